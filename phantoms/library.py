@@ -1,0 +1,92 @@
+"""Which bodies there are: those the package ships and those a user has imported."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from phantoms.anatomy import PhantomError, normal_form
+from phantoms.saf import SafLibrary
+
+SHIPPED = Path(__file__).parent / "data"
+
+#: What users and other programs call the bodies -> the file's stem.
+ALIASES: dict[str, str] = {
+    "adult": "adult_male", "male": "adult_male", "am": "adult_male", "ornl adult male": "adult_male",
+    "female": "adult_female", "af": "adult_female", "ornl adult female": "adult_female",
+    "15 year old": "adult_female", "15 year": "adult_female",
+}  # fmt: skip
+
+
+def user_folder() -> Path:
+    """Where imported libraries are kept: XDG_DATA_HOME (Linux), Application Support, or APPDATA."""
+    if os.environ.get("XDG_DATA_HOME"):
+        base = Path(os.environ["XDG_DATA_HOME"])
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    elif os.name == "nt":
+        base = Path(os.environ.get("APPDATA", Path.home()))
+    else:
+        base = Path.home() / ".local" / "share"
+    return base / "milligray" / "phantoms"
+
+
+@dataclass(frozen=True)
+class PhantomFile:
+    """A library on disk: its name as users write it, the file, and whether the package ships it."""
+
+    name: str
+    path: Path
+    shipped: bool
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the file, hexadecimal."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+
+def available() -> list[PhantomFile]:
+    """All libraries, shipped ones first; the name is the file's stem with blanks for underscores."""
+    found = []
+    for folder, shipped in ((SHIPPED, True), (user_folder(), False)):
+        if folder.is_dir():
+            found += [PhantomFile(p.stem.replace("_", " "), p, shipped) for p in sorted(folder.glob("*.h5"))]
+    return found
+
+
+def find(name: str) -> PhantomFile:
+    """The library of a phantom that a user named, by name or alias; PhantomError lists what there is."""
+    files = available()
+    key = normal_form(name)
+    key = ALIASES.get(key, key).replace("_", " ")
+    for f in files:
+        if normal_form(f.name) == key:
+            return f
+    listed = ", ".join(f.name for f in files) or "none"
+    hint = ""
+    if "icrp" in key:
+        hint = (
+            "; ICRP reference phantoms are not shipped: download the electronic supplement of ICRP"
+            " Publication 133 from the publisher, then 'milligray phantoms import icrp133 PATH'"
+        )
+    raise PhantomError(f"unknown phantom '{name}'; available: {listed}{hint}")
+
+
+@lru_cache(maxsize=16)
+def _load(path: Path, stamp: int) -> SafLibrary:
+    return SafLibrary.load(path)
+
+
+def load_phantom(name: str) -> SafLibrary:
+    """The SAF library of a phantom by name, e.g. ``"adult male"``.
+
+    Raises
+    ------
+    PhantomError : there is no such phantom, or its file is damaged.
+    """
+    path = find(name).path
+    return _load(path, path.stat().st_mtime_ns)
