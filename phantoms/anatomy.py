@@ -75,7 +75,8 @@ SOURCE_ALIASES: dict[str, str] = {
     "small intestine": "small intestine contents", "si": "small intestine contents",
     "lli": "lower large intestine contents", "lower large intestine": "lower large intestine contents",
     "uli": "upper large intestine contents", "upper large intestine": "upper large intestine contents",
-    "stomach": "stomach contents", "bladder": "urinary bladder contents", "gallbladder": "gallbladder contents",
+    "stomach": "stomach contents", "bladder": "urinary bladder contents",
+    "gallbladder": "gallbladder contents",
     "urinary bladder": "urinary bladder contents", "gall bladder": "gallbladder contents",
     "small intestine wall": "small intestine contents", "si wall": "small intestine contents",
 }  # fmt: skip

@@ -1,0 +1,277 @@
+"""The few solids a stylised body needs, and a fast exact answer to "which region is this point in?".
+
+A body is an ordered list of parts. A part is an intersection of literals, and a literal is a solid or its
+complement; the first part that holds a point names its region. There are four solids: a quadric (an
+ellipsoid, cylinder, cone, slab or half-space, also sheared or rotated), an elliptical torus, the stack of
+slabs that cuts a cage into ribs, and the wedge that cuts a tube into a thyroid.
+
+Quadrics are written as sums of squares of linear forms in (x, y, z, 1), so an equation on paper is a line
+of code: the ellipsoid ((x-x0)/a)^2 + (y/b)^2 + (z/c)^2 <= 1 is
+``square((X - x0) / a) + square(Y / b) + square(Z / c) - square(ONE)``, with X, Y, Z, ONE the basis.
+
+A grid of cells lists for each cell the parts that can occur in it, found by rigorous bounds of each quadric
+over the cell; the answer of :func:`locate` is that of the equations at every point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+Form = NDArray[np.float64]  #: a linear form, 4 coefficients of (x, y, z, 1)
+Quadric = NDArray[np.float64]  #: a symmetric 4 x 4 matrix; inside where (x,y,z,1) Q (x,y,z,1) <= 0
+
+QUADRIC, TORUS, RIB_SLABS, THYROID_WEDGE = range(4)
+
+X, Y, Z, ONE = np.eye(4)
+
+
+def square(form: Form) -> Quadric:
+    """The square of a linear form."""
+    return np.outer(form, form)
+
+
+def product(f: Form, g: Form) -> Quadric:
+    """The product of two linear forms, e.g. a slab as (z - z1)(z - z2)."""
+    return 0.5 * (np.outer(f, g) + np.outer(g, f))
+
+
+def below(form: Form) -> Quadric:
+    """The half-space where a linear form is <= 0."""
+    return product(form, ONE)
+
+
+def slab(form: Form, low: float, high: float) -> Quadric:
+    """The points where low <= form <= high."""
+    return product(form - low * ONE, form - high * ONE)
+
+
+class Literal(NamedTuple):
+    """A solid (kind and 10 numbers) or, where ``inside`` is False, its complement."""
+
+    kind: int
+    numbers: NDArray[np.float64]
+    inside: bool = True
+
+    def __invert__(self) -> Literal:
+        return self._replace(inside=not self.inside)
+
+    def mirrored(self) -> Literal:
+        """The literal's image under x -> -x."""
+        p = self.numbers.copy()
+        if self.kind == QUADRIC:
+            p[[3, 5, 6]] *= -1.0
+        elif self.kind == TORUS:
+            p[0] *= -1.0
+        return self._replace(numbers=p)
+
+
+def quadric(q: Quadric) -> Literal:
+    """A literal from a matrix; the numbers are those of xx, yy, zz, xy, yz, zx, x, y, z, 1."""
+    return Literal(
+        QUADRIC,
+        np.array(
+            [q[0, 0], q[1, 1], q[2, 2], 2 * q[0, 1], 2 * q[1, 2], 2 * q[0, 2]]
+            + [2 * q[0, 3], 2 * q[1, 3], 2 * q[2, 3], q[3, 3]]
+        ),
+    )
+
+
+def torus(centre: Sequence[float], axis: str, ring: float, radial: float, axial: float) -> Literal:
+    """[(rho - ring)/radial]^2 + (w/axial)^2 <= 1; rho is the distance from the axis ("y" or "z")."""
+    p = np.zeros(10)
+    p[:7] = [*centre, {"y": 1.0, "z": 2.0}[axis], ring, radial, axial]
+    return Literal(TORUS, p)
+
+
+def rib_slabs(z1: float, height: float) -> Literal:
+    """The points where floor((z - z1)/height) is even."""
+    return Literal(RIB_SLABS, np.array([z1, height] + [0.0] * 8))
+
+
+def thyroid_wedge(y0: float, base: float, height: float) -> Literal:
+    """[(y-y0) - |x|]^2 >= 2 t^2 [x^2 + (y-y0)^2] with t(z) as Cristy & Eckerman (1987) give it."""
+    return Literal(THYROID_WEDGE, np.array([y0, base, height] + [0.0] * 7))
+
+
+class Part(NamedTuple):
+    """An intersection of literals that belongs to a region."""
+
+    region: str
+    literals: tuple[Literal, ...]
+
+    def mirrored(self) -> Part:
+        """The part's image under x -> -x."""
+        return Part(self.region, tuple(lit.mirrored() for lit in self.literals))
+
+
+class Geometry(NamedTuple):
+    """A compiled body: flat arrays that the compiled functions read.
+
+    kind, inside, numbers: the literals. part_start, part_region: which literals a part has, and its region
+    (0 is outside). low, cell, shape: the grid. cell_start, cell_part: the parts to try in each cell, in
+    order; ~i stands for a part that fills what is left of the cell.
+    """
+
+    kind: NDArray[np.int8]
+    inside: NDArray[np.bool_]
+    numbers: NDArray[np.float64]
+    part_start: NDArray[np.int64]
+    part_region: NDArray[np.int64]
+    low: NDArray[np.float64]
+    cell: float
+    shape: NDArray[np.int64]
+    cell_start: NDArray[np.int64]
+    cell_part: NDArray[np.int64]
+
+
+@nb.njit(cache=True, inline="always")
+def _holds(kind, p, x, y, z):  # type: ignore[no-untyped-def]
+    """Whether a solid holds a point."""
+    if kind == QUADRIC:
+        q = x * (p[0] * x + p[3] * y + p[6]) + y * (p[1] * y + p[4] * z + p[7])
+        return q + z * (p[2] * z + p[5] * x + p[8]) + p[9] <= 0.0
+    if kind == TORUS:
+        dx, dy, dz = x - p[0], y - p[1], z - p[2]
+        if p[3] == 1.0:
+            rho, w = np.sqrt(dx * dx + dz * dz), dy
+        else:
+            rho, w = np.sqrt(dx * dx + dy * dy), dz
+        u, v = (rho - p[4]) / p[5], w / p[6]
+        return u * u + v * v <= 1.0
+    if kind == RIB_SLABS:
+        return np.floor((z - p[0]) / p[1]) % 2.0 == 0.0
+    h, dy = (z - p[1]) / p[2], y - p[0]
+    if h <= 0.25:
+        t = 1.0 + (np.sqrt(2.0) - 2.0) / 2.0 * (h / 0.25)
+    else:
+        t = (2.0 * np.sqrt(2.0) - 1.0) / 3.0 + (2.0 - np.sqrt(2.0)) / 2.0 * (h / 0.75)
+    return (dy - abs(x)) ** 2 >= 2.0 * t * t * (x * x + dy * dy)
+
+
+@nb.njit(cache=True)
+def locate(g, x, y, z):  # type: ignore[no-untyped-def]
+    """Index of the region that holds a point (cm); 0 outside the body."""
+    i = int(np.floor((x - g.low[0]) / g.cell))
+    j = int(np.floor((y - g.low[1]) / g.cell))
+    k = int(np.floor((z - g.low[2]) / g.cell))
+    if i < 0 or j < 0 or k < 0 or i >= g.shape[0] or j >= g.shape[1] or k >= g.shape[2]:
+        return 0
+    c = (i * g.shape[1] + j) * g.shape[2] + k
+    for n in range(g.cell_start[c], g.cell_start[c + 1]):
+        part = g.cell_part[n]
+        if part < 0:
+            return g.part_region[~part]
+        found = True
+        for m in range(g.part_start[part], g.part_start[part + 1]):
+            if _holds(g.kind[m], g.numbers[m], x, y, z) != g.inside[m]:
+                found = False
+                break
+        if found:
+            return g.part_region[part]
+    return 0
+
+
+@nb.njit(cache=True)
+def locate_slowly(g, x, y, z):  # type: ignore[no-untyped-def]
+    """The answer of :func:`locate` by trying every part at the point, without the grid."""
+    for part in range(g.part_region.size):
+        found = True
+        for m in range(g.part_start[part], g.part_start[part + 1]):
+            if _holds(g.kind[m], g.numbers[m], x, y, z) != g.inside[m]:
+                found = False
+                break
+        if found:
+            return g.part_region[part]
+    return 0
+
+
+@nb.njit(cache=True)
+def _cell_parts(kind, inside, numbers, curvature, part_start, low, cell, shape, start, parts):  # type: ignore[no-untyped-def]
+    """Fill (or, with an empty ``parts``, count) the parts of every cell; see Geometry."""
+    h = 0.5 * cell * (1.0 + 1e-9)
+    fill = parts.size > 0
+    total = 0
+    for c in range(shape[0] * shape[1] * shape[2]):
+        x = low[0] + (c // (shape[1] * shape[2]) + 0.5) * cell
+        y = low[1] + ((c // shape[2]) % shape[1] + 0.5) * cell
+        z = low[2] + (c % shape[2] + 0.5) * cell
+        start[c] = total
+        for part in range(part_start.size - 1):
+            sure, possible = True, True
+            for m in range(part_start[part], part_start[part + 1]):
+                if kind[m] != QUADRIC:
+                    sure = False
+                    continue
+                p = numbers[m]
+                q = x * (p[0] * x + p[3] * y + p[6]) + y * (p[1] * y + p[4] * z + p[7])
+                q += z * (p[2] * z + p[5] * x + p[8]) + p[9]
+                slope = abs(2 * p[0] * x + p[3] * y + p[5] * z + p[6])
+                slope += abs(2 * p[1] * y + p[3] * x + p[4] * z + p[7])
+                slope += abs(2 * p[2] * z + p[4] * y + p[5] * x + p[8])
+                lowest = q - slope * h + curvature[m, 0] * 3.0 * h * h
+                highest = q + slope * h + curvature[m, 1] * 3.0 * h * h
+                never, always = lowest > 0.0, highest <= 0.0
+                if not inside[m]:
+                    never, always = always, never
+                if never:
+                    possible = False
+                    break
+                if not always:
+                    sure = False
+            if possible:
+                if fill:
+                    parts[total] = ~part if sure else part
+                total += 1
+                if sure:
+                    break
+    start[shape[0] * shape[1] * shape[2]] = total
+    return total
+
+
+@dataclass(frozen=True)
+class Solid3D:
+    """A compiled body with the names of its regions; ``regions[0]`` is "outside"."""
+
+    geometry: Geometry
+    regions: tuple[str, ...]
+
+    def index(self, region: str) -> int:
+        """Index of a region by name."""
+        return self.regions.index(region)
+
+
+def compile_body(
+    parts: Sequence[Part], low: Sequence[float], high: Sequence[float], cell_cm: float
+) -> Solid3D:
+    """Compile parts, given in order of precedence, over the box low..high (cm)."""
+    regions = ("outside", *dict.fromkeys(p.region for p in parts))
+    literals = [lit for p in parts for lit in p.literals]
+    kind = np.array([lit.kind for lit in literals], dtype=np.int8)
+    inside = np.array([lit.inside for lit in literals])
+    numbers = np.array([lit.numbers for lit in literals])
+    curvature = np.zeros((len(literals), 2))
+    for m, lit in enumerate(literals):
+        if lit.kind == QUADRIC:
+            p = lit.numbers
+            a = np.array([[2 * p[0], p[3], p[5]], [p[3], 2 * p[1], p[4]], [p[5], p[4], 2 * p[2]]]) / 2
+            eigen = np.linalg.eigvalsh(a)
+            curvature[m] = min(0.0, eigen[0]), max(0.0, eigen[-1])
+    part_start = np.cumsum([0] + [len(p.literals) for p in parts])
+    part_region = np.array([regions.index(p.region) for p in parts])
+    lo = np.asarray(low, dtype=float)
+    shape = np.ceil((np.asarray(high) - lo) / cell_cm).astype(np.int64)
+    cell_start = np.zeros(int(shape.prod()) + 1, dtype=np.int64)
+    args = (kind, inside, numbers, curvature, part_start, lo, cell_cm, shape, cell_start)
+    n = _cell_parts(*args, np.empty(0, dtype=np.int64))
+    cell_part = np.empty(n, dtype=np.int64)
+    _cell_parts(*args, cell_part)
+    geometry = Geometry(
+        kind, inside, numbers, part_start, part_region, lo, cell_cm, shape, cell_start, cell_part
+    )
+    return Solid3D(geometry, regions)
