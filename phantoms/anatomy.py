@@ -11,6 +11,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from phantoms import icrp_names
+
 
 class PhantomError(ValueError):
     """A phantom, region or SAF library that was asked for cannot be given; the message says what can."""
@@ -111,11 +113,16 @@ def resolve(name: str, allowed: Iterable[str], *, kind: str = "region", where: s
     names = list(allowed)
     key = normal_form(name)
     by_form = {normal_form(n): n for n in names}
-    tables = (SOURCE_ALIASES, ALIASES) if kind.startswith("source") else (ALIASES,)
-    for candidate in (key, *(table.get(key, "") for table in tables)):
+    tables = [ALIASES, icrp_names.ALIASES]
+    if kind.startswith("source"):
+        tables = [SOURCE_ALIASES, icrp_names.SOURCE_ALIASES, *tables]
+    for candidate in (key, *(normal_form(table.get(key, "")) for table in tables)):
         if candidate and candidate in by_form:
             return by_form[candidate]
-    known = {**by_form, **{a: by_form[c] for t in tables for a, c in t.items() if c in by_form}}
+    known = {
+        **by_form,
+        **{a: by_form[normal_form(c)] for t in tables for a, c in t.items() if normal_form(c) in by_form},
+    }
     near = list(dict.fromkeys(known[k] for k in difflib.get_close_matches(key, known, n=4, cutoff=0.5)))
     hint = f"near names: {', '.join(near)}" if near else f"allowed: {', '.join(names)}"
     of = f" of {where}" if where else ""

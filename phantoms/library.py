@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from phantoms.anatomy import PhantomError, normal_form
+from phantoms.conventions import with_masses
 from phantoms.saf import SafLibrary
 
 SHIPPED = Path(__file__).parent / "data"
@@ -53,8 +54,10 @@ def available() -> list[PhantomFile]:
     """All libraries, shipped ones first; the name is the file's stem with blanks for underscores."""
     found = []
     for folder, shipped in ((SHIPPED, True), (user_folder(), False)):
-        if folder.is_dir():
-            found += [PhantomFile(p.stem.replace("_", " "), p, shipped) for p in sorted(folder.glob("*.h5"))]
+        # imported sets of libraries are folders of their own; one with a suffix is not whole
+        for pattern in ("*.h5", "*/*.h5"):
+            paths = [p for p in sorted(folder.glob(pattern)) if p.parent == folder or not p.parent.suffix]
+            found += [PhantomFile(p.stem.replace("_", " "), p, shipped) for p in paths]
     return found
 
 
@@ -77,16 +80,23 @@ def find(name: str) -> PhantomFile:
 
 
 @lru_cache(maxsize=16)
-def _load(path: Path, stamp: int) -> SafLibrary:
-    return SafLibrary.load(path)
+def _load(path: Path, stamp: int, masses: str) -> SafLibrary:
+    library = SafLibrary.load(path)
+    return with_masses(library, masses) if masses else library
 
 
-def load_phantom(name: str) -> SafLibrary:
-    """The SAF library of a phantom by name, e.g. ``"adult male"``.
+def load_phantom(name: str, masses: str | None = None) -> SafLibrary:
+    """The SAF library of a phantom by name, e.g. ``"adult male"`` or ``"ICRP adult female"``.
+
+    Parameters
+    ----------
+    name : the phantom's name or an alias.
+    masses : convention of target masses, where a library has more than one: "ICRP 133" (with the region's
+        blood, the default of the ICRP phantoms) or "ICRP 89" (without). None: the library's own.
 
     Raises
     ------
-    PhantomError : there is no such phantom, or its file is damaged.
+    PhantomError : there is no such phantom or convention, or its file is damaged.
     """
     path = find(name).path
-    return _load(path, path.stat().st_mtime_ns)
+    return _load(path, path.stat().st_mtime_ns, masses or "")

@@ -17,8 +17,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from phantoms.anatomy import PhantomError, resolve
+from phantoms.conventions import Conventions
 
 FORMAT = "milligray SAF library 1"
+
+#: The group of a file that holds a FissionTable and no SafTable.
+FISSION = "fission neutrons"
 
 #: How a value came to be, per (target, source, energy); written with the photon table.
 METHODS: tuple[str, ...] = ("direct", "reciprocity", "derived")
@@ -97,6 +101,20 @@ class SafTable:
 
 
 @dataclass(frozen=True)
+class FissionTable:
+    """SAF of the neutrons of spontaneous fission, by nuclide and not by energy.
+
+    nuclides : N names as ICRP 107 writes them.
+    radiation_weight : (N,) w_R of each nuclide's neutrons, for weighted quantities only.
+    saf_per_kg : (T, S, N), 1/kg of the neutron energy that a decay emits.
+    """
+
+    nuclides: tuple[str, ...]
+    radiation_weight: NDArray[np.float64]
+    saf_per_kg: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class SafLibrary:
     """All SAF tables of one body, its regions and masses, and where they come from.
 
@@ -106,6 +124,8 @@ class SafLibrary:
     target_mass_kg, source_mass_kg : masses by region; a region with no mass of its own is absent.
     tables : {"photon": ..., "electron": ..., "alpha": ...}.
     provenance : flat text facts: origin, licence, software, seed, histories, hashes, date.
+    conventions : masses in force, combined targets, what makes the remainder (ICRP phantoms).
+    fission : neutrons of spontaneous fission, where the library has them.
     """
 
     phantom: str
@@ -116,6 +136,8 @@ class SafLibrary:
     source_mass_kg: Mapping[str, float]
     tables: Mapping[str, SafTable]
     provenance: Mapping[str, str] = field(default_factory=dict)
+    conventions: Conventions = field(default_factory=Conventions)
+    fission: FissionTable | None = None
 
     def table(self, radiation: str) -> SafTable:
         """The table of one kind of radiation; PhantomError where the library has none."""
@@ -142,6 +164,7 @@ class SafLibrary:
             f.attrs["format"] = FORMAT
             f.attrs["phantom"] = self.phantom
             f.attrs["sex"] = self.sex
+            f.attrs["conventions"] = self.conventions.to_json()
             f.attrs["units"] = "SAF 1/kg; energy MeV; mass kg; relative standard error as a fraction"
             for key, text in self.provenance.items():
                 f.attrs[f"provenance {key}"] = text
@@ -151,10 +174,15 @@ class SafLibrary:
             ):
                 f[f"{kind}s"] = np.array(names, dtype="S")
                 f[f"{kind}_mass_kg"] = np.array([masses.get(n, np.nan) for n in names])
+            packing = {"compression": "gzip", "shuffle": True}
+            if self.fission is not None:
+                g = f.create_group(FISSION)
+                g["nuclides"] = np.array(self.fission.nuclides, dtype="S")
+                g["radiation_weight"] = self.fission.radiation_weight
+                g.create_dataset("saf_per_kg", data=self.fission.saf_per_kg, **packing)
             for name, table in self.tables.items():
                 g = f.create_group(name)
                 g["energy_MeV"] = table.energy_MeV
-                packing = {"compression": "gzip", "shuffle": True}
                 g.create_dataset("saf_per_kg", data=table.saf_per_kg, **packing)
                 if table.relative_se is not None:
                     g.create_dataset("relative_se", data=table.relative_se.astype("f4"), **packing)
@@ -185,8 +213,16 @@ class SafLibrary:
                         g["method"][:] if "method" in g else None,
                     )
                     for name, g in f.items()
-                    if isinstance(g, h5py.Group)
+                    if isinstance(g, h5py.Group) and name != FISSION
                 }
+                fission = None
+                if FISSION in f:
+                    g = f[FISSION]
+                    fission = FissionTable(
+                        tuple(n.decode() for n in g["nuclides"][:]),
+                        g["radiation_weight"][:].astype(float),
+                        g["saf_per_kg"][:].astype(float),
+                    )
                 return cls(
                     phantom=str(f.attrs["phantom"]),
                     sex=str(f.attrs["sex"]),
@@ -200,6 +236,10 @@ class SafLibrary:
                         for k, v in f.attrs.items()
                         if k.startswith("provenance ")
                     },
+                    conventions=Conventions.from_json(
+                        str(f.attrs.get("conventions", Conventions().to_json()))
+                    ),
+                    fission=fission,
                 )
-        except (OSError, KeyError) as error:
+        except (OSError, KeyError, TypeError) as error:
             raise PhantomError(f"{path}: cannot be read as a SAF library ({error})") from error

@@ -1,0 +1,111 @@
+"""Region names of the ICRP reference phantoms: ICRP's own, this project's, and other programs' (aliases).
+
+Where the published dose tables have a name it is used ("red marrow" for R-marrow); the other regions keep
+ICRP's name. Sources: ICRP Publication 133 (2016), Tables 2.1 to 2.3 and its lists of source and target
+regions; names of OLINDA/EXM 2, MIRDcalc and OpenDose as those programs print them.
+"""
+
+from __future__ import annotations
+
+#: ICRP 133 target region -> canonical name, where it is not ICRP's.
+TARGET_NAMES: dict[str, str] = {
+    "O-mucosa": "oral mucosa", "Oesophagus": "oesophagus", "St-stem": "stomach wall",
+    "SI-stem": "small intestine", "R-marrow": "red marrow", "Endost-BS": "osteogenic cells",
+    "Brain": "brain", "Eye-lens": "eye lens", "P-gland": "pituitary gland", "Tongue": "tongue",
+    "Tonsils": "tonsils", "S-glands": "salivary glands", "Thyroid": "thyroid", "Breast": "breasts",
+    "Thymus": "thymus", "Ht-wall": "heart wall", "Adrenals": "adrenals", "Liver": "liver",
+    "Pancreas": "pancreas", "Kidneys": "kidneys", "Spleen": "spleen", "GB-wall": "gallbladder wall",
+    "Ureters": "ureters", "UB-wall": "urinary bladder wall", "Ovaries": "ovaries", "Testes": "testes",
+    "Prostate": "prostate", "Uterus": "uterus", "Skin": "skin", "Adipose": "adipose tissue",
+    "Muscle": "muscle",
+}  # fmt: skip
+
+#: ICRP 133 source region -> canonical name, where it is not ICRP's.
+SOURCE_NAMES: dict[str, str] = {
+    **{k: v for k, v in TARGET_NAMES.items() if k not in ("St-stem", "SI-stem", "Endost-BS", "Oesophagus")},
+    "St-cont": "stomach contents", "St-wall": "stomach wall", "SI-cont": "small intestine contents",
+    "Lungs": "lungs", "Blood": "blood", "GB-cont": "gallbladder contents",
+    "UB-cont": "urinary bladder contents", "Cartilage": "cartilage",
+}  # fmt: skip
+
+#: Targets made of several regions -> {ICRP's target: share of its dose}. Colon, lungs and ET: ICRP 133,
+#: section 2 and ICRP 66 (1/3 each to bronchial, bronchiolar, alveolar-interstitial; bronchial half basal,
+#: half secretory); lymph nodes: ICRP 130, the masses' shares.
+COMBINED_TARGETS: dict[str, dict[str, float]] = {
+    "colon": {"RC-stem": 0.4, "LC-stem": 0.4, "RS-stem": 0.2},
+    "lungs": {"Bronch-bas": 1 / 6, "Bronch-sec": 1 / 6, "Bchiol-sec": 1 / 3, "AI": 1 / 3},
+    "extrathoracic region": {"ET1-bas": 0.001, "ET2-bas": 0.999},
+    "lymph nodes": {"LN-ET": 0.08, "LN-Th": 0.08, "LN-Sys": 0.84},
+}
+
+#: Source regions made of several, by mass -> ICRP's sources.
+COMBINED_SOURCES: dict[str, tuple[str, ...]] = {
+    "colon contents": ("RC-cont", "LC-cont", "RS-cont"),
+    "colon wall": ("RC-wall", "LC-wall", "RS-wall"),
+    "lymph nodes": ("LN-ET", "LN-Th", "LN-Sys"),
+}
+
+#: Named source (ICRP's name) -> the sources of the remainder that it stands for, where that is not itself.
+COVERS: dict[str, tuple[str, ...]] = {
+    "Lungs": ("Lung-Tis",), "ALV": ("Lung-Tis",), "T-marrow": ("R-marrow", "Y-marrow"),
+    "St-mucosa": (), "SI-mucosa": (), "SI-villi": (), "RC-mucosa": (), "LC-mucosa": (), "RS-mucosa": (),
+}  # fmt: skip
+
+#: Names of OLINDA/EXM 2, MIRDcalc, OpenDose and ICRP's own (in normal form) -> canonical names.
+ALIASES: dict[str, str] = {
+    # ICRP 133's own spelling of what has a name of ours
+    "o mucosa": "oral mucosa", "st stem": "stomach wall", "si stem": "small intestine",
+    "r marrow": "red marrow", "endost bs": "osteogenic cells", "p gland": "pituitary gland",
+    "s glands": "salivary glands", "ht wall": "heart wall", "ub cont": "urinary bladder contents",
+    "adipose": "adipose tissue", "eye lens": "eye lens", "breast": "breasts",
+    # other programs
+    "esophagus": "oesophagus", "oesophagus wall": "Oesophag-w", "esophagus wall": "Oesophag-w",
+    "eyes": "eye lens", "lens": "eye lens", "lens of eye": "eye lens", "pituitary": "pituitary gland",
+    "salivary": "salivary glands", "salivary gland": "salivary glands", "fat": "adipose tissue",
+    "prostate gland": "prostate", "uterus cervix": "uterus", "tonsil": "tonsils", "ureter": "ureters",
+    "left kidney": "kidneys", "right kidney": "kidneys", "kidney left": "kidneys",
+    "kidney right": "kidneys", "left lung": "lungs", "right lung": "lungs", "lung left": "lungs",
+    "lung right": "lungs", "lung tissue": "Lung-Tis", "left breast": "breasts", "right breast": "breasts",
+    "et region": "extrathoracic region", "et": "extrathoracic region",
+    "extrathoracic airways": "extrathoracic region", "et airways": "extrathoracic region",
+    "lymphatic nodes": "lymph nodes", "lymph": "lymph nodes", "lymphatic tissue": "lymph nodes",
+    "large intestine": "colon", "colon cont": "colon contents", "large intestine contents": "colon contents",
+    "blood pool": "blood", "yellow marrow": "Y-marrow", "inactive marrow": "Y-marrow",
+    "yellow bone marrow": "Y-marrow",
+    "trabecular bone surface": "T-bone-S", "trabecular bone surfaces": "T-bone-S",
+    "trabbone surf": "T-bone-S",
+    "trabecular bone volume": "T-bone-V", "trabbone vol": "T-bone-V",
+    "cortical bone surface": "C-bone-S", "cortical bone surfaces": "C-bone-S", "cortbone surf": "C-bone-S",
+    "cortical bone volume": "C-bone-V", "cortbone vol": "C-bone-V",
+    "trabecular bone mineral surface": "T-bone-S", "trabecular bone mineral volume": "T-bone-V",
+    "cortical bone mineral surface": "C-bone-S", "cortical bone mineral volume": "C-bone-V",
+    "trabecular marrow": "T-marrow", "cortical marrow": "C-marrow",
+    "right colon contents": "RC-cont", "right colon cont": "RC-cont", "left colon contents": "LC-cont",
+    "left colon cont": "LC-cont", "rectosigmoid contents": "RS-cont",
+    "rectosigmoid colon contents": "RS-cont",
+    "rectum contents": "RS-cont", "rectum cont": "RS-cont", "rectum": "RS-stem",
+    "right colon wall": "RC-wall", "left colon wall": "LC-wall", "rectosigmoid wall": "RS-wall",
+    "rectosigmoid colon wall": "RS-wall", "right colon": "RC-stem", "left colon": "LC-stem",
+    "rectosigmoid": "RS-stem", "rectosigmoid colon": "RS-stem",
+    "systemic lymph nodes": "LN-Sys", "thoracic lymph nodes": "LN-Th", "extrathoracic lymph nodes": "LN-ET",
+    "alveolar interstitial": "AI", "oral cavity": "O-cavity",
+}  # fmt: skip
+
+#: The same words where activity is meant: a part of the colon named as a source means its contents.
+SOURCE_ALIASES: dict[str, str] = {
+    "oesophagus": "Oesophag-w", "esophagus": "Oesophag-w", "colon": "colon contents",
+    "large intestine": "colon contents", "right colon": "RC-cont", "left colon": "LC-cont",
+    "rectosigmoid": "RS-cont", "rectosigmoid colon": "RS-cont", "rectum": "RS-cont",
+    "small intestine wall": "SI-wall", "si wall": "SI-wall", "alveolar interstitial": "ALV",
+    "cartilage": "cartilage",
+}  # fmt: skip
+
+
+def target_name(icrp: str) -> str:
+    """Canonical name of an ICRP 133 target region."""
+    return TARGET_NAMES.get(icrp, icrp)
+
+
+def source_name(icrp: str) -> str:
+    """Canonical name of an ICRP 133 source region."""
+    return SOURCE_NAMES.get(icrp, icrp)
