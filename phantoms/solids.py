@@ -23,6 +23,8 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from phantoms.rng import uniform
+
 Form = NDArray[np.float64]  #: a linear form, 4 coefficients of (x, y, z, 1)
 Quadric = NDArray[np.float64]  #: a symmetric 4 x 4 matrix; inside where (x,y,z,1) Q (x,y,z,1) <= 0
 
@@ -76,8 +78,10 @@ def quadric(q: Quadric) -> Literal:
     return Literal(
         QUADRIC,
         np.array(
-            [q[0, 0], q[1, 1], q[2, 2], 2 * q[0, 1], 2 * q[1, 2], 2 * q[0, 2]]
-            + [2 * q[0, 3], 2 * q[1, 3], 2 * q[2, 3], q[3, 3]]
+            [
+                *(q[0, 0], q[1, 1], q[2, 2], 2 * q[0, 1], 2 * q[1, 2], 2 * q[0, 2]),
+                *(2 * q[0, 3], 2 * q[1, 3], 2 * q[2, 3], q[3, 3]),
+            ]
         ),
     )
 
@@ -275,3 +279,35 @@ def compile_body(
         kind, inside, numbers, part_start, part_region, lo, cell_cm, shape, cell_start, cell_part
     )
     return Solid3D(geometry, regions)
+
+
+@nb.njit(cache=True)
+def _hits(g, points, hits):  # type: ignore[no-untyped-def]
+    """Count by region: one random point in each of points^3 parts of every cell that holds a boundary."""
+    state = np.full(1, np.uint64(1987))
+    step = g.cell / points
+    for c in range(g.cell_start.size - 1):
+        first, end = g.cell_start[c], g.cell_start[c + 1]
+        if first == end:
+            continue
+        if g.cell_part[first] < 0:
+            hits[g.part_region[~g.cell_part[first]]] += points**3
+            continue
+        x0 = g.low[0] + (c // (g.shape[1] * g.shape[2])) * g.cell
+        y0 = g.low[1] + ((c // g.shape[2]) % g.shape[1]) * g.cell
+        z0 = g.low[2] + (c % g.shape[2]) * g.cell
+        for i in range(points):
+            for j in range(points):
+                for k in range(points):
+                    x = x0 + (i + uniform(state)) * step
+                    y = y0 + (j + uniform(state)) * step
+                    z = z0 + (k + uniform(state)) * step
+                    hits[locate(g, x, y, z)] += 1
+
+
+def volumes_cm3(solid: Solid3D, points_per_cell: int) -> dict[str, float]:
+    """Volumes of all regions by stratified sampling of the cells that hold a boundary; repeatable."""
+    hits = np.zeros(len(solid.regions), dtype=np.int64)
+    _hits(solid.geometry, points_per_cell, hits)
+    volume = hits * (solid.geometry.cell / points_per_cell) ** 3
+    return dict(zip(solid.regions[1:], volume[1:].tolist(), strict=True))

@@ -22,7 +22,8 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from phantoms.materials import ELECTRON_MASS_MEV, HC_KEV_ANGSTROM, N_ENERGY, N_X, X_MAX, CrossSections
+from phantoms.materials import ELECTRON_MASS_MEV, HC_KEV_ANGSTROM, N_ENERGY, N_X, CrossSections
+from phantoms.rng import uniform
 from phantoms.solids import Geometry, Solid3D, locate
 
 CUTOFF_MEV = 1.5e-3
@@ -72,39 +73,28 @@ def cells_of(solid: Solid3D, region: str) -> NDArray[np.int64]:
     return np.unique(np.searchsorted(g.cell_start, hit, side="right") - 1)
 
 
-@nb.njit(cache=True, inline="always")
-def _uniform(state):  # type: ignore[no-untyped-def]
-    """The next number of a stream, in (0, 1)."""
-    state[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = state[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z = z ^ (z >> np.uint64(31))
-    return (float(z >> np.uint64(11)) + 0.5) * (1.0 / 9007199254740992.0)
-
-
 @nb.njit(cache=True)
 def _start(g, source, state):  # type: ignore[no-untyped-def]
     """A point of the source."""
-    u = _uniform(state)
+    u = uniform(state)
     i = 0
     while i < source.region.size - 1 and u > source.cumulative[i]:
         i += 1
     first, n = source.cell_start[i], source.cell_start[i + 1] - source.cell_start[i]
     while True:
-        c = source.cells[first + int(_uniform(state) * n)]
-        x = g.low[0] + (c // (g.shape[1] * g.shape[2]) + _uniform(state)) * g.cell
-        y = g.low[1] + ((c // g.shape[2]) % g.shape[1] + _uniform(state)) * g.cell
-        z = g.low[2] + (c % g.shape[2] + _uniform(state)) * g.cell
+        c = source.cells[first + int(uniform(state) * n)]
+        x = g.low[0] + (c // (g.shape[1] * g.shape[2]) + uniform(state)) * g.cell
+        y = g.low[1] + ((c // g.shape[2]) % g.shape[1] + uniform(state)) * g.cell
+        z = g.low[2] + (c % g.shape[2] + uniform(state)) * g.cell
         if locate(g, x, y, z) == source.region[i]:
             return x, y, z
 
 
 @nb.njit(cache=True)
 def _isotropic(state):  # type: ignore[no-untyped-def]
-    w = 2.0 * _uniform(state) - 1.0
+    w = 2.0 * uniform(state) - 1.0
     s = np.sqrt(1.0 - w * w)
-    phi = _TWO_PI * _uniform(state)
+    phi = _TWO_PI * uniform(state)
     return s * np.cos(phi), s * np.sin(phi), w
 
 
@@ -112,7 +102,7 @@ def _isotropic(state):  # type: ignore[no-untyped-def]
 def _turn(u, v, w, mu, state):  # type: ignore[no-untyped-def]
     """A direction at the angle whose cosine is mu to (u, v, w), its azimuth uniform."""
     s = np.sqrt(max(0.0, 1.0 - mu * mu))
-    phi = _TWO_PI * _uniform(state)
+    phi = _TWO_PI * uniform(state)
     a, b = s * np.cos(phi), s * np.sin(phi)
     t2 = u * u + v * v
     if t2 < 1e-12:
@@ -132,12 +122,12 @@ def _compton(energy, m, xs, state):  # type: ignore[no-untyped-def]
     low = 1.0 / (1.0 + 2.0 * a)
     a1, a2 = -np.log(low), 0.5 * (1.0 - low * low)
     while True:
-        if _uniform(state) * (a1 + a2) < a1:
-            keep = np.exp(-a1 * _uniform(state))
+        if uniform(state) * (a1 + a2) < a1:
+            keep = np.exp(-a1 * uniform(state))
         else:
-            keep = np.sqrt(low * low + (1.0 - low * low) * _uniform(state))
+            keep = np.sqrt(low * low + (1.0 - low * low) * uniform(state))
         t = (1.0 - keep) / (a * keep)
-        if _uniform(state) > 1.0 - keep * t * (2.0 - t) / (1.0 + keep * keep):
+        if uniform(state) > 1.0 - keep * t * (2.0 - t) / (1.0 + keep * keep):
             continue
         x = energy * _KEV_PER_HC * np.sqrt(0.5 * t)
         i = (np.log(max(x, 1e-12)) - xs.x_log_low) * xs.x_per_step
@@ -148,7 +138,7 @@ def _compton(energy, m, xs, state):  # type: ignore[no-untyped-def]
         else:
             k = int(i)
             bound = xs.scatter[m, k] + (i - k) * (xs.scatter[m, k + 1] - xs.scatter[m, k])
-        if _uniform(state) <= bound:
+        if uniform(state) <= bound:
             return keep, 1.0 - t
 
 
@@ -164,13 +154,13 @@ def _coherent(energy, m, xs, state):  # type: ignore[no-untyped-def]
     else:
         area = form[k - 1] + (form[k] - form[k - 1]) * (top - x2[k - 1]) / (x2[k] - x2[k - 1])
     if area <= 0.0:
-        return 2.0 * _uniform(state) - 1.0
+        return 2.0 * uniform(state) - 1.0
     while True:
-        y = _uniform(state) * area
+        y = uniform(state) * area
         k = min(max(np.searchsorted(form, y), 1), N_X - 1)
         q = x2[k - 1] + (x2[k] - x2[k - 1]) * (y - form[k - 1]) / (form[k] - form[k - 1])
         mu = 1.0 - 2.0 * min(q / top, 1.0)
-        if 2.0 * _uniform(state) <= 1.0 + mu * mu:
+        if 2.0 * uniform(state) <= 1.0 + mu * mu:
             return mu
 
 
@@ -197,7 +187,7 @@ def run_batch(seed, n, energy0, source, g, region_material, region_bone, xs, tal
                 sigma = max(xs.majorant[k], xs.majorant[k + 1])
                 # fly until a real collision or out of the body's box
                 while True:
-                    s = -np.log(_uniform(state)) / sigma
+                    s = -np.log(uniform(state)) / sigma
                     x, y, z = x + s * u, y + s * v, z + s * w
                     if (
                         x < g.low[0] or y < g.low[1] or z < g.low[2]
@@ -221,7 +211,7 @@ def run_batch(seed, n, energy0, source, g, region_material, region_bone, xs, tal
                     incoherent = xs.incoherent[m, k] + f * (xs.incoherent[m, k + 1] - xs.incoherent[m, k])
                     coherent = xs.coherent[m, k] + f * (xs.coherent[m, k + 1] - xs.coherent[m, k])
                     pair = xs.pair[m, k] + f * (xs.pair[m, k + 1] - xs.pair[m, k])
-                    draw = _uniform(state) * sigma
+                    draw = uniform(state) * sigma
                     if draw < incoherent:
                         keep, mu = _compton(energy, m, xs, state)
                         tally.analog[region] += energy * (1.0 - keep)
