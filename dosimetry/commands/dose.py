@@ -1,0 +1,225 @@
+"""``milligray nuclide``, ``svalues`` and ``dose``: the physicist's questions at a prompt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dosimetry.nuclide import Nuclide
+
+#: The short list has lines with at least this share of the energy of their kind (photons, electrons,
+#: alphas), and photons above 1 keV with at least this yield.
+MAIN_LINE_SHARE = 0.01
+
+#: 1 mGy/MBq in rad/mCi: 37 MBq in a mCi, 10 mGy in a rad.
+RAD_PER_MCI = 3.7
+
+Csv = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write a CSV table; '-' prints it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("nuclide")(show_nuclide)
+    app.command("svalues")(svalues)
+    app.command("dose")(dose)
+
+
+def show_nuclide(
+    name: Annotated[str, typer.Argument(metavar="NUCLIDE", help="e.g. Zr-89, 89Zr, Tc-99m")],
+    as_json: Json = False,
+) -> None:
+    """Half-life, energy per decay by type of radiation, and main lines of a nuclide (ICRP 107)."""
+    from dosimetry.nuclide import KIND, LABEL, data_version, nuclide
+    from dosimetry.output import json_text, plain_table, significant, write_text
+
+    n = nuclide(name)
+    lines = main_lines(n)
+    if as_json:
+        content = {
+            "nuclide": n.name,
+            "half_life_h": n.half_life_h,
+            "energy_per_decay_MeV": {t: n.energy_MeV(t) for t in n.emissions},
+            "energy_per_decay_by_kind_MeV": n.energy_per_decay_MeV,
+            "main_lines": [
+                {"type": t, "energy_MeV": e, "yield_per_decay": y, "mean_of_spectrum": s}
+                for t, e, y, s in lines
+            ],
+            "source": data_version(),
+        }
+        write_text("-", json_text(content))
+        return
+    from rich.console import Console
+
+    console = Console()
+    energies = plain_table(
+        f"{n.name}: half-life {readable_half_life(n.half_life_s)} ({data_version()})",
+        {"radiation": "left", "energy per decay / MeV": "right", "carried by": "left"},
+    )
+    for t in n.emissions:
+        energies.add_row(LABEL[t], significant(n.energy_MeV(t), 4), KIND[t] + "s")
+    for kind, energy in n.energy_per_decay_MeV.items():
+        if energy:
+            energies.add_row(f"sum of {kind}s", significant(energy, 4), "", style="bold")
+    console.print(energies)
+    table = plain_table(
+        "Main lines",
+        {"radiation": "left", "energy / keV": "right", "yield / %": "right"},
+        caption=f"at least {MAIN_LINE_SHARE:.0%} of the energy of their kind, or photons above 1 keV of that yield",
+    )
+    for t, energy, per_decay, spectrum in lines:
+        mean = "mean of spectrum " if spectrum else ""
+        table.add_row(LABEL[t], mean + significant(1000 * energy, 4), significant(100 * per_decay, 4))
+    console.print(table)
+
+
+def main_lines(n: Nuclide) -> list[tuple[str, float, float, bool]]:
+    """Type, energy in MeV, yield per decay, and whether it is a spectrum's mean, of the lines that matter."""
+    from dosimetry.nuclide import BETAS, KIND
+
+    found = []
+    for t, lines in n.emissions.items():
+        total = n.energy_per_decay_MeV[KIND[t]]
+        for energy, per_decay in lines[lines[:, 0].argsort()]:
+            seen = KIND[t] == "photon" and per_decay >= MAIN_LINE_SHARE and energy >= 0.001
+            if seen or energy * per_decay >= MAIN_LINE_SHARE * total > 0:
+                found.append((t, float(energy), float(per_decay), t in BETAS))
+    return found
+
+
+def readable_half_life(seconds: float) -> str:
+    """A half-life in h, and in the unit that is usual for its size.
+
+    >>> readable_half_life(78.41 * 3600)
+    '78.41 h (3.267 d)'
+    """
+    units = (
+        ("y", 365.2422 * 86400),
+        ("d", 86400),
+        ("h", 3600),
+        ("min", 60),
+        ("s", 1),
+        ("ms", 1e-3),
+        ("µs", 1e-6),
+    )
+    unit, size = next(((u, s) for u, s in units if seconds >= s), units[-1])
+    usual = f"{seconds / size:.4g} {unit}"
+    return usual if unit == "h" else f"{seconds / 3600:.4g} h ({usual})"
+
+
+def svalues(
+    name: Annotated[str, typer.Argument(metavar="NUCLIDE", help="e.g. Zr-89")],
+    phantom: Annotated[str, typer.Option(help="A phantom's name; 'milligray phantoms list' has them.")],
+    csv: Csv = None,
+    as_json: Json = False,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Only this source region (may be repeated).")
+    ] = None,
+) -> None:
+    """S values in mGy/(MBq.s): targets as rows, sources as columns."""
+    from dosimetry.output import csv_text, json_text, plain_table, significant, write_text
+    from dosimetry.svalues import s_values
+    from phantoms.anatomy import resolve
+
+    frame = s_values(name, phantom)
+    if source:
+        where = f"phantom '{phantom}'"
+        chosen = [resolve(s, frame.columns, kind="source region", where=where) for s in source]
+        frame = frame[list(dict.fromkeys(chosen))]
+    if csv is not None:
+        write_text(csv, csv_text(frame, index=True))
+        if csv != "-":
+            typer.echo(f"{csv}: S values in mGy/(MBq.s), {len(frame)} targets x {len(frame.columns)} sources")
+        return
+    if as_json:
+        s = {column: frame[column].to_dict() for column in frame}
+        write_text("-", json_text({**frame.attrs, "s_mGy_per_MBq_s": s}))
+        return
+    from rich.console import Console
+
+    console = Console()
+    columns = list(frame.columns)
+    per_page = max(1, (console.width - 28) // 13)
+    for first in range(0, len(columns), per_page):
+        page = columns[first : first + per_page]
+        title = f"{frame.attrs['nuclide']}, {phantom}: S in mGy/(MBq.s)" if first == 0 else ""
+        table = plain_table(title, {"target \\ source": "left", **dict.fromkeys(page, "right")})
+        for target, row in frame[page].iterrows():
+            table.add_row(str(target), *(significant(v) for v in row))
+        console.print(table)
+
+
+def dose(
+    nuclide: Annotated[str, typer.Option(help="e.g. Zr-89")],
+    phantom: Annotated[str, typer.Option(help="A phantom's name; 'milligray phantoms list' has them.")],
+    tiac: Annotated[Path, typer.Option(help="CSV table with columns source, tiac_h and, if known, sd_h.")],
+    csv: Csv = None,
+    as_json: Json = False,
+) -> None:
+    """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
+    from dosimetry.absorbed import dose_table
+    from dosimetry.effective import SETS, effective_dose, weight_set
+    from dosimetry.inputs import read_tiac
+    from dosimetry.output import csv_text, json_text, write_text
+    from phantoms.library import load_phantom
+
+    values, sd = read_tiac(tiac, load_phantom(phantom))
+    frame = dose_table(values, nuclide, phantom, tiac_se_h=sd)
+    doses = frame["dose_mGy_per_MBq"]
+    effective = [(weight_set(w)["quantity"], w, effective_dose(doses, w)) for w in SETS]
+    if as_json:
+        content = {
+            "doses": [
+                {"target": t, "dose_mGy_per_MBq": row["dose_mGy_per_MBq"], "se_mGy_per_MBq": row["se"]}
+                for t, row in frame.iterrows()
+            ],
+            "effective_doses": [
+                {"quantity": q, "weights": w, "effective_dose_mSv_per_MBq": e} for q, w, e in effective
+            ],
+            "tiac_h": values,
+            "provenance": dict(frame.attrs),
+        }
+        write_text("-", json_text(content))
+        return
+    if csv is not None:
+        table = frame[["dose_mGy_per_MBq", "se"]].rename(columns={"se": "se_mGy_per_MBq"})
+        write_text(csv, csv_text(table, index=True))
+        for quantity, weights, e in effective:
+            typer.echo(f"{quantity} ({weights}): {e:.4g} mSv/MBq", err=csv == "-")
+        return
+    _print_doses(frame, effective, values)
+
+
+def _print_doses(
+    frame: pd.DataFrame, effective: list[tuple[str, str, float]], tiac_h: dict[str, float]
+) -> None:
+    from rich.console import Console
+
+    from dosimetry.output import plain_table, significant
+
+    console = Console()
+    sources = ", ".join(f"{s} {significant(v)} h" for s, v in tiac_h.items())
+    console.print(f"TIAC: {sources}; sum {significant(sum(tiac_h.values()))} h", highlight=False)
+    known = bool(frame["se"].notna().any())
+    columns = {"target": "left", "mGy/MBq": "right", **({"SE": "right"} if known else {}), "rad/mCi": "right"}
+    table = plain_table(f"Absorbed dose: {frame.attrs['nuclide']}, {frame.attrs['phantom']}", columns)
+    for target, row in frame.iterrows():
+        d = float(row["dose_mGy_per_MBq"])
+        se = (significant(float(row["se"]), 2),) if known else ()
+        table.add_row(str(target), significant(d), *se, significant(d * RAD_PER_MCI))
+    console.print(table)
+    table = plain_table("Effective dose", {"quantity": "left", "weights": "left", "mSv/MBq": "right"})
+    for quantity, weights, e in effective:
+        table.add_row(quantity, weights, significant(e))
+    console.print(table)
+    for note in (
+        frame.attrs["notes"],
+        *(f"{k}: {v}." for k, v in frame.attrs.items() if k.endswith(" missing")),
+    ):
+        if note:
+            console.print(note, style="dim", highlight=False)
