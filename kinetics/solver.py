@@ -1,0 +1,201 @@
+"""Bounded least squares for many curves or many starts at once, with analytic Jacobians.
+
+One Levenberg-Marquardt iteration (Marquardt 1963; damping by the diagonal, projection on the bounds) runs on
+a whole batch of problems: the starts of one fit, the replicas of a bootstrap, the patients of a cohort.
+Amplitudes are worked on as they are, rates by their logarithm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import permutations
+
+import numpy as np
+
+from kinetics.curve import FloatArray
+from kinetics.models import Model
+
+#: (theta, gradient by theta) -> extra residuals (B, M) and their derivatives (B, M, P), for priors and
+#: profiles.
+Extra = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A model on given times: weighted residual = (y - decay * f(t; theta)) * inverse_sd."""
+
+    model: Model
+    time_h: FloatArray
+    decay: FloatArray
+    inverse_sd: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+
+    @property
+    def n_amplitudes(self) -> int:
+        """Number of parameters that are worked on as they are."""
+        return len(self.model.amplitudes)
+
+    def inner(self, theta: FloatArray) -> FloatArray:
+        """Natural parameters -> what is worked on: rates become their logarithms."""
+        q = self.n_amplitudes
+        return np.concatenate([theta[..., :q], np.log(theta[..., q:])], axis=-1)
+
+    def natural(self, phi: FloatArray) -> FloatArray:
+        """The way back from :meth:`inner`."""
+        q = self.n_amplitudes
+        return np.concatenate([phi[..., :q], np.exp(phi[..., q:])], axis=-1)
+
+    def scale(self, phi: FloatArray) -> FloatArray:
+        """(..., P) d theta / d phi: 1 for amplitudes, the rate itself for rates."""
+        q = self.n_amplitudes
+        return np.concatenate([np.ones_like(phi[..., :q]), np.exp(phi[..., q:])], axis=-1)
+
+    def weighted(self, phi: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """(B, N) weighted function and (B, N, P) its derivative by the inner parameters."""
+        value, gradient = self.model.value_and_gradient(self.time_h, self.natural(phi))
+        w = self.decay * self.inverse_sd
+        return value * w, gradient * (w[..., :, None] * self.scale(phi)[..., None, :])
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Minima: inner parameters (B, P), cost (B,) = sum of squared weighted residuals, at_bound (B, P)."""
+
+    phi: FloatArray
+    cost: FloatArray
+    at_bound: np.ndarray
+    converged: np.ndarray
+
+
+def minimise(
+    problem: Problem,
+    y: FloatArray,
+    phi0: FloatArray,
+    *,
+    extra: Extra | None = None,
+    max_iterations: int = 200,
+    tolerance: float = 1e-13,
+) -> Solution:
+    """Minima of a batch.
+
+    Parameters
+    ----------
+    y : (N,) or (B, N) measured values.
+    phi0 : (B, P) starts, inner parameters.
+    extra : more residuals a problem, e.g. a prior.
+    """
+    lower, upper = problem.lower, problem.upper
+    phi = np.clip(phi0, lower, upper)
+    batch, size = phi.shape
+    wy = np.broadcast_to(y * problem.inverse_sd, (batch, problem.time_h.size))
+
+    def evaluate(p: FloatArray, rows: np.ndarray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        value, jacobian = problem.weighted(p)
+        residual = wy[rows] - value
+        if extra is not None:
+            more, more_jacobian = extra(p)
+            residual = np.concatenate([residual, more], axis=-1)
+            jacobian = np.concatenate([jacobian, -more_jacobian], axis=-2)
+        transposed = np.swapaxes(jacobian, -1, -2)
+        gradient = (transposed @ residual[..., None])[..., 0]
+        return (residual**2).sum(-1), gradient, transposed @ jacobian
+
+    rows = np.arange(batch)
+    cost, gradient, normal = evaluate(phi, rows)
+    damping = np.full(batch, 1e-3)
+    converged = np.zeros(batch, dtype=bool)
+    floor = np.finfo(float).eps ** 2 * (wy**2).sum(-1)
+    diagonal = np.arange(size)
+    for _ in range(max_iterations):
+        rows = np.flatnonzero(~converged)
+        if rows.size == 0:
+            break
+        p, g = phi[rows], gradient[rows].copy()
+        held = ((p <= lower) & (g < 0)) | ((p >= upper) & (g > 0))
+        matrix = normal[rows].copy()
+        matrix[held] = 0.0
+        np.swapaxes(matrix, -1, -2)[held] = 0.0
+        g[held] = 0.0
+        own = matrix[:, diagonal, diagonal]
+        largest = own.max(-1, keepdims=True, initial=1e-300)
+        matrix[:, diagonal, diagonal] = own + damping[rows, None] * own + 1e-14 * largest + held
+        step = np.linalg.solve(matrix, g[..., None])[..., 0]
+        q = problem.n_amplitudes
+        step[:, q:] = np.clip(step[:, q:], -2.0, 2.0)
+        trial = np.clip(p + step, lower, upper)
+        new_cost, new_gradient, new_normal = evaluate(trial, rows)
+        better = new_cost <= cost[rows]
+        gain = cost[rows] - new_cost
+        won, lost = rows[better], rows[~better]
+        small = (
+            better & ((gain <= tolerance * cost[rows]) | (new_cost <= floor[rows])) & (damping[rows] <= 1e-2)
+        )
+        phi[won], cost[won] = trial[better], new_cost[better]
+        gradient[won], normal[won] = new_gradient[better], new_normal[better]
+        damping[won] = np.maximum(damping[won] * 0.1, 1e-15)
+        damping[lost] = np.maximum(damping[lost] * 5.0, 1e-10)
+        converged[rows[small]] = True
+        converged[lost[damping[lost] > 1e8]] = True
+    near = 1e-9 * np.maximum(1.0, np.abs(phi))
+    at_bound = (phi <= lower + near) | (phi >= upper - near)
+    return Solution(phi, cost, at_bound, converged)
+
+
+def starts(problem: Problem, y: FloatArray, *, stripped: tuple[float, ...] = (), keep: int = 4) -> FloatArray:
+    """(S, P) inner starting points: a grid of rates with the amplitudes solved for, and the stripped rates.
+
+    For given rates the amplitudes are linear; each combination of grid rates is scored by its weighted
+    residual and the best ones that differ from each other are kept.
+    """
+    model, q = problem.model, problem.n_amplitudes
+    n_rates = len(model.rates)
+    if n_rates:
+        low, high = problem.lower[q], problem.upper[q]
+        grid = np.linspace(low, high, {1: 26, 2: 14}.get(n_rates, 10) + 2)[1:-1]
+        combinations = np.array(list(permutations(grid, n_rates)))
+        if len(stripped) >= n_rates:
+            own = np.log(np.array(list(permutations(stripped[:n_rates], n_rates))))
+            combinations = np.concatenate([np.clip(own, low, high), combinations])
+    else:
+        combinations = np.zeros((1, 0))
+    w = problem.decay * problem.inverse_sd
+    basis = model.basis(problem.time_h, np.exp(combinations)) * w[:, None]
+    transposed = np.swapaxes(basis, -1, -2)
+    normal = transposed @ basis
+    ridge = 1e-10 * np.trace(normal, axis1=-2, axis2=-1)[..., None, None] * np.eye(q) + 1e-300 * np.eye(q)
+    wy = y * problem.inverse_sd
+    amplitude = np.linalg.solve(normal + ridge, (transposed @ wy)[..., None])[..., 0]
+    amplitude = np.clip(amplitude, 1e-3 * np.abs(y).max(), 0.5 * problem.upper[:q])
+    cost = ((wy - (basis @ amplitude[..., None])[..., 0]) ** 2).sum(-1)
+    chosen: list[int] = []
+    for i in np.argsort(cost)[:60]:
+        if all(np.abs(combinations[i] - combinations[j]).max(initial=0.0) > 0.7 for j in chosen):
+            chosen.append(int(i))
+        if len(chosen) >= keep:
+            break
+    return np.concatenate([amplitude[chosen], combinations[chosen]], axis=-1)
+
+
+def strip(time_h: FloatArray, value: FloatArray, n: int) -> tuple[float, ...]:
+    """Rates of up to ``n`` exponentials by curve stripping (peeling), slowest first, in 1/h.
+
+    The last points give the slowest exponential by log-linear regression; what is left of the earlier points
+    gives the next (Gibaldi & Perrier 1982, appendix C). Ends where fewer than two points are left.
+    """
+    rates: list[float] = []
+    rest, time = value.astype(float), time_h
+    for _ in range(n):
+        size = max(2, time.size // (n + 1 - len(rates)))
+        tail = slice(max(0, time.size - size), None)
+        y, t = np.abs(rest[tail]), time[tail]
+        if t.size < 2 or np.any(y <= 0):
+            break
+        slope, intercept = np.polyfit(t, np.log(y), 1)
+        if slope >= 0:
+            break
+        rates.append(float(-slope))
+        rest = (rest - np.exp(intercept + slope * time))[: tail.start]
+        time = time[: tail.start]
+    return tuple(rates)
