@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from dosimetry.commands import dose, run
+from dosimetry.commands import dose, phantoms, run
 
 BAD_INPUT = 2
 
@@ -45,7 +45,7 @@ def _options(
     """
 
 
-for module in (run, dose):
+for module in (run, dose, phantoms):
     module.register(app)
 
 

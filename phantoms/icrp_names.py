@@ -35,14 +35,14 @@ COMBINED_TARGETS: dict[str, dict[str, float]] = {
     "colon": {"RC-stem": 0.4, "LC-stem": 0.4, "RS-stem": 0.2},
     "lungs": {"Bronch-bas": 1 / 6, "Bronch-sec": 1 / 6, "Bchiol-sec": 1 / 3, "AI": 1 / 3},
     "extrathoracic region": {"ET1-bas": 0.001, "ET2-bas": 0.999},
-    "lymph nodes": {"LN-ET": 0.08, "LN-Th": 0.08, "LN-Sys": 0.84},
+    "lymphatic nodes": {"LN-ET": 0.08, "LN-Th": 0.08, "LN-Sys": 0.84},
 }
 
 #: Source regions made of several, by mass -> ICRP's sources.
 COMBINED_SOURCES: dict[str, tuple[str, ...]] = {
     "colon contents": ("RC-cont", "LC-cont", "RS-cont"),
     "colon wall": ("RC-wall", "LC-wall", "RS-wall"),
-    "lymph nodes": ("LN-ET", "LN-Th", "LN-Sys"),
+    "lymphatic nodes": ("LN-ET", "LN-Th", "LN-Sys"),
 }
 
 #: Named source (ICRP's name) -> the sources of the remainder that it stands for, where that is not itself.
@@ -68,7 +68,7 @@ ALIASES: dict[str, str] = {
     "lung right": "lungs", "lung tissue": "Lung-Tis", "left breast": "breasts", "right breast": "breasts",
     "et region": "extrathoracic region", "et": "extrathoracic region",
     "extrathoracic airways": "extrathoracic region", "et airways": "extrathoracic region",
-    "lymphatic nodes": "lymph nodes", "lymph": "lymph nodes", "lymphatic tissue": "lymph nodes",
+    "lymph nodes": "lymphatic nodes", "lymph": "lymphatic nodes", "lymphatic tissue": "lymphatic nodes",
     "large intestine": "colon", "colon cont": "colon contents", "large intestine contents": "colon contents",
     "blood pool": "blood", "yellow marrow": "Y-marrow", "inactive marrow": "Y-marrow",
     "yellow bone marrow": "Y-marrow",

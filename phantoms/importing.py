@@ -47,15 +47,15 @@ def supplement_files(path: Path) -> dict[str, tuple[str, bytes]]:
     from phantoms.icrp133 import WHERE, file_key
 
     found: dict[str, tuple[str, bytes]] = {}
+    where: dict[str, str] = {}
 
     def take(name: str, content: bytes) -> None:
         key = file_key(name)
         assert key is not None
         if key in found:
-            raise PhantomError(
-                f"{path}: holds both {found[key][0]} and {name}; give the folder of one release"
-            )
-        found[key] = (name, content)
+            raise PhantomError(f"{path}: holds both {where[key]} and {name}; give the folder of one release")
+        found[key] = (name.rpartition("/")[2], content)
+        where[key] = name
 
     if not path.exists():
         raise PhantomError(f"{path}: no such folder or zip; {WHERE}")
