@@ -134,20 +134,25 @@ class Nuclide:
     def beta(self) -> Spectrum:
         """Betas of both signs, over the tabulated spectrum.
 
-        The spectrum gives the shape; the integral is held to the listed mean energies times yields, from
-        which the trapezoidal integral of the tables differs by less than 0.4 % (2.4 % for N-16).
+        Energy times density is joined by monotone cubics and integrated by Simpson's rule on the table's
+        intervals, which is exact for them. The spectrum gives the shape; the integral is held to the listed
+        mean energies times yields, from which it differs by 0.03 % on average (at most 0.5 %; N-16 2.4 %).
         """
         listed = sum(self.energy_MeV(t) for t in BETAS)
         if listed == 0.0:
             return NOTHING
         if self.beta_density is None:
             raise DosimetryError(f"{self.name}: ICRP 107 lists betas but no beta spectrum")
-        energy, density = self.beta_density.T
-        width = np.diff(energy)
-        weight = np.zeros_like(energy)
-        weight[:-1] += width / 2.0
-        weight[1:] += width / 2.0
-        weight *= energy * density
+        from scipy.interpolate import PchipInterpolator
+
+        table, density = self.beta_density.T
+        width, middle = np.diff(table), (table[1:] + table[:-1]) / 2.0
+        energy = np.concatenate([table, middle])
+        step = np.concatenate([np.zeros_like(table), 4.0 * width / 6.0])
+        step[: width.size] += width / 6.0
+        step[1 : table.size] += width / 6.0
+        curve = table * density
+        weight = step * np.concatenate([curve, PchipInterpolator(table, curve)(middle)])
         ratio = weight.sum() / listed
         if abs(ratio - 1.0) > SPECTRUM_TOLERANCE:
             raise DosimetryError(

@@ -1,0 +1,155 @@
+"""Effective dose: weight sets, published organ doses, remainder rules, both sexes, bad input."""
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from dosimetry import DosimetryError, effective_dose, effective_dose_table
+from dosimetry.effective import SETS, tissue_doses, weight_set
+from phantoms.anatomy import TARGETS
+
+PUBLISHED = Path(__file__).parents[3] / "shared/data/published_89zr/odonoghue2018_table2.csv"
+UNIFORM = dict.fromkeys(TARGETS, 1.0)
+
+
+@pytest.fixture(scope="module")
+def published():
+    """89Zr-trastuzumab, O'Donoghue et al. 2018, Table 2: rows by name, columns mean, sd, median, ..."""
+    if not PUBLISHED.exists():
+        pytest.skip(f"no {PUBLISHED}")
+    with PUBLISHED.open(encoding="utf-8") as f:
+        rows = list(csv.DictReader(line for line in f if not line.startswith("#")))
+    return pd.DataFrame(rows).set_index("target").astype(float)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_weights_sum_to_one(name):
+    chosen = weight_set(name)
+    total = sum(t["weight"] for t in chosen["tissue"]) + chosen["remainder"]["weight"]
+    assert total == pytest.approx(1.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("sex", ["male", "female", None])
+def test_weights_that_are_used_sum_to_one_and_so_do_the_parts(name, sex):
+    rows = tissue_doses(UNIFORM, name, sex=sex)
+    assert sum(r.weight for r in rows) == pytest.approx(1.0, abs=1e-12)
+    for r in rows:
+        assert sum(r.regions.values()) == pytest.approx(1.0, abs=1e-12)
+    assert effective_dose(UNIFORM, name, sex=sex) == pytest.approx(1.0, abs=1e-12)
+    assert effective_dose((UNIFORM, UNIFORM), name) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_published_trastuzumab_doses(published):
+    """ICRP 60 and EDE from the published mean organ doses, as far as OLINDA's own rules are known."""
+    doses = published["mean"].iloc[:-2]
+    assert effective_dose(doses, "ICRP 60") == pytest.approx(
+        published.loc["Effective dose", "mean"], abs=0.02
+    )
+    ede = published.loc["Effective dose equivalent", "mean"]
+    assert effective_dose(doses, "ICRP 26") == pytest.approx(ede, abs=0.01)
+
+
+def test_published_median_doses(published):
+    doses = published["median"].iloc[:-2]
+    assert effective_dose(doses, "ICRP 26 EDE") == pytest.approx(0.60, abs=0.01)
+
+
+def test_ede_by_hand():
+    doses = UNIFORM | {
+        "liver": 5.0,
+        "kidneys": 4.0,
+        "spleen": 3.0,
+        "heart wall": 2.0,
+        "gallbladder wall": 1.5,
+    }
+    assert effective_dose(doses, "ICRP 26") == pytest.approx(0.70 + 0.06 * (5 + 4 + 3 + 2 + 1.5))
+
+
+def test_the_split_rule_of_icrp_60():
+    """Kidneys above every named tissue: half of the remainder's weight is theirs."""
+    doses = UNIFORM | {"kidneys": 9.0}
+    assert effective_dose(doses, "ICRP 60") == pytest.approx(0.95 + 0.025 * 9.0 + 0.025 * 1.0)
+
+
+def test_no_split_below_a_named_tissue():
+    """Kidneys above the other tissues but below the liver: by mass, 310 g of 32 029 g."""
+    doses = UNIFORM | {"liver": 10.0, "kidneys": 9.0}
+    total_g = 14 + 1450 + 210 + 650 + 310 + 29000 + 140 + 150 + 25 + 80
+    remainder = 1 + 8 * 310 / total_g
+    assert effective_dose(doses, "ICRP 60") == pytest.approx(0.90 + 0.05 * 10 + 0.05 * remainder)
+
+
+def test_gonads_by_sex_in_icrp_103():
+    doses = UNIFORM | {"ovaries": 3.0, "testes": 2.0}
+    assert effective_dose(doses, "ICRP 103", sex="male") == pytest.approx(1.0 + 0.08)
+    assert effective_dose(doses, "ICRP 103", sex="female") == pytest.approx(1.0 + 0.16)
+    assert effective_dose((doses, doses), "ICRP 103") == pytest.approx(1.0 + 0.12)
+
+
+def test_both_sexes_are_averaged():
+    male, female = UNIFORM, {k: 3.0 for k in UNIFORM}
+    assert effective_dose((male, female), "ICRP 103") == pytest.approx(2.0)
+
+
+def test_stand_ins_are_named():
+    table = effective_dose_table(UNIFORM, "ICRP 103", sex="male")
+    used = table.loc[table["stand_in"] != "", "stand_in"].to_dict()
+    assert used == {
+        "oesophagus": "thymus",
+        "salivary glands": "thyroid",
+        "remainder: extrathoracic region": "thyroid",
+        "remainder: lymphatic nodes": "muscle",
+        "remainder: oral mucosa": "thyroid",
+        "remainder: prostate or uterus": "urinary bladder wall",
+    }
+    assert table["contribution_mSv_per_MBq"].sum() == pytest.approx(1.0)
+
+
+def test_a_tissue_that_is_there_needs_no_stand_in():
+    doses = UNIFORM | {"oesophagus": 5.0}
+    table = effective_dose_table(doses, "ICRP 103")
+    assert table.loc["oesophagus", "stand_in"] == ""
+    assert table.loc["oesophagus", "equivalent_dose_mSv_per_MBq"] == 5.0
+
+
+def test_alphas_are_weighted_by_20():
+    doses = pd.Series(UNIFORM)
+    doses.attrs["alpha_fraction"] = dict.fromkeys(UNIFORM, 0.25)
+    assert effective_dose(doses, "ICRP 103", sex="male") == pytest.approx(0.75 + 0.25 * 20)
+
+
+def test_published_spellings_are_understood():
+    words = {"Lungs": 1.0, "LLI Wall": 1.0, "ULI Wall": 1.0, "Osteogenic Cells": 1.0, "Red Marrow": 1.0}
+    rest = {k: v for k, v in UNIFORM.items() if k not in ("lungs", "osteogenic cells", "red marrow")}
+    rest = {k: v for k, v in rest.items() if "large" not in k}
+    assert effective_dose(rest | words, "ICRP 60") == pytest.approx(1.0)
+
+
+def test_a_missing_region_is_named():
+    doses = {k: v for k, v in UNIFORM.items() if k != "lungs"}
+    with pytest.raises(DosimetryError, match=r"ICRP 60 needs a dose for lung: none of lungs"):
+        effective_dose(doses)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ((UNIFORM, "ICRP 61"), "allowed: ICRP 60, ICRP 103, ICRP 26"),
+        ((UNIFORM | {"liver": -1.0},), "'liver' is -1"),
+        ((UNIFORM | {"liver": "x"},), "a number in mGy/MBq"),
+        (((UNIFORM, UNIFORM, UNIFORM),), "a pair"),
+    ],
+)
+def test_bad_input(args, message):
+    with pytest.raises(DosimetryError, match=message):
+        effective_dose(*args)
+
+
+def test_a_swapped_pair_is_refused():
+    female = pd.Series(UNIFORM)
+    female.attrs["sex"] = "female"
+    with pytest.raises(DosimetryError, match="the male's doses are of a female"):
+        effective_dose((female, female), "ICRP 103")
