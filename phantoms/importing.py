@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -77,7 +78,7 @@ def supplement_files(path: Path) -> dict[str, tuple[str, bytes]]:
                     take(member.filename, archive.read(member))
         else:
             raise PhantomError(f"{path}: neither a folder nor a zip that can be read; {WHERE}")
-    except (zipfile.BadZipFile, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # encrypted: RuntimeError
         raise PhantomError(f"{path}: damaged zip ({error})") from error
     except OSError as error:
         raise PhantomError(f"{error.filename or path}: {error.strerror or error}") from error
