@@ -5,6 +5,12 @@ subtraction that MIRD Pamphlet 11 (1975) and OLINDA/EXM use: what the whole body
 regions give, each by its mass::
 
     S(T<-remainder) = [m_TB S(T<-total body) - sum_i m_i S(T<-i)] / (m_TB - sum_i m_i)
+
+The ICRP reference phantoms list the source regions that "other" consists of; there it is the mean over those
+that are not named, weighted by mass (ICRP Publication 130 (2015), section 3; Publication 133, list of source
+regions)::
+
+    S(T<-remainder) = sum_r m_r S(T<-r) / sum_r m_r,   r over the listed regions that are not named
 """
 
 from __future__ import annotations
@@ -64,6 +70,8 @@ def remainder_of(library: SafLibrary, named: Sequence[str]) -> Remainder:
     ------
     DosimetryError : the body has no source to make it from, or the named regions leave no mass.
     """
+    if library.conventions.remainder_sources:
+        return _unnamed(library, named)
     if TOTAL_BODY not in library.sources:
         raise DosimetryError(
             f"phantom '{library.phantom}' has no source 'total body' to make the remainder from"
@@ -88,3 +96,24 @@ def remainder_of(library: SafLibrary, named: Sequence[str]) -> Remainder:
     listed = ", ".join(named) or "nothing"
     note = f"Remainder of body ({rest:.4g} kg): total body less {listed}, weighted by mass."
     return Remainder(share, rest, note)
+
+
+def _unnamed(library: SafLibrary, named: Sequence[str]) -> Remainder:
+    """The remainder as the mean over the listed regions that are not named, weighted by mass."""
+    have = library.conventions
+    taken = {r for n in named for r in have.covered(n)}
+    left = [r for r in have.remainder_sources if r not in taken]
+    mass = sum(library.source_mass_kg[r] for r in left)
+    if mass <= 0.0:
+        raise DosimetryError(
+            f"the named source regions leave nothing of phantom '{library.phantom}' for a remainder"
+        )
+    share = np.zeros(len(library.sources))
+    for r in left:
+        share[library.sources.index(r)] = library.source_mass_kg[r] / mass
+    without = ", ".join(sorted(taken)) or "none"
+    note = (
+        f"Remainder of body ({mass:.4g} kg): mean by mass of the source regions of ICRP's 'other', without"
+        f" {without}."
+    )
+    return Remainder(share, mass, note)
