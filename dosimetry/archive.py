@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     import h5py
     import pandas as pd
 
-    from dosimetry.pipeline import StudyResult
+    from dosimetry.results import StudyResult, UsedCurve
 
 FORMAT = "milligray results 1"
 
 #: Packages whose version can change a number.
-PACKAGES = ("milligray", "numpy", "scipy", "pandas", "h5py", "lmfit", "icrp107-database")
+PACKAGES = (
+    *("milligray", "numpy", "scipy", "pandas", "h5py", "lmfit", "icrp107-database"),
+    *("numba", "xraylib"),
+)
 
 
 def sha256(path: Path) -> str:
@@ -35,8 +38,8 @@ def versions() -> dict[str, str]:
     for package in PACKAGES:
         try:
             found[package] = version(package)
-        except PackageNotFoundError:  # pragma: no cover - only in a checkout that was not installed
-            found[package] = "not installed as a package"
+        except PackageNotFoundError:
+            found[package] = "not installed"
     return found
 
 
@@ -108,11 +111,24 @@ def _table(group: h5py.Group, frame: pd.DataFrame) -> None:
             group.create_dataset(column, data=np.array(text, dtype=object), dtype=h5py.string_dtype())
 
 
-def _curve(group: h5py.Group, used: Any) -> None:
-    curve = used.curve
+def _curve(group: h5py.Group, used: UsedCurve) -> None:
+    curve, fit, area = used.curve, used.fit, used.area
     group.attrs["unit"] = curve.unit
     group.attrs["decay_corrected"] = curve.decay_corrected
+    group.attrs["scale_relative_sd"] = curve.scale_relative_sd
     group["time_h"] = curve.time_h
     group["value"] = curve.value
     if curve.sd is not None:
         group["sd"] = curve.sd
+    if fit is not None:
+        group["fitted"] = fit.predict(curve.time_h)
+        group["fitted"].attrs["model"] = fit.model
+        group["fitted"].attrs["formula"] = fit.function.formula
+        group["parameters"] = fit.theta
+        group["parameters"].attrs["names"] = list(fit.function.parameters)
+        if fit.covariance is not None:
+            group["covariance"] = fit.covariance
+    if area is not None:
+        group.attrs["area_method"] = area.method
+        group.attrs["area_first_interval"] = area.first_interval
+        group.attrs["area_tail"] = area.tail

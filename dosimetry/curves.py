@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dosimetry.errors import DosimetryError
 from dosimetry.inputs import ORGAN_UNITS, Patient, PatientTable
+from dosimetry.study import Study
 from dosimetry.tables import Row, Table, in_time
 from kinetics.counts import Standard, serum_curve, whole_body_curve
 from kinetics.curve import Curve
-from kinetics.errors import KineticsError
+from phantoms.anatomy import normal_form
 
 
 def _column(rows: Sequence[Row], name: str) -> NDArray[np.float64]:
@@ -26,21 +26,10 @@ def _same(table: Table, rows: Sequence[Row], name: str) -> float:
             raise table.fail(
                 row,
                 name,
-                f"{row[name]:g}, but row {rows[0].number} of the same patient has {rows[0][name]:g}; one value for"
-                " all of a patient's samples is due",
+                f"{row[name]:g}, but row {rows[0].number} of the same patient has {rows[0][name]:g};"
+                " one value for all of a patient's samples is due",
             )
     return float(rows[0][name])
-
-
-def located(table: Table, rows: Sequence[Row], whose: str, make: Callable[[], Curve]) -> Curve:
-    """A curve, or the reason why there is none with the place in the file that it comes from."""
-    try:
-        return make()
-    except KineticsError as error:
-        numbers = [row.number for row in rows]
-        raise DosimetryError(
-            f"{table.path}: rows {min(numbers)} to {max(numbers)}, {whose}: {error}"
-        ) from None
 
 
 def whole_body(
@@ -137,3 +126,17 @@ def organ(
         decay_corrected=decay_corrected,
         name=region,
     )
+
+
+def density_g_per_mL(study: Study, table: Table, row: Row, region: str) -> float:
+    """Density that turns an organ's kBq/mL into kBq/g, as the study names it."""
+    assert study.organs is not None
+    given = {normal_form(k): v for k, v in study.organs.tissue_density_g_per_mL.items()}
+    density = given.get(normal_form(region), given.get("other"))
+    if density is None:
+        raise table.fail(
+            row,
+            "unit",
+            f"'kBq/mL' needs a density: add '{region}' or 'other' to [organs.tissue_density_g_per_mL]",
+        )
+    return density

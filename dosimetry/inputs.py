@@ -46,8 +46,8 @@ PATIENTS = (
     Column(
         "haematocrit",
         "haematocrit as a fraction",
-        low=0.05,
-        high=0.75,
+        low=0.1,
+        high=0.7,
         required="never",
         hint=_is_it_per_cent,
     ),

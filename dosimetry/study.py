@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from dosimetry.errors import DosimetryError
 
 if TYPE_CHECKING:
-    from dosimetry.pipeline import StudyResult
+    from dosimetry.results import StudyResult
 
 Text = Annotated[str, Field(min_length=1)]
 FromSerum = Literal["serum", "organ curve", "none"]
@@ -213,13 +213,15 @@ def load_study(path: str | Path) -> StudyFile:
         raise DosimetryError(f"{path}: {_first_complaint(error)}") from None
 
 
-def run_study(study: StudyFile | str | Path, progress: Callable[[str], None] | None = None) -> StudyResult:
+def run_study(
+    study: StudyFile | str | Path, progress: Callable[[int, int, str], None] | None = None
+) -> StudyResult:
     """All results of a study, in memory: kinetics, TIACs, organ doses and effective doses.
 
     Parameters
     ----------
     study : what :func:`load_study` gave, or the path of a study file.
-    progress : called with each patient's name when that patient is done.
+    progress : called when a patient is done: with how many are, of how many, and the patient's name.
 
     Raises
     ------

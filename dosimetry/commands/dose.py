@@ -70,7 +70,7 @@ def show_nuclide(
     table = plain_table(
         "Main lines",
         {"radiation": "left", "energy / keV": "right", "yield / %": "right"},
-        caption=f"at least {MAIN_LINE_SHARE:.0%} of the energy of their kind, or photons above 1 keV of that yield",
+        caption=f"at least {MAIN_LINE_SHARE:.0%} of their kind's energy, or of photons above 1 keV per decay",
     )
     for t, energy, per_decay, spectrum in lines:
         mean = "mean of spectrum " if spectrum else ""
@@ -219,7 +219,7 @@ def _print_doses(
     console.print(table)
     for note in (
         frame.attrs["notes"],
-        *(f"{k}: {v}." for k, v in frame.attrs.items() if k.endswith(" missing")),
+        *(f"{k}: {v}." for k, v in frame.attrs.items() if str(k).endswith(" missing")),
     ):
         if note:
             console.print(note, style="dim", highlight=False)

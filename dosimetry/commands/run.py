@@ -14,47 +14,45 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    study: Annotated[
-        Path, typer.Argument(metavar="STUDY.toml", help="The study file; docs/study.md explains it.")
-    ],
+    study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="The study file; see docs/study.md.")],
     out: Annotated[Path, typer.Option(help="Folder for the results; it must not exist yet.")],
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the results in an existing folder.")
-    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results in that folder.")] = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
 ) -> None:
     """From a study's tables to kinetics, TIACs, organ doses and effective dose, per patient and cohort."""
-    from dosimetry.output import check_free
+    from dosimetry.output import check_free, new_folder
 
     check_free(out, overwrite=overwrite)
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from dosimetry.output import new_folder
-    from dosimetry.report import print_summary, write_results
-    from dosimetry.study import load_study, patient_count, run_study
+    from dosimetry.report import write_tables
+    from dosimetry.study import load_study, run_study
+    from dosimetry.summary import print_summary
 
-    console = Console()
-    loaded = load_study(study)
     bar = Progress(
-        TextColumn("{task.description}", justify="left"),
+        TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
     )
-    with new_folder(out, overwrite=overwrite) as folder:
-        with bar:
-            patients = bar.add_task("patients", total=patient_count(loaded))
-            result = run_study(loaded, lambda name: bar.update(patients, advance=1, description=name))
-            write_results(folder, result)
-            if figures:
-                from dosimetry.plots import draw_all, figure_count
+    with new_folder(out, overwrite=overwrite) as folder, bar:
+        patients = bar.add_task("patients", total=None)
+        result = run_study(
+            load_study(study), lambda done, total, _: bar.update(patients, completed=done, total=total)
+        )
+        write_tables(folder, result)
+        if figures:
+            from dosimetry.plots import draw_all
 
-                drawn = bar.add_task("figures", total=figure_count(result))
-                draw_all(
-                    folder / "figures", result, lambda name: bar.update(drawn, advance=1, description=name)
-                )
+            drawn = bar.add_task("figures", total=None)
+            draw_all(
+                folder / "figures",
+                result,
+                lambda done, total, _: bar.update(drawn, completed=done, total=total),
+            )
+    console = Console()
     print_summary(console, result)
-    console.print(f"Results in [bold]{out}[/bold]", highlight=False)
+    console.print(f"Results are in [bold]{out}[/bold].", highlight=False)

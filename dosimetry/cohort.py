@@ -1,0 +1,90 @@
+"""Statistics over a cohort: mean, SD, median, minimum and maximum of what each patient has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dosimetry.effective import effective_dose, weight_set
+from dosimetry.results import COHORT, STATISTICS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dosimetry.pipeline import PatientResult
+
+#: Statistic -> the function of a pandas Series; the SD is the sample's (n - 1).
+FUNCTION = {"mean": "mean", "sd": "std", "median": "median", "minimum": "min", "maximum": "max"}
+
+
+def with_cohort(
+    frame: pd.DataFrame, keys: Sequence[str], value: str, *, leave_out: Collection[str] = ()
+) -> pd.DataFrame:
+    """The patients' rows, and under them the cohort's: a row a statistic for each combination of keys.
+
+    Rows without a value do not count; ``n`` is the number of patients that do. ``leave_out`` names
+    quantities (column ``quantity``) that mean nothing over patients.
+    """
+    import pandas as pd
+
+    rows = []
+    empty: dict[str, Any] = {str(c): float("nan") if frame[c].dtype.kind in "fiu" else "" for c in frame}
+    counted = frame[value].notna()
+    if leave_out:
+        counted &= ~frame["quantity"].isin(list(leave_out))
+    with_value = frame[counted]
+    for key, group in with_value.groupby(list(keys), sort=False):
+        values = group[value]
+        common = {
+            **empty,
+            "patient": COHORT,
+            "sex": " and ".join(sorted(set(group["sex"]), reverse=True)),
+            "phantom": ", ".join(dict.fromkeys(group["phantom"])),
+            "n": len(values),
+            **dict(zip(keys, key, strict=True)),
+        }
+        for statistic in STATISTICS:
+            number = getattr(values, FUNCTION[statistic])()
+            reason = "one patient has no SD" if number != number else ""
+            rows.append({**common, "statistic": statistic, value: number, "reason": reason})
+    return pd.concat([frame, pd.DataFrame(rows, columns=frame.columns)], ignore_index=True)
+
+
+def mean_doses(results: Sequence[PatientResult]) -> pd.Series:
+    """Mean absorbed dose over patients, mGy/MBq, by target region."""
+    import pandas as pd
+
+    mean = pd.concat([r.doses["dose_mGy_per_MBq"] for r in results], axis=1).mean(axis=1)
+    share = [r.doses.attrs["alpha_fraction"] for r in results if "alpha_fraction" in r.doses.attrs]
+    if share:
+        alpha = pd.concat([r.doses["alpha"] for r in results], axis=1).mean(axis=1)
+        mean.attrs["alpha_fraction"] = (alpha / mean.where(mean > 0)).fillna(0.0).to_dict()
+    return mean
+
+
+def sex_averaged(results: Sequence[PatientResult], weights: Sequence[str]) -> pd.DataFrame:
+    """ICRP 103's effective dose from the mean doses of men and of women; no rows with one sex alone."""
+    import pandas as pd
+
+    by_sex = {sex: [r for r in results if r.patient.sex == sex] for sex in ("male", "female")}
+    if "ICRP 103" not in weights or not all(by_sex.values()):
+        return pd.DataFrame()
+    pair = (mean_doses(by_sex["male"]), mean_doses(by_sex["female"]))
+    counted = f"{len(by_sex['male'])} men and {len(by_sex['female'])} women"
+    return pd.DataFrame(
+        [
+            {
+                "patient": COHORT,
+                "sex": "male and female",
+                "phantom": ", ".join(dict.fromkeys(r.patient.phantom for r in results)),
+                "statistic": "sex-averaged",
+                "n": len(results),
+                "quantity": weight_set("ICRP 103")["quantity"],
+                "weights": "ICRP 103",
+                "effective_dose_mSv_per_MBq": effective_dose(pair, "ICRP 103"),
+                "se_from_tiac_mSv_per_MBq": float("nan"),
+                "reason": "its uncertainty is the cohort's; see sd",
+                "note": f"equivalent doses averaged over the mean of {counted}, as ICRP 103 defines it",
+            }
+        ]
+    )

@@ -1,0 +1,67 @@
+"""Organ masses of a patient by the study's choice, each with a word on where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dosimetry.errors import DosimetryError
+from dosimetry.inputs import Patient, PatientTable, source_region
+from dosimetry.tables import Table
+from phantoms.saf import SafLibrary
+
+REFERENCE = "reference"
+SCALED = "scaled to body mass"
+MEASURED = "measured"
+
+
+class OrganMasses:
+    """Masses of one patient's organs.
+
+    Parameters
+    ----------
+    choice : "reference" (the phantom's), "scaled to body mass" (the phantom's times the ratio of the body
+        masses) or "measured" (a table's, and the phantom's where it has none).
+    table : rows of patient, organ, mass_g; with "measured" only.
+    """
+
+    def __init__(
+        self, choice: str, table: Table | None, patient: Patient, patients: PatientTable, library: SafLibrary
+    ) -> None:
+        self.library = library
+        self.choice = choice
+        self.measured: dict[str, float] = {}
+        self.factor = 1.0
+        if choice == SCALED:
+            mass = patients.need(patient, "body_mass_kg", "organ masses are scaled to body mass")
+            self.factor = mass / library.source_mass_kg["total body"]
+        if table is not None:
+            self._read(table, patient)
+
+    def _read(self, table: Table, patient: Patient) -> None:
+        for row in table.rows:
+            if row["patient"] == patient.name:
+                region = source_region(table, row, "organ", self.library)
+                if region in self.measured:
+                    raise table.fail(row, "organ", f"'{row['organ']}' stands twice for {patient.name}")
+                self.measured[region] = row["mass_g"] / 1000
+
+    def of(self, region: str) -> tuple[float, str]:
+        """Mass in kg, and where it comes from."""
+        if region in self.measured:
+            return self.measured[region], MEASURED
+        if region not in self.library.source_mass_kg:
+            raise DosimetryError(f"phantom '{self.library.phantom}' has no mass for '{region}'")
+        mass = self.library.source_mass_kg[region]
+        if self.choice == SCALED:
+            return mass * self.factor, SCALED
+        return mass, REFERENCE if self.choice == REFERENCE else f"{REFERENCE}, not measured"
+
+    def for_self_dose(self, regions: Iterable[str]) -> dict[str, float]:
+        """Masses that are not the phantom's, in kg, of those regions that have a self-dose."""
+        found = {}
+        for region in regions:
+            if region in self.library.targets and region in self.library.source_mass_kg:
+                mass, origin = self.of(region)
+                if origin in (SCALED, MEASURED):
+                    found[region] = mass
+        return found

@@ -1,0 +1,212 @@
+"""A study from its tables to its results. All tables are checked before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dosimetry import rows
+from dosimetry.absorbed import absorbed_dose, dose_table
+from dosimetry.cohort import sex_averaged, with_cohort
+from dosimetry.comparison import compare
+from dosimetry.effective import effective_dose
+from dosimetry.errors import DosimetryError
+from dosimetry.inputs import (
+    MASSES,
+    PATIENT,
+    TIAC,
+    Patient,
+    read_measurements,
+    read_organs,
+    read_patients,
+    source_region,
+)
+from dosimetry.nuclide import Nuclide, data_version, nuclide
+from dosimetry.results import StudyResult
+from dosimetry.sources import MeasuredSources, PatientTiacs, Tables, given_tiacs
+from dosimetry.study import Study, StudyFile
+from dosimetry.tables import read_table
+from dosimetry.tiac import Tiac, covariance_h2
+from phantoms.library import find, load_phantom
+from phantoms.saf import SafLibrary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Step, in standard errors, of the one-sided difference quotient behind an effective dose's uncertainty.
+STEP_SE = 1e-3
+
+
+def read_tables(study: StudyFile) -> Tables:
+    """Every table that the study names, checked.
+
+    Raises
+    ------
+    DosimetryError : the first mistake that is found, with file, row and column.
+    """
+    s, files = study.settings, study.input_files()
+    patients = read_patients(files["patients"], s.phantom.male, s.phantom.female)
+    if s.tiac is not None:
+        tiac = read_table(files["tiac"], (PATIENT, *TIAC))
+        patients.check(tiac)
+        return Tables(patients, tiac=tiac)
+    serum = organs = masses = None
+    whole_body = read_measurements(files["whole_body"], "whole_body", patients)
+    if s.serum is not None:
+        serum = read_measurements(files["serum"], "serum", patients)
+    if s.organs is not None:
+        organs = read_organs(files["organs"], patients, method=s.organs.method)
+    if "masses" in files:
+        masses = read_table(files["masses"], MASSES)
+        patients.check(masses, complete=False)
+    tables = Tables(patients, whole_body, serum, organs, masses)
+    _check_regions(tables, {p.name: load_phantom(p.phantom) for p in patients.patients})
+    return tables
+
+
+def _check_regions(tables: Tables, libraries: dict[str, SafLibrary]) -> None:
+    for table in (tables.organs, tables.masses):
+        if table is None:
+            continue
+        for row in table.rows:
+            source_region(table, row, "organ", libraries[row["patient"]])
+
+
+@dataclass(frozen=True)
+class PatientResult:
+    """One patient's TIACs, organ doses and effective doses (weights -> value, standard error)."""
+
+    patient: Patient
+    sources: PatientTiacs
+    doses: pd.DataFrame
+    effective: dict[str, tuple[float, float | None]]
+
+
+def patient_result(
+    study: Study, tables: Tables, patient: Patient, library: SafLibrary, n: Nuclide
+) -> PatientResult:
+    """From one patient's rows to that patient's doses."""
+    if tables.tiac is not None:
+        sources = given_tiacs(study, tables.tiac, patient, library)
+    else:
+        sources = MeasuredSources(study, tables, patient, library, n.lambda_per_h).tiacs()
+    try:
+        doses = dose_table(
+            {t.source: t.value_h for t in sources.tiacs},
+            n,
+            library,
+            organ_mass_kg=sources.organ_mass_kg or None,
+            tiac_covariance_h2=covariance_h2(sources.tiacs),
+        )
+    except DosimetryError as error:
+        raise DosimetryError(f"patient '{patient.name}': {error}") from None
+    effective = _effective_doses(study.effective_dose, sources, doses["dose_mGy_per_MBq"], n, library)
+    return PatientResult(patient, sources, doses, effective)
+
+
+def _effective_doses(
+    weights: list[Any], sources: PatientTiacs, doses: pd.Series, n: Nuclide, library: SafLibrary
+) -> dict[str, tuple[float, float | None]]:
+    """Effective doses with the standard error that the TIACs bring.
+
+    Each independent measurement moves all TIACs that rest on it at once; its share of the variance is the
+    square of the effective dose's change by one standard error, to first order.
+    """
+    values = {w: effective_dose(doses, w) for w in weights}
+    if any(t.se_parts_h is None for t in sources.tiacs):
+        return {w: (value, None) for w, value in values.items()}
+    variance = dict.fromkeys(weights, 0.0)
+    measurements = dict.fromkeys(m for t in sources.tiacs for m in t.se_parts_h or {})
+    for measurement in measurements:
+        moved = _moved(sources.tiacs, measurement)
+        there = absorbed_dose(moved, n, library, organ_mass_kg=sources.organ_mass_kg or None)
+        for w in weights:
+            variance[w] += ((effective_dose(there, w) - values[w]) / STEP_SE) ** 2
+    return {w: (value, variance[w] ** 0.5) for w, value in values.items()}
+
+
+def _moved(tiacs: list[Tiac], measurement: str) -> dict[str, float]:
+    """TIACs in h after a small step of one measurement, towards where none falls below 0."""
+    step = {t.source: STEP_SE * (t.se_parts_h or {}).get(measurement, 0.0) for t in tiacs}
+    sign = -1.0 if any(t.value_h + step[t.source] < 0 for t in tiacs) else 1.0
+    return {t.source: max(t.value_h + sign * step[t.source], 0.0) for t in tiacs}
+
+
+def run(study: StudyFile, progress: Callable[[int, int, str], None] | None = None) -> StudyResult:
+    """All results of a study; see :func:`dosimetry.study.run_study`."""
+    import pandas as pd
+
+    s = study.settings
+    n = nuclide(s.nuclide)
+    tables = read_tables(study)
+    patients = tables.patients.patients
+    results = []
+    for i, patient in enumerate(patients):
+        results.append(patient_result(s, tables, patient, load_phantom(patient.phantom), n))
+        if progress is not None:
+            progress(i + 1, len(patients), patient.name)
+
+    organ_doses = with_cohort(
+        pd.concat([rows.dose_rows(r) for r in results]), ("target",), "dose_mGy_per_MBq"
+    )
+    effective = with_cohort(
+        pd.concat([rows.effective_rows(r) for r in results]),
+        ("quantity", "weights"),
+        "effective_dose_mSv_per_MBq",
+    )
+    effective = pd.concat([effective, sex_averaged(results, s.effective_dose)], ignore_index=True)
+    tiac = with_cohort(pd.concat([rows.tiac_rows(r) for r in results]), ("source",), "tiac_h")
+    kinetics = pd.concat([rows.kinetics_rows(r) for r in results])
+    if len(kinetics):
+        kinetics = with_cohort(
+            kinetics, ("curve", "model", "quantity", "unit"), "value", leave_out=(rows.AICC, rows.POINTS)
+        )
+    comparison = pd.DataFrame()
+    if s.comparison is not None:
+        comparison = compare(study.file(s.comparison.file), s.comparison.label, organ_doses, effective)
+    curves = [c for r in results for c in r.sources.curves]
+    return StudyResult(
+        settings=s,
+        inputs=study.input_files(),
+        patients=patients,
+        half_life_h=n.half_life_h,
+        kinetics=rows.marked(kinetics, s.data),
+        tiac=rows.marked(tiac, s.data),
+        organ_doses=rows.marked(organ_doses, s.data),
+        effective_dose=rows.marked(effective, s.data),
+        comparison=rows.marked(comparison, s.data),
+        curves=curves,
+        provenance=_provenance(n, patients),
+        warnings=_warnings(results),
+    )
+
+
+def _provenance(n: Nuclide, patients: list[Patient]) -> dict[str, dict[str, str]]:
+    facts = {"decay data": {"source": data_version(), "nuclide": n.name, "half-life h": f"{n.half_life_h:g}"}}
+    for name in dict.fromkeys(p.phantom for p in patients):
+        file = find(name)
+        shipped = "shipped with milligray" if file.shipped else "imported by the user"
+        facts[f"phantom {name}"] = {
+            "file": file.path.name,
+            "sha256": file.sha256,
+            "origin of the file": shipped,
+            **load_phantom(name).provenance,
+        }
+    return facts
+
+
+def _warnings(results: list[PatientResult]) -> list[str]:
+    """Warnings of fits, areas and remainders; each once, with whom it concerns."""
+    found: dict[str, list[str]] = {}
+    for r in results:
+        for used in r.sources.curves:
+            for warning in (
+                *(used.fit.warnings if used.fit else ()),
+                *(used.area.warnings if used.area else ()),
+            ):
+                found.setdefault(f"{used.region}: {warning}", []).append(r.patient.name)
+        for tiac in r.sources.tiacs:
+            if tiac.reason.endswith("set to 0"):
+                found.setdefault(f"{tiac.source}: {tiac.reason}", []).append(r.patient.name)
+    return [f"{', '.join(names)}: {text}" for text, names in found.items()]

@@ -1,0 +1,83 @@
+"""What a study results in, in memory: tables as they are written, and the curves behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dosimetry.inputs import Patient
+    from dosimetry.study import Study
+    from kinetics.curve import Curve
+    from kinetics.fit import FitResult
+    from kinetics.trapezoid import AreaResult
+
+#: Cohort statistics, in the order they are written.
+STATISTICS = ("mean", "sd", "median", "minimum", "maximum")
+COHORT = "cohort"
+EACH = "value"
+
+
+@dataclass(frozen=True)
+class UsedCurve:
+    """A curve of one patient and what became of it: a fit (whole body, serum) or an area (organs).
+
+    region : "whole body", "serum" or a source region.
+    to_percent : factor from the curve's unit to %IA in the whole region; 1 where it is in %IA or %IA/L.
+    """
+
+    patient: str
+    region: str
+    curve: Curve
+    fit: FitResult | None = None
+    area: AreaResult | None = None
+    to_percent: float = 1.0
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """Everything that ``milligray run`` writes.
+
+    kinetics, tiac, organ_doses, effective_dose, comparison : the tables of the CSV files of these names;
+        ``comparison`` is empty without published values.
+    curves : curves with their fits and areas, by patient.
+    provenance : flat facts by what they are about (a phantom, the decay data).
+    warnings : what a reader should know, one line each.
+    """
+
+    settings: Study
+    inputs: Mapping[str, Path]
+    patients: list[Patient]
+    half_life_h: float
+    kinetics: pd.DataFrame
+    tiac: pd.DataFrame
+    organ_doses: pd.DataFrame
+    effective_dose: pd.DataFrame
+    comparison: pd.DataFrame
+    curves: list[UsedCurve]
+    provenance: Mapping[str, Mapping[str, str]]
+    warnings: list[str] = field(default_factory=list)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables that are written, by name."""
+        named = {
+            "kinetics": self.kinetics,
+            "tiac": self.tiac,
+            "organ_doses": self.organ_doses,
+            "effective_dose": self.effective_dose,
+            "comparison": self.comparison,
+        }
+        return {name: frame for name, frame in named.items() if len(frame)}
+
+    def of(self, region: str) -> list[UsedCurve]:
+        """All patients' curves of one region."""
+        return [c for c in self.curves if c.region == region]
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the data were simulated."""
+        return self.settings.data == "simulated"
