@@ -57,7 +57,7 @@ def test_nothing_is_lost_in_the_compartments(zirconium, result) -> None:
 
 
 def test_published_retention_to_every_printed_digit(zirconium, result) -> None:
-    """Whole body; skeleton and liver with the blood in them (7 % and 10 % of all blood, ICRP 89, Table 2.14)."""
+    """Whole body; skeleton and liver with the blood in them (7 % and 10 % of all blood, ICRP 89)."""
     ref = result[0]
     assert len(ref.retention) == 9
     for days, published in ref.retention.items():
