@@ -6,7 +6,6 @@ MIRD Pamphlet 21 (J Nucl Med 2009;50:477-484), equation 2, per administered acti
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,11 @@ from numpy.typing import NDArray
 
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclide import Nuclide
+from dosimetry.regions import source_values, tiac_covariance
 from dosimetry.remainder import TOTAL_BODY, Remainder, remainder_of
 from dosimetry.svalues import KINDS, SArrays, s_arrays
-from phantoms.anatomy import REMAINDER, resolve
+from phantoms.anatomy import REMAINDER
+from phantoms.conventions import SELF_PHOTON_EXPONENT
 from phantoms.saf import SafLibrary
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 SECONDS_PER_HOUR = 3600.0
 
 #: Power of (reference mass / patient mass) that the self-dose of each kind of radiation scales with.
-SELF_DOSE_POWER: dict[str, float] = {"photon": 2.0 / 3.0, "electron": 1.0, "alpha": 1.0}
+SELF_DOSE_POWER: dict[str, float] = {"photon": SELF_PHOTON_EXPONENT, "electron": 1.0, "alpha": 1.0}
 
 
 def absorbed_dose(
@@ -37,6 +38,8 @@ def absorbed_dose(
     phantom: str | SafLibrary,
     *,
     organ_mass_kg: Table | None = None,
+    daughters: str = "none",
+    masses: str | None = None,
 ) -> pd.Series:
     """Absorbed dose of every target region, mGy/MBq.
 
@@ -48,6 +51,9 @@ def absorbed_dose(
     organ_mass_kg : the patient's masses of some regions, kg. The dose of a region to itself is scaled by
         (reference mass / patient's mass) for electrons and alphas and by its power 2/3 for photons;
         doses between regions are not scaled.
+    daughters : "none": decays of the nuclide alone; "equilibrium": with the daughters that live shorter
+        than it, decaying where it decays (:func:`dosimetry.chains.equilibrium`).
+    masses : convention of the target masses, for a phantom that has more than one: "ICRP 133" or "ICRP 89".
 
     Returns
     -------
@@ -60,7 +66,10 @@ def absorbed_dose(
         "total body" beside other regions; a mass that is not positive.
     PhantomError : unknown phantom or region, with near names.
     """
-    return dose_table(tiac_h, nuclide, phantom, organ_mass_kg=organ_mass_kg)["dose_mGy_per_MBq"]
+    table = dose_table(
+        tiac_h, nuclide, phantom, organ_mass_kg=organ_mass_kg, daughters=daughters, masses=masses
+    )
+    return table["dose_mGy_per_MBq"]
 
 
 def dose_table(
@@ -71,6 +80,8 @@ def dose_table(
     organ_mass_kg: Table | None = None,
     tiac_se_h: Table | None = None,
     tiac_covariance_h2: pd.DataFrame | None = None,
+    daughters: str = "none",
+    masses: str | None = None,
 ) -> pd.DataFrame:
     """Absorbed doses with their parts and standard errors; see :func:`absorbed_dose`.
 
@@ -87,20 +98,12 @@ def dose_table(
     """
     import pandas as pd
 
-    s = s_arrays(nuclide, phantom)
+    s = s_arrays(nuclide, phantom, daughters=daughters, masses=masses)
     library = s.library
     tiac = source_values(tiac_h, library, what="TIAC", unit="h")
     if not tiac:
         raise DosimetryError("no TIACs were given: at least one source region is needed")
-    mass = source_values(organ_mass_kg, library, what="mass", unit="kg") if organ_mass_kg is not None else {}
-    for name, m in mass.items():
-        if m <= 0.0:
-            raise DosimetryError(f"mass of '{name}' is {m:g} kg; a mass must be above 0")
-        if name not in library.targets or name not in library.sources:
-            raise DosimetryError(
-                f"mass of '{name}': it has no self-dose in phantom '{library.phantom}' to scale"
-            )
-
+    mass = _masses(organ_mass_kg, library)
     notes = list(s.notes)
     rest = _remainder(library, tiac)
     columns, more = _columns(s, tiac, mass, rest)
@@ -111,7 +114,7 @@ def dose_table(
     frame = pd.DataFrame({"dose_mGy_per_MBq": dose, **parts}, index=pd.Index(library.targets, name="target"))
 
     reasons: dict[str, str] = {}
-    covariance = _covariance(library, list(tiac), tiac_se_h, tiac_covariance_h2)
+    covariance = tiac_covariance(library, list(tiac), tiac_se_h, tiac_covariance_h2)
     if covariance is None:
         frame["se_tiac"] = np.nan
         reasons["se_tiac"] = "no standard errors of the TIACs were given"
@@ -137,27 +140,24 @@ def dose_table(
     return frame
 
 
-def source_values(values: Table, library: SafLibrary, *, what: str, unit: str) -> dict[str, float]:
-    """Numbers by source region with canonical names, in the order given; checked one by one.
+def _masses(organ_mass_kg: Table | None, library: SafLibrary) -> dict[str, float]:
+    """The patient's masses by region, kg; each must be above 0 and of a region that has a self-dose."""
+    if organ_mass_kg is None:
+        return {}
+    mass = source_values(organ_mass_kg, library, what="mass", unit="kg")
+    for name, m in mass.items():
+        if m <= 0.0:
+            raise DosimetryError(f"mass of '{name}' is {m:g} kg; a mass must be above 0")
+        if name not in library.targets or name not in library.sources:
+            raise DosimetryError(
+                f"mass of '{name}': phantom '{library.phantom}' has no self-dose of that name to scale"
+            )
+    return mass
 
-    Raises DosimetryError for a value that is negative or not a finite number and for a region given twice;
-    PhantomError for an unknown one.
-    """
-    where = f"phantom '{library.phantom}'"
-    found: dict[str, float] = {}
-    words: dict[str, str] = {}
-    for word, raw in values.items():
-        name = resolve(str(word), (*library.sources, REMAINDER), kind="source region", where=where)
-        if name in found:
-            raise DosimetryError(f"{what} of '{name}' is given twice: as '{words[name]}' and as '{word}'")
-        try:
-            number = float(raw)
-        except (TypeError, ValueError):
-            raise DosimetryError(f"{what} of '{word}' is {raw!r}; a number in {unit} is needed") from None
-        if not math.isfinite(number) or number < 0.0:
-            raise DosimetryError(f"{what} of '{word}' is {number:g} {unit}; it must be a number of 0 or more")
-        found[name], words[name] = number, str(word)
-    return found
+
+def _reference_kg(library: SafLibrary, name: str) -> float:
+    """Mass that a region's self-dose is for: the target's, or the source's where targets are combined."""
+    return library.target_mass_kg.get(name) or library.source_mass_kg[name]
 
 
 def _remainder(library: SafLibrary, tiac: Mapping[str, float]) -> Remainder | None:
@@ -193,7 +193,7 @@ def _columns(
             columns[k][:, j] = s.value[k][:, i]
         if name in mass:
             t = library.targets.index(name)
-            ratio = library.target_mass_kg[name] / mass[name]
+            ratio = _reference_kg(library, name) / mass[name]
             for k in KINDS:
                 columns[k][t, j] *= ratio ** SELF_DOSE_POWER[k]
     scaled = [n for n in mass if n in tiac]
@@ -219,37 +219,3 @@ def _source_weights(
         else:
             weight[library.sources.index(name)] += value
     return weight
-
-
-def _covariance(
-    library: SafLibrary, names: list[str], se: Table | None, covariance: pd.DataFrame | None
-) -> NDArray[np.float64] | None:
-    """Covariance of the TIACs in h2, (n, n) in the order of ``names``."""
-    if se is not None and covariance is not None:
-        raise DosimetryError("give either standard errors of the TIACs or their covariance, not both")
-    if se is not None:
-        given = source_values(se, library, what="standard error of the TIAC", unit="h")
-        lacking = [n for n in names if n not in given]
-        if lacking:
-            raise DosimetryError(
-                f"no standard error of the TIAC of {', '.join(lacking)}; give one for every source"
-                " (0 if exact)"
-            )
-        return np.diag([given[n] ** 2 for n in names])
-    if covariance is None:
-        return None
-    where = f"phantom '{library.phantom}'"
-    allowed = (*library.sources, REMAINDER)
-    rows = [resolve(str(w), allowed, kind="source region", where=where) for w in covariance.index]
-    cols = [resolve(str(w), allowed, kind="source region", where=where) for w in covariance.columns]
-    if sorted(rows) != sorted(names) or sorted(cols) != sorted(names):
-        raise DosimetryError(
-            "the covariance of the TIACs must have each source region once as row and as column:"
-            f" {', '.join(names)}"
-        )
-    matrix = covariance.to_numpy(dtype=float)[
-        np.ix_([rows.index(n) for n in names], [cols.index(n) for n in names])
-    ]
-    if not np.all(np.isfinite(matrix)) or not np.allclose(matrix, matrix.T):
-        raise DosimetryError("the covariance of the TIACs must be symmetric and hold finite numbers, in h2")
-    return np.asarray(matrix)

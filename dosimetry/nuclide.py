@@ -68,6 +68,10 @@ class Spectrum:
         keep = (self.energy_MeV >= low_MeV) & (self.energy_MeV < high_MeV)
         return Spectrum(self.energy_MeV[keep], self.energy_per_decay_MeV[keep])
 
+    def times(self, factor: float) -> Spectrum:
+        """The same with all energies per decay multiplied, e.g. by decays per decay of the parent."""
+        return Spectrum(self.energy_MeV, self.energy_per_decay_MeV * factor)
+
     def __add__(self, other: Spectrum) -> Spectrum:
         return Spectrum(
             np.concatenate([self.energy_MeV, other.energy_MeV]),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dosimetry.chains import describe, members
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclide import NOTHING, Nuclide, Spectrum, data_version, nuclide
 from phantoms.saf import SafLibrary, SafTable
@@ -40,11 +41,13 @@ class SArrays:
     value : kind -> (T, S), mGy/(MBq.s). All of :data:`KINDS` are present.
     variance : (T, S), square of the statistical standard error of the sum over kinds, or None where the
         library has no uncertainties.
+    daughters : which daughters are counted, and which are not, in words.
     notes : what was done that is not plain interpolation, one sentence each.
     """
 
     library: SafLibrary
     nuclide: Nuclide
+    daughters: str
     value: Mapping[str, NDArray[np.float64]]
     variance: NDArray[np.float64] | None
     notes: tuple[str, ...]
@@ -58,7 +61,9 @@ class SArrays:
         """Flat facts about where the numbers come from, for ``.attrs`` and archives."""
         facts = {
             "nuclide": self.nuclide.name,
+            "daughters": self.daughters,
             "phantom": self.library.phantom,
+            "masses": self.library.conventions.masses or "the phantom's own",
             "decay data": data_version(),
             "notes": " ".join(self.notes),
         }
@@ -66,40 +71,80 @@ class SArrays:
         return facts
 
 
-def library_of(phantom: str | SafLibrary) -> SafLibrary:
-    """The SAF library of a phantom, by name or as it is."""
+#: Libraries with other masses, by the library they were made from: making one takes longer than using it.
+_REMADE: dict[tuple[int, str], tuple[SafLibrary, SafLibrary]] = {}
+
+
+def library_of(phantom: str | SafLibrary, masses: str | None = None) -> SafLibrary:
+    """The SAF library of a phantom, by name or as it is, with the target masses of a convention.
+
+    Parameters
+    ----------
+    masses : "ICRP 133" (organs with their blood) or "ICRP 89" (without) for a phantom that has both; None:
+        those that are in force in the library. See :func:`phantoms.conventions.with_masses`.
+    """
     if isinstance(phantom, SafLibrary):
-        return phantom
-    from phantoms.library import load_phantom
+        library = phantom
+    else:
+        from phantoms.library import load_phantom
 
-    return load_phantom(phantom)
+        library = load_phantom(phantom)
+    if masses is None:
+        return library
+    key = id(library), masses
+    if key not in _REMADE:
+        from phantoms.conventions import with_masses
+
+        if len(_REMADE) >= 8:
+            _REMADE.clear()
+        _REMADE[key] = library, with_masses(library, masses)
+    return _REMADE[key][1]
 
 
-def _spectra(n: Nuclide, library: SafLibrary) -> tuple[dict[str, Spectrum], list[str]]:
+def spectra(name: str | Nuclide, daughters: str = "none") -> dict[str, Spectrum]:
+    """Energy per decay of the nuclide, and of the daughters counted with it, by kind of radiation.
+
+    Raises
+    ------
+    DosimetryError : one of them decays by spontaneous fission.
+    """
+    total = dict.fromkeys(KINDS, NOTHING)
+    parent = nuclide(name)
+    for member, decays in members(parent, daughters).items():
+        n = parent if member == parent.name else nuclide(member)
+        if n.fissions:
+            raise DosimetryError(
+                f"{n.name} decays by spontaneous fission: its S values would need absorbed fractions of"
+                " neutrons and fission fragments, which are not implemented; no part of them is given"
+            )
+        for kind, part in zip(KINDS, (n.photon, n.electron, n.alpha), strict=True):
+            total[kind] = total[kind] + part.times(decays)
+    return total
+
+
+def _for_tables(
+    emitted: Mapping[str, Spectrum], library: SafLibrary
+) -> tuple[dict[str, Spectrum], list[str]]:
     """What each table of the library is to carry, and what is worth saying about it."""
-    if n.fissions:
-        raise DosimetryError(
-            f"{n.name} decays by spontaneous fission: S values would need neutron and fission-fragment"
-            " absorbed fractions, which are not implemented; its S values are refused, not given in part"
-        )
-    photon, electron, notes = n.photon, n.electron, []
+    carried, notes = dict(emitted), []
+    photon = carried["photon"]
     if photon.energy_MeV.size:
         grid = library.table("photon").energy_MeV
         soft = photon.between(0.0, float(grid[0]))
         if soft.energy_MeV.size:
-            electron = electron + soft
-            photon = photon.between(float(grid[0]))
+            carried["electron"] = carried["electron"] + soft
+            carried["photon"] = photon.between(float(grid[0]))
             notes.append(
                 f"Photons below {grid[0] * 1e3:g} keV ({soft.total_MeV:.3g} MeV per decay) are counted as"
                 " non-penetrating, with the electrons."
             )
-        hard = photon.between(np.nextafter(grid[-1], np.inf))
+        hard = photon.between(float(np.nextafter(grid[-1], np.inf)))
         if hard.energy_MeV.size:
             notes.append(
                 f"Photons above {grid[-1]:g} MeV ({hard.total_MeV:.3g} MeV per decay) take the SAF at"
                 f" {grid[-1]:g} MeV."
             )
-    return {"photon": photon, "electron": electron, "alpha": n.alpha}, notes
+    return carried, notes
 
 
 def _variance(table: SafTable, spectrum: Spectrum) -> NDArray[np.float64] | None:
@@ -122,21 +167,18 @@ def _variance(table: SafTable, spectrum: Spectrum) -> NDArray[np.float64] | None
     return np.asarray(np.square(table.saf_per_kg * table.relative_se * share).sum(axis=2))
 
 
-def s_arrays(name: str | Nuclide, phantom: str | SafLibrary) -> SArrays:
-    """S values by kind of radiation, as arrays (see :class:`SArrays`).
-
-    Raises
-    ------
-    DosimetryError : unknown nuclide, or one with spontaneous fission.
-    PhantomError : unknown phantom, or one without SAFs for a radiation that the nuclide emits.
-    """
-    n, library = nuclide(name), library_of(phantom)
-    spectra, notes = _spectra(n, library)
+def s_arrays(
+    name: str | Nuclide, phantom: str | SafLibrary, *, daughters: str = "none", masses: str | None = None
+) -> SArrays:
+    """S values by kind of radiation, as arrays (see :class:`SArrays`); arguments as in :func:`s_values`."""
+    n, library = nuclide(name), library_of(phantom, masses)
+    carried, notes = _for_tables(spectra(n, daughters), library)
     unit = mGy_kg_per_MBq_s_MeV()
     shape = (len(library.targets), len(library.sources))
-    value, variance = {}, None
+    value: dict[str, NDArray[np.float64]] = {}
+    variance = None
     for kind in KINDS:
-        spectrum = spectra.get(kind, NOTHING)
+        spectrum = carried[kind]
         if spectrum.energy_MeV.size == 0:
             value[kind] = np.zeros(shape)
             continue
@@ -145,16 +187,21 @@ def s_arrays(name: str | Nuclide, phantom: str | SafLibrary) -> SArrays:
         part = _variance(table, spectrum)
         if part is not None:
             variance = unit**2 * part + (0.0 if variance is None else variance)
-    return SArrays(library, n, value, variance, tuple(notes))
+    return SArrays(library, n, describe(n, daughters), value, variance, tuple(notes))
 
 
-def s_values(nuclide: str | Nuclide, phantom: str | SafLibrary) -> pd.DataFrame:
+def s_values(
+    nuclide: str | Nuclide, phantom: str | SafLibrary, *, daughters: str = "none", masses: str | None = None
+) -> pd.DataFrame:
     """S values of every pair of regions, mGy/(MBq.s): rows are targets, columns are sources.
 
     Parameters
     ----------
     nuclide : e.g. "Zr-89" or "89Zr".
     phantom : a phantom's name, e.g. "adult male", or a SAF library.
+    daughters : "none": decays of the nuclide alone; "equilibrium": the daughters that live shorter than it
+        decay where it decays, per decay of the parent (:func:`dosimetry.chains.equilibrium`).
+    masses : convention of the target masses, for a phantom that has more than one: "ICRP 133" or "ICRP 89".
 
     Returns
     -------
@@ -165,17 +212,19 @@ def s_values(nuclide: str | Nuclide, phantom: str | SafLibrary) -> pd.DataFrame:
     DosimetryError : unknown nuclide, or one with spontaneous fission.
     PhantomError : unknown phantom, or one without SAFs for a radiation that the nuclide emits.
     """
-    s = s_arrays(nuclide, phantom)
+    s = s_arrays(nuclide, phantom, daughters=daughters, masses=masses)
     return _frame(s, s.total, "mGy/(MBq.s)")
 
 
-def s_value_uncertainty(nuclide: str | Nuclide, phantom: str | SafLibrary) -> pd.DataFrame:
+def s_value_uncertainty(
+    nuclide: str | Nuclide, phantom: str | SafLibrary, *, daughters: str = "none", masses: str | None = None
+) -> pd.DataFrame:
     """Statistical standard error of :func:`s_values`, mGy/(MBq.s), from the SAFs' counting statistics.
 
     Energies are treated as uncorrelated. NaN throughout where the library states no uncertainty;
     ``.attrs["reason"]`` says so.
     """
-    s = s_arrays(nuclide, phantom)
+    s = s_arrays(nuclide, phantom, daughters=daughters, masses=masses)
     if s.variance is None:
         frame = _frame(s, np.full(s.total.shape, np.nan), "mGy/(MBq.s)")
         frame.attrs["reason"] = f"the SAFs of phantom '{s.library.phantom}' come without uncertainties"

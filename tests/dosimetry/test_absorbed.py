@@ -119,6 +119,20 @@ def test_bad_tiacs_are_refused(toy, tiac, message):
         absorbed_dose(tiac, "Zr-89", toy)
 
 
+def test_left_and_right_are_added(toy):
+    both = {"left kidney": 0.3, "Right Kidney": 0.2, "liver": 1.0}
+    dose = absorbed_dose(both, "Zr-89", toy)
+    np.testing.assert_allclose(dose, absorbed_dose({"kidneys": 0.5, "liver": 1.0}, "Zr-89", toy), rtol=1e-12)
+    one = dose_table(both, "Zr-89", toy, tiac_se_h={"left kidney": 0.03, "right kidney": 0.04, "liver": 0.0})
+    two = dose_table({"kidneys": 0.5, "liver": 1.0}, "Zr-89", toy, tiac_se_h={"kidneys": 0.05, "liver": 0.0})
+    np.testing.assert_allclose(one["se_tiac"], two["se_tiac"], rtol=1e-12)
+
+
+def test_the_same_side_twice_is_refused(toy):
+    with pytest.raises(DosimetryError, match="given twice"):
+        absorbed_dose({"left kidney": 0.3, "Left Kidney ": 0.2}, "Zr-89", toy)
+
+
 def test_an_unknown_region_gets_near_names(toy):
     with pytest.raises(PhantomError, match=r"near names: .*liver"):
         absorbed_dose({"livr": 1.0}, "Zr-89", toy)

@@ -1,0 +1,120 @@
+"""Decay chains: branching, equilibrium, what is left out, and doses with daughters."""
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dosimetry import DosimetryError, absorbed_dose, effective_dose, s_values
+from dosimetry.chains import TABLE, describe, equilibrium, half_life_text, left_out, progeny
+from dosimetry.nuclide import nuclide, nuclide_names
+from dosimetry.svalues import spectra
+
+
+def test_212pb_in_equilibrium():
+    assert equilibrium("Pb-212") == pytest.approx(
+        {"Pb-212": 1, "Bi-212": 1, "Po-212": 0.6406, "Tl-208": 0.3594}
+    )
+    assert left_out("Pb-212", "equilibrium") == ()
+    assert left_out("Pb-212", "none") == ("Bi-212", "Po-212", "Tl-208")
+
+
+def test_the_chain_of_225ac_gives_its_four_alphas():
+    alphas = sum(
+        decays * nuclide(n).emissions["alpha"][:, 1].sum()
+        for n, decays in equilibrium("Ac-225").items()
+        if "alpha" in nuclide(n).emissions
+    )
+    assert alphas == pytest.approx(4.0, abs=0.002)
+
+
+def test_a_daughter_that_lives_longer_ends_the_chain():
+    assert equilibrium("I-131") == {"I-131": 1.0}
+    assert left_out("I-131", "equilibrium") == ("Xe-131m",)
+    assert equilibrium("Mo-99") == pytest.approx({"Mo-99": 1.0, "Tc-99m": 0.8773})
+    assert left_out("Mo-99", "equilibrium") == ("Tc-99",)
+
+
+def test_89zr_has_no_radioactive_daughter():
+    """The 909 keV of 89mY are in 89Zr's own list: to count 89mY as well would count them twice."""
+    assert progeny("Zr-89") == ()
+    assert describe("Zr-89", "none") == "none (decays of Zr-89 alone)"
+
+
+def test_every_chain_is_made_of_known_nuclides_and_conserves_decays():
+    for name in nuclide_names():
+        assert sum(b for _, b in progeny(name)) <= 1.0 + 5e-4
+        members = equilibrium(name)
+        assert members[name] == 1.0
+        limit = nuclide(name).half_life_s
+        assert all(nuclide(m).half_life_s < limit for m in members if m != name)
+        assert max(members.values()) <= 1.0 + 5e-4  # no member decays more often than the parent
+
+
+def test_a_daughter_has_the_energy_that_its_parents_decay_leaves():
+    """Alpha chains: mass numbers fall by 0 or 4 from parent to daughter, whatever the branching."""
+    for name in nuclide_names():
+        mass = int("".join(c for c in name.split("-")[1] if c.isdigit()))
+        for daughter, _ in progeny(name):
+            change = mass - int("".join(c for c in daughter.split("-")[1] if c.isdigit()))
+            assert change in (0, 4), f"{name} -> {daughter}"
+
+
+def test_s_of_a_chain_is_the_sum_over_its_members(toy):
+    expected = sum(y * s_values(n, toy) for n, y in equilibrium("Ra-223").items())
+    np.testing.assert_allclose(s_values("Ra-223", toy, daughters="equilibrium"), expected, rtol=1e-12)
+
+
+def test_energies_of_a_chain_are_the_sum_over_its_members():
+    chain = spectra("Pb-212", "equilibrium")
+    for kind in ("photon", "electron", "alpha"):
+        total = sum(y * nuclide(n).energy_per_decay_MeV[kind] for n, y in equilibrium("Pb-212").items())
+        assert chain[kind].total_MeV == pytest.approx(total, rel=1e-12)
+
+
+def test_the_default_is_named_in_the_output(toy):
+    alone = absorbed_dose({"liver": 1.0}, "Ac-225", toy)
+    assert alone.attrs["daughters"].startswith("none (decays of Ac-225 alone); not counted: Fr-221 (4.9 min)")
+    chain = absorbed_dose({"liver": 1.0}, "Ac-225", toy, daughters="equilibrium")
+    assert "decaying where the parent decays: Fr-221 1, " in chain.attrs["daughters"]
+    assert chain["liver"] / alone["liver"] == pytest.approx(4.7, abs=0.2)  # 27.9 MeV in all against 5.9
+
+
+def test_alphas_are_weighted_in_the_effective_dose_only(toy):
+    chain = absorbed_dose({"liver": 1.0}, "Ac-225", toy, daughters="equilibrium")
+    fraction = chain.attrs["alpha_fraction"]["liver"]
+    assert 0.95 < fraction < 1.0
+    every = dict.fromkeys(
+        ("red marrow", "lungs", "stomach wall", "breasts", "testes", "urinary bladder wall", "thyroid",
+         "thymus", "lower large intestine wall", "skin", "osteogenic cells", "adrenals", "brain", "small intestine",
+         "kidneys", "muscle", "pancreas", "spleen"), 0.0,
+    )  # fmt: skip
+    import pandas as pd
+
+    doses = pd.Series(every | {"liver": chain["liver"]})
+    doses.attrs.update(chain.attrs)
+    assert effective_dose(doses) == pytest.approx(0.05 * chain["liver"] * (1 + 19 * fraction))
+
+
+def test_an_unknown_word_for_daughters(toy):
+    with pytest.raises(DosimetryError, match="allowed: none, equilibrium"):
+        s_values("Ac-225", toy, daughters="all")
+
+
+def test_half_lives_read_well():
+    assert half_life_text("Tc-99m") == "6.015 h"
+    assert half_life_text("Po-212") == "2.99e-07 s"
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("radioactivedecay") is None, reason="radioactivedecay is not installed"
+)
+def test_the_script_makes_the_table_again(tmp_path):
+    script = shutil.copy(TABLE.with_name("make_decay_chains.py"), tmp_path)
+    subprocess.run([sys.executable, script], check=True)
+    assert (tmp_path / TABLE.name).read_text(encoding="utf-8") == TABLE.read_text(encoding="utf-8")
+    assert Path(script).parent == tmp_path
