@@ -131,3 +131,11 @@ def test_remainder_is_the_mean_by_mass_of_what_is_not_named(adults) -> None:
     direct = absorbed_dose({**named, **parts}, "F-18", library)
     remainder = absorbed_dose({**named, "remainder": 10.0}, "F-18", library)
     assert remainder.to_numpy() == pytest.approx(direct.to_numpy(), rel=1e-9)
+
+
+def test_the_tables_of_the_docs_are_those_of_this_run(zirconium, adults) -> None:
+    """docs/icrp133.md was written by validation/icrp133_tables.py from this code."""
+    import icrp133_tables as page
+
+    text = page.DOC.read_text(encoding="utf-8")
+    assert page.spliced(text, page.all_tables(adults)) == text, "run: python validation/icrp133_tables.py"
