@@ -79,8 +79,8 @@ def zirconium_table(adults: dict[str, SafLibrary]) -> str:
             ),
             "",
             f"{len(rows)} organ doses; the largest difference is {worst.deviation:+.1%}"
-            f" ({worst.organ.lower()}, {worst.sex}). Rounded as printed, {len(others)} differ in the last digit:"
-            f" {', '.join(others)}.",
+            f" ({worst.organ.lower()}, {worst.sex}). Rounded as printed, {len(others)} differ in the last"
+            f" digit: {', '.join(others)}.",
         ]
     )
 
