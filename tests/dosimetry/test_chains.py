@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dosimetry import DosimetryError, absorbed_dose, effective_dose, s_values
@@ -88,14 +89,10 @@ def test_alphas_are_weighted_in_the_effective_dose_only(toy):
     chain = absorbed_dose({"liver": 1.0}, "Ac-225", toy, daughters="equilibrium")
     fraction = chain.attrs["alpha_fraction"]["liver"]
     assert 0.95 < fraction < 1.0
-    every = dict.fromkeys(
-        ("red marrow", "lungs", "stomach wall", "breasts", "testes", "urinary bladder wall", "thyroid",
-         "thymus", "lower large intestine wall", "skin", "osteogenic cells", "adrenals", "brain", "small intestine",
-         "kidneys", "muscle", "pancreas", "spleen"), 0.0,
-    )  # fmt: skip
-    import pandas as pd
-
-    doses = pd.Series(every | {"liver": chain["liver"]})
+    other = ["red marrow", "lungs", "stomach wall", "breasts", "testes", "urinary bladder wall", "thyroid"]
+    other += ["thymus", "lower large intestine wall", "skin", "osteogenic cells", "adrenals", "brain"]
+    other += ["small intestine", "kidneys", "muscle", "pancreas", "spleen"]
+    doses = pd.Series(dict.fromkeys(other, 0.0) | {"liver": chain["liver"]})
     doses.attrs.update(chain.attrs)
     assert effective_dose(doses) == pytest.approx(0.05 * chain["liver"] * (1 + 19 * fraction))
 
