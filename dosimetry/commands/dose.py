@@ -21,6 +21,16 @@ RAD_PER_MCI = 3.7
 
 Csv = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write a CSV table; '-' prints it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Masses = Annotated[
+    str | None,
+    typer.Option(
+        help="Target masses of an ICRP phantom: 'ICRP 133' (with blood, default) or 'ICRP 89' (without)."
+    ),
+]
+Daughters = Annotated[
+    str,
+    typer.Option(help="'none': decays of the nuclide alone; 'equilibrium': with shorter-lived daughters."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -120,21 +130,24 @@ def svalues(
     source: Annotated[
         list[str] | None, typer.Option(help="Only this source region (may be repeated).")
     ] = None,
+    masses: Masses = None,
+    daughters: Daughters = "none",
 ) -> None:
     """S values in mGy/(MBq.s): targets as rows, sources as columns."""
     from dosimetry.output import csv_text, json_text, plain_table, significant, write_text
     from dosimetry.svalues import s_values
     from phantoms.anatomy import resolve
 
-    frame = s_values(name, phantom)
+    frame = s_values(name, phantom, daughters=daughters, masses=masses)
     if source:
         where = f"phantom '{phantom}'"
         chosen = [resolve(s, frame.columns, kind="source region", where=where) for s in source]
         frame = frame[list(dict.fromkeys(chosen))]
     if csv is not None:
         write_text(csv, csv_text(frame, index=True))
-        if csv != "-":
-            typer.echo(f"{csv}: S values in mGy/(MBq.s), {len(frame)} targets x {len(frame.columns)} sources")
+        size = f"{len(frame)} targets x {len(frame.columns)} sources"
+        what = f"S values of {frame.attrs['nuclide']} in mGy/(MBq.s), {size}, {conditions(frame)}"
+        typer.echo(f"{csv}: {what}" if csv != "-" else what, err=csv == "-")
         return
     if as_json:
         s = {column: frame[column].to_dict() for column in frame}
@@ -147,11 +160,17 @@ def svalues(
     per_page = max(1, (console.width - 28) // 13)
     for first in range(0, len(columns), per_page):
         page = columns[first : first + per_page]
-        title = f"{frame.attrs['nuclide']}, {phantom}: S in mGy/(MBq.s)" if first == 0 else ""
+        title = f"{frame.attrs['nuclide']}, {frame.attrs['phantom']}: S in mGy/(MBq.s), {conditions(frame)}"
+        title = title if first == 0 else ""
         table = plain_table(title, {"target \\ source": "left", **dict.fromkeys(page, "right")})
         for target, row in frame[page].iterrows():
             table.add_row(str(target), *(significant(v) for v in row))
         console.print(table)
+
+
+def conditions(frame: pd.DataFrame) -> str:
+    """In a few words whose target masses are in force and how daughters were treated."""
+    return f"masses: {frame.attrs['masses']}, daughters: {frame.attrs['daughters']}"
 
 
 def dose(
@@ -160,6 +179,8 @@ def dose(
     tiac: Annotated[Path, typer.Option(help="CSV table with columns source, tiac_h and, if known, sd_h.")],
     csv: Csv = None,
     as_json: Json = False,
+    masses: Masses = None,
+    daughters: Daughters = "none",
 ) -> None:
     """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
     from dosimetry.absorbed import dose_table
@@ -169,7 +190,7 @@ def dose(
     from phantoms.library import load_phantom
 
     values, sd = read_tiac(tiac, load_phantom(phantom))
-    frame = dose_table(values, nuclide, phantom, tiac_se_h=sd)
+    frame = dose_table(values, nuclide, phantom, tiac_se_h=sd, daughters=daughters, masses=masses)
     doses = frame["dose_mGy_per_MBq"]
     effective = [(weight_set(w)["quantity"], w, effective_dose(doses, w)) for w in SETS]
     if as_json:
@@ -189,6 +210,7 @@ def dose(
     if csv is not None:
         table = frame[["dose_mGy_per_MBq", "se"]].rename(columns={"se": "se_mGy_per_MBq"})
         write_text(csv, csv_text(table, index=True))
+        typer.echo(conditions(frame), err=csv == "-")
         for quantity, weights, e in effective:
             typer.echo(f"{quantity} ({weights}): {e:.4g} mSv/MBq", err=csv == "-")
         return
@@ -207,7 +229,8 @@ def _print_doses(
     console.print(f"TIAC: {sources}; sum {significant(sum(tiac_h.values()))} h", highlight=False)
     known = bool(frame["se"].notna().any())
     columns = {"target": "left", "mGy/MBq": "right", **({"SE": "right"} if known else {}), "rad/mCi": "right"}
-    table = plain_table(f"Absorbed dose: {frame.attrs['nuclide']}, {frame.attrs['phantom']}", columns)
+    title = f"Absorbed dose: {frame.attrs['nuclide']}, {frame.attrs['phantom']}, {conditions(frame)}"
+    table = plain_table(title, columns)
     for target, row in frame.iterrows():
         d = float(row["dose_mGy_per_MBq"])
         se = (significant(float(row["se"]), 2),) if known else ()
