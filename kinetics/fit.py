@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from kinetics.curve import Curve, FloatArray, check_lambda
 from kinetics.errors import KineticsError
 from kinetics.models import Model, model_by_name
+from kinetics.result import Estimate, FitResult
 from kinetics.solver import Problem, minimise, starts, strip
 from kinetics.weights import ErrorModel, error_model
+
+__all__ = ["Estimate", "FitResult", "aicc", "fit_curve"]
 
 BoolArray = NDArray[np.bool_]
 
@@ -25,183 +26,24 @@ SLOWEST_OF_LAST = 100.0
 LARGEST_OF_MAX = 100.0
 #: Residuals below this fraction of the values count as an exact fit: rounding, not measurement.
 EXACT = 1e-9
-
-
-class Estimate(NamedTuple):
-    """A number with its standard error; ``se`` is None where it can't be given."""
-
-    value: float
-    se: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class FitResult:
-    """A fitted model.
-
-    Parameters
-    ----------
-    model : the model's name; ``function`` is the model itself.
-    parameters : name -> (value, se); amplitudes in the curve's unit at time 0, rates biologic in 1/h.
-    covariance : (P, P) in the order of ``parameters``, or None where undefined (``reason`` says why).
-    biologic_half_lives_h, effective_half_lives_h : rate's name -> (half-life in h, se).
-    area, area_se : integral from 0 to infinity of the curve with physical decay, in unit x h.
-    extrapolated_fraction : share of ``area`` after the last point.
-    rss : sum of squared weighted residuals (chi-square where the standard deviations are known).
-    aicc : second-order Akaike criterion, or None (``aicc_reason``); differences between models of one curve
-        count, see :func:`aicc`.
-    weights : the error model's name; ``rescaled``: the covariance was multiplied by the residual variance.
-    bounds_reached : names of parameters that lie on a bound, or have no effect because another does (the rate
-        of an amplitude that is 0); they were held there for the covariance.
-    """
-
-    curve: Curve
-    function: Model
-    theta: FloatArray
-    lambda_phys_per_h: float
-    covariance: FloatArray | None
-    reason: str | None
-    rss: float
-    aicc: float | None
-    aicc_reason: str | None
-    errors: ErrorModel
-    bounds_reached: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    area: float = field(default=math.nan)
-    area_se: float | None = None
-    extrapolated_fraction: float = field(default=math.nan)
-
-    @property
-    def model(self) -> str:
-        """The model's name."""
-        return self.function.name
-
-    @property
-    def weights(self) -> str:
-        """The error model's name."""
-        return self.errors.name
-
-    @property
-    def rescaled(self) -> bool:
-        """True where the covariance carries the residual variance (no known standard deviations)."""
-        return not self.errors.known
-
-    @property
-    def n_points(self) -> int:
-        """Number of points."""
-        return len(self.curve)
-
-    @property
-    def n_parameters(self) -> int:
-        """Number of free parameters of the function."""
-        return self.function.n_parameters
-
-    @property
-    def degrees_of_freedom(self) -> int:
-        """Points less parameters."""
-        return self.n_points - self.n_parameters
-
-    @property
-    def standard_errors(self) -> FloatArray | None:
-        """(P,) standard errors in the order of ``parameters``, or None."""
-        if self.covariance is None:
-            return None
-        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
-
-    @property
-    def parameters(self) -> dict[str, Estimate]:
-        """Name -> (value, se); a parameter on a bound has no standard error."""
-        se = self.standard_errors
-        return {
-            name: Estimate(
-                float(self.theta[i]), None if se is None or name in self.bounds_reached else float(se[i])
-            )
-            for i, name in enumerate(self.function.parameters)
-        }
-
-    def _half_lives(self, lambda_phys_per_h: float) -> dict[str, Estimate]:
-        found = {}
-        for name in self.function.rates:
-            rate, se = self.parameters[name]
-            total = rate + lambda_phys_per_h
-            found[name] = Estimate(math.log(2) / total, None if se is None else math.log(2) / total**2 * se)
-        return found
-
-    @property
-    def biologic_half_lives_h(self) -> dict[str, Estimate]:
-        """ln 2 / lambda_biol of each free rate."""
-        return self._half_lives(0.0)
-
-    @property
-    def effective_half_lives_h(self) -> dict[str, Estimate]:
-        """ln 2 / (lambda_biol + lambda_phys) of each free rate."""
-        return self._half_lives(self.lambda_phys_per_h)
-
-    @property
-    def correlation(self) -> FloatArray | None:
-        """(P, P) correlation of the parameters; rows of parameters on a bound are 0. None where undefined."""
-        se = self.standard_errors
-        if se is None or self.covariance is None:
-            return None
-        safe = np.where(se > 0, se, np.inf)
-        return self.covariance / np.outer(safe, safe)
-
-    def quantile(self, level: float = 0.95) -> float:
-        """Half-width of an interval in standard errors: Student's t where the variance is estimated."""
-        from scipy.special import ndtri, stdtrit
-
-        p = 0.5 + 0.5 * level
-        return float(ndtri(p) if self.errors.known else stdtrit(self.degrees_of_freedom, p))
-
-    def interval(self, name: str = "area", level: float = 0.95) -> tuple[float, float] | None:
-        """Confidence interval of a parameter or of ``"area"`` by its standard error; None where undefined."""
-        value, se = Estimate(self.area, self.area_se) if name == "area" else self.parameters[name]
-        if se is None:
-            return None
-        half = self.quantile(level) * se
-        return value - half, value + half
-
-    def _decay(self, time_h: FloatArray, decay_corrected: bool | None) -> FloatArray:
-        corrected = self.curve.decay_corrected if decay_corrected is None else decay_corrected
-        return np.ones_like(time_h) if corrected else np.exp(-self.lambda_phys_per_h * time_h)
-
-    def predict(self, time_h: ArrayLike, *, decay_corrected: bool | None = None) -> FloatArray:
-        """(N,) fitted function at times in h; decay-corrected or not, by default as the curve is."""
-        time = np.atleast_1d(np.asarray(time_h, dtype=np.float64))
-        return self.function.value(time, self.theta) * self._decay(time, decay_corrected)
-
-    def band(
-        self, time_h: ArrayLike, *, level: float = 0.95, decay_corrected: bool | None = None
-    ) -> tuple[FloatArray, FloatArray] | None:
-        """(N,) lower and upper confidence limits of the function (delta method); None where undefined."""
-        if self.covariance is None:
-            return None
-        time = np.atleast_1d(np.asarray(time_h, dtype=np.float64))
-        value, gradient = self.function.value_and_gradient(time, self.theta)
-        half = self.quantile(level) * np.sqrt(np.einsum("np,pq,nq->n", gradient, self.covariance, gradient))
-        decay = self._decay(time, decay_corrected)
-        return (value - half) * decay, (value + half) * decay
-
-    @property
-    def residuals(self) -> FloatArray:
-        """(N,) measured less fitted values, in the curve's unit and decay state."""
-        return self.curve.value - self.predict(self.curve.time_h)
+#: Relative gain at which the solver stops for a candidate of a choice; the chosen model is fitted again.
+CANDIDATE_TOLERANCE = 1e-8
+#: A share of the area after the last point above this is warned of.
+MUCH_EXTRAPOLATED = 0.5
 
 
 def aicc(rss: float, n_points: int, n_parameters: int, *, known: bool) -> tuple[float | None, str | None]:
     """Second-order Akaike criterion of a least-squares fit, or None and why not.
 
     With estimated variance N ln(RSS/N) + 2K + 2K(K+1)/(N-K-1), K = parameters + 1 for the variance; with
-    known
-    standard deviations chi2 + 2K + 2K(K+1)/(N-K-1), K = parameters. Terms that are the same for every model
-    of one curve are left out (Burnham & Anderson 2002, section 2.4; Hurvich & Tsai 1989).
+    known standard deviations chi2 + 2K + 2K(K+1)/(N-K-1), K = parameters. Terms that are the same for every
+    model of one curve are left out (Burnham & Anderson 2002, section 2.4; Hurvich & Tsai 1989).
     """
     k = n_parameters + (0 if known else 1)
     if n_points - k - 1 <= 0:
         counted = "" if known else " (the variance counts as one)"
-        return (
-            None,
-            f"AICc is undefined: {n_points} points, {k} parameters{counted}; N-K-1 is {n_points - k - 1}",
-        )
+        why = f"AICc is undefined: {n_points} points, {k} parameters{counted}; N-K-1 is {n_points - k - 1}"
+        return None, why
     penalty = 2 * k + 2 * k * (k + 1) / (n_points - k - 1)
     return (rss if known else n_points * math.log(rss / n_points)) + penalty, None
 
@@ -214,9 +56,8 @@ def check_values(curve: Curve) -> None:
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             raise KineticsError(
-                f"{curve.name}: value {curve.value[row]:g} at {curve.time_h[row]:g} h {what}: a reading at"
-                f" or below"
-                " its background is no measured activity; leave the point out or write it as BLQ"
+                f"{curve.name}: value {curve.value[row]:g} at {curve.time_h[row]:g} h {what}: a reading at or"
+                " below its background is no measured activity; leave the point out or write it as BLQ"
             )
 
 
@@ -248,6 +89,19 @@ def make_problem(
         np.array([0.0] * q + [slow] * r),
         np.array([LARGEST_OF_MAX * full] * q + [fast] * r),
     )
+
+
+def normal_covariance(problem: Problem, phi: FloatArray, free: BoolArray) -> FloatArray | None:
+    """Unscaled covariance (P, P) of the inner parameters by the normal matrix; None where it is singular."""
+    jacobian = problem.weighted(phi)[1][:, free]
+    size = np.sqrt((jacobian**2).sum(0))
+    scaled = jacobian / size
+    normal = scaled.T @ scaled
+    if np.linalg.cond(normal) > 1e13:
+        return None
+    covariance = np.zeros((phi.size, phi.size))
+    covariance[np.ix_(free, free)] = np.linalg.inv(normal) / np.outer(size, size)
+    return covariance
 
 
 def polish(
@@ -310,71 +164,89 @@ def fit_curve(
     KineticsError : fewer points than parameters; zeros or negative values; a curve that doesn't fall where
         the area rests on its falling; an area that is infinite.
     """
+    curve, lam = prepared(curve, lambda_phys_per_h)
+    errors = error_model(curve, weights, lambda_phys_per_h=lam, fractional_sd=fractional_sd, rescale=rescale)
+    return fit_prepared(curve, model_by_name(model), errors, lam, by_lmfit=True)
+
+
+def prepared(curve: Curve, lambda_phys_per_h: float) -> tuple[Curve, float]:
+    """A curve whose values can be fitted and, where decay-corrected, refer to time 0; and the constant."""
     lam = check_lambda(lambda_phys_per_h)
-    function = model_by_name(model)
     check_values(curve)
-    if curve.decay_corrected and curve.reference_h:
-        curve = curve.corrected(lam)
-    p = function.n_parameters
-    if len(curve) < p:
+    return (curve.corrected(lam) if curve.decay_corrected and curve.reference_h else curve), lam
+
+
+def fit_prepared(
+    curve: Curve, function: Model, errors: ErrorModel, lam: float, *, by_lmfit: bool
+) -> FitResult:
+    """Like :func:`fit_curve`, on what :func:`prepared` gives; without lmfit the covariance is by the normal
+    matrix at the solver's minimum, which is the same to about 4 figures and takes half the time.
+    """
+    n, p = len(curve), function.n_parameters
+    if n < p:
         raise KineticsError(
-            f"{curve.name}: {len(curve)} point{'s' * (len(curve) > 1)} for the {p} parameters of"
-            f" '{function.name}';"
-            " take a smaller model, or a method for few points (cohort or single-time-point)"
+            f"{curve.name}: {n} point{'s' * (n > 1)} for the {p} parameters of '{function.name}'; take a"
+            " smaller model, or a method for few points (cohort or single-time-point)"
         )
     if function.has_constant_plateau and lam == 0:
         raise KineticsError(f"{curve.name}: '{function.name}' without physical decay has an infinite area")
-    errors = error_model(curve, weights, lambda_phys_per_h=lam, fractional_sd=fractional_sd, rescale=rescale)
     problem = make_problem(curve, function, errors, lam)
-    corrected = curve.value / problem.decay
-    first = starts(problem, curve.value, stripped=strip(curve.time_h, corrected, len(function.rates)))
-    solved = minimise(problem, curve.value, first)
+    stripped = strip(curve.time_h, curve.value / problem.decay, len(function.rates))
+    begin = starts(problem, curve.value, stripped=stripped)
+    solved = minimise(
+        problem, curve.value, begin, tolerance=1e-11 if by_lmfit else CANDIDATE_TOLERANCE, race=True
+    )
     best = int(np.argmin(solved.cost))
-    return _finish(curve, problem, errors, lam, solved.phi[best], solved.at_bound[best])
-
-
-def _finish(
-    curve: Curve, problem: Problem, errors: ErrorModel, lam: float, phi: FloatArray, at_bound: BoolArray
-) -> FitResult:
-    function = problem.model
+    phi, at_bound, rss = solved.phi[best], solved.at_bound[best], float(solved.cost[best])
     columns = np.sqrt((problem.weighted(phi)[1] ** 2).sum(0))
     at_bound = at_bound | (columns <= 1e-12 * columns.max())  # e.g. the rate of an amplitude that is 0
-    polished, covariance = polish(problem, curve.value, phi, ~at_bound)
-    inside = np.all((polished >= problem.lower) & (polished <= problem.upper))
-    wy = curve.value * problem.inverse_sd
-    costs = [float(((problem.weighted(x)[0] - wy) ** 2).sum()) for x in (phi, polished)]
-    if inside and costs[1] <= costs[0] * (1 + 1e-9) + 1e-300:
-        phi, rss = polished, costs[1]
+    if by_lmfit:
+        polished, covariance = polish(problem, curve.value, phi, ~at_bound)
+        cost = float(((problem.weighted(polished)[0] - curve.value * problem.inverse_sd) ** 2).sum())
+        inside = np.all((polished >= problem.lower) & (polished <= problem.upper))
+        if inside and cost <= rss * (1 + 1e-9) + 1e-300:
+            phi, rss = polished, cost
     else:
-        rss = costs[0]
+        covariance = normal_covariance(problem, phi, ~at_bound)
+    _refuse_unbelievable(curve, problem, phi, at_bound, lam)
+    return _result(curve, problem, errors, lam, phi, at_bound, rss, covariance)
+
+
+def _result(
+    curve: Curve,
+    problem: Problem,
+    errors: ErrorModel,
+    lam: float,
+    phi: FloatArray,
+    at_bound: BoolArray,
+    rss: float,
+    unscaled: FloatArray | None,
+) -> FitResult:
+    function = problem.model
+    n, p, q = len(curve), function.n_parameters, len(function.amplitudes)
     order = function.order(problem.natural(phi))
     theta = problem.natural(phi)[order]
-    names = function.parameters
-    bounds_reached = tuple(names[i] for i, source in enumerate(order) if at_bound[source])
-    n, p = len(curve), function.n_parameters
+    bounds_reached = tuple(
+        name for name, source in zip(function.parameters, order, strict=True) if at_bound[source]
+    )
     warnings: list[str] = []
-    exact = (EXACT**2) * float((wy**2).sum())
+    exact = EXACT**2 * float(((curve.value * problem.inverse_sd) ** 2).sum())
     if not errors.known and rss < exact:
-        warnings.append(
-            "the fit is exact to rounding: standard errors and AICc say nothing about a measurement"
-        )
+        warnings.append("the fit is exact to rounding: its standard errors and AICc are those of rounding")
         rss = exact
-    reason = None
-    if covariance is None:
+    covariance, reason = None, None
+    if unscaled is None:
         reason = "undefined: the data don't determine the parameters separately (singular normal matrix)"
     elif not errors.known and n == p:
-        covariance, reason = None, "undefined: as many points as parameters leave no residual variance"
-    if covariance is not None:
+        reason = "undefined: as many points as parameters leave no residual variance"
+    else:
         scale = problem.scale(phi)
-        covariance = covariance * np.outer(scale, scale) * (1.0 if errors.known else rss / (n - p))
-        covariance = covariance[np.ix_(order, order)]
-        common = np.concatenate([theta[: len(function.amplitudes)], np.zeros(len(function.rates))])
-        covariance = covariance + curve.scale_relative_sd**2 * np.outer(common, common)
-    _refuse_unbelievable(curve, function, bounds_reached, theta, problem, lam)
+        covariance = unscaled * np.outer(scale, scale) * (1.0 if errors.known else rss / (n - p))
+        common = np.concatenate([theta[:q], np.zeros(p - q)])
+        covariance = covariance[np.ix_(order, order)] + curve.scale_relative_sd**2 * np.outer(common, common)
     if bounds_reached:
-        warnings.append(
-            f"bound reached: {', '.join(bounds_reached)}; the data don't support '{function.name}'"
-        )
+        held = ", ".join(bounds_reached)
+        warnings.append(f"bound reached: {held}; the data don't support '{function.name}'")
     if errors.known and n > p:
         from scipy.special import chdtrc
 
@@ -386,7 +258,9 @@ def _finish(
     elif errors.known:
         warnings.append("as many points as parameters: no test of the fit")
     area, gradient = function.area_and_gradient(theta, lam)
-    variance = None if covariance is None else float(gradient @ covariance @ gradient)
+    after = float(function.area(theta, lam, start_h=float(curve.time_h[-1])) / area)
+    if after > MUCH_EXTRAPOLATED:
+        warnings.append(f"{100 * after:.0f} % of the area is extrapolated past the last point")
     criterion, criterion_reason = aicc(rss, n, p, known=errors.known)
     return FitResult(
         curve=curve,
@@ -402,33 +276,30 @@ def _finish(
         bounds_reached=bounds_reached,
         warnings=tuple(warnings),
         area=float(area),
-        area_se=None if variance is None else math.sqrt(max(variance, 0.0)),
-        extrapolated_fraction=float(function.area(theta, lam, start_h=float(curve.time_h[-1])) / area),
+        area_se=None if covariance is None else math.sqrt(max(float(gradient @ covariance @ gradient), 0.0)),
+        extrapolated_fraction=after,
     )
 
 
 def _refuse_unbelievable(
-    curve: Curve,
-    function: Model,
-    bounds_reached: tuple[str, ...],
-    theta: FloatArray,
-    problem: Problem,
-    lam: float,
+    curve: Curve, problem: Problem, phi: FloatArray, at_bound: BoolArray, lam: float
 ) -> None:
     """An area that rests on a rate which the data don't give isn't given."""
-    q = len(function.amplitudes)
-    slow = np.exp(problem.lower[q:]) * (1 + 1e-6)
-    flat = [
-        name for i, name in enumerate(function.rates) if theta[q + i] <= slow[i] and name in bounds_reached
-    ]
+    function, q = problem.model, problem.n_amplitudes
+    amplitude_of = {rate: amplitude for amplitude, rate in function.exchange}
+    flat = []
+    for i, rate in enumerate(function.rates):
+        amplitude = amplitude_of.get(rate)
+        absent = amplitude is not None and at_bound[function.amplitudes.index(amplitude)]
+        if phi[q + i] <= problem.lower[q + i] + 1e-6 and not absent:
+            flat.append(rate)
     if not flat:
         return
     if lam == 0:
         raise KineticsError(
             f"{curve.name}: the data don't fall with '{function.name}' ({', '.join(flat)} goes to 0):"
-            f" constant or"
-            " rising data have no finite area; measure later, or give the half-life if physical decay is in"
-            " them"
+            " constant or rising data have no finite area; measure later, or give the half-life if physical"
+            " decay is in them"
         )
     corrected = curve.value / problem.decay
     if function.name == "monoexponential" and np.all(corrected > 0) and len(curve) > 2:
@@ -437,11 +308,7 @@ def _refuse_unbelievable(
         slope = float(t @ logs / (t @ t))
         spread = math.sqrt(float(((logs - slope * t) ** 2).sum()) / (len(curve) - 2) / float(t @ t))
         if slope > 2 * spread and slope * (curve.time_h[-1] - curve.time_h[0]) > 1e-6:
-            state = (
-                ""
-                if curve.decay_corrected
-                else " once corrected for decay; if it is corrected already, say so"
-            )
+            state = "" if curve.decay_corrected else " once corrected for decay (if it is already, say so)"
             raise KineticsError(
                 f"{curve.name}: the curve rises with time{state}; a monoexponential can't describe it"
             )

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import combinations as combinations_of
 from itertools import permutations
 
 import numpy as np
@@ -21,6 +23,10 @@ from kinetics.models import Model
 Extra = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
 
+#: Iterations that every start of one problem gets.
+RACE_ITERATIONS = 8
+
+
 @dataclass(frozen=True)
 class Problem:
     """A model on given times: weighted residual = (y - decay * f(t; theta)) * inverse_sd."""
@@ -31,6 +37,11 @@ class Problem:
     inverse_sd: FloatArray
     lower: FloatArray
     upper: FloatArray
+
+    @cached_property
+    def weight(self) -> FloatArray:
+        """(N,) decay factor over standard deviation."""
+        return self.decay * self.inverse_sd
 
     @property
     def n_amplitudes(self) -> int:
@@ -54,9 +65,10 @@ class Problem:
 
     def weighted(self, phi: FloatArray) -> tuple[FloatArray, FloatArray]:
         """(B, N) weighted function and (B, N, P) its derivative by the inner parameters."""
-        value, gradient = self.model.value_and_gradient(self.time_h, self.natural(phi))
-        w = self.decay * self.inverse_sd
-        return value * w, gradient * (w[..., :, None] * self.scale(phi)[..., None, :])
+        theta, q = self.natural(phi), self.n_amplitudes
+        value, gradient = self.model.value_and_gradient(self.time_h, theta)
+        gradient[..., q:] *= theta[..., None, q:]
+        return value * self.weight, gradient * self.weight[:, None]
 
 
 @dataclass(frozen=True)
@@ -75,8 +87,9 @@ def minimise(
     phi0: FloatArray,
     *,
     extra: Extra | None = None,
-    max_iterations: int = 200,
-    tolerance: float = 1e-13,
+    max_iterations: int = 120,
+    tolerance: float = 1e-11,
+    race: bool = False,
 ) -> Solution:
     """Minima of a batch.
 
@@ -85,6 +98,9 @@ def minimise(
     y : (N,) or (B, N) measured values.
     phi0 : (B, P) starts, inner parameters.
     extra : more residuals a problem, e.g. a prior.
+    tolerance : relative gain of the cost at which a problem is done.
+    race : the batch holds starts of one problem: stop when the best has converged and all have had
+        :data:`RACE_ITERATIONS`.
     """
     lower, upper = problem.lower, problem.upper
     phi = np.clip(phi0, lower, upper)
@@ -108,7 +124,9 @@ def minimise(
     converged = np.zeros(batch, dtype=bool)
     floor = np.finfo(float).eps ** 2 * (wy**2).sum(-1)
     diagonal = np.arange(size)
-    for _ in range(max_iterations):
+    for iteration in range(max_iterations):
+        if race and iteration >= RACE_ITERATIONS and converged[cost.argmin()]:
+            break
         rows = np.flatnonzero(~converged)
         if rows.size == 0:
             break
@@ -129,9 +147,8 @@ def minimise(
         better = new_cost <= cost[rows]
         gain = cost[rows] - new_cost
         won, lost = rows[better], rows[~better]
-        small = (
-            better & ((gain <= tolerance * cost[rows]) | (new_cost <= floor[rows])) & (damping[rows] <= 1e-2)
-        )
+        small = better & (gain <= tolerance * cost[rows]) & (damping[rows] <= 1e-2)
+        small |= (np.abs(gain) <= 1e-13 * cost[rows]) | (new_cost <= floor[rows])
         phi[won], cost[won] = trial[better], new_cost[better]
         gradient[won], normal[won] = new_gradient[better], new_normal[better]
         damping[won] = np.maximum(damping[won] * 0.1, 1e-15)
@@ -141,6 +158,14 @@ def minimise(
     near = 1e-9 * np.maximum(1.0, np.abs(phi))
     at_bound = (phi <= lower + near) | (phi >= upper - near)
     return Solution(phi, cost, at_bound, converged)
+
+
+@lru_cache
+def _unit_grid(n_rates: int, exchangeable: bool) -> FloatArray:
+    """(G, R) combinations of evenly spread numbers between 0 and 1; in one order only where order is free."""
+    grid = np.linspace(0, 1, {1: 26, 2: 14}.get(n_rates, 10) + 2)[1:-1]
+    choose = combinations_of if exchangeable and n_rates == 2 else permutations
+    return np.array(list(choose(grid, n_rates)))
 
 
 def starts(problem: Problem, y: FloatArray, *, stripped: tuple[float, ...] = (), keep: int = 4) -> FloatArray:
@@ -153,15 +178,13 @@ def starts(problem: Problem, y: FloatArray, *, stripped: tuple[float, ...] = (),
     n_rates = len(model.rates)
     if n_rates:
         low, high = problem.lower[q], problem.upper[q]
-        grid = np.linspace(low, high, {1: 26, 2: 14}.get(n_rates, 10) + 2)[1:-1]
-        combinations = np.array(list(permutations(grid, n_rates)))
+        combinations = low + (high - low) * _unit_grid(n_rates, bool(model.exchange))
         if len(stripped) >= n_rates:
             own = np.log(np.array(list(permutations(stripped[:n_rates], n_rates))))
             combinations = np.concatenate([np.clip(own, low, high), combinations])
     else:
         combinations = np.zeros((1, 0))
-    w = problem.decay * problem.inverse_sd
-    basis = model.basis(problem.time_h, np.exp(combinations)) * w[:, None]
+    basis = model.basis(problem.time_h, np.exp(combinations)) * problem.weight[:, None]
     transposed = np.swapaxes(basis, -1, -2)
     normal = transposed @ basis
     ridge = 1e-10 * np.trace(normal, axis1=-2, axis2=-1)[..., None, None] * np.eye(q) + 1e-300 * np.eye(q)
