@@ -94,7 +94,8 @@ def dose_table(
     -------
     DataFrame by target region, all in mGy/MBq: ``dose_mGy_per_MBq``; its parts ``photon``, ``electron``,
     ``alpha``; standard errors ``se_tiac`` (first-order law of propagation), ``se_saf`` (statistics of the
-    SAFs) and ``se`` (both). A standard error that is not known is NaN and ``.attrs`` says why.
+    SAFs, energies and pairs uncorrelated) and ``se`` (both; of the TIACs alone where the SAFs state none). A
+    standard error that is not known is NaN and ``.attrs`` says why.
     """
     import pandas as pd
 
@@ -125,8 +126,8 @@ def dose_table(
         frame["se_saf"] = np.nan
         reasons["se_saf"] = f"the SAFs of phantom '{library.phantom}' come without uncertainties"
     else:
-        weight = _source_weights(library, tiac, rest) * SECONDS_PER_HOUR
-        frame["se_saf"] = np.sqrt(s.variance @ weight**2)
+        weight = _source_weights(library, tiac, mass, rest) * SECONDS_PER_HOUR
+        frame["se_saf"] = np.sqrt((s.variance * weight**2).sum(axis=1))
     frame["se"] = np.sqrt(frame["se_tiac"] ** 2 + frame["se_saf"].fillna(0.0) ** 2)
 
     attrs: dict[Hashable, Any] = {"unit": "mGy/MBq", "sex": library.sex}
@@ -209,13 +210,21 @@ def _columns(
 
 
 def _source_weights(
-    library: SafLibrary, tiac: Mapping[str, float], rest: Remainder | None
+    library: SafLibrary, tiac: Mapping[str, float], mass: Mapping[str, float], rest: Remainder | None
 ) -> NDArray[np.float64]:
-    """TIAC in h that each of the library's sources stands for, (S,), with the remainder shared out."""
-    weight = np.zeros(len(library.sources))
+    """TIAC in h that each pair's S value stands for, (T, S), with the remainder shared out by its mixture.
+
+    Self-doses are scaled as photons are, which bring the statistics.
+    """
+    weight = np.zeros((len(library.targets), len(library.sources)))
     for name, value in tiac.items():
         if name == REMAINDER and rest is not None:
             weight += value * rest.share
-        else:
-            weight[library.sources.index(name)] += value
+            continue
+        i = library.sources.index(name)
+        weight[:, i] += value
+        if name in mass:
+            t = library.targets.index(name)
+            scale = (_reference_kg(library, name) / mass[name]) ** SELF_PHOTON_EXPONENT
+            weight[t, i] += value * (scale - 1.0)
     return weight

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.errors import DosimetryError
-from phantoms.anatomy import PhantomError, resolve
+from phantoms.anatomy import TARGETS, PhantomError, resolve
+from phantoms.icrp_names import COMBINED_TARGETS, TARGET_NAMES, target_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,13 +127,13 @@ def tissue_doses(
                     r.regions,
                     r.stand_in,
                 )
-                for r in _one_body(one, chosen, one_sex)
+                for r in body_tissues(one, chosen, one_sex)
             ]
         return rows
     stated = sex or _attrs(doses).get("sex")
     if stated not in (None, "male", "female", "both"):
         raise DosimetryError(f"sex '{stated}' is unknown; allowed: male, female")
-    return _one_body(doses, chosen, stated)
+    return body_tissues(doses, chosen, stated)
 
 
 def _attrs(doses: Any) -> Mapping[str, Any]:
@@ -154,7 +155,8 @@ def _equivalent(doses: Doses, w_alpha: float) -> dict[str, float]:
     return found
 
 
-def _one_body(doses: Doses, chosen: Mapping[str, Any], sex: str | None) -> list[TissueDose]:
+def body_tissues(doses: Doses, chosen: Mapping[str, Any], sex: str | None) -> list[TissueDose]:
+    """The tissues of one body by a weight set's contents (see :func:`weight_set`); their weights sum to 1."""
     equivalent = _equivalent(doses, float(chosen["radiation_weight_alpha"]))
     rows = [_tissue(t, t["weight"], equivalent, sex, chosen["name"]) for t in chosen["tissue"]]
     named = [r for r in rows if r is not None]
@@ -205,12 +207,12 @@ def _region(word: str, dose: Mapping[str, float]) -> str:
 
 @lru_cache(maxsize=64)
 def _canonical(names: tuple[str, ...]) -> dict[str, str]:
-    from phantoms.anatomy import TARGETS
-
+    """Canonical region -> the name that it has among the doses."""
+    allowed = tuple(dict.fromkeys((*TARGETS, *map(target_name, TARGET_NAMES), *COMBINED_TARGETS)))
     found = {}
     for n in names:
         try:
-            found[resolve(n, TARGETS, kind="target region")] = n
+            found[resolve(n, allowed, kind="target region")] = n
         except PhantomError:
             continue
     return found

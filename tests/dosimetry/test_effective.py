@@ -94,6 +94,13 @@ def test_both_sexes_are_averaged():
     assert effective_dose((male, female), "ICRP 103") == pytest.approx(2.0)
 
 
+def test_names_of_other_programs_and_of_icrp_133():
+    words = {"R-marrow": 2.0, "Endost-BS": 1.0, "S-glands": 1.0, "O-mucosa": 3.0}
+    doses = {k: v for k, v in UNIFORM.items() if k not in ("red marrow", "osteogenic cells")} | words
+    expected = 1.0 + 0.12 * 1.0 + 0.12 / 13 * 2.0
+    assert effective_dose(doses, "ICRP 103") == pytest.approx(expected)
+
+
 def test_stand_ins_are_named():
     table = effective_dose_table(UNIFORM, "ICRP 103", sex="male")
     used = table.loc[table["stand_in"] != "", "stand_in"].to_dict()
