@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
+from dosimetry.regions import other_side
 from dosimetry.tables import Column, Row, Table, read_table
 from phantoms.anatomy import REMAINDER, PhantomError, resolve
 
@@ -263,15 +264,23 @@ def read_organs(path: Path, patients: PatientTable, *, method: str) -> Table:
 
 
 def read_tiac(path: Path, library: SafLibrary) -> tuple[dict[str, float], dict[str, float] | None]:
-    """TIACs in h by source region of a phantom, and their standard deviations where the table has them."""
+    """TIACs in h by source region of a phantom, and their standard deviations where the table has them.
+
+    Left and right of one region ("left kidney", "right kidney") are added.
+    """
     table = read_table(path, TIAC)
     values: dict[str, float] = {}
     sd: dict[str, float] = {}
+    words: dict[str, list[str]] = {}
     for row in table.rows:
         source = source_region(table, row, "source", library)
-        if source in values:
+        before = words.setdefault(source, [])
+        if before and not other_side(before, row["source"]):
             raise table.fail(row, "source", f"'{row['source']}' stands twice; each region is due once")
-        values[source], sd[source] = row["tiac_h"], row["sd_h"]
+        before.append(row["source"])
+        values[source] = values.get(source, 0.0) + row["tiac_h"]
+        if "sd_h" in table.columns:
+            sd[source] = math.hypot(sd.get(source, 0.0), row["sd_h"])
     return values, sd if "sd_h" in table.columns else None
 
 

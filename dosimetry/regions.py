@@ -49,7 +49,7 @@ def source_values(
         if not math.isfinite(number) or number < 0.0:
             raise DosimetryError(f"{what} of '{word}' is {number:g} {unit}; it must be a number of 0 or more")
         before = words.setdefault(name, [])
-        if before and not _other_side(before, str(word)):
+        if before and not other_side(before, str(word)):
             raise DosimetryError(f"{what} of '{name}' is given twice: as '{before[0]}' and as '{word}'")
         before.append(str(word))
         old = found.get(name, 0.0)
@@ -57,7 +57,7 @@ def source_values(
     return found
 
 
-def _other_side(before: list[str], word: str) -> bool:
+def other_side(before: list[str], word: str) -> bool:
     """Whether ``before`` and ``word`` are the left and the right of one region."""
     sides = [m.group(1)[0].lower() if (m := SIDE.search(w)) else "" for w in (*before, word)]
     return sorted(sides) == ["l", "r"]

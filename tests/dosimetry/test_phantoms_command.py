@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from dosimetry.absorbed import dose_table
 from dosimetry.cli import main
+from dosimetry.inputs import read_tiac
+from phantoms import load_phantom
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "phantoms"))
 import supplement
@@ -74,3 +77,23 @@ def test_bad_input_is_one_line_and_status_2(
     assert run("phantoms", *arguments) == 2
     said = capsys.readouterr()
     assert words in said.err and said.err.count("\n") == 1 and "Traceback" not in said.err
+
+
+def test_dose_adds_both_kidneys_and_names_the_masses(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("phantoms", "import", "icrp133", folder)
+    (tmp_path / "two.csv").write_text("source,tiac_h,sd_h\nleft kidney,1.0,0.3\nright kidney,2.0,0.4\n")
+    (tmp_path / "one.csv").write_text("source,tiac_h,sd_h\nkidneys,3.0,0.5\n")
+    library, answers = load_phantom("ICRP adult male"), []
+    for name in ("two.csv", "one.csv"):
+        values, sd = read_tiac(tmp_path / name, library)
+        frame = dose_table(values, "F-18", library, tiac_se_h=sd)
+        answers.append((frame.loc["liver", "dose_mGy_per_MBq"], frame.loc["liver", "se"]))
+    assert answers[0] == pytest.approx(answers[1])
+    assert run("svalues", "F-18", "--phantom", "ICRP adult male", "--masses", "ICRP 89", "--csv", "-") == 0
+    assert "masses: ICRP 89, daughters: none" in capsys.readouterr().err
+    (tmp_path / "twice.csv").write_text("source,tiac_h\nleft kidney,1\nleft kidney,2\n")
+    command = ("dose", "--nuclide", "F-18", "--phantom", "ICRP adult male", "--tiac", tmp_path / "twice.csv")
+    assert run(*command) == 2
+    assert "row 3, column 'source': 'left kidney' stands twice" in capsys.readouterr().err
