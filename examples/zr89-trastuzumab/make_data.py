@@ -50,15 +50,15 @@ ORGAN_CONTENT = {
 }
 
 # instruments
-PROBE_COUNTS_PER_S_PER_MBQ = {"anterior": 22.0, "posterior": 18.0}  # NaI(Tl) probe at 3 m
-PROBE_BACKGROUND_PER_S = 45.0
-PROBE_LIVE_TIME_S = 120
+PROBE_COUNTS_PER_S_PER_MBQ = {"anterior": 2.6, "posterior": 2.2}  # NaI(Tl) probe at 3 m
+PROBE_BACKGROUND_PER_S = 15.0
+PROBE_LIVE_TIME_S = 60
 COUNTER_COUNTS_PER_S_PER_KBQ = 320.0
 COUNTER_BACKGROUND_PER_S = 1.5
-COUNTER_LIVE_TIME_S = 300
+COUNTER_LIVE_TIME_S = 60
 COUNTER_DELAY_H = 6.0  # samples and standard are counted together, this long after the last sample
-SAMPLE_VOLUME_ML = 0.5
-STANDARD_SHARE = 1e-5  # of the administered activity
+SAMPLE_VOLUME_ML = 0.2
+STANDARD_SHARE = 3e-5  # of the administered activity
 VOI_NOISE = 0.05
 
 
