@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from dosimetry.commands import dose, phantoms, run
+from dosimetry.commands import dose, phantoms, run, simulate
 
 BAD_INPUT = 2
 
@@ -45,7 +45,7 @@ def _options(
     """
 
 
-for module in (run, dose, phantoms):
+for module in (run, dose, phantoms, simulate):
     module.register(app)
 
 

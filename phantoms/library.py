@@ -36,6 +36,15 @@ def user_folder() -> Path:
     return base / "milligray" / "phantoms"
 
 
+def user_cache() -> Path:
+    """Where work that can be done again is kept: XDG_CACHE_HOME, or beside the data on other systems."""
+    if os.environ.get("XDG_CACHE_HOME"):
+        return Path(os.environ["XDG_CACHE_HOME"]) / "milligray"
+    if os.name == "posix" and sys.platform != "darwin":
+        return Path.home() / ".cache" / "milligray"
+    return user_folder().parent / "cache"
+
+
 @dataclass(frozen=True)
 class PhantomFile:
     """A library on disk: its name as users write it, the file, and whether the package ships it."""

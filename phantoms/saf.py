@@ -25,7 +25,7 @@ FORMAT = "milligray SAF library 1"
 FISSION = "fission neutrons"
 
 #: How a value came to be, per (target, source, energy); written with the photon table.
-METHODS: tuple[str, ...] = ("direct", "reciprocity", "derived")
+METHODS: tuple[str, ...] = ("direct", "reciprocity", "derived", "no score")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from phantoms.anatomy import PhantomError
+from phantoms.anatomy import PhantomError, normal_form
 from phantoms.materials import tissue
 from phantoms.solids import (
     ONE,
@@ -46,7 +46,7 @@ SKELETON: tuple[str, ...] = (
     "arm bones lower",
 )  # fmt: skip
 
-POINTS_PER_CELL = 12  #: per edge, for volumes
+POINTS_PER_CELL = 8  #: per edge, for volumes
 CELLS_PER_TRUNK = 70  #: height of the trunk over the edge of the cells that speed up the search
 
 
@@ -79,18 +79,23 @@ class Body:
         return self.material["lung" if region == "lungs" else "soft"]
 
 
+def catalogue() -> dict[str, dict[str, Any]]:
+    """The constants of every body that has a file here, by name, e.g. "adult male"."""
+    folder = files("phantoms.stylised")
+    texts = (p.read_text() for p in folder.iterdir() if p.name.endswith(".toml"))
+    return {data["name"]: data for data in map(tomllib.loads, texts)}
+
+
 def names() -> list[str]:
-    """Names of the bodies whose constants are here, e.g. "adult male"."""
-    stems = (p.name.removesuffix(".toml") for p in files("phantoms.stylised").iterdir())
-    return sorted(s.replace("_", " ") for s in stems if not s.endswith((".py", "__")))
+    """Names of the bodies that can be simulated: those with equations of their own."""
+    return sorted(name for name, data in catalogue().items() if "cm" in data)
 
 
 def load_body(name: str) -> Body:
     """The stylised body of that name; PhantomError lists those there are."""
-    path = files("phantoms.stylised") / f"{name.strip().lower().replace(' ', '_')}.toml"
-    if not path.is_file():
+    data = catalogue().get(normal_form(name).replace("year old", "year-old"))
+    if data is None or "cm" not in data:
         raise PhantomError(f"unknown stylised body '{name}'; there are: {', '.join(names())}")
-    data = tomllib.loads(path.read_text())
     c = {organ: SimpleNamespace(**numbers) for organ, numbers in data["cm"].items()}
     half_width = max(c["trunk"].A, 2 * c["arm_bones"].a + c["arm_bones"].x0)
     front = max(c["trunk"].B + c["breasts"].b, c["head"].B) + 0.01
