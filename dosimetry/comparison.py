@@ -19,6 +19,8 @@ UNIT_FACTOR = {
     "cgy/mci": 10 / 37, "rad/mci": 10 / 37, "csv/mci": 10 / 37, "rem/mci": 10 / 37,
 }  # fmt: skip
 
+UNIT_NAME = {u.lower(): u for u in ("mGy/MBq", "mSv/MBq", "cGy/mCi", "rad/mCi", "cSv/mCi", "rem/mCi")}
+
 
 def compare(path: Path, label: str, organ_doses: pd.DataFrame, effective: pd.DataFrame) -> pd.DataFrame:
     """A row a published value: theirs, ours (cohort mean and SD), and the ratio of the means.
@@ -58,6 +60,11 @@ def compare(path: Path, label: str, organ_doses: pd.DataFrame, effective: pd.Dat
                 "mean": mean,
                 "sd": sd,
                 "ratio_of_means": mean / published if published else float("nan"),
+                "printed_mean": row["mean"],
+                "printed_sd": float("nan") if row["sd"] is None else row["sd"],
+                "printed_unit": UNIT_NAME[row["unit"]],
+                "mean_in_printed_unit": mean / factor,
+                "sd_in_printed_unit": sd / factor,
                 "published_by": label,
             }
         )

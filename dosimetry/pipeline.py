@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dosimetry import rows
 from dosimetry.absorbed import absorbed_dose, dose_table
@@ -98,29 +98,39 @@ def patient_result(
             library,
             organ_mass_kg=sources.organ_mass_kg or None,
             tiac_covariance_h2=covariance_h2(sources.tiacs),
+            daughters=study.daughters,
+            masses=study.phantom.target_masses,
         )
     except DosimetryError as error:
         raise DosimetryError(f"patient '{patient.name}': {error}") from None
-    effective = _effective_doses(study.effective_dose, sources, doses["dose_mGy_per_MBq"], n, library)
+    effective = _effective_doses(study, sources, doses["dose_mGy_per_MBq"], n, library)
     return PatientResult(patient, sources, doses, effective)
 
 
 def _effective_doses(
-    weights: list[Any], sources: PatientTiacs, doses: pd.Series, n: Nuclide, library: SafLibrary
+    study: Study, sources: PatientTiacs, doses: pd.Series, n: Nuclide, library: SafLibrary
 ) -> dict[str, tuple[float, float | None]]:
     """Effective doses with the standard error that the TIACs bring.
 
     Each independent measurement moves all TIACs that rest on it at once; its share of the variance is the
     square of the effective dose's change by one standard error, to first order.
     """
-    values = {w: effective_dose(doses, w) for w in weights}
+    weights = study.effective_dose
+    values: dict[str, float] = {w: effective_dose(doses, w) for w in weights}
     if any(t.se_parts_h is None for t in sources.tiacs):
         return {w: (value, None) for w, value in values.items()}
-    variance = dict.fromkeys(weights, 0.0)
+    variance: dict[str, float] = dict.fromkeys(weights, 0.0)
     measurements = dict.fromkeys(m for t in sources.tiacs for m in t.se_parts_h or {})
     for measurement in measurements:
         moved = _moved(sources.tiacs, measurement)
-        there = absorbed_dose(moved, n, library, organ_mass_kg=sources.organ_mass_kg or None)
+        there = absorbed_dose(
+            moved,
+            n,
+            library,
+            organ_mass_kg=sources.organ_mass_kg or None,
+            daughters=study.daughters,
+            masses=study.phantom.target_masses,
+        )
         for w in weights:
             variance[w] += ((effective_dose(there, w) - values[w]) / STEP_SE) ** 2
     return {w: (value, variance[w] ** 0.5) for w, value in values.items()}

@@ -38,7 +38,7 @@ def read_me(result: StudyResult) -> str:
     if s.note:
         lines += [s.note, ""]
     lines += [
-        f"{s.product}, {s.nuclide} (half-life {result.half_life_h:g} h), {len(result.patients)} patients",
+        f"{s.product}, {s.nuclide} (half-life {result.half_life_h:g} h), patients: {len(result.patients)}",
         "",
     ]
     lines += ["Files", "-----"]

@@ -35,6 +35,9 @@ class Phantoms(Section):
 
     male: Text = Field(description="a phantom's name")
     female: Text = Field(description="a phantom's name")
+    target_masses: Literal["ICRP 133", "ICRP 89"] | None = Field(
+        default=None, description="target masses of ICRP phantoms: with blood (133) or without (89)"
+    )
 
 
 class Patients(Section):
@@ -134,6 +137,9 @@ class Study(Section):
     product: Text = Field(description="the radiopharmaceutical")
     effective_dose: list[Literal["ICRP 60", "ICRP 103", "ICRP 26"]] = Field(
         min_length=1, description="weight sets, e.g. ['ICRP 60', 'ICRP 103']"
+    )
+    daughters: Literal["none", "equilibrium"] = Field(
+        default="none", description="whether shorter-lived daughters decay with the nuclide"
     )
     phantom: Phantoms
     patients: Patients

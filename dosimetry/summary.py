@@ -30,7 +30,7 @@ def print_summary(console: Console, result: StudyResult) -> None:
     )
     console.print(
         f"{s.product}; {s.nuclide}, half-life {result.half_life_h:g} h;"
-        f" {len(result.patients)} patients ({bodies})",
+        f" {len(result.patients)} patient{'s' * (len(result.patients) > 1)} ({bodies})",
         highlight=False,
     )
     console.print()
@@ -98,6 +98,11 @@ def _statistics(console: Console, title: str, frame: pd.DataFrame, key: str, val
         for _, row in each.iterrows():
             table.add_row(str(row[key]), significant(row[value]), significant(row[error], 2))
         console.print(table)
+        reasons = dict.fromkeys(
+            r for r, se in zip(each["reason"], each[error], strict=True) if r and se != se
+        )
+        for reason in reasons:
+            console.print(f"no standard error: {reason}\n", style="dim", highlight=False)
         return
     cohort = frame[frame["patient"] == COHORT].pivot_table(
         index=key, columns="statistic", values=value, sort=False, dropna=False
@@ -110,6 +115,11 @@ def _statistics(console: Console, title: str, frame: pd.DataFrame, key: str, val
     console.print(table)
 
 
+def _with_sd(pair: tuple[float, float]) -> str:
+    mean, sd = pair
+    return significant(mean) + (f" ± {significant(sd, 2)}" if sd == sd else "")
+
+
 def _comparison(console: Console, result: StudyResult) -> None:
     c = result.comparison
     label = str(c["published_by"].iloc[0])
@@ -118,6 +128,11 @@ def _comparison(console: Console, result: StudyResult) -> None:
     table = plain_table(title, {"target": "left", **columns})
     for _, row in c.iterrows():
         pairs = [(row["published_mean"], row["published_sd"]), (row["mean"], row["sd"])]
-        shown = [significant(m) + (f" ± {significant(sd, 2)}" if sd == sd else "") for m, sd in pairs]
-        table.add_row(row["target"], row["unit"], *shown, f"{row['ratio_of_means']:.2f}")
+        table.add_row(row["target"], row["unit"], *map(_with_sd, pairs), f"{row['ratio_of_means']:.2f}")
+        if row["printed_unit"] != row["unit"]:
+            pairs = [
+                (row["printed_mean"], row["printed_sd"]),
+                (row["mean_in_printed_unit"], row["sd_in_printed_unit"]),
+            ]
+            table.add_row("", row["printed_unit"], *map(_with_sd, pairs), "")
     console.print(table)
