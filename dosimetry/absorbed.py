@@ -134,11 +134,57 @@ def dose_table(
     attrs.update(s.provenance())
     attrs["notes"] = " ".join(notes)
     attrs.update({f"{k} missing": v for k, v in reasons.items()})
-    if np.any(parts["alpha"] > 0.0):
-        share = np.divide(parts["alpha"], dose, out=np.zeros_like(dose), where=dose > 0.0)
-        attrs["alpha_fraction"] = dict(zip(library.targets, share.tolist(), strict=True))
     frame.attrs.update(attrs)
+    _set_alpha_fraction(frame)
     return frame
+
+
+def dose_table_of_chain(
+    tiac_h: Mapping[str, Table], phantom: str | SafLibrary, **options: Any
+) -> pd.DataFrame:
+    """Doses of several nuclides with TIACs of their own, e.g. a parent and daughters that move away.
+
+    Parameters
+    ----------
+    tiac_h : nuclide -> TIACs in h by source region, all per MBq of what is administered (the parent).
+    options : as in :func:`dose_table`, the same for all nuclides; but standard errors of TIACs, which belong
+        to one nuclide, are not taken.
+
+    Returns
+    -------
+    As :func:`dose_table`; standard errors of the SAFs are added linearly, since the nuclides share them.
+
+    Raises
+    ------
+    DosimetryError : no nuclide, one twice, or standard errors of TIACs; else as :func:`dose_table`.
+    """
+    import pandas as pd
+
+    from dosimetry.nuclide import canonical_name
+
+    names = [canonical_name(n) for n in tiac_h]
+    if not names or len(set(names)) < len(names):
+        raise DosimetryError(f"nuclides {', '.join(tiac_h) or '(none)'}: each is due once, and at least one")
+    refused = {"tiac_se_h", "tiac_covariance_h2"} & set(options)
+    if refused:
+        raise DosimetryError(f"{', '.join(sorted(refused))} cannot be given for several nuclides at once")
+    tables = {n: dose_table(t, n, phantom, **options) for n, t in zip(names, tiac_h.values(), strict=True)}
+    first = next(iter(tables.values()))
+    total = np.sum([t.to_numpy() for t in tables.values()], axis=0)
+    frame = pd.DataFrame(total, index=first.index, columns=first.columns)
+    frame.attrs.update({str(k): v for k, v in first.attrs.items()})
+    frame.attrs.update(nuclide=", ".join(names), daughters="each nuclide with its own TIACs")
+    frame.attrs["notes"] = " ".join(f"{n}: {t.attrs['notes']}" for n, t in tables.items())
+    _set_alpha_fraction(frame)
+    return frame
+
+
+def _set_alpha_fraction(frame: pd.DataFrame) -> None:
+    """Share of alphas and recoil in each dose, into ``.attrs``, where there are any."""
+    dose, alpha = frame["dose_mGy_per_MBq"], frame["alpha"]
+    frame.attrs.pop("alpha_fraction", None)
+    if (alpha > 0.0).any():
+        frame.attrs["alpha_fraction"] = (alpha / dose.where(dose > 0.0)).fillna(0.0).to_dict()
 
 
 def _masses(organ_mass_kg: Table | None, library: SafLibrary) -> dict[str, float]:

@@ -73,8 +73,6 @@ def remainder_of(library: SafLibrary, named: Sequence[str]) -> Remainder:
     if library.conventions.remainder_sources:
         return _unnamed(library, named)
     mass = library.source_mass_kg
-    if library.conventions.remainder_sources:
-        return _of_listed_sources(library, named)
     if TOTAL_BODY not in library.sources:
         raise DosimetryError(
             f"phantom '{library.phantom}' has no source 'total body' to make the remainder from"
@@ -119,22 +117,3 @@ def _unnamed(library: SafLibrary, named: Sequence[str]) -> Remainder:
         f" {without}."
     )
     return Remainder(share, mass, note)
-
-
-def _of_listed_sources(library: SafLibrary, named: Sequence[str]) -> Remainder:
-    mass, listed = library.source_mass_kg, library.conventions.remainder_sources
-    taken = {c for n in named for c in library.conventions.covered(n)}
-    left = [n for n in listed if n not in taken]
-    rest = sum(mass[n] for n in left)
-    if rest <= 0.0:
-        raise DosimetryError(
-            f"the named source regions leave nothing of phantom '{library.phantom}' for a remainder"
-        )
-    share = np.zeros(len(library.sources))
-    for n in left:
-        share[library.sources.index(n)] = mass[n] / rest
-    note = (
-        f"Remainder of body ({rest:.4g} kg): mean, weighted by mass, of {len(left)} of the {len(listed)}"
-        f" source regions that make it; taken out: {', '.join(sorted(taken)) or 'none'}."
-    )
-    return Remainder(share, rest, note)

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dosimetry import DosimetryError, absorbed_dose, effective_dose, s_values
+from dosimetry import DosimetryError, absorbed_dose, dose_table, effective_dose, s_values
+from dosimetry.absorbed import dose_table_of_chain
 from dosimetry.chains import TABLE, describe, equilibrium, half_life_text, left_out, progeny
 from dosimetry.nuclide import nuclide, nuclide_names
 from dosimetry.svalues import spectra
@@ -95,6 +96,27 @@ def test_alphas_are_weighted_in_the_effective_dose_only(toy):
     doses = pd.Series(dict.fromkeys(other, 0.0) | {"liver": chain["liver"]})
     doses.attrs.update(chain.attrs)
     assert effective_dose(doses) == pytest.approx(0.05 * chain["liver"] * (1 + 19 * fraction))
+
+
+def test_daughters_with_the_parents_tiacs_are_equilibrium(toy):
+    tiac = {"liver": 2.0, "remainder": 5.0}
+    own = {n: {s: y * h for s, h in tiac.items()} for n, y in equilibrium("Pb-212").items()}
+    table = dose_table_of_chain(own, toy)
+    chain = dose_table(tiac, "Pb-212", toy, daughters="equilibrium")
+    np.testing.assert_allclose(table["dose_mGy_per_MBq"], chain["dose_mGy_per_MBq"], rtol=1e-12)
+    assert table.attrs["alpha_fraction"] == pytest.approx(chain.attrs["alpha_fraction"], rel=1e-12)
+    assert table.attrs["daughters"] == "each nuclide with its own TIACs"
+
+
+def test_a_daughter_elsewhere_doses_that_place(toy):
+    table = dose_table_of_chain({"Pb-212": {"liver": 2.0}, "212Bi": {"kidneys": 1.0}}, toy)
+    expected = absorbed_dose({"liver": 2.0}, "Pb-212", toy) + absorbed_dose({"kidneys": 1.0}, "Bi-212", toy)
+    np.testing.assert_allclose(table["dose_mGy_per_MBq"], expected, rtol=1e-12)
+
+
+def test_a_nuclide_twice_is_refused(toy):
+    with pytest.raises(DosimetryError, match="each is due once"):
+        dose_table_of_chain({"Pb-212": {"liver": 2.0}, "212Pb": {"kidneys": 1.0}}, toy)
 
 
 def test_an_unknown_word_for_daughters(toy):
