@@ -30,7 +30,7 @@ def main(phantoms: list[str]) -> None:
         s_values("Lu-177", library)
         first = perf_counter()
         times = []
-        for word in ("Zr-89", "Ac-225", "I-131", "Y-90", "Ra-223", "Ga-68", "In-111", "Tb-161"):
+        for word in ("Zr-89", "Sm-153", "I-131", "Y-90", "I-124", "Ga-68", "In-111", "Tb-161"):
             nuclide(word)
             begin = perf_counter()
             s_values(word, library)

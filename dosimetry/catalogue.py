@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclide import canonical_name, nuclide_names
 from dosimetry.svalues import library_of, s_arrays
+from phantoms.anatomy import PhantomError
 from phantoms.saf import SafLibrary
 
 
@@ -21,7 +22,8 @@ class SCatalogue:
     library : the body, with the masses in force; its targets and sources are the axes' labels.
     nuclides : N names, in the order of the first axis.
     value : (N, T, S), mGy/(MBq.s).
-    refused : nuclide -> why it has no S values (spontaneous fission).
+    refused : nuclide -> why it has no S values: spontaneous fission, or a radiation that the body has no
+        SAFs for.
     """
 
     library: SafLibrary
@@ -72,7 +74,7 @@ def _make(library: SafLibrary, names: tuple[str, ...], daughters: str, *, skip: 
         for name in names:
             try:
                 yield name, s_arrays(name, library, daughters=daughters).total
-            except DosimetryError as error:
+            except (DosimetryError, PhantomError) as error:
                 if not skip:
                     raise
                 refused[name] = str(error)

@@ -35,6 +35,9 @@ def test_a_nuclide_asked_for_by_name_is_not_left_out(toy):
         s_values_of_all(toy, nuclides=["Zr-89", "Cf-252"])
 
 
-def test_a_missing_table_is_an_error_for_all():
+def test_nuclides_whose_radiation_has_no_table_are_refused_by_name():
+    every = s_values_of_all(make_library(alpha=False))
+    assert "no SAFs for alphas" in every.refused["Po-210"]
+    assert "Po-210" not in every.nuclides and "Zr-89" in every.nuclides
     with pytest.raises(PhantomError, match="no SAFs for alphas"):
-        s_values_of_all(make_library(alpha=False))
+        s_values_of_all(make_library(alpha=False), nuclides=["Po-210"])
