@@ -137,7 +137,7 @@ def _refuse_if_too_few_points(
     """Few points let AICc admit only small models; where those miss the data, none of them is believed.
 
     Test: F (chi-square where standard deviations are known) of the best candidate against each model that is
-    out for want of points, at 1 %.
+    out for want of points, at 5 %.
     """
     from scipy.special import chdtrc, fdtrc
 
@@ -160,7 +160,7 @@ def _refuse_if_too_few_points(
         more, rest = model.n_parameters - fit.n_parameters, n - model.n_parameters
         gain = max(fit.rss - larger.rss, 0.0)
         chance = chdtrc(more, gain) if errors.known else fdtrc(more, rest, gain / more / (larger.rss / rest))
-        if chance < 0.01:
+        if chance < 0.05:
             raise KineticsError(
                 f"{curve.name}: with {n} points AICc admits nothing larger than '{best.model}', which"
                 f" misses the"

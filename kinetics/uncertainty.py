@@ -156,7 +156,7 @@ def profile(fit: FitResult, name: str = "area", *, level: float = 0.95, points: 
     if se / centre < 0.3:
         targets = centre + 2.0 * quantile * se * np.linspace(-1, 1, points)
         targets = targets[targets > 0]
-    strength = 300.0 * math.sqrt(factor) / se
+    strength = 10.0 * math.sqrt(factor) / se
 
     def pull_to(target: float) -> Extra:
         def pull(phi: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -167,11 +167,17 @@ def profile(fit: FitResult, name: str = "area", *, level: float = 0.95, points: 
         return pull
 
     value, rise = [], []
+    own = problem.scale(problem.inner(np.maximum(fit.theta, 1e-300)))
+    assert fit.covariance is not None
+    spread = fit.covariance / np.outer(own, own)  # of the inner parameters, to step along the profile
     below, above = targets[targets < centre][::-1], targets[targets >= centre]
     for side in (below, above):
         phi = problem.inner(np.maximum(fit.theta, 1e-300))[None, :]
         for target in side:
-            solved = minimise(problem, fit.curve.value, phi, extra=pull_to(float(target)))
+            now, gradient = _quantity(fit, name, problem.natural(phi))
+            inner = (gradient * problem.scale(phi))[0]
+            ahead = (spread @ inner) / max(float(inner @ spread @ inner), 1e-300) * (target - now)
+            solved = minimise(problem, fit.curve.value, phi + ahead, extra=pull_to(float(target)))
             phi = solved.phi
             theta = problem.natural(phi)
             chi2 = float(((fit.curve.value * problem.inverse_sd - problem.weighted(phi)[0]) ** 2).sum())
