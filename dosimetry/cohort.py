@@ -22,8 +22,8 @@ def with_cohort(
 ) -> pd.DataFrame:
     """The patients' rows, and under them the cohort's: a row a statistic for each combination of keys.
 
-    Rows without a value do not count; ``n`` is the number of patients that do. ``leave_out`` names
-    quantities (column ``quantity``) that mean nothing over patients.
+    Rows without a value do not count; ``n`` is the number of patients that do. ``leave_out`` has the
+    beginnings of quantities (column ``quantity``) that mean nothing over patients.
     """
     import pandas as pd
 
@@ -31,7 +31,7 @@ def with_cohort(
     empty: dict[str, Any] = {str(c): float("nan") if frame[c].dtype.kind in "fiu" else "" for c in frame}
     counted = frame[value].notna()
     if leave_out:
-        counted &= ~frame["quantity"].isin(list(leave_out))
+        counted &= ~frame["quantity"].str.startswith(tuple(leave_out))
     with_value = frame[counted]
     for key, group in with_value.groupby(list(keys), sort=False):
         values = group[value]

@@ -17,6 +17,7 @@ from dosimetry.inputs import (
     PATIENT,
     TIAC,
     Patient,
+    PatientTable,
     read_measurements,
     read_organs,
     read_patients,
@@ -28,6 +29,7 @@ from dosimetry.sources import MeasuredSources, PatientTiacs, Tables, given_tiacs
 from dosimetry.study import Study, StudyFile
 from dosimetry.tables import read_table
 from dosimetry.tiac import Tiac, covariance_h2
+from phantoms.anatomy import PhantomError
 from phantoms.library import find, load_phantom
 from phantoms.saf import SafLibrary
 
@@ -47,6 +49,7 @@ def read_tables(study: StudyFile) -> Tables:
     """
     s, files = study.settings, study.input_files()
     patients = read_patients(files["patients"], s.phantom.male, s.phantom.female)
+    _check_phantoms(study, patients)
     if s.tiac is not None:
         tiac = read_table(files["tiac"], (PATIENT, *TIAC))
         patients.check(tiac)
@@ -63,6 +66,18 @@ def read_tables(study: StudyFile) -> Tables:
     tables = Tables(patients, whole_body, serum, organs, masses)
     _check_regions(tables, {p.name: load_phantom(p.phantom) for p in patients.patients})
     return tables
+
+
+def _check_phantoms(study: StudyFile, patients: PatientTable) -> None:
+    """Every patient's phantom exists; where not, the place that names it is said."""
+    for patient in patients.patients:
+        row = patients.rows[patient.name]
+        try:
+            load_phantom(patient.phantom)
+        except PhantomError as error:
+            if row["phantom"]:
+                raise patients.table.fail(row, "phantom", str(error)) from None
+            raise DosimetryError(f"{study.path}: phantom.{patient.sex}: {error}") from None
 
 
 def _check_regions(tables: Tables, libraries: dict[str, SafLibrary]) -> None:
@@ -148,7 +163,10 @@ def run(study: StudyFile, progress: Callable[[int, int, str], None] | None = Non
     import pandas as pd
 
     s = study.settings
-    n = nuclide(s.nuclide)
+    try:
+        n = nuclide(s.nuclide)
+    except DosimetryError as error:
+        raise DosimetryError(f"{study.path}: nuclide: {error}") from None
     tables = read_tables(study)
     patients = tables.patients.patients
     results = []
@@ -170,7 +188,7 @@ def run(study: StudyFile, progress: Callable[[int, int, str], None] | None = Non
     kinetics = pd.concat([rows.kinetics_rows(r) for r in results])
     if len(kinetics):
         kinetics = with_cohort(
-            kinetics, ("curve", "model", "quantity", "unit"), "value", leave_out=(rows.AICC, rows.POINTS)
+            kinetics, ("curve", "model", "quantity", "unit"), "value", leave_out=rows.EACH_CURVES_OWN
         )
     comparison = pd.DataFrame()
     if s.comparison is not None:
@@ -211,10 +229,8 @@ def _warnings(results: list[PatientResult]) -> list[str]:
     found: dict[str, list[str]] = {}
     for r in results:
         for used in r.sources.curves:
-            for warning in (
-                *(used.fit.warnings if used.fit else ()),
-                *(used.area.warnings if used.area else ()),
-            ):
+            sources = (used.fit, used.area, used.choice)
+            for warning in dict.fromkeys(w for source in sources if source for w in source.warnings):
                 found.setdefault(f"{used.region}: {warning}", []).append(r.patient.name)
         for tiac in r.sources.tiacs:
             if tiac.reason.endswith("set to 0"):

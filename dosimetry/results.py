@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
     from dosimetry.inputs import Patient
     from dosimetry.study import Study
+    from kinetics.choose import Choice
     from kinetics.curve import Curve
-    from kinetics.fit import FitResult
+    from kinetics.result import FitResult
     from kinetics.trapezoid import AreaResult
 
 #: Cohort statistics, in the order they are written.
@@ -27,6 +28,7 @@ class UsedCurve:
     """A curve of one patient and what became of it: a fit (whole body, serum) or an area (organs).
 
     region : "whole body", "serum" or a source region.
+    choice : every candidate, where the study let the model be chosen.
     to_percent : factor from the curve's unit to %IA in the whole region; 1 where it is in %IA or %IA/L.
     """
 
@@ -35,6 +37,7 @@ class UsedCurve:
     curve: Curve
     fit: FitResult | None = None
     area: AreaResult | None = None
+    choice: Choice | None = None
     to_percent: float = 1.0
 
 

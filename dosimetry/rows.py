@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 NAN = float("nan")
 AICC = "AICc"
 POINTS = "number of points"
+#: Beginnings of quantities that mean nothing over patients.
+EACH_CURVES_OWN = (AICC, POINTS, "Akaike weight")
+AVERAGED = "AUC to infinity, averaged over models"
 
 
 def _who(patient: Patient) -> dict[str, Any]:
@@ -56,7 +59,8 @@ def _fit_rows(used: UsedCurve) -> list[dict[str, Any]]:
     fit = used.fit
     assert fit is not None
     common = {"model": fit.model, "weights": fit.weights}
-    warning = "; ".join(fit.warnings)
+    choice = used.choice
+    warning = "; ".join(dict.fromkeys((*fit.warnings, *(choice.warnings if choice else ()))))
 
     def row(
         quantity: str, value: float | None, se: float | None, unit: str, why_no_se: str = ""
@@ -86,6 +90,11 @@ def _fit_rows(used: UsedCurve) -> list[dict[str, Any]]:
     given = "not a random quantity"
     rows.append(row("extrapolated fraction of the AUC", fit.extrapolated_fraction, None, "1", "not computed"))
     rows.append(row(AICC, fit.aicc, None, "1", fit.aicc_reason or given))
+    for c in choice.candidates if choice else ():
+        rows.append(row(f"Akaike weight of {c.model}", c.weight, None, "1", c.reason or given))
+    if choice:
+        averaged = choice.averaged_area
+        rows.append(row(AVERAGED, averaged.value, averaged.se, f"{used.curve.unit} x h"))
     rows.append(row(POINTS, fit.n_points, None, "1", given))
     return rows
 

@@ -11,7 +11,7 @@ from dosimetry.errors import DosimetryError
 from dosimetry.inputs import Patient, PatientTable, source_region
 from dosimetry.masses import OrganMasses
 from dosimetry.results import UsedCurve
-from dosimetry.study import Study
+from dosimetry.study import AUTO, Study
 from dosimetry.tables import Row, Table
 from dosimetry.tiac import (
     Area,
@@ -23,9 +23,11 @@ from dosimetry.tiac import (
     red_marrow,
     remainder,
 )
+from kinetics.choose import choose_model
 from kinetics.curve import Curve
 from kinetics.errors import KineticsError
-from kinetics.fit import FitResult, fit_curve
+from kinetics.fit import fit_curve
+from kinetics.result import FitResult
 from kinetics.trapezoid import area
 from phantoms.anatomy import REMAINDER, normal_form
 from phantoms.saf import SafLibrary
@@ -121,9 +123,14 @@ class MeasuredSources:
         return found
 
     def _fit(self, table: Table, rows: list[Row], curve: Curve, model: str, weights: str) -> FitResult:
+        choice = None
         with located(table, rows, self.patient.name):
-            fit = fit_curve(curve, model, lambda_phys_per_h=self.lambda_phys_per_h, weights=weights)
-        self.found.curves.append(UsedCurve(self.patient.name, curve.name, curve, fit=fit))
+            if model == AUTO:
+                choice = choose_model(curve, lambda_phys_per_h=self.lambda_phys_per_h, weights=weights)
+                fit = choice.chosen
+            else:
+                fit = fit_curve(curve, model, lambda_phys_per_h=self.lambda_phys_per_h, weights=weights)
+        self.found.curves.append(UsedCurve(self.patient.name, curve.name, curve, fit=fit, choice=choice))
         self.found.extrapolated[curve.name] = fit.extrapolated_fraction
         return fit
 

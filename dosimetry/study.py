@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dosimetry.errors import DosimetryError
 
@@ -22,6 +22,27 @@ if TYPE_CHECKING:
 
 Text = Annotated[str, Field(min_length=1)]
 FromSerum = Literal["serum", "organ curve", "none"]
+
+
+#: In place of a model's name: the best of all candidates by AICc.
+AUTO = "auto"
+
+
+def _known_model(name: str) -> str:
+    """A model's canonical name; pydantic turns the error into one with the key's path."""
+    from kinetics.models import MODELS, model_by_name
+
+    if name.strip().lower() == AUTO:
+        return AUTO
+    try:
+        return model_by_name(name).name
+    except ValueError:
+        near = difflib.get_close_matches(name, [AUTO, *MODELS], n=2, cutoff=0.5)
+        hint = f"near names: {', '.join(near)}" if near else f"allowed: {AUTO}, {', '.join(MODELS)}"
+        raise ValueError(f"'{name}' is not a model; {hint}") from None
+
+
+ModelName = Annotated[str, AfterValidator(_known_model)]
 
 
 class Section(BaseModel):
@@ -53,7 +74,7 @@ class WholeBody(Section):
     decay_corrected: bool = Field(
         description="true (corrected to the time of administration) or false (as counted)"
     )
-    model: Text = Field(description="a model of kinetics, e.g. 'monoexponential', or 'auto'")
+    model: ModelName = Field(description="a model of kinetics, e.g. 'monoexponential', or 'auto'")
     weights: Literal["none", "relative", "sd", "poisson"] = Field(description="weights of the fit")
 
 
@@ -64,7 +85,7 @@ class Serum(Section):
     decay_corrected: bool = Field(
         description="true (corrected to the time of administration) or false (as counted)"
     )
-    model: Text = Field(description="a model of kinetics, e.g. 'biexponential', or 'auto'")
+    model: ModelName = Field(description="a model of kinetics, e.g. 'biexponential', or 'auto'")
     weights: Literal["none", "relative", "sd", "poisson"] = Field(description="weights of the fit")
 
 
@@ -252,8 +273,8 @@ def _field(loc: tuple[int | str, ...]) -> tuple[type[BaseModel] | None, Any]:
 
 
 def _first_complaint(error: ValidationError) -> str:
-    """The first of pydantic's complaints as one line that begins with the key's path."""
-    first = error.errors(include_url=False)[0]
+    """One of pydantic's complaints, an unknown key first, as one line that begins with the key's path."""
+    first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
     loc = first["loc"]
     where = ".".join(str(p) for p in loc)
     model, found = _field(loc)

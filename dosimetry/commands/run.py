@@ -30,13 +30,15 @@ def run(
     from dosimetry.study import load_study, run_study
     from dosimetry.summary import print_summary
 
+    console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
     with new_folder(out, overwrite=overwrite) as folder, bar:
         patients = bar.add_task("patients", total=None)
