@@ -69,7 +69,12 @@ def sex_averaged(results: Sequence[PatientResult], weights: Sequence[str]) -> pd
     by_sex = {sex: [r for r in results if r.patient.sex == sex] for sex in ("male", "female")}
     if "ICRP 103" not in weights or not all(by_sex.values()):
         return pd.DataFrame()
-    pair = (mean_doses(by_sex["male"]), mean_doses(by_sex["female"]))
+    other = next((r.patient for r in results if r.doses.attrs["sex"] not in (r.patient.sex, "both")), None)
+    value, reason = float("nan"), "its uncertainty is the cohort's; see sd"
+    if other is None:
+        value = effective_dose((mean_doses(by_sex["male"]), mean_doses(by_sex["female"])), "ICRP 103")
+    else:
+        reason = f"not given: the body '{other.phantom}' of {other.name} is of the other sex"
     counted = f"{len(by_sex['male'])} men and {len(by_sex['female'])} women"
     return pd.DataFrame(
         [
@@ -81,9 +86,9 @@ def sex_averaged(results: Sequence[PatientResult], weights: Sequence[str]) -> pd
                 "n": len(results),
                 "quantity": weight_set("ICRP 103")["quantity"],
                 "weights": "ICRP 103",
-                "effective_dose_mSv_per_MBq": effective_dose(pair, "ICRP 103"),
+                "effective_dose_mSv_per_MBq": value,
                 "se_from_tiac_mSv_per_MBq": float("nan"),
-                "reason": "its uncertainty is the cohort's; see sd",
+                "reason": reason,
                 "note": f"equivalent doses averaged over the mean of {counted}, as ICRP 103 defines it",
             }
         ]

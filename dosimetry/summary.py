@@ -42,9 +42,10 @@ def print_summary(console: Console, result: StudyResult) -> None:
     named = e.assign(name=e["quantity"] + ", " + e["weights"])
     _statistics(console, "Effective dose / (mSv/MBq)", named, "name", "effective_dose_mSv_per_MBq")
     for _, row in e[e["statistic"] == "sex-averaged"].iterrows():
+        value = row["effective_dose_mSv_per_MBq"]
+        words = f"[bold]{significant(value)} mSv/MBq[/bold]" if value == value else row["reason"]
         console.print(
-            f"effective dose, {row['weights']}, sex-averaged as ICRP 103 defines it:"
-            f" [bold]{significant(row['effective_dose_mSv_per_MBq'])} mSv/MBq[/bold]\n",
+            f"effective dose, {row['weights']}, sex-averaged as ICRP 103 defines it: {words}\n",
             highlight=False,
         )
     if len(result.comparison):

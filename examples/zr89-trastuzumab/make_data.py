@@ -5,7 +5,7 @@
 No patient's raw curves are public, so these are drawn from what is: the clearance that O'Donoghue et
 al. published for ten patients (J Nucl Med 2018;59:161-166, abstract; medians and ranges below), their
 sampling times, and organ contents chosen so that the time-integrated activity coefficients are
-physiological (liver about 11-12 h, lungs 3-4 h, kidneys and spleen about 1 h). Counts carry Poisson noise,
+physiological (liver about 12 h, lungs 4 h, kidneys and spleen about 1 h). Counts carry Poisson noise,
 organ concentrations a Gaussian noise of 5 %. The seed is fixed: the tables come out the same each time.
 """
 
@@ -31,7 +31,7 @@ PLASMA_FRACTION_AT_END_OF_INFUSION = (0.78, 1.02, 1.13)
 # this script's own choices
 SERUM_ALPHA_BIOLOGIC_HALF_LIFE_H = 9.0
 SERUM_ALPHA_SHARE = 0.40  # of the serum concentration at time 0
-PLASMA_VOLUME_L_PER_KG = 0.041
+PLASMA_VOLUME_L_PER_KG = 0.038
 BODY_MASS_KG = {"male": (78.0, 11.0), "female": (63.0, 8.0)}  # mean, SD
 HEIGHT_CM = {"male": (175.0, 6.0), "female": (163.0, 5.0)}
 HAEMATOCRIT = {"male": (0.40, 0.03), "female": (0.37, 0.02)}
@@ -43,10 +43,10 @@ ORGAN_MASS_G = {  # Cristy & Eckerman 1987: adult male, and the 15-year body for
 DENSITY_G_PER_ML = {"liver": 1.04, "kidneys": 1.04, "spleen": 1.04, "lungs": 0.296}
 #: decay-corrected content: retained + passing x 2^(-t / half-life); spread between patients (log SD)
 ORGAN_CONTENT = {
-    "liver": {"retained": 0.080, "passing": 0.042, "half_life_h": 100.0, "spread": 0.17},
-    "kidneys": {"retained": 0.0070, "passing": 0.0050, "half_life_h": 80.0, "spread": 0.22},
-    "spleen": {"retained": 0.0058, "passing": 0.0055, "half_life_h": 80.0, "spread": 0.22},
-    "lungs": {"retained": 0.018, "passing": 0.027, "half_life_h": 90.0, "spread": 0.20},
+    "liver": {"retained": 0.073, "passing": 0.038, "half_life_h": 100.0, "spread": 0.17},
+    "kidneys": {"retained": 0.0080, "passing": 0.0058, "half_life_h": 80.0, "spread": 0.22},
+    "spleen": {"retained": 0.0048, "passing": 0.0045, "half_life_h": 80.0, "spread": 0.22},
+    "lungs": {"retained": 0.019, "passing": 0.028, "half_life_h": 90.0, "spread": 0.20},
 }
 
 # instruments
