@@ -97,7 +97,8 @@ def test_cohort_rows_are_the_statistics_of_the_patients(results: Path) -> None:
     cohort = doses[(doses["target"] == "liver") & (doses["patient"] == "cohort")].set_index("statistic")
     found = cohort["dose_mGy_per_MBq"]
     expected = [each.mean(), each.std(), each.median(), each.min(), each.max()]
-    assert found[list(STATISTICS)].tolist() == pytest.approx(expected, rel=1e-6)
+    # the file has seven digits; the SD is a difference of them
+    assert found[list(STATISTICS)].tolist() == pytest.approx(expected, rel=1e-5)
     assert set(cohort["n"]) == {2}
 
 
