@@ -71,7 +71,7 @@ def write_archive(path: Path, result: StudyResult) -> None:
         for name, frame in result.tables().items():
             _table(f.require_group("tables").create_group(name, track_order=True), frame)
         for curve in result.curves:
-            _curve(f.require_group(f"curves/{curve.patient}/{curve.region}"), curve)
+            _curve(f.require_group(f"curves/{curve.patient.replace('/', '_')}/{curve.region}"), curve)
 
 
 def read_table(path: Path, name: str) -> pd.DataFrame:
@@ -113,6 +113,7 @@ def _table(group: h5py.Group, frame: pd.DataFrame) -> None:
 
 def _curve(group: h5py.Group, used: UsedCurve) -> None:
     curve, fit, area = used.curve, used.fit, used.area
+    group.attrs["patient"] = used.patient
     group.attrs["unit"] = curve.unit
     group.attrs["decay_corrected"] = curve.decay_corrected
     group.attrs["scale_relative_sd"] = curve.scale_relative_sd

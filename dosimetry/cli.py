@@ -15,6 +15,7 @@ import typer
 from dosimetry.commands import dose, phantoms, run, simulate
 
 BAD_INPUT = 2
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="milligray",
@@ -70,12 +71,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run ``milligray``; ends the process with 0, with 2 for bad input, or with a command's own status."""
     try:
         status = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        status = INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has seen enough, e.g. "| head"
+        sys.stdout = None  # type: ignore[assignment]
+        sys.exit(0)
     except Exception as error:
         line = complaint(error)
         if line is None:
             raise
-        print(f"milligray: error: {' '.join(line.split())}", file=sys.stderr)
+        if line:  # there is none where the help was all that was due
+            print(f"milligray: error: {' '.join(line.split())}", file=sys.stderr)
         sys.exit(BAD_INPUT)
+    if status == INTERRUPTED:
+        print("milligray: interrupted", file=sys.stderr)
     sys.exit(status if isinstance(status, int) else 0)
 
 

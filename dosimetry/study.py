@@ -226,7 +226,7 @@ def load_study(path: str | Path) -> StudyFile:
     if path.is_dir():
         raise DosimetryError(f"{path}: this is a folder; give the study file, e.g. {path / 'study.toml'}")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         content = tomllib.loads(text)
     except FileNotFoundError:
         raise DosimetryError(f"{path}: there is no such file") from None

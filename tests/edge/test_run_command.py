@@ -167,3 +167,17 @@ def test_published_tiacs_in_place_of_measurements(tmp_path: Path, bodies: Path) 
     row = pd.read_csv(tmp_path / "out" / "comparison.csv").set_index("target").loc["liver"]
     assert row["published_mean"] == pytest.approx(7.7 * 0.27027, rel=1e-4)
     assert row["mean_in_printed_unit"] == pytest.approx(row["mean"] / 0.27027, rel=1e-4)
+
+
+def test_an_interruption_leaves_nothing_behind(
+    study_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import dosimetry.report
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(dosimetry.report, "write_archive", stop)
+    assert run("run", study_folder / "study.toml", "--out", tmp_path / "out", "--no-figures") == 130
+    assert capsys.readouterr().err.strip() == "milligray: interrupted"
+    assert [p.name for p in tmp_path.iterdir()] == ["study"]
