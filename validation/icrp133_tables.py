@@ -53,7 +53,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def zirconium_table(adults: dict[str, SafLibrary]) -> str:
     """ICRP 134, Table of dose coefficients for injected 89Zr, beside ours."""
     ref = zirconium.read_reference()
-    tiac = zirconium.region_tiac_h(zirconium.compartment_tiac_h(ref))
+    tiac = zirconium.region_tiac_h(ref)
     rows, effective = zirconium.compare(ref, tiac, adults)
     published = ref.effective_mSv_per_MBq
     cells = [

@@ -6,16 +6,15 @@ icrp_oir_zr), which is not part of this project.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dosimetry.absorbed import absorbed_dose
 from dosimetry.effective import effective_dose
+from kinetics.compartments import CompartmentModel
 from phantoms.saf import SafLibrary
 
 README = Path(__file__).parents[2] / "shared" / "data" / "icrp_oir_zr" / "README.md"
@@ -61,15 +60,9 @@ class Reference:
     effective_mSv_per_MBq: float
 
     @property
-    def lambda_per_d(self) -> float:
-        """Physical decay constant, 1/d."""
-        return float(np.log(2.0) / self.half_life_h * 24.0)
-
-    @property
     def compartments(self) -> tuple[str, ...]:
-        """All compartments, excreta last."""
-        names = dict.fromkeys(c for pair in self.rate_per_d for c in pair if c not in OUTSIDE)
-        return (*names, *OUTSIDE)
+        """All compartments of the body."""
+        return tuple(dict.fromkeys(c for pair in self.rate_per_d for c in pair if c not in OUTSIDE))
 
 
 def read_reference(path: Path = README) -> Reference:
@@ -104,36 +97,23 @@ def read_reference(path: Path = README) -> Reference:
     return Reference(float(half_life[1]), rates, retention, coefficient, 0.1 * float(e50[1]))
 
 
-def transfer_matrix(ref: Reference) -> NDArray[np.float64]:
-    """(n, n) in 1/d: column = from, row = to; the diagonal holds what leaves, without decay."""
-    names = ref.compartments
-    matrix = np.zeros((len(names), len(names)))
-    for (a, b), rate in ref.rate_per_d.items():
-        matrix[names.index(b), names.index(a)] += rate
-        matrix[names.index(a), names.index(a)] -= rate
-    return matrix
+def model(ref: Reference) -> CompartmentModel:
+    """The compartment model of ICRP 134 with an intake of 1 into Blood1 at time 0."""
+    return CompartmentModel(
+        name="zirconium, ICRP 134",
+        compartments=ref.compartments,
+        sinks=OUTSIDE,
+        rates_per_h={pair: rate / 24.0 for pair, rate in ref.rate_per_d.items()},
+        lambda_phys_per_h=math.log(2.0) / ref.half_life_h,
+        bolus={BLOOD: 1.0},
+        regions=REGIONS,
+    )
 
 
-def compartment_tiac_h(ref: Reference) -> dict[str, float]:
-    """TIAC of each compartment after an intake of 1 into Blood1, h: one linear system, no steps in time."""
-    names = ref.compartments
-    start = np.array([1.0 if c == BLOOD else 0.0 for c in names])
-    decayed = transfer_matrix(ref) - ref.lambda_per_d * np.eye(len(names))
-    return dict(zip(names, (24.0 * np.linalg.solve(-decayed, start)).tolist(), strict=True))
-
-
-def region_tiac_h(compartment: Mapping[str, float]) -> dict[str, float]:
+def region_tiac_h(ref: Reference) -> dict[str, float]:
     """TIAC of each source region of ICRP 133, h."""
-    return {region: sum(compartment[c] for c in parts) for region, parts in REGIONS.items()}
-
-
-def activity(ref: Reference, days: float) -> dict[str, float]:
-    """Activity in each compartment per intake, Bq/Bq, not decay-corrected."""
-    from scipy.linalg import expm
-
-    names = ref.compartments
-    matrix = transfer_matrix(ref) - ref.lambda_per_d * np.eye(len(names))
-    return dict(zip(names, expm(matrix * days)[:, names.index(BLOOD)].tolist(), strict=True))
+    found = model(ref).tiac_h()
+    return {region: found[region] for region in REGIONS}
 
 
 @dataclass(frozen=True)
