@@ -1,0 +1,69 @@
+"""Simulation in units: the same numbers whatever the threads, the interruptions and the added histories."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import phantoms.simulate as simulate
+from phantoms.anatomy import PhantomError
+from phantoms.simulate import Simulation
+from phantoms.stylised.body import Body, load_body
+
+
+@pytest.fixture(scope="module")
+def newborn() -> Body:
+    return load_body("newborn")
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulate, "ENERGIES_MEV", (0.1, 0.5))
+    monkeypatch.setattr(simulate, "HISTORIES_PER_BATCH", 300)
+    monkeypatch.setattr(simulate, "simulated_sources", lambda: ["liver", "red marrow", "total body"])
+
+
+def units(run: Simulation) -> list[np.ndarray]:
+    found = [run.load(source, energy) for source, energy, _ in run.tasks()]
+    assert None not in found
+    return [np.concatenate([u.kerma.ravel(), u.track_cm.ravel()]) for u in found if u is not None]
+
+
+def test_threads_interruption_and_more_histories_change_nothing(newborn: Body, tmp_path: Path) -> None:
+    whole = Simulation(newborn, 1200, 3, tmp_path / "whole")
+    whole.run(threads=3)
+
+    cut = Simulation(newborn, 600, 3, tmp_path / "cut")
+
+    def stop(source: str, energy_MeV: float, histories: int) -> None:
+        if source == "red marrow":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cut.run(threads=1, done=stop)
+    assert 0 < len(cut.pending()) < len(cut.tasks())
+    more = Simulation(newborn, 1200, 3, tmp_path / "cut")
+    seen = []
+    more.run(threads=2, done=lambda *task: seen.append(task))
+    assert not more.pending()
+    assert len(seen) == len(more.tasks())
+    for a, b in zip(units(whole), units(more), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_another_seed_gives_other_numbers_within_statistics(newborn: Body, tmp_path: Path) -> None:
+    kerma = []
+    for seed in (1, 2):
+        run = Simulation(newborn, 3000, seed, tmp_path)
+        run.run_unit("liver", 0.1, 10)
+        unit = run.load("liver", 0.1)
+        assert unit is not None
+        kerma.append(unit.kerma[:, newborn.solid.index("liver")])
+    (a, b), spread = np.mean(kerma, axis=1), np.std(kerma, axis=1, ddof=1) / np.sqrt(10)
+    assert a != b
+    assert abs(a - b) < 4 * np.hypot(*spread)
+
+
+def test_too_few_histories_are_refused(newborn: Body, tmp_path: Path) -> None:
+    with pytest.raises(PhantomError, match="at least 600"):
+        Simulation(newborn, 599, 1, tmp_path)

@@ -1,0 +1,27 @@
+"""Tables in Markdown, and pages of the documentation that a run writes its tables into."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [" | ".join(header), " | ".join("---" for _ in header), *(" | ".join(r) for r in rows)]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def splice(page: Path, contents: Mapping[str, str]) -> None:
+    """Write each text between ``<!-- name -->`` and ``<!-- /name -->`` of a page.
+
+    ValueError : a mark is not in the page.
+    """
+    text = page.read_text(encoding="utf-8")
+    for name, content in contents.items():
+        mark = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        if not mark.search(text):
+            raise ValueError(f"{page}: no marks for the table '{name}'")
+        text = mark.sub(lambda m, c=content: f"{m[1]}{c}\n{m[2]}", text)  # type: ignore[misc]
+    page.write_text(text, encoding="utf-8")
