@@ -1,12 +1,13 @@
 """From the simulated units of a body to its SAF library.
 
 Photons: the mean over batches of the better of the two estimators, over the published mass of the target.
-Where a pair was
-hit so rarely that the reverse pair, by the reciprocity of SAFs, knows it better, the reverse is taken; the
-error that reciprocity itself brings is measured on the pairs that both directions know well, and added.
-Electrons: non-penetrating. An organ keeps its own; a wall gets half of what its contents get; activity in
-the total body gives every target the same; marrow and bone as in :mod:`phantoms.skeleton` (MIRD Pamphlet 5
-revised and 11; ICRP Publication 30). The stylised bodies have no table for alphas.
+Where a pair was hit so rarely that the reverse pair, by the reciprocity of SAFs, knows it better, the
+reverse is taken; the error that reciprocity itself brings is measured on the pairs that both directions
+know well, and added.
+
+Electrons and alphas: non-penetrating. An organ keeps its own; a wall gets half of what its contents get,
+and of alphas a hundredth of that; activity in the total body gives every target the same; marrow and bone
+as in :mod:`phantoms.skeleton` (MIRD Pamphlets 5 revised and 11; ICRP Publication 30, Part 1).
 """
 
 from __future__ import annotations
@@ -22,12 +23,15 @@ from phantoms.anatomy import SOURCES, TARGETS, PhantomError
 from phantoms.conventions import SELF_PHOTON_EXPONENT
 from phantoms.saf import METHODS, SafLibrary, SafTable
 from phantoms.simulate import ENERGIES_MEV, SKELETON_SOURCE, Simulation, Unit, mean_and_se
-from phantoms.skeleton import BONE_TARGETS, electron_energies_MeV, electron_saf_per_kg, photon_saf_per_g
+from phantoms.skeleton import BONE_TARGETS, charged_energies_MeV, charged_saf_per_kg, photon_saf_per_g
 from phantoms.stylised.body import SKELETON, catalogue
 
 WELL_KNOWN = 0.01  #: relative standard error under which both directions of a pair test reciprocity
 #: Contents of the small intestine over wall and contents (ICRP 23: 400 g of 1040 g), which are one region.
 SMALL_INTESTINE_CONTENTS = 400.0 / 1040.0
+#: Dose to a wall over dose to its contents: half at the surface, and for alphas, which do not reach the
+#: sensitive cells, a hundredth of that (ICRP Publication 30, Part 1, 1979).
+SHARE_OF_WALL: dict[str, float] = {"electron": 0.5, "alpha": 0.005}
 DIRECT, RECIPROCITY, DERIVED, NO_SCORE = range(len(METHODS))
 
 
@@ -152,14 +156,14 @@ def _with_reciprocity(
     return out, out_se, method, found
 
 
-def electron_table(mass_g: Mapping[str, float], bone_g: Mapping[str, float]) -> SafTable:
-    """Electron SAFs, 1/kg, by the conventions of this module's text."""
-    energies = electron_energies_MeV()
+def charged_table(radiation: str, mass_g: Mapping[str, float], bone_g: Mapping[str, float]) -> SafTable:
+    """SAFs (1/kg) of "electron" or "alpha", by the conventions of this module's text."""
+    energies = charged_energies_MeV(radiation)
     target_mass, source_mass = target_masses_kg(mass_g, bone_g), source_masses_kg(mass_g, bone_g)
     saf = np.zeros((len(TARGETS), len(SOURCES), energies.size))
     for i, target in enumerate(TARGETS):
         for j, source in enumerate(SOURCES):
-            bone = electron_saf_per_kg(target, source, dict(bone_g))
+            bone = charged_saf_per_kg(radiation, target, source, bone_g)
             if "total body" in (source, target):
                 saf[i, j] = 1.0 / target_mass["total body"]
             elif bone is not None:
@@ -167,8 +171,13 @@ def electron_table(mass_g: Mapping[str, float], bone_g: Mapping[str, float]) -> 
             elif source == target:
                 saf[i, j] = 1.0 / target_mass[target]
             elif source.endswith(" contents") and target in _walls(source):
-                saf[i, j] = 0.5 / source_mass[source]
+                saf[i, j] = SHARE_OF_WALL[radiation] / source_mass[source]
     return SafTable(energies, saf)
+
+
+def charged_tables(mass_g: Mapping[str, float], bone_g: Mapping[str, float]) -> dict[str, SafTable]:
+    """The tables of electrons and of alphas."""
+    return {radiation: charged_table(radiation, mass_g, bone_g) for radiation in SHARE_OF_WALL}
 
 
 def _walls(contents: str) -> tuple[str, str]:
@@ -184,7 +193,7 @@ def library(simulation: Simulation, provenance: Mapping[str, str]) -> SafLibrary
         "origin": f"made by milligray: photon transport in the body of {body.source}",
         "licence": "BSD-3-Clause",
         "photons": f"{simulation.batches * 100_000} histories per source and energy, seed {simulation.seed}",
-        "electrons": "non-penetrating; marrow and bone by absorbed fractions of ICRP 133",
+        "electrons and alphas": "non-penetrating; marrow and bone by absorbed fractions of ICRP 133",
         "marrow": "dose per fluence of ICRP 116, Annex D; marrow shares of Cristy 1981",
         "fingerprint": simulation.fingerprint,
         **{f"reciprocity at {k}": v for k, v in found.items()},
@@ -193,7 +202,7 @@ def library(simulation: Simulation, provenance: Mapping[str, str]) -> SafLibrary
     return SafLibrary(
         body.name, body.sex, TARGETS, SOURCES,
         target_masses_kg(body.mass_g, body.bone_tissue_g), source_masses_kg(body.mass_g, body.bone_tissue_g),
-        {"photon": photons, "electron": electron_table(body.mass_g, body.bone_tissue_g)}, facts,
+        {"photon": photons, **charged_tables(body.mass_g, body.bone_tissue_g)}, facts,
     )  # fmt: skip
 
 
@@ -226,6 +235,6 @@ def with_masses(library: SafLibrary, data: Mapping[str, Any], mass_g: Mapping[st
     return SafLibrary(
         data["name"], data["sex"], TARGETS, SOURCES,
         target_masses_kg(masses, bone), source_masses_kg(masses, bone),
-        {"photon": replace(photons, saf_per_kg=saf, method=method), "electron": electron_table(masses, bone)},
+        {"photon": replace(photons, saf_per_kg=saf, method=method), **charged_tables(masses, bone)},
         facts,
     )  # fmt: skip

@@ -3,13 +3,14 @@
 Photons: the fluence in each part of the skeleton times the dose per unit fluence of ICRP Publication 116,
 Annex D, marrow parts weighted by their share of active marrow; never the energy left in the mixture.
 Osteogenic cells are taken as the 50 um of endosteum and spread as the skeleton's volume is.
-Electrons: absorbed fractions of ICRP Publication 133, with the marrow mass of the body at hand.
+Electrons and alphas: absorbed fractions of ICRP Publication 133, with the marrow mass of the body at hand.
 The numbers, with their sources, are in phantoms/data/skeleton.toml.
 """
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -73,26 +74,25 @@ def photon_saf_per_g(
     return {"red marrow": marrow / energy_MeV, "osteogenic cells": endosteum / energy_MeV}
 
 
-def electron_energies_MeV() -> NDArray[np.float64]:
-    """Energies at which the electron absorbed fractions are given."""
-    return np.array(_numbers()["electron_absorbed_fraction"]["energy_MeV"])
+def charged_energies_MeV(radiation: str) -> NDArray[np.float64]:
+    """Energies at which the absorbed fractions of "electron" or "alpha" are given."""
+    return np.array(_numbers()[f"{radiation}_absorbed_fraction"]["energy_MeV"])
 
 
-def electron_saf_per_kg(
-    target: str, source: str, bone_tissue_g: dict[str, float]
+def charged_saf_per_kg(
+    radiation: str, target: str, source: str, bone_tissue_g: Mapping[str, float]
 ) -> NDArray[np.float64] | None:
-    """Electron SAF (1/kg) at :func:`electron_energies_MeV`, or None for a pair without a bone model.
+    """SAF (1/kg) of "electron" or "alpha" at :func:`charged_energies_MeV`; None for a pair without a model.
 
     Endosteum of 50 um has 0.580 kg where the bone surface of 10 um has 0.120 kg (ICRP 133, ICRP 23); its
     mass in another body follows that body's bone surface.
     """
-    table = _numbers()["electron_absorbed_fraction"]
-    fractions = table.get(f"{target} <- {source}")
+    fractions = _numbers()[f"{radiation}_absorbed_fraction"].get(f"{target} <- {source}")
     if fractions is None:
         return None
     if target == "red marrow":
         mass_kg = bone_tissue_g["red marrow"] * 1e-3
     else:
-        scale = table["endosteum_mass_kg"] / table["bone_surface_mass_kg"]
-        mass_kg = bone_tissue_g["osteogenic cells"] * 1e-3 * scale
+        layer = _numbers()["endosteum"]
+        mass_kg = bone_tissue_g["osteogenic cells"] * 1e-3 * layer["mass_kg"] / layer["bone_surface_mass_kg"]
     return np.array(fractions) / mass_kg
