@@ -11,7 +11,7 @@ from dosimetry.results import COHORT, STATISTICS
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dosimetry.pipeline import PatientResult
+    from dosimetry.results import PatientResult
 
 #: Statistic -> the function of a pandas Series; the SD is the sample's (n - 1).
 FUNCTION = {"mean": "mean", "sd": "std", "median": "median", "minimum": "min", "maximum": "max"}

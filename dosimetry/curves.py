@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry.inputs import ORGAN_UNITS, Patient, PatientTable
-from dosimetry.study import Study
+from dosimetry.settings import Study
 from dosimetry.tables import Row, Table, in_time
 from kinetics.counts import Standard, serum_curve, whole_body_curve
 from kinetics.curve import Curve

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dosimetry import rows
@@ -24,9 +24,9 @@ from dosimetry.inputs import (
     source_region,
 )
 from dosimetry.nuclide import Nuclide, data_version, nuclide
-from dosimetry.results import StudyResult
-from dosimetry.sources import MeasuredSources, PatientTiacs, Tables, given_tiacs
-from dosimetry.study import Study, StudyFile
+from dosimetry.results import PatientResult, PatientTiacs, StudyResult
+from dosimetry.settings import Study, StudyFile, load_study
+from dosimetry.sources import MeasuredSources, Tables, given_tiacs
 from dosimetry.tables import read_table
 from dosimetry.tiac import Tiac, covariance_h2
 from phantoms.anatomy import PhantomError
@@ -86,16 +86,6 @@ def _check_regions(tables: Tables, libraries: dict[str, SafLibrary]) -> None:
             continue
         for row in table.rows:
             source_region(table, row, "organ", libraries[row["patient"]])
-
-
-@dataclass(frozen=True)
-class PatientResult:
-    """One patient's TIACs, organ doses and effective doses (weights -> value, standard error)."""
-
-    patient: Patient
-    sources: PatientTiacs
-    doses: pd.DataFrame
-    effective: dict[str, tuple[float, float | None]]
 
 
 def patient_result(
@@ -158,10 +148,24 @@ def _moved(tiacs: list[Tiac], measurement: str) -> dict[str, float]:
     return {t.source: max(t.value_h + sign * step[t.source], 0.0) for t in tiacs}
 
 
-def run(study: StudyFile, progress: Callable[[int, int, str], None] | None = None) -> StudyResult:
-    """All results of a study; see :func:`dosimetry.study.run_study`."""
+def run_study(
+    study: StudyFile | str | Path, progress: Callable[[int, int, str], None] | None = None
+) -> StudyResult:
+    """All results of a study, in memory: kinetics, TIACs, organ doses and effective doses.
+
+    Parameters
+    ----------
+    study : what :func:`dosimetry.settings.load_study` gave, or the path of a study file.
+    progress : called when a patient is done: with how many are, of how many, and the patient's name.
+
+    Raises
+    ------
+    DosimetryError, KineticsError, PhantomError : the message says which file, row and column.
+    """
     import pandas as pd
 
+    if not isinstance(study, StudyFile):
+        study = load_study(study)
     s = study.settings
     try:
         n = nuclide(s.nuclide)

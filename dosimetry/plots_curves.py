@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dosimetry.plots import COLOURS, FAINT, decay_words, hours, look_of, new_figure, plain_log
+from dosimetry.plots_style import COLOURS, FAINT, decay_words, hours, look_of, new_figure, plain_log
 from dosimetry.results import COHORT, StudyResult, UsedCurve
 
 if TYPE_CHECKING:

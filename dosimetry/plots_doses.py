@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dosimetry.plots import FAINT, look_of, new_figure
+from dosimetry.plots_style import FAINT, look_of, new_figure
 from dosimetry.results import COHORT, EACH, STATISTICS, StudyResult
 
 BAR = "#A9CCE3"

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dosimetry.inputs import Patient
-    from dosimetry.study import Study
+    from dosimetry.settings import Study
+    from dosimetry.tiac import Tiac
     from kinetics.choose import Choice
     from kinetics.curve import Curve
     from kinetics.result import FitResult
@@ -39,6 +40,35 @@ class UsedCurve:
     area: AreaResult | None = None
     choice: Choice | None = None
     to_percent: float = 1.0
+
+
+@dataclass
+class PatientTiacs:
+    """TIACs of one patient with the curves behind them.
+
+    tiacs : of every source region, the remainder last.
+    whole_body : the whole body's, where it was measured or given.
+    organ_mass_kg : masses that differ from the phantom's, for the self-dose.
+    extrapolated : share of a TIAC that lies after the last point, where it comes from a curve.
+    missing : source region -> why it has no TIAC of its own.
+    """
+
+    tiacs: list[Tiac] = field(default_factory=list)
+    whole_body: Tiac | None = None
+    curves: list[UsedCurve] = field(default_factory=list)
+    organ_mass_kg: dict[str, float] = field(default_factory=dict)
+    extrapolated: dict[str, float | None] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PatientResult:
+    """One patient's TIACs, organ doses and effective doses (weights -> value, standard error)."""
+
+    patient: Patient
+    sources: PatientTiacs
+    doses: pd.DataFrame
+    effective: dict[str, tuple[float, float | None]]
 
 
 @dataclass(frozen=True)

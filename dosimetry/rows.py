@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dosimetry.inputs import Patient
-    from dosimetry.pipeline import PatientResult
+    from dosimetry.results import PatientResult
 
 NAN = float("nan")
 AICC = "AICc"

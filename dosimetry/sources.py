@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from dosimetry import curves
 from dosimetry.errors import DosimetryError
 from dosimetry.inputs import Patient, PatientTable, source_region
 from dosimetry.masses import OrganMasses
-from dosimetry.results import UsedCurve
-from dosimetry.study import AUTO, Study
+from dosimetry.results import PatientTiacs, UsedCurve
+from dosimetry.settings import AUTO, Study
 from dosimetry.tables import Row, Table
 from dosimetry.tiac import (
     Area,
@@ -47,25 +47,6 @@ class Tables:
     organs: Table | None = None
     masses: Table | None = None
     tiac: Table | None = None
-
-
-@dataclass
-class PatientTiacs:
-    """TIACs of one patient with the curves behind them.
-
-    tiacs : of every source region, the remainder last.
-    whole_body : the whole body's, where it was measured or given.
-    organ_mass_kg : masses that differ from the phantom's, for the self-dose.
-    extrapolated : share of a TIAC that lies after the last point, where it comes from a curve.
-    missing : source region -> why it has no TIAC of its own.
-    """
-
-    tiacs: list[Tiac] = field(default_factory=list)
-    whole_body: Tiac | None = None
-    curves: list[UsedCurve] = field(default_factory=list)
-    organ_mass_kg: dict[str, float] = field(default_factory=dict)
-    extrapolated: dict[str, float | None] = field(default_factory=dict)
-    missing: dict[str, str] = field(default_factory=dict)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from dosimetry import inputs
-from dosimetry.study import Study
+from dosimetry.settings import Study
 
 ROOT = Path(__file__).parents[2]
 STUDY_PAGE = (ROOT / "docs" / "study.md").read_text(encoding="utf-8")
