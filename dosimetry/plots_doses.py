@@ -68,7 +68,8 @@ def draw_doses(path: Path, result: StudyResult) -> None:
     with new_figure(path, result, 7.6, 1.0 + 0.27 * len(cohort)) as figure:
         axes = figure.subplots()
         n = len(result.patients)
-        label = f"mean of {n} patients ± SD" if n > 1 else result.patients[0].name
+        simulated = "simulated " if result.simulated else ""
+        label = f"mean of {n} {simulated}patients ± SD" if n > 1 else result.patients[0].name
         sd = cohort["sd"].to_numpy() if n > 1 else None
         axes.barh(place, cohort["mean"], height=0.7, color=BAR, label=label)
         if sd is not None:
@@ -95,7 +96,14 @@ def draw_doses(path: Path, result: StudyResult) -> None:
         axes.grid(False, axis="y")
         axes.set_xlabel("absorbed dose / (mGy/MBq)")
         axes.set_title(f"Organ doses, {result.settings.product}")
-        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.12))
+        handles, labels = axes.get_legend_handles_labels()
+        order = sorted(range(len(labels)), key=lambda i: labels[i] != label)  # the bar first
+        axes.legend(
+            [handles[i] for i in order],
+            [labels[i] for i in order],
+            loc="lower right",
+            bbox_to_anchor=(1.0, 0.12),
+        )
         axes.annotate(
             _effective_line(result),
             (1.0, 0.02),
