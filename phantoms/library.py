@@ -20,6 +20,7 @@ ALIASES: dict[str, str] = {
     "adult": "adult_male", "male": "adult_male", "am": "adult_male", "ornl adult male": "adult_male",
     "female": "adult_female", "af": "adult_female", "ornl adult female": "adult_female",
     "15 year old": "adult_female", "15 year": "adult_female",
+    "olinda adult female": "adult_female_olinda_masses", "adult female olinda": "adult_female_olinda_masses",
 }  # fmt: skip
 
 

@@ -46,7 +46,7 @@ SKELETON: tuple[str, ...] = (
     "arm bones lower",
 )  # fmt: skip
 
-POINTS_PER_CELL = 8  #: per edge, for volumes
+POINTS_PER_CELL = 12  #: per edge, for volumes
 CELLS_PER_TRUNK = 70  #: height of the trunk over the edge of the cells that speed up the search
 
 
@@ -93,7 +93,8 @@ def names() -> list[str]:
 
 def load_body(name: str) -> Body:
     """The stylised body of that name; PhantomError lists those there are."""
-    data = catalogue().get(normal_form(name).replace("year old", "year-old"))
+    by_form = {normal_form(known): data for known, data in catalogue().items()}
+    data = by_form.get(normal_form(name))
     if data is None or "cm" not in data:
         raise PhantomError(f"unknown stylised body '{name}'; there are: {', '.join(names())}")
     c = {organ: SimpleNamespace(**numbers) for organ, numbers in data["cm"].items()}

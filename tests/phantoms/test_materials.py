@@ -39,7 +39,7 @@ def test_klein_nishina_tends_to_thomson_and_falls() -> None:
 
 
 def test_pair_production_begins_at_its_threshold() -> None:
-    energies = np.array([1.0, 1.022, 1.03, 2.0, 4.0])
+    energies = np.array([1.0, 1.0219, 1.03, 2.0, 4.0])
     sigma = pair_cross_section_barn(energies, 8)
     assert sigma[0] == sigma[1] == 0.0
     assert np.all(np.diff(sigma[1:]) > 0)
