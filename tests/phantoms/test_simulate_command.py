@@ -1,0 +1,69 @@
+"""``milligray phantoms simulate``: from nothing to a library, in small."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import phantoms.assemble as assemble
+import phantoms.simulate as simulate
+from dosimetry.cli import main
+from phantoms.saf import SafLibrary
+from phantoms.stylised.body import load_body
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (simulate, assemble):
+        monkeypatch.setattr(module, "ENERGIES_MEV", (0.1, 0.5))
+    monkeypatch.setattr(simulate, "HISTORIES_PER_BATCH", 200)
+
+
+def run(*words: str) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(["phantoms", "simulate", *words])
+    return int(end.value.code or 0)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_library_is_made_and_made_again_bit_for_bit(tmp_path: Path) -> None:
+    options = ("adult female", "--histories", "400", "--seed", "4")
+    tables = []
+    for n, threads in (("one", "1"), ("two", "2")):
+        out, work = str(tmp_path / n), str(tmp_path / f"{n}-units")
+        assert run(*options, "--out", out, "--work", work, "--threads", threads) == 0
+        tables.append(SafLibrary.load(tmp_path / n / "adult_female.h5").table("photon"))
+    assert np.array_equal(tables[0].saf_per_kg, tables[1].saf_per_kg)
+    assert tables[0].saf_per_kg.max() > 0
+
+    own, other = (
+        SafLibrary.load(tmp_path / "one" / f"{stem}.h5")
+        for stem in ("adult_female", "adult_female_olinda_masses")
+    )
+    i, j = own.targets.index("spleen"), own.sources.index("spleen")
+    ratio = other.table("photon").saf_per_kg[i, j] / own.table("photon").saf_per_kg[i, j]
+    assert ratio == pytest.approx((123.0 / 150.0) ** (2.0 / 3.0))
+    ratio = other.table("electron").saf_per_kg[i, j] / own.table("electron").saf_per_kg[i, j]
+    assert ratio == pytest.approx(123.0 / 150.0)
+
+
+@pytest.mark.usefixtures("small")
+def test_an_assembly_before_the_end_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="has not been simulated"):
+        assemble.photon_table(simulate.Simulation(load_body("newborn"), 400, 1, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("adult mail",), "unknown stylised body 'adult mail'; there are: "),
+        (("adult male", "--histories", "5"), "histories is 5; at least 200000 are needed"),
+    ],
+)
+def test_bad_input_is_one_line(
+    words: tuple[str, ...], line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*words, "--out", str(tmp_path), "--work", str(tmp_path / "w")) == 2
+    error = capsys.readouterr().err
+    assert line in error
+    assert error.count("\n") == 1
