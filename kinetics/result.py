@@ -37,6 +37,7 @@ class FitResult:
     aicc : second-order Akaike criterion, or None (``aicc_reason``); differences between models of one curve
         count, see :func:`aicc`.
     weights : the error model's name; ``rescaled``: the covariance was multiplied by the residual variance.
+    borrowed : what was taken from a cohort, in words; None: the curve's own points gave everything.
     bounds_reached : names of parameters that lie on a bound, or have no effect because another does (the rate
         of an amplitude that is 0); they were held there for the covariance.
     """
@@ -56,6 +57,8 @@ class FitResult:
     area: float = field(default=math.nan)
     area_se: float | None = None
     extrapolated_fraction: float = field(default=math.nan)
+    borrowed: str | None = None
+    joint_degrees_of_freedom: int | None = None
 
     @property
     def model(self) -> str:
@@ -84,7 +87,9 @@ class FitResult:
 
     @property
     def degrees_of_freedom(self) -> int:
-        """Points less parameters."""
+        """Points less parameters; of the whole cohort, where curves were fitted together."""
+        if self.joint_degrees_of_freedom is not None:
+            return self.joint_degrees_of_freedom
         return self.n_points - self.n_parameters
 
     @property
@@ -140,11 +145,17 @@ class FitResult:
         return float(ndtri(p) if self.errors.known else stdtrit(self.degrees_of_freedom, p))
 
     def interval(self, name: str = "area", level: float = 0.95) -> tuple[float, float] | None:
-        """Confidence interval of a parameter or of ``"area"`` by its standard error; None where undefined."""
+        """Confidence interval of a parameter or of ``"area"`` by its standard error; None where undefined.
+
+        Symmetric; that of the area symmetric in its logarithm where rates are borrowed from a cohort, because
+        the area then inherits the skewness of a log-normal rate.
+        """
         value, se = Estimate(self.area, self.area_se) if name == "area" else self.parameters[name]
         if se is None:
             return None
         half = self.quantile(level) * se
+        if name == "area" and self.borrowed is not None and value > 0:
+            return value * math.exp(-half / value), value * math.exp(half / value)
         return value - half, value + half
 
     def _decay(self, time_h: FloatArray, decay_corrected: bool | None) -> FloatArray:

@@ -27,6 +27,10 @@ def _problem(fit: FitResult) -> Problem:
 
 def _variance_factor(fit: FitResult) -> float:
     """Square of what the error model's standard deviations must be multiplied by."""
+    if fit.borrowed is not None:
+        raise KineticsError(
+            f"{fit.curve.name}: {fit.borrowed}; only the standard error carries that, no profile or bootstrap"
+        )
     if fit.errors.known:
         return 1.0
     if fit.degrees_of_freedom < 1:

@@ -1,0 +1,227 @@
+"""Few points a patient: rates taken from a cohort, with their spread.
+
+A rate's spread over a cohort is taken as log-normal. A patient's fit with borrowed rates is the maximum of
+likelihood x prior (Sheiner & Beal, J Pharm Sci 1982;71:1344; for time-integrated activity Devasia et al., J
+Nucl
+Med 2021;62:1118): the prior is one more residual (ln lambda - mean)/SD a rate, so that many or good points
+overrule
+it and one late point rests on it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kinetics.curve import Curve, FloatArray
+from kinetics.errors import KineticsError
+from kinetics.fit import make_problem, prepared
+from kinetics.models import Model, model_by_name
+from kinetics.result import FitResult
+from kinetics.solver import Problem, minimise, starts
+from kinetics.weights import ErrorModel, error_model
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A biologic rate over a cohort: ``rate_per_h`` is the geometric mean, ``sd_log`` the SD of ln(rate)."""
+
+    rate_per_h: float
+    sd_log: float
+    n: int
+
+    @property
+    def half_life_h(self) -> float:
+        """Geometric mean of the biologic half-life."""
+        return math.log(2) / self.rate_per_h
+
+
+def cohort_spread(fits: Sequence[FitResult]) -> dict[str, Spread]:
+    """Geometric mean and spread of each rate over patients fitted with one model.
+
+    The spread includes the fits' own errors, so that what it says of a new patient is rather too wide.
+
+    Raises
+    ------
+    KineticsError : fewer than three fits, different models, or a rate on a bound.
+    """
+    if len(fits) < 3:
+        raise KineticsError(f"{len(fits)} fits; a spread needs three patients or more")
+    if len({f.model for f in fits}) > 1:
+        raise KineticsError("a spread needs fits of one model")
+    found = {}
+    for name in fits[0].function.rates:
+        held = [f.curve.name for f in fits if name in f.bounds_reached]
+        if held:
+            raise KineticsError(f"{held[0]}: {name} is on a bound; leave the fit out of the cohort")
+        logs = np.log([f.parameters[name].value for f in fits])
+        found[name] = Spread(float(np.exp(logs.mean())), float(logs.std(ddof=1)), len(fits))
+    return found
+
+
+def fit_with_cohort(
+    curve: Curve,
+    model: str | Model,
+    spread: Mapping[str, Spread],
+    *,
+    lambda_phys_per_h: float,
+    weights: str,
+    fractional_sd: float | None = None,
+) -> FitResult:
+    """Fit a patient of few points, with rates borrowed from a cohort.
+
+    Parameters
+    ----------
+    curve, model, lambda_phys_per_h, weights, fractional_sd : as for :func:`kinetics.fit.fit_curve`; the
+        standard deviations must be known ("sd", "relative" with ``fractional_sd``, "poisson" of counts).
+    spread : rate's name -> spread, of some or all rates of the model.
+
+    Returns
+    -------
+    FitResult whose errors carry the cohort's spread; ``borrowed`` and a warning say what was taken.
+
+    Raises
+    ------
+    KineticsError : unknown standard deviations, a rate that the model hasn't, or too few points for what
+    isn't
+        borrowed.
+    """
+    function = model_by_name(model)
+    unknown = [n for n in spread if n not in function.rates]
+    if unknown:
+        raise KineticsError(
+            f"'{unknown[0]}' is no rate of '{function.name}'; there are: {', '.join(function.rates)}"
+        )
+    ready, lam = prepared(curve, lambda_phys_per_h)
+    errors = error_model(ready, weights, lambda_phys_per_h=lam, fractional_sd=fractional_sd)
+    if not errors.known:
+        raise KineticsError(
+            f"{curve.name}: to weigh points against a cohort, their standard deviations must be known:"
+            f" weights 'sd',"
+            " or 'relative' with a fractional SD"
+        )
+    own = function.n_parameters - len(spread)
+    if len(ready) < own:
+        raise KineticsError(f"{curve.name}: {len(ready)} points for {own} parameters that aren't borrowed")
+    problem = _wide(make_problem(ready, function, errors, lam), spread)
+    names = list(spread)
+    columns = [problem.n_amplitudes + function.rates.index(n) for n in names]
+    mean = np.log([spread[n].rate_per_h for n in names])
+    sd = np.array([spread[n].sd_log for n in names])
+
+    def prior(phi: FloatArray) -> tuple[FloatArray, FloatArray]:
+        residual = (mean - phi[:, columns]) / sd
+        jacobian = np.zeros((phi.shape[0], len(names), phi.shape[1]))
+        jacobian[:, np.arange(len(names)), columns] = -1.0 / sd
+        return residual, jacobian
+
+    begin = starts_with(problem, ready.value, dict(zip(columns, mean, strict=True)))
+    solved = minimise(problem, ready.value, begin, extra=prior)
+    best = int(np.argmin(solved.cost))
+    phi = solved.phi[best]
+    jacobian = problem.weighted(phi)[1]
+    precision = jacobian.T @ jacobian
+    precision[columns, columns] += 1.0 / sd**2
+    scale = problem.scale(phi)
+    covariance = np.linalg.inv(precision) * np.outer(scale, scale)
+    words = ", ".join(f"{n} (half-life {spread[n].half_life_h:.4g} h, n = {spread[n].n})" for n in names)
+    borrowed = f"borrowed from a cohort: {words}"
+    return cohort_result(ready, problem, errors, lam, phi, covariance, borrowed)
+
+
+def _wide(problem: Problem, spread: Mapping[str, Spread]) -> Problem:
+    """Bounds that hold a cohort's rates whatever the patient's own times."""
+    lower, upper = problem.lower.copy(), problem.upper.copy()
+    for name, s in spread.items():
+        i = problem.n_amplitudes + problem.model.rates.index(name)
+        reach = max(6 * s.sd_log, 1.0)
+        lower[i] = min(lower[i], math.log(s.rate_per_h) - reach)
+        upper[i] = max(upper[i], math.log(s.rate_per_h) + reach)
+    upper[: problem.n_amplitudes] *= 100.0
+    return replace(problem, lower=lower, upper=upper)
+
+
+def starts_with(problem: Problem, y: FloatArray, fixed: Mapping[int, float]) -> FloatArray:
+    """Starts with the borrowed rates at the cohort's mean and the amplitudes solved for."""
+    begin = starts(problem, y)
+    for column, value in fixed.items():
+        begin[:, column] = value
+    q = problem.n_amplitudes
+    basis = problem.model.basis(problem.time_h, np.exp(begin[:, q:])) * problem.weight[:, None]
+    for row, b in zip(begin, basis, strict=True):
+        row[:q] = np.maximum(
+            np.linalg.lstsq(b, y * problem.inverse_sd, rcond=None)[0], 1e-6 * np.abs(y).max()
+        )
+    return begin
+
+
+def _area_se(function: Model, theta: FloatArray, lam: float, covariance: FloatArray) -> float:
+    """Second-order standard error of the area: g C g + tr((H C)^2)/2, in amplitudes and log rates.
+
+    A single point near 1/lambda_eff lies where the area doesn't depend on the rate to first order; what a
+    borrowed rate then costs is in the second.
+    """
+    q = len(function.amplitudes)
+    scale = np.concatenate([np.ones(q), theta[q:]])
+    inner = covariance / np.outer(scale, scale)
+
+    def gradient(x: FloatArray) -> FloatArray:
+        rates = np.exp(x[q:])
+        own = function.area_and_gradient(np.concatenate([x[:q], rates]), lam)[1]
+        return own * np.concatenate([np.ones(q), rates])
+
+    at = np.concatenate([theta[:q], np.log(theta[q:])])
+    hessian = np.zeros((at.size, at.size))
+    for i in range(at.size):
+        step = np.zeros(at.size)
+        step[i] = 1e-4 * max(abs(float(at[i])), 1e-3)
+        hessian[i] = (gradient(at + step) - gradient(at - step)) / (2 * step[i])
+    g = gradient(at)
+    bent = 0.5 * (hessian + hessian.T) @ inner
+    return math.sqrt(max(float(g @ inner @ g) + 0.5 * float(np.trace(bent @ bent)), 0.0))
+
+
+def cohort_result(
+    curve: Curve,
+    problem: Problem,
+    errors: ErrorModel,
+    lam: float,
+    phi: FloatArray,
+    covariance: FloatArray | None,
+    borrowed: str,
+    *,
+    joint_degrees_of_freedom: int | None = None,
+    reason: str | None = None,
+) -> FitResult:
+    """The result of a curve whose rates aren't its own alone; ``covariance`` is of the natural parameters."""
+    function, theta = problem.model, problem.natural(phi)
+    if covariance is not None and curve.scale_relative_sd:
+        common = np.concatenate([theta[: problem.n_amplitudes], np.zeros(len(function.rates))])
+        covariance = covariance + curve.scale_relative_sd**2 * np.outer(common, common)
+    order = function.order(theta)
+    theta = theta[order]
+    if covariance is not None:
+        covariance = covariance[np.ix_(order, order)]
+    area = function.area(theta, lam)
+    residual = curve.value * problem.inverse_sd - problem.weighted(phi)[0]
+    return FitResult(
+        curve=curve,
+        function=function,
+        theta=theta,
+        lambda_phys_per_h=lam,
+        covariance=covariance,
+        reason=reason,
+        rss=float(residual @ residual),
+        aicc=None,
+        aicc_reason="rates are shared with a cohort: no AICc of this curve alone",
+        errors=errors,
+        warnings=(borrowed,),
+        area=float(area),
+        area_se=None if covariance is None else _area_se(function, theta, lam, covariance),
+        extrapolated_fraction=float(function.area(theta, lam, start_h=float(curve.time_h[-1])) / area),
+        borrowed=borrowed,
+        joint_degrees_of_freedom=joint_degrees_of_freedom,
+    )

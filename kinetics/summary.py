@@ -1,0 +1,170 @@
+"""Results as plain dictionaries, for JSON and for other programs: what every key means stands here once.
+
+A number that can't be given is None, and a reason stands beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from kinetics.choose import Choice
+from kinetics.nca import NcaResult, Parameter
+from kinetics.result import Estimate, FitResult
+
+if TYPE_CHECKING:
+    from kinetics.compartment_file import ModelFile
+    from kinetics.compartment_fit import CompartmentFit
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _estimate(e: Estimate) -> dict[str, float | None]:
+    return {"value": _number(e.value), "se": _number(e.se)}
+
+
+def interval_summary(fit: FitResult, method: str, *, level: float = 0.95, seed: int = 1) -> dict[str, Any]:
+    """Confidence interval of the area by "delta", "profile" or "bootstrap" (1000 replicas)."""
+    found: dict[str, Any] = {"method": method, "level": level, "lower": None, "upper": None, "reason": None}
+    if fit.covariance is None:
+        return found | {"reason": fit.reason}
+    if method == "profile":
+        from kinetics.uncertainty import profile
+
+        p = profile(fit, level=level)
+        open_ends = [end for end, limit in (("lower", p.lower), ("upper", p.upper)) if limit is None]
+        reason = f"no {' and no '.join(open_ends)} limit: the data don't bound it" if open_ends else None
+        return found | {"lower": p.lower, "upper": p.upper, "reason": reason}
+    if method == "bootstrap":
+        from kinetics.uncertainty import bootstrap
+
+        low, high = bootstrap(fit, seed=seed).interval("area", level)
+        return found | {"lower": low, "upper": high, "seed": seed}
+    limits = fit.interval("area", level)
+    return found if limits is None else found | {"lower": limits[0], "upper": limits[1]}
+
+
+def fit_summary(fit: FitResult) -> dict[str, Any]:
+    """A fit: ``half_lives_h`` are biologic, ``effective_half_lives_h`` with physical decay; ``area`` is the
+    integral from 0 to infinity of the curve with physical decay in it.
+    """
+    rates = set(fit.function.rates)
+    return {
+        "model": fit.model,
+        "formula": fit.function.formula,
+        "parameters": {
+            name: _estimate(e) | {"unit": "1/h" if name in rates else fit.curve.unit}
+            for name, e in fit.parameters.items()
+        },
+        "half_lives_h": {k: _estimate(v) for k, v in fit.biologic_half_lives_h.items()},
+        "effective_half_lives_h": {k: _estimate(v) for k, v in fit.effective_half_lives_h.items()},
+        "area": _number(fit.area),
+        "area_se": _number(fit.area_se),
+        "area_unit": f"{fit.curve.unit} h".strip(),
+        "extrapolated_fraction": _number(fit.extrapolated_fraction),
+        "aicc": _number(fit.aicc),
+        "aicc_reason": fit.aicc_reason,
+        "se_reason": fit.reason,
+        "weights": fit.weights,
+        "covariance_rescaled": fit.rescaled,
+        "n_points": fit.n_points,
+        "rss": _number(fit.rss),
+        "bounds_reached": list(fit.bounds_reached),
+    }
+
+
+def choice_summary(choice: Choice) -> dict[str, Any]:
+    """The chosen fit (keys of :func:`fit_summary`), the runner-up, the averaged area, every candidate."""
+    second = choice.runner_up
+    return fit_summary(choice.chosen) | {
+        "forced": choice.forced,
+        "runner_up": None
+        if second is None
+        else {"model": second.model, "area": _number(second.area), "area_se": _number(second.area_se)},
+        "averaged_area": _estimate(choice.averaged_area) | {"over": list(choice.averaged_over)},
+        "candidates": [
+            {
+                "model": c.model,
+                "aicc": _number(c.aicc),
+                "weight": _number(c.weight),
+                "area": None if c.area is None else _number(c.area.value),
+                "area_se": None if c.area is None else _number(c.area.se),
+                "cv": None if c.cv is None else {k: _number(v) for k, v in c.cv.items()},
+                "largest_correlation": _number(c.largest_correlation),
+                "accepted": c.accepted,
+                "chosen": c.model == choice.chosen.model,
+                "why_not_chosen": c.reason,
+            }
+            for c in choice.candidates
+        ],
+        "warnings": list(choice.warnings),
+    }
+
+
+def parameters_summary(parameters: dict[str, Parameter]) -> dict[str, Any]:
+    """Pharmacokinetic parameters: value, se, unit, and why one of them is missing."""
+    return {
+        name: {
+            "value": _number(p.value),
+            "se": _number(p.se),
+            "unit": p.unit,
+            "reason": p.reason,
+            "se_reason": p.se_reason,
+        }
+        for name, p in parameters.items()
+    }
+
+
+def nca_summary(result: NcaResult) -> dict[str, Any]:
+    """Non-compartmental parameters with the rules they were made by."""
+    return {
+        "route": result.route,
+        "method": result.method,
+        "dose": result.dose,
+        "slope": {
+            "n_points": result.slope.n_points,
+            "start_h": _number(result.slope.start_h),
+            "end_h": _number(result.slope.end_h),
+            "reason": result.slope.reason,
+        },
+        "parameters": parameters_summary(result.parameters),
+        "notes": list(result.notes),
+    }
+
+
+def compartments_summary(given: ModelFile, fitted: CompartmentFit | None) -> dict[str, Any]:
+    """A compartment model: TIACs, contents at the output times, and the fit where there was one."""
+    model = given.model if fitted is None else fitted.model
+    tiac = {k: Estimate(v, None) for k, v in model.tiac_h().items()} if fitted is None else fitted.tiac_h
+    trapped = [] if fitted is not None else model.never_excreted()
+    found: dict[str, Any] = {
+        "model": model.name,
+        "half_life_h": math.log(2) / model.lambda_phys_per_h if model.lambda_phys_per_h else None,
+        "tiac_h": {k: _estimate(v) for k, v in tiac.items()},
+        "warnings": [f"never excreted, only decays: {', '.join(trapped)}"] if trapped else [],
+    }
+    if given.output_h:
+        contents = model.contents(given.output_h)
+        names = (*model.states, *model.regions, "whole body")
+        found["time_h"] = list(given.output_h)
+        found["activity_fraction"] = {name: contents[:, model.index(name)].sum(1).tolist() for name in names}
+    if fitted is not None:
+        found |= {
+            "parameters": {
+                name: _estimate(e)
+                | {
+                    "unit": "1/h" if given.parameters[name].is_rate else "",
+                    "held": given.parameters[name].held,
+                }
+                for name, e in fitted.parameters.items()
+            },
+            "se_reason": fitted.reason,
+            "rss": _number(fitted.rss),
+            "n_points": fitted.n_points,
+            "aicc": _number(fitted.aicc),
+            "covariance_rescaled": fitted.rescaled,
+            "warnings": list(fitted.warnings),
+        }
+    return found
