@@ -1,1 +1,1 @@
-"""The commands of ``milligray``; each module has ``register(app)`` and imports what is heavy when it is used."""
+"""The commands of ``milligray``; each module has ``register(app)`` and imports heavy things where used."""
