@@ -43,10 +43,12 @@ def test_size_and_contents(library: SafLibrary) -> None:
 def test_no_more_energy_is_absorbed_than_emitted_and_the_parts_sum_to_the_whole(library: SafLibrary) -> None:
     table, mass = library.table("photon"), library.target_mass_kg
     whole = table.saf_per_kg[library.targets.index("total body")] * mass["total body"]
+    if "approximation" in library.provenance:  # masses and transport belong to different bodies
+        assert np.all(whole < 1.01)
+        return
     assert np.all(whole < 1.001)
     parts = sum(table.saf_per_kg[library.targets.index(t)] * mass[t] for t in EXCLUSIVE)
-    if "olinda" not in library.phantom:  # there masses and transport belong to different bodies
-        assert np.all(parts < whole * 1.02)
+    assert np.all(parts < whole * 1.02)
 
 
 def test_every_value_has_an_uncertainty_and_a_method(library: SafLibrary) -> None:
