@@ -32,6 +32,10 @@ SMALL_INTESTINE_CONTENTS = 400.0 / 1040.0
 #: Dose to a wall over dose to its contents: half at the surface, and for alphas, which do not reach the
 #: sensitive cells, a hundredth of that (ICRP Publication 30, Part 1, 1979).
 SHARE_OF_WALL: dict[str, float] = {"electron": 0.5, "alpha": 0.005}
+MARROW_SHARES = (
+    "marrow shares of Cristy 1981, adult",
+    "marrow shares by age after Cristy 1981, reconstructed, not verified against the printed table",
+)
 DIRECT, RECIPROCITY, DERIVED, NO_SCORE = range(len(METHODS))
 
 
@@ -194,7 +198,7 @@ def library(simulation: Simulation, provenance: Mapping[str, str]) -> SafLibrary
         "licence": "BSD-3-Clause",
         "photons": f"{simulation.batches * 100_000} histories per source and energy, seed {simulation.seed}",
         "electrons and alphas": "non-penetrating; marrow and bone by absorbed fractions of ICRP 133",
-        "marrow": "dose per fluence of ICRP 116, Annex D; marrow shares of Cristy 1981",
+        "marrow": f"dose per fluence of ICRP 116, Annex D; {MARROW_SHARES[body.sex == 'both']}",
         "fingerprint": simulation.fingerprint,
         **{f"reciprocity at {k}": v for k, v in found.items()},
         **provenance,

@@ -19,7 +19,8 @@ SHIPPED = Path(__file__).parent / "data"
 ALIASES: dict[str, str] = {
     "adult": "adult_male", "male": "adult_male", "am": "adult_male", "ornl adult male": "adult_male",
     "female": "adult_female", "af": "adult_female", "ornl adult female": "adult_female",
-    "15 year old": "adult_female", "15 year": "adult_female",
+    "15 year old": "adult_female", "15 year": "adult_female", "10 year": "10 year old",
+    "5 year": "5 year old", "1 year": "1 year old",
     "olinda adult female": "adult_female_olinda_masses", "adult female olinda": "adult_female_olinda_masses",
 }  # fmt: skip
 

@@ -30,7 +30,8 @@ def _numbers() -> dict[str, Any]:
 
 def marrow_shares(body_name: str) -> dict[str, float]:
     """Share of the active marrow in the parts of the skeleton that have it; sums to 1."""
-    percent = _numbers()["marrow_share_percent"]
+    by_age = _numbers()["marrow_share_percent"]
+    percent = by_age.get(body_name, by_age["adult"])
     total = sum(percent.values())
     return {part: p / total for part, p in percent.items()}
 
