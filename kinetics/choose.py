@@ -22,7 +22,7 @@ import numpy as np
 
 from kinetics.curve import Curve
 from kinetics.errors import KineticsError
-from kinetics.fit import aicc, fit_curve, fit_prepared, prepared
+from kinetics.fit import aicc, fit_prepared, prepared
 from kinetics.models import MODELS, Model, model_by_name
 from kinetics.result import Estimate, FitResult
 from kinetics.weights import ErrorModel, error_model
@@ -224,11 +224,10 @@ def choose_model(
         )
     if own is None:
         _refuse_if_too_few_points(table, pool[0], ready, errors, lam)
-    keep = dict(lambda_phys_per_h=lam, weights=weights, fractional_sd=fractional_sd, rescale=rescale)
     winner = pool[0].model if own is None else own.name
-    chosen = fit_curve(ready, winner, **keep)  # type: ignore[arg-type]
     second = next((c for c in pool if c.model != winner), None)
-    runner_up = None if second is None else fit_curve(ready, second.model, **keep)  # type: ignore[arg-type]
+    chosen = _polished(next(c for c in table if c.model == winner), ready, errors, lam)
+    runner_up = None if second is None else second.fit
     return Choice(
         chosen=chosen,
         runner_up=runner_up,
@@ -237,6 +236,17 @@ def choose_model(
         candidates=tuple(_explain(c, winner, chosen) for c in table),
         forced=own is not None,
         warnings=(*_warnings(table, winner, chosen, forced=own is not None), *chosen.warnings),
+    )
+
+
+def _polished(candidate: Candidate, curve: Curve, errors: ErrorModel, lam: float) -> FitResult:
+    """A candidate's fit by lmfit from where it is, or from the start where it couldn't be fitted."""
+    model = MODELS.get(candidate.model)
+    begin = None if candidate.fit is None else candidate.fit.theta
+    if candidate.fit is not None:
+        model = candidate.fit.function
+    return fit_prepared(
+        curve, model_by_name(model or candidate.model), errors, lam, by_lmfit=True, begin=begin
     )
 
 

@@ -24,7 +24,7 @@ Extra = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
 
 #: Iterations that every start of one problem gets.
-RACE_ITERATIONS = 8
+RACE_ITERATIONS = 6
 
 
 @dataclass(frozen=True)
@@ -102,59 +102,64 @@ def minimise(
     race : the batch holds starts of one problem: stop when the best has converged and all have had
         :data:`RACE_ITERATIONS`.
     """
-    lower, upper = problem.lower, problem.upper
-    phi = np.clip(phi0, lower, upper)
+    lower, upper, q = problem.lower, problem.upper, problem.n_amplitudes
+    phi = np.minimum(np.maximum(phi0, lower), upper)
     batch, size = phi.shape
     wy = np.broadcast_to(y * problem.inverse_sd, (batch, problem.time_h.size))
 
-    def evaluate(p: FloatArray, rows: np.ndarray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def evaluate(p: FloatArray, wy: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         value, jacobian = problem.weighted(p)
-        residual = wy[rows] - value
+        residual = wy - value
         if extra is not None:
             more, more_jacobian = extra(p)
             residual = np.concatenate([residual, more], axis=-1)
             jacobian = np.concatenate([jacobian, -more_jacobian], axis=-2)
         transposed = np.swapaxes(jacobian, -1, -2)
         gradient = (transposed @ residual[..., None])[..., 0]
-        return (residual**2).sum(-1), gradient, transposed @ jacobian
+        return np.einsum("bn,bn->b", residual, residual), gradient, transposed @ jacobian
 
-    rows = np.arange(batch)
-    cost, gradient, normal = evaluate(phi, rows)
+    cost, gradient, normal = evaluate(phi, wy)
     damping = np.full(batch, 1e-3)
     converged = np.zeros(batch, dtype=bool)
-    floor = np.finfo(float).eps ** 2 * (wy**2).sum(-1)
+    floor = np.finfo(float).eps ** 2 * np.einsum("bn,bn->b", wy, wy)
     diagonal = np.arange(size)
+    largest_step = np.concatenate([np.full(q, np.inf), np.full(size - q, 2.0)])
     for iteration in range(max_iterations):
         if race and iteration >= RACE_ITERATIONS and converged[cost.argmin()]:
             break
         rows = np.flatnonzero(~converged)
         if rows.size == 0:
             break
-        p, g = phi[rows], gradient[rows].copy()
+        whole = rows.size == batch
+        p, g, matrix, d = (phi, gradient, normal, damping) if whole else (
+            phi[rows], gradient[rows], normal[rows], damping[rows]
+        )  # fmt: skip
+        matrix = matrix.copy()
         held = ((p <= lower) & (g < 0)) | ((p >= upper) & (g > 0))
-        matrix = normal[rows].copy()
-        matrix[held] = 0.0
-        np.swapaxes(matrix, -1, -2)[held] = 0.0
-        g[held] = 0.0
+        if held.any():
+            g = np.where(held, 0.0, g)
+            matrix[held] = 0.0
+            np.swapaxes(matrix, -1, -2)[held] = 0.0
         own = matrix[:, diagonal, diagonal]
-        largest = own.max(-1, keepdims=True, initial=1e-300)
-        matrix[:, diagonal, diagonal] = own + damping[rows, None] * own + 1e-14 * largest + held
+        least = 1e-14 * own.max(-1, keepdims=True, initial=1e-300)
+        matrix[:, diagonal, diagonal] = own * (1.0 + d[:, None]) + least + held
         step = np.linalg.solve(matrix, g[..., None])[..., 0]
-        q = problem.n_amplitudes
-        step[:, q:] = np.clip(step[:, q:], -2.0, 2.0)
-        trial = np.clip(p + step, lower, upper)
-        new_cost, new_gradient, new_normal = evaluate(trial, rows)
-        better = new_cost <= cost[rows]
-        gain = cost[rows] - new_cost
-        won, lost = rows[better], rows[~better]
-        small = better & (gain <= tolerance * cost[rows]) & (damping[rows] <= 1e-2)
-        small |= (np.abs(gain) <= 1e-13 * cost[rows]) | (new_cost <= floor[rows])
-        phi[won], cost[won] = trial[better], new_cost[better]
-        gradient[won], normal[won] = new_gradient[better], new_normal[better]
-        damping[won] = np.maximum(damping[won] * 0.1, 1e-15)
-        damping[lost] = np.maximum(damping[lost] * 5.0, 1e-10)
-        converged[rows[small]] = True
-        converged[lost[damping[lost] > 1e8]] = True
+        step = np.minimum(np.maximum(step, -largest_step), largest_step)
+        trial = np.minimum(np.maximum(p + step, lower), upper)
+        new_cost, new_gradient, new_normal = evaluate(trial, wy if whole else wy[rows])
+        gain = (cost if whole else cost[rows]) - new_cost
+        better = gain >= 0
+        small = better & (gain <= tolerance * new_cost) & (d <= 1e-2)
+        small |= (np.abs(gain) <= 1e-13 * new_cost) | (new_cost <= floor[rows])
+        if whole and better.all():
+            phi, cost, gradient, normal = trial, new_cost, new_gradient, new_normal
+        else:
+            won = rows[better]
+            phi[won], cost[won] = trial[better], new_cost[better]
+            gradient[won], normal[won] = new_gradient[better], new_normal[better]
+        d = np.where(better, np.maximum(d * 0.1, 1e-15), np.maximum(d * 5.0, 1e-10))
+        damping[rows] = d
+        converged[rows] = small | (d > 1e8)
     near = 1e-9 * np.maximum(1.0, np.abs(phi))
     at_bound = (phi <= lower + near) | (phi >= upper - near)
     return Solution(phi, cost, at_bound, converged)
