@@ -6,7 +6,8 @@ No patient's raw curves are public, so these are drawn from what is: the clearan
 al. published for ten patients (J Nucl Med 2018;59:161-166, abstract; medians and ranges below), their
 sampling times, and organ contents chosen so that the time-integrated activity coefficients are
 physiological (liver about 12 h, lungs 4 h, kidneys and spleen about 1 h) and the doses of those organs
-near the published ones. Counts carry Poisson noise, organ concentrations a Gaussian noise of 5 %. The seed is fixed: the tables come out the same each time.
+near the published ones. Counts carry Poisson noise, organ concentrations a Gaussian noise of 5 %. The
+seed is fixed: the tables come out the same each time.
 """
 
 from __future__ import annotations

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import EXAMPLES  # type: ignore[import-not-found]
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
 
 FOLDER = EXAMPLES / "zr89-trastuzumab"
 

@@ -12,6 +12,8 @@ from dosimetry import cli
 from dosimetry.archive import read_table, sha256
 from dosimetry.results import STATISTICS
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
 
 def run(*arguments: object) -> int:
     with pytest.raises(SystemExit) as ended:
@@ -151,8 +153,6 @@ def test_results_that_fail_leave_the_old_ones_as_they_were(
 
 def test_published_tiacs_in_place_of_measurements(tmp_path: Path, bodies: Path) -> None:
     import shutil
-
-    from conftest import EXAMPLES  # type: ignore[import-not-found]
 
     folder = tmp_path / "huj591"
     shutil.copytree(EXAMPLES / "zr89-huj591", folder)
