@@ -128,6 +128,12 @@ def _log_axis(axes: Axes, measured: FloatArray, fitted: FloatArray) -> None:
     positive = np.concatenate([measured[measured > 0], fitted[fitted > 0]])
     low = max(float(positive.min()), 1e-3 * float(positive.max()))
     axes.set_ylim(0.6 * low, 1.8 * float(positive.max()))
+    from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
+
+    narrow = float(positive.max()) < 100 * low
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if narrow else (1.0,)))
+    axes.yaxis.set_major_formatter(FormatStrFormatter("%g"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def plot_cohort(fits: Sequence[FitResult], *, end_h: float | None = None, title: str = "") -> Figure:
@@ -168,7 +174,7 @@ def plot_cohort(fits: Sequence[FitResult], *, end_h: float | None = None, title:
     state = "decay-corrected" if corrected else "as measured"
     axes.set_xlabel("time after administration / h")
     axes.set_ylabel(f"{unit or 'value'} ({state})")
-    axes.set_xlim(0, end)
+    axes.set_xlim(0, 1.02 * end)
     axes.set_title(title, fontsize=10, loc="left")
     axes.legend(fontsize=8, frameon=False)
     return figure

@@ -9,12 +9,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from kinetics.choose import Choice
+from kinetics.errors import KineticsError
 from kinetics.nca import NcaResult, Parameter
 from kinetics.result import Estimate, FitResult
 
 if TYPE_CHECKING:
     from kinetics.compartment_file import ModelFile
     from kinetics.compartment_fit import CompartmentFit
+    from kinetics.uncertainty import Bootstrap
 
 
 def _number(value: float | None) -> float | None:
@@ -25,24 +27,39 @@ def _estimate(e: Estimate) -> dict[str, float | None]:
     return {"value": _number(e.value), "se": _number(e.se)}
 
 
-def interval_summary(fit: FitResult, method: str, *, level: float = 0.95, seed: int = 1) -> dict[str, Any]:
-    """Confidence interval of the area by "delta", "profile" or "bootstrap" (1000 replicas)."""
+def interval_summary(
+    fit: FitResult, method: str, name: str = "area", *, level: float = 0.95, replicas: Bootstrap | None = None
+) -> dict[str, Any]:
+    """Confidence interval of the area, a parameter or a half-life.
+
+    ``method`` : "delta", "profile", or "bootstrap" with its ``replicas``. Names as in
+    :func:`kinetics.uncertainty.profile`; the delta method's interval of a half-life is that of its rate,
+    turned over.
+    """
     found: dict[str, Any] = {"method": method, "level": level, "lower": None, "upper": None, "reason": None}
     if fit.covariance is None:
         return found | {"reason": fit.reason}
     if method == "profile":
         from kinetics.uncertainty import profile
 
-        p = profile(fit, level=level)
+        try:
+            p = profile(fit, name, level=level)
+        except KineticsError as error:
+            return found | {"reason": str(error)}
         open_ends = [end for end, limit in (("lower", p.lower), ("upper", p.upper)) if limit is None]
         reason = f"no {' and no '.join(open_ends)} limit: the data don't bound it" if open_ends else None
         return found | {"lower": p.lower, "upper": p.upper, "reason": reason}
-    if method == "bootstrap":
-        from kinetics.uncertainty import bootstrap
-
-        low, high = bootstrap(fit, seed=seed).interval("area", level)
-        return found | {"lower": low, "upper": high, "seed": seed}
-    limits = fit.interval("area", level)
+    if method == "bootstrap" and replicas is not None:
+        low, high = replicas.interval(name, level)
+        return found | {"lower": low, "upper": high, "seed": replicas.seed}
+    if name.startswith("half_life_"):
+        limits = fit.interval(name.removeprefix("half_life_"), level)
+        if limits is None:
+            return found | {"reason": "no standard error: bound reached"}
+        if limits[0] <= 0:
+            return found | {"lower": math.log(2) / limits[1], "reason": "no upper limit: the rate may be 0"}
+        return found | {"lower": math.log(2) / limits[1], "upper": math.log(2) / limits[0]}
+    limits = fit.interval(name, level)
     return found if limits is None else found | {"lower": limits[0], "upper": limits[1]}
 
 

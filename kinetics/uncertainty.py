@@ -39,17 +39,39 @@ def _variance_factor(fit: FitResult) -> float:
 
 
 def _quantity(fit: FitResult, name: str, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(B,) a parameter or the area, and (B, P) its gradient by the natural parameters."""
+    """(B,) a parameter, a half-life or the area, and (B, P) its gradient by the natural parameters.
+
+    Names: "area", a parameter's, "half_life_lambda1" (biologic), "effective_half_life_lambda1".
+    """
     if name == "area":
         return fit.function.area_and_gradient(theta, fit.lambda_phys_per_h)
+    for prefix, added in (("half_life_", 0.0), ("effective_half_life_", fit.lambda_phys_per_h)):
+        rate = name.removeprefix(prefix)
+        if name.startswith(prefix) and rate in fit.function.rates:
+            value, gradient = _quantity(fit, rate, theta)
+            total = value + added
+            return math.log(2) / total, -math.log(2) / total[..., None] ** 2 * gradient
     if name not in fit.function.parameters:
         raise KineticsError(
-            f"'{name}' is no quantity of '{fit.model}'; there are: area, {', '.join(fit.function.parameters)}"
+            f"'{name}' is no quantity of '{fit.model}'; there are: area,"
+            f" {', '.join(fit.function.parameters)}, and"
+            " half_life_ or effective_half_life_ before a rate"
         )
     i = fit.function.parameters.index(name)
     gradient = np.zeros_like(theta)
     gradient[..., i] = 1.0
     return theta[..., i], gradient
+
+
+def _standard_error(fit: FitResult, name: str) -> float | None:
+    if name == "area":
+        return fit.area_se
+    rate = name.removeprefix("effective_").removeprefix("half_life_")
+    if name.startswith("half_life_"):
+        return fit.biologic_half_lives_h[rate].se
+    if name.startswith("effective_half_life_"):
+        return fit.effective_half_lives_h[rate].se
+    return fit.parameters[name].se
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +87,7 @@ class Bootstrap:
     seed: int
 
     def sample(self, name: str = "area") -> FloatArray:
-        """(B,) the replicas' areas, or one of the parameters."""
+        """(B,) the replicas' areas, parameters or half-lives (names as in :func:`profile`)."""
         return self.area if name == "area" else _quantity(self.fit, name, self.theta)[0]
 
     def se(self, name: str = "area") -> float:
@@ -136,7 +158,7 @@ class Profile:
 
 
 def profile(fit: FitResult, name: str = "area", *, level: float = 0.95, points: int = 48) -> Profile:
-    """Profile likelihood interval of the area or of a parameter.
+    """Profile likelihood interval of "area", a parameter, or e.g. "half_life_lambda2".
 
     Every point of the profile is a fit with one more residual that pulls the number to a target; such a fit
     lies exactly on the profile at the value it ends at, so the pull's strength brings no error. The
@@ -149,7 +171,7 @@ def profile(fit: FitResult, name: str = "area", *, level: float = 0.95, points: 
     KineticsError : the fit has no standard error to set the range by, or no such number.
     """
     at, _ = _quantity(fit, name, fit.theta)
-    se = fit.area_se if name == "area" else fit.parameters[name].se
+    se = _standard_error(fit, name)
     if se is None or not se > 0:
         raise KineticsError(f"{fit.curve.name}: no profile of {name}: its standard error is undefined")
     problem, factor = _problem(fit), _variance_factor(fit)

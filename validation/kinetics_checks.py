@@ -119,7 +119,7 @@ def lutetium() -> str:
     return table(
         ("", "published", "milligray"),
         [
-            (name, f"{p:g}" if p < 1000 else f"{p:.4f}", f"{v:.9g}")
+            (name, f"{p:g}" if p < 1000 else f"{p:.4f}", f"{v:.7g}")
             for name, p, v in zip(
                 ("A / MBq", "k1 / per h", "k2 / per h", "area / MBq h"),
                 (108.742068, 0.014081426, 0.845429128, 7593.7526),

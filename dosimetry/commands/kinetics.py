@@ -71,7 +71,9 @@ def fit(
         typer.Option("--fractional-sd", help="With relative weights: the known fraction, e.g. 0.05."),
     ] = None,
     unit: Unit = "",
-    interval: Annotated[str, typer.Option(help="Of the area: delta, profile or bootstrap.")] = "delta",
+    interval: Annotated[
+        str, typer.Option(help="Of area and half-lives: delta, profile or bootstrap.")
+    ] = "delta",
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 1,
     plot: Annotated[
         Path | None, typer.Option(help="Draw curve, candidates, fit, residuals and tail (PNG, PDF).")
@@ -83,6 +85,7 @@ def fit(
     from dosimetry.output import json_text, write_text
     from kinetics.choose import choose_model
     from kinetics.summary import choice_summary, interval_summary
+    from kinetics.uncertainty import bootstrap
 
     if interval not in ("delta", "profile", "bootstrap"):
         raise DosimetryError(f"--interval is '{interval}'; delta, profile or bootstrap is due")
@@ -102,7 +105,15 @@ def fit(
     )
     content = {"file": str(file), "decay_corrected": curve.decay_corrected, "half_life_h": half_life_h}
     content |= choice_summary(choice)
-    content["area_interval"] = interval_summary(choice.chosen, interval, seed=seed)
+    chosen = choice.chosen
+    replicas = (
+        bootstrap(chosen, seed=seed) if interval == "bootstrap" and chosen.covariance is not None else None
+    )
+    content["area_interval"] = interval_summary(chosen, interval, replicas=replicas)
+    content["half_life_intervals_h"] = {
+        rate: interval_summary(chosen, interval, f"half_life_{rate}", replicas=replicas)
+        for rate in chosen.function.rates
+    }
     content["notes"] = notes
     if plot is not None:
         from kinetics.plots import plot_choice, save_figure
@@ -133,13 +144,15 @@ def _print_fit(content: dict[str, Any]) -> None:
             row(f"{label} ({name})", e, "h")
     row("area, 0 to infinity", {"value": content["area"], "se": content["area_se"]}, content["area_unit"])
     row("area, model average", content["averaged_area"], content["area_unit"])
-    limits = content["area_interval"]
-    table.add_row(
-        f"area, {100 * limits['level']:.0f} % interval ({limits['method']})",
-        f"{significant(limits['lower'], 5)} to {significant(limits['upper'], 5)}",
-        "",
-        content["area_unit"],
-    )
+    intervals = {"area": content["area_interval"]}
+    intervals |= {f"half-life ({k})": v for k, v in content["half_life_intervals_h"].items()}
+    for name, limits in intervals.items():
+        table.add_row(
+            f"{name}, {100 * limits['level']:.0f} % interval ({limits['method']})",
+            f"{significant(limits['lower'], 4)} to {significant(limits['upper'], 4)}",
+            "",
+            content["area_unit"] if name == "area" else "h",
+        )
     table.add_row("extrapolated", f"{100 * content['extrapolated_fraction']:.1f}", "", "%")
     console.print(table)
     candidates = plain_table(

@@ -91,6 +91,9 @@ def test_fit_intervals_and_figure(capsys, serum, tmp_path, method):
     assert d["forced"]
     assert d["area_interval"]["method"] == method
     assert d["area_interval"]["lower"] < d["area"] < d["area_interval"]["upper"]
+    for rate, limits in d["half_life_intervals_h"].items():
+        assert limits["method"] == method
+        assert limits["lower"] < d["half_lives_h"][rate]["value"] < limits["upper"]
     assert not any("decay-corrected" in n for n in d["notes"])
     assert figure.read_bytes().startswith(b"\x89PNG")
 

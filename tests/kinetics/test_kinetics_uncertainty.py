@@ -121,6 +121,24 @@ def test_coverage_of_the_area(way):
     assert 180 <= held <= 198, held
 
 
+def test_half_lives():
+    """Profile and bootstrap don't mind the scale: a half-life's interval is its rate's, turned over."""
+    fit = fit_curve(serum(), "biexponential", lambda_phys_per_h=LAM, weights="sd")
+    rate, half = profile(fit, "lambda2"), profile(fit, "half_life_lambda2")
+    assert half.lower == pytest.approx(math.log(2) / rate.upper, rel=1e-3)
+    assert half.upper == pytest.approx(math.log(2) / rate.lower, rel=1e-3)
+    effective = profile(fit, "effective_half_life_lambda2")
+    assert effective.upper == pytest.approx(math.log(2) / (rate.lower + LAM), rel=1e-3)
+    b = bootstrap(fit, seed=2)
+    low, high = b.interval("lambda2")
+    assert b.interval("half_life_lambda2") == (
+        pytest.approx(math.log(2) / high, rel=1e-2), pytest.approx(math.log(2) / low, rel=1e-2)
+    )  # fmt: skip
+    assert b.se("effective_half_life_lambda2") == pytest.approx(
+        fit.effective_half_lives_h["lambda2"].se, rel=0.25
+    )
+
+
 def test_refusals():
     two = Curve(time_h=[1, 24], value=[90, 80], unit="%IA", decay_corrected=True)
     fit = fit_curve(two, "mono", lambda_phys_per_h=LAM, weights="none")
