@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from dosimetry.commands import dose, kinetics, phantoms, run, simulate
+from dosimetry.commands import dose, kinetics, phantoms, run, simulate, sphere
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -46,7 +46,7 @@ def _options(
     """
 
 
-for module in (run, dose, kinetics, phantoms, simulate):
+for module in (run, dose, sphere, kinetics, phantoms, simulate):
     module.register(app)
 
 

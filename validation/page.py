@@ -13,15 +13,19 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {line} |" for line in lines)
 
 
-def splice(page: Path, contents: Mapping[str, str]) -> None:
-    """Write each text between ``<!-- name -->`` and ``<!-- /name -->`` of a page.
+def spliced(text: str, contents: Mapping[str, str], where: str) -> str:
+    """The text with each of the contents between its marks ``<!-- name -->`` and ``<!-- /name -->``.
 
-    ValueError : a mark is not in the page.
+    ValueError : a mark is not in the text; ``where`` says of what.
     """
-    text = page.read_text(encoding="utf-8")
     for name, content in contents.items():
         mark = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         if not mark.search(text):
-            raise ValueError(f"{page}: no marks for the table '{name}'")
+            raise ValueError(f"{where}: no marks for the table '{name}'")
         text = mark.sub(lambda m, c=content: f"{m[1]}{c}\n{m[2]}", text)  # type: ignore[misc]
-    page.write_text(text, encoding="utf-8")
+    return text
+
+
+def splice(page: Path, contents: Mapping[str, str]) -> None:
+    """Write each text between its marks in a page; ValueError : a mark is not in the page."""
+    page.write_text(spliced(page.read_text(encoding="utf-8"), contents, str(page)), encoding="utf-8")

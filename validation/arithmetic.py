@@ -1,0 +1,97 @@
+"""Layer a, arithmetic: what follows from a paper's printed numbers alone (the total body takes one S value).
+
+Effective dose from the printed organ doses; the whole body's TIAC from the printed clearance, and the total
+body's dose from that; Welch's t-test from printed means and SDs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from dosimetry.effective import effective_dose
+from dosimetry.nuclide import nuclide
+from validation.bodies import dose_per_h, weighted
+from validation.case import Case, EffectiveDose, Welch, WholeBody
+from validation.outcome import Outcome, around
+
+LAYER = "a. arithmetic"
+
+
+def whole_body_tiac_h(biologic_half_life_h: float, nuclide_name: str) -> float:
+    """TIAC of monoexponential whole-body retention from 100 %: 1/(lambda_biol + lambda_phys), h."""
+    return 1.0 / (math.log(2.0) / biologic_half_life_h + nuclide(nuclide_name).lambda_per_h)
+
+
+def effective_dose_outcome(case: Case, check: EffectiveDose) -> Outcome:
+    """The printed effective dose against the one from the printed organ doses; the higher gonads count."""
+    published, sd, unit = case.in_unit(check.of)
+    return Outcome(
+        case.name,
+        LAYER,
+        "from the published organ doses",
+        quantity=check.of,
+        unit=unit,
+        published=published,
+        published_sd=sd,
+        ours=effective_dose(case.organ_doses(), check.weights),
+        limits=around(published, check.tolerance_mSv_per_MBq),
+        because=check.because,
+    )
+
+
+def clearance_outcome(case: Case, check: WholeBody) -> Outcome:
+    """A published whole-body TIAC or total-body dose against the one from the published half-life.
+
+    Without a tolerance in per cent, what is allowed is what one SD of the half-life moves the result by.
+    """
+    half_life, _, _ = case.value(check.half_life)
+    published, sd, unit = case.in_unit(check.of)
+    per_h = 1.0
+    if check.phantoms:
+        bodies = {p: dose_per_h(case.nuclide, p, ("total body",)) for p in check.phantoms}
+        per_h = float(weighted(bodies, check.phantoms)["total body"].to_dict()[check.of])
+
+    def result(half_life_h: float) -> float:
+        return per_h * whole_body_tiac_h(half_life_h, case.nuclide)
+
+    centre, spread = half_life.centre, half_life.sd or 0.0
+    if check.tolerance_percent is not None:
+        allowed = published * check.tolerance_percent / 100.0
+    else:
+        allowed = (result(centre + spread) - result(centre - spread)) / 2.0
+    return Outcome(
+        case.name,
+        LAYER,
+        f"from {check.half_life}, {centre:g} h",
+        quantity=check.of,
+        unit=unit,
+        published=published,
+        published_sd=sd,
+        ours=result(centre),
+        limits=around(published, allowed),
+        because=check.because,
+    )
+
+
+def welch_p(mean: tuple[float, float], sd: tuple[float, float], n: tuple[int, int]) -> float:
+    """Two-sided P of Welch's t-test from means, SDs and numbers of patients."""
+    from scipy.stats import ttest_ind_from_stats
+
+    return float(ttest_ind_from_stats(mean[0], sd[0], n[0], mean[1], sd[1], n[1], equal_var=False).pvalue)
+
+
+def welch_outcome(case: Case, check: Welch, cases: Mapping[str, Case]) -> Outcome:
+    """P of Welch's t-test between two papers' cohorts against what the later paper states of it."""
+    other = cases[check.other]
+    (a, sd_a, _), (b, sd_b, _) = case.in_unit(check.of), other.in_unit(check.of)
+    assert sd_a is not None and sd_b is not None
+    return Outcome(
+        case.name,
+        LAYER,
+        f"Welch's t-test against {other.product}",
+        quantity=f"P, {check.of}",
+        ours=welch_p((a, b), (sd_a, sd_b), (case.n, other.n)),
+        limits=(check.p_above, check.p_below),
+        because=check.because,
+    )

@@ -1,0 +1,133 @@
+"""Layer c, forward: from TIACs to doses that the paper prints.
+
+Either the TIACs are published; or a tracer's few published organ doses fix the TIACs of those organs, and
+what else the paper prints (effective dose, other organs) is predicted with the TIACs of a fit of layer b.
+The patients' masses are in no abstract; two bodies that bracket them make the prediction a range.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from dosimetry.effective import effective_dose
+from dosimetry.nuclide import nuclide
+from phantoms.anatomy import REMAINDER
+from validation.bodies import dose_per_h
+from validation.case import Case, CaseError, FromTiac, Solved
+from validation.consistency import check_of, fit_of
+from validation.outcome import OPEN, Outcome, around
+
+LAYER = "c. forward"
+
+
+Bodies = Mapping[str, Mapping[str, float]]
+
+
+def doses(tiac_h: Mapping[str, float], nuclide_name: str, phantom: str) -> dict[str, float]:
+    """Organ doses by target, mGy/MBq."""
+    matrix = dose_per_h(nuclide_name, phantom, tuple(tiac_h))
+    values = matrix.to_numpy() @ np.array(list(tiac_h.values()))
+    return dict(zip(map(str, matrix.index), values.tolist(), strict=True))
+
+
+def quantity(of: str, organ_doses: Mapping[str, float]) -> float:
+    """An organ's dose, or an effective dose ("effective dose, ICRP 60")."""
+    name, _, weights = of.partition(", ICRP")
+    return effective_dose(organ_doses, f"ICRP{weights}") if weights else organ_doses[name]
+
+
+def _judged(case: Case, check: FromTiac | Solved, what: str, by_body: Bodies) -> list[Outcome]:
+    """Each of the check's quantities against the published value; judged where a tolerance is given."""
+    rows = []
+    for of in check.of:
+        published, sd, unit = case.in_unit(of)
+        if check.tolerance_sd is not None and sd is None:
+            raise CaseError(f"case '{case.name}': '{of}' has no SD to be a tolerance")
+        limits = OPEN
+        if check.tolerance_sd is not None:
+            limits = around(published, check.tolerance_sd * (sd or 0.0))
+        elif check.tolerance_percent is not None:
+            limits = around(published, published * check.tolerance_percent / 100.0)
+        each = {p: quantity(of, d) for p, d in by_body.items()}
+        one = len(each) == 1
+        rows.append(
+            Outcome(
+                case.name,
+                LAYER,
+                what,
+                quantity=of,
+                unit=unit,
+                published=published,
+                published_sd=sd,
+                ours=min(each.values()),
+                ours_high=None if one else max(each.values()),
+                limits=limits,
+                because=check.because,
+                note=", ".join(f"{v:.3g} in the {p}" for p, v in each.items()),
+            )
+        )
+    return rows
+
+
+def from_tiac_outcomes(case: Case, check: FromTiac) -> list[Outcome]:
+    """Doses from published TIACs; what is not in a named organ is the remainder."""
+    kept = {s: p / 100.0 / nuclide(case.nuclide).lambda_per_h for s, p in check.retained_percent.items()}
+    named = {**check.tiac_h, **kept}
+    rest = check.whole_body_tiac_h - sum(named.values())
+    if rest < 0:
+        raise CaseError(f"case '{case.name}': the organs' TIACs exceed the whole body's")
+    tiac = {**named, REMAINDER: rest}
+    given = ", ".join(f"{k} {v:.1f} h" for k, v in named.items())
+    what = f"from TIACs: {given}, whole body {check.whole_body_tiac_h:g} h"
+    return _judged(case, check, what, {p: doses(tiac, case.nuclide, p) for p in check.phantoms})
+
+
+def solved_tiac_h(case: Case, check: Solved, phantom: str, cases: Mapping[str, Case]) -> dict[str, float]:
+    """TIACs of a tracer in one body from its few published organ doses, h, by source.
+
+    Linear in the unknown TIACs: each follower moves with its leader in the base's proportion, and the
+    remainder takes what is left of the base's whole body.
+
+    Raises
+    ------
+    CaseError : an organ's dose asks for a negative TIAC.
+    """
+    base_case = cases[check.base_case]
+    base = fit_of(base_case, check_of(base_case, check.base)).tiac_h
+    sources, targets, unknown = list(base), list(check.solve), list(check.solve.values())
+    rows = dose_per_h(case.nuclide, phantom, tuple(sources)).loc[targets].to_numpy()
+    start = {s: 0.0 if s in unknown or s in check.follow else t for s, t in base.items()}
+    start[REMAINDER] += math.fsum(base.values()) - math.fsum(start.values())
+    moves = np.zeros((len(sources), len(unknown)))
+    for j, leader in enumerate(unknown):
+        moves[sources.index(leader), j] = 1.0
+        for follower, of in check.follow.items():
+            if of == leader:
+                moves[sources.index(follower), j] = base[follower] / base[leader]
+    moves[sources.index(REMAINDER)] = -moves.sum(axis=0)
+    first = np.array(list(start.values()))
+    wanted = np.array([case.in_unit(t)[0] for t in targets])
+    tiac = first + moves @ np.linalg.solve(rows @ moves, wanted - rows @ first)
+    if (tiac < 0).any():
+        low = sources[int(np.argmin(tiac))]
+        raise CaseError(f"case '{case.name}': the published doses ask for a negative TIAC of '{low}'")
+    return dict(zip(sources, tiac.tolist(), strict=True))
+
+
+def solved_outcomes(case: Case, check: Solved, cases: Mapping[str, Case]) -> list[Outcome]:
+    """What the solved TIACs predict of the paper's other values; the TIACs themselves are shown."""
+    what = f"TIACs from the published doses of {', '.join(check.solve)}"
+    tiac = {p: solved_tiac_h(case, check, p, cases) for p in check.phantoms}
+    rows = _judged(case, check, what, {p: doses(t, case.nuclide, p) for p, t in tiac.items()})
+    for source in check.solve.values():
+        each = sorted(t[source] for t in tiac.values())
+        high = each[-1] if len(each) > 1 else None
+        rows.append(
+            Outcome(
+                case.name, LAYER, what, quantity=f"TIAC, {source}", unit="h", ours=each[0], ours_high=high
+            )
+        )
+    return rows
