@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib.metadata import entry_points
 from typing import Annotated
 
 import typer
@@ -48,6 +49,9 @@ def _options(
 
 for module in (run, dose, sphere, kinetics, phantoms, simulate):
     module.register(app)
+# commands of packages that dosimetry must not import, such as validation; each entry is a register(app)
+for plug_in in entry_points(group="milligray.commands"):
+    plug_in.load()(app)
 
 
 def complaint(error: Exception) -> str | None:
