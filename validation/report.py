@@ -130,6 +130,18 @@ def left_out_table(checks: Sequence[Consistency]) -> str:
     return table(["region", "fits", "reason"], lines)
 
 
+def left_in_table(case: Case, checks: Sequence[Consistency]) -> str:
+    """Rms and sum of each fit with fewer regions left out, down to none."""
+    lines = []
+    for check in checks:
+        for n in range(len(check.leave_out), -1, -1):
+            found = consistency.fit_of(case, check.model_copy(update={"leave_out": check.leave_out[:n]}))
+            out = ", ".join(o.region for o in check.leave_out[:n]) or "none"
+            cells = [str(len(found.used)), f"{found.rms_percent:.2f} %", number(found.sum_h)]
+            lines.append([check.name, out, *cells])
+    return table(["fit", "left out", "organs", "rms", "sum, h"], lines)
+
+
 def tracer_table(tracers: Sequence[Tracer]) -> str:
     """Published ± SD and ours of each tracer; what was fixed by the published dose is in brackets."""
     targets = dict.fromkeys(t for tracer in tracers for t in tracer.ours)
@@ -207,6 +219,7 @@ def write_page(folder: Path, rows: Sequence[Outcome], cases: Mapping[str, Case])
         "fits": fits_table(case, checks),
         "residuals": residual_table(case, checks),
         "left-out": left_out_table(checks),
+        "left-in": left_in_table(case, checks),
         "consistency": layer_table(
             r for r in rows if r.layer == consistency.LAYER and (r.verdict != SHOWN or r.note)
         ),
