@@ -12,6 +12,9 @@ from kinetics.errors import KineticsError
 
 FloatArray = NDArray[np.float64]
 
+#: Physical half-lives after administration beyond which times or half-life are taken for a mistake.
+MOST_HALF_LIVES = 200.0
+
 
 def lambda_from_half_life(half_life_h: float) -> float:
     """Decay constant in 1/h of a half-life in h: ln 2 / T.
@@ -120,16 +123,33 @@ class Curve:
     def __len__(self) -> int:
         return int(self.time_h.size)
 
+    def constant(self, lambda_phys_per_h: float) -> float:
+        """The decay constant, checked against the curve's times.
+
+        Raises
+        ------
+        KineticsError : by the last time, more than :data:`MOST_HALF_LIVES` have passed.
+        """
+        lam = check_lambda(lambda_phys_per_h)
+        passed = lam * float(self.time_h[-1]) / math.log(2)
+        if passed > MOST_HALF_LIVES:
+            raise KineticsError(
+                f"{self.name}: {self.time_h[-1]:g} h is {passed:.3g} physical half-lives after"
+                f" administration, where"
+                " nothing is left to measure: are times and half-life in hours?"
+            )
+        return lam
+
     def decay_factor(self, lambda_phys_per_h: float) -> FloatArray:
         """(N,) exp(-lambda_phys (t - reference)): measured value = corrected value x this factor."""
-        return np.exp(-check_lambda(lambda_phys_per_h) * (self.time_h - self.reference_h))
+        return np.exp(-self.constant(lambda_phys_per_h) * (self.time_h - self.reference_h))
 
     def corrected(self, lambda_phys_per_h: float) -> Curve:
         """The same curve, decay-corrected to the time of administration."""
         if self.decay_corrected:
-            factor = np.full(len(self), math.exp(check_lambda(lambda_phys_per_h) * self.reference_h))
+            factor = np.full(len(self), math.exp(self.constant(lambda_phys_per_h) * self.reference_h))
         else:
-            factor = np.exp(check_lambda(lambda_phys_per_h) * self.time_h)
+            factor = np.exp(self.constant(lambda_phys_per_h) * self.time_h)
         return self._scaled(factor, decay_corrected=True)
 
     def uncorrected(self, lambda_phys_per_h: float) -> Curve:

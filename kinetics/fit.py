@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetics.curve import Curve, FloatArray, check_lambda
+from kinetics.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
 from kinetics.models import Model, model_by_name
 from kinetics.result import Estimate, FitResult
@@ -93,6 +93,8 @@ def make_problem(
 
 def normal_covariance(problem: Problem, phi: FloatArray, free: BoolArray) -> FloatArray | None:
     """Unscaled covariance (P, P) of the inner parameters by the normal matrix; None where it is singular."""
+    if not free.any():
+        return None
     jacobian = problem.weighted(phi)[1][:, free]
     size = np.sqrt((jacobian**2).sum(0))
     scaled = jacobian / size
@@ -111,6 +113,8 @@ def polish(
 
     Parameters on a bound (``free`` False) are held and have zero covariance. None: no covariance.
     """
+    if not free.any():
+        return phi, None
     import lmfit
 
     parameters = lmfit.Parameters()
@@ -118,8 +122,10 @@ def polish(
         parameters.add(f"p{i}", value=float(start), vary=bool(free[i]))
     wy = y * problem.inverse_sd
 
+    low, high = problem.lower - 1.0, problem.upper + np.abs(problem.upper) + 1.0  # keeps a wild step finite
+
     def now(p: lmfit.Parameters) -> FloatArray:
-        return np.array([v.value for v in p.values()])
+        return np.minimum(np.maximum([v.value for v in p.values()], low), high)
 
     def residual(p: lmfit.Parameters) -> FloatArray:
         return problem.weighted(now(p))[0] - wy
@@ -127,7 +133,7 @@ def polish(
     def jacobian(p: lmfit.Parameters) -> FloatArray:
         return problem.weighted(now(p))[1].T[free]
 
-    fitted = lmfit.Minimizer(residual, parameters, scale_covar=False).leastsq(
+    fitted = lmfit.Minimizer(residual, parameters, scale_covar=False, max_nfev=200).leastsq(
         Dfun=jacobian, col_deriv=1, xtol=1e-10, ftol=1e-14
     )
     covariance = None
@@ -171,7 +177,7 @@ def fit_curve(
 
 def prepared(curve: Curve, lambda_phys_per_h: float) -> tuple[Curve, float]:
     """A curve whose values can be fitted and, where decay-corrected, refer to time 0; and the constant."""
-    lam = check_lambda(lambda_phys_per_h)
+    lam = curve.constant(lambda_phys_per_h)
     check_values(curve)
     return (curve.corrected(lam) if curve.decay_corrected and curve.reference_h else curve), lam
 
@@ -270,6 +276,10 @@ def _result(
     elif errors.known:
         warnings.append("as many points as parameters: no test of the fit")
     area, gradient = function.area_and_gradient(theta, lam)
+    if not area > 0:
+        raise KineticsError(
+            f"{curve.name}: the best fit of '{function.name}' is 0 everywhere; it doesn't follow the data"
+        )
     after = float(function.area(theta, lam, start_h=float(curve.time_h[-1])) / area)
     if after > MUCH_EXTRAPOLATED:
         warnings.append(f"{100 * after:.0f} % of the area is extrapolated past the last point")

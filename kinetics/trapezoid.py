@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kinetics.curve import Curve, FloatArray, check_lambda
+from kinetics.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
 from kinetics.terminal import TerminalSlope, terminal_slope
 
@@ -180,7 +180,7 @@ def area(
     ------
     KineticsError : an unknown rule, a negative value, one point with a rule that needs two.
     """
-    lam = check_lambda(lambda_phys_per_h)
+    lam = curve.constant(lambda_phys_per_h)
     if tail not in TAILS:
         raise KineticsError(f"unknown tail '{tail}'; there are: {', '.join(TAILS)}")
     measured = curve.uncorrected(lam)

@@ -60,6 +60,12 @@ def test_decay_state_has_no_default():
         Curve(time_h=[0], value=[1], unit="%IA")
 
 
+def test_a_half_life_in_the_wrong_unit_is_noticed():
+    c = Curve(time_h=[1, 144], value=[2, 1], unit="%IA", decay_corrected=False)
+    with pytest.raises(KineticsError, match=r"144 h is 2\.1e\+03 physical half-lives.*in hours"):
+        c.corrected(math.log(2) / 0.0686)
+
+
 @pytest.mark.parametrize("bad", [0.0, -3.0, math.nan, math.inf])
 def test_bad_half_life(bad):
     with pytest.raises(KineticsError, match="half-life"):
