@@ -22,8 +22,9 @@ import numpy as np
 
 from kinetics.curve import Curve
 from kinetics.errors import KineticsError
-from kinetics.fit import aicc, fit_prepared, prepared
+from kinetics.fit import aicc, fit_prepared
 from kinetics.models import MODELS, Model, model_by_name
+from kinetics.problem import prepared
 from kinetics.result import Estimate, FitResult
 from kinetics.weights import ErrorModel, error_model
 

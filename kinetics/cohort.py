@@ -18,8 +18,8 @@ import numpy as np
 
 from kinetics.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
-from kinetics.fit import make_problem, prepared
 from kinetics.models import Model, model_by_name
+from kinetics.problem import make_problem, prepared
 from kinetics.result import FitResult
 from kinetics.solver import Problem, minimise, starts
 from kinetics.weights import ErrorModel, error_model

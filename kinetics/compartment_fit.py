@@ -11,7 +11,8 @@ from kinetics.compartment_file import ModelFile, Observation
 from kinetics.compartments import CompartmentModel
 from kinetics.curve import FloatArray
 from kinetics.errors import KineticsError
-from kinetics.fit import EXACT, aicc, check_values
+from kinetics.fit import EXACT, aicc
+from kinetics.problem import check_values
 from kinetics.propagation import propagate_with_slopes
 from kinetics.result import Estimate
 from kinetics.weights import error_model

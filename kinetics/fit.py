@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from kinetics.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
 from kinetics.models import Model, model_by_name
+from kinetics.problem import make_problem, prepared
 from kinetics.result import Estimate, FitResult
 from kinetics.solver import Problem, minimise, starts, strip
 from kinetics.weights import ErrorModel, error_model
@@ -18,12 +19,6 @@ __all__ = ["Estimate", "FitResult", "aicc", "fit_curve"]
 
 BoolArray = NDArray[np.bool_]
 
-#: Fastest biologic half-life of a fit: this fraction of the shortest interval between two times.
-FASTEST_OF_INTERVAL = 0.1
-#: Slowest: this multiple of the last time. What is slower can't be told from no biologic loss.
-SLOWEST_OF_LAST = 100.0
-#: Largest amplitude: this multiple of the largest decay-corrected value.
-LARGEST_OF_MAX = 100.0
 #: Residuals below this fraction of the values count as an exact fit: rounding, not measurement.
 EXACT = 1e-9
 #: Relative gain at which the solver stops for a candidate of a choice; the chosen model is fitted again.
@@ -46,49 +41,6 @@ def aicc(rss: float, n_points: int, n_parameters: int, *, known: bool) -> tuple[
         return None, why
     penalty = 2 * k + 2 * k * (k + 1) / (n_points - k - 1)
     return (rss if known else n_points * math.log(rss / n_points)) + penalty, None
-
-
-def check_values(curve: Curve) -> None:
-    """Refuse values that no model of a measured activity can mean; the message says which and what to do."""
-    if not np.any(curve.value):
-        raise KineticsError(f"{curve.name}: every value is 0; there is nothing to fit")
-    for bad, what in ((curve.value < 0, "is negative"), ((curve.value == 0) & (curve.time_h > 0), "is zero")):
-        if bad.any():
-            row = int(np.flatnonzero(bad)[0])
-            raise KineticsError(
-                f"{curve.name}: value {curve.value[row]:g} at {curve.time_h[row]:g} h {what}: a reading at or"
-                " below its background is no measured activity; leave the point out or write it as BLQ"
-            )
-
-
-def make_problem(
-    curve: Curve,
-    model: Model,
-    errors: ErrorModel,
-    lambda_phys_per_h: float,
-    *,
-    full_scale: float | None = None,
-) -> Problem:
-    """The least-squares problem of a curve whose decay-corrected values refer to time 0, with its bounds."""
-    time = curve.time_h
-    decay = np.ones(len(curve)) if curve.decay_corrected else np.exp(-lambda_phys_per_h * time)
-    gaps = np.diff(np.concatenate([[0.0], time]))
-    shortest = float(gaps[gaps > 0].min(initial=np.inf))
-    last = float(time[-1])
-    if not last > 0:
-        raise KineticsError(f"{curve.name}: all points are at time 0; a later point is due")
-    full = float((curve.value / decay).max()) if full_scale is None else full_scale
-    q, r = len(model.amplitudes), len(model.rates)
-    slow = math.log(math.log(2) / (SLOWEST_OF_LAST * last))
-    fast = math.log(math.log(2) / (FASTEST_OF_INTERVAL * shortest))
-    return Problem(
-        model,
-        time,
-        decay,
-        1.0 / errors.sd,
-        np.array([0.0] * q + [slow] * r),
-        np.array([LARGEST_OF_MAX * full] * q + [fast] * r),
-    )
 
 
 def normal_covariance(problem: Problem, phi: FloatArray, free: BoolArray) -> FloatArray | None:
@@ -173,13 +125,6 @@ def fit_curve(
     curve, lam = prepared(curve, lambda_phys_per_h)
     errors = error_model(curve, weights, lambda_phys_per_h=lam, fractional_sd=fractional_sd, rescale=rescale)
     return fit_prepared(curve, model_by_name(model), errors, lam, by_lmfit=True)
-
-
-def prepared(curve: Curve, lambda_phys_per_h: float) -> tuple[Curve, float]:
-    """A curve whose values can be fitted and, where decay-corrected, refer to time 0; and the constant."""
-    lam = curve.constant(lambda_phys_per_h)
-    check_values(curve)
-    return (curve.corrected(lam) if curve.decay_corrected and curve.reference_h else curve), lam
 
 
 def fit_prepared(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kinetics.blq import apply_blq
 from kinetics.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
 from kinetics.terminal import TerminalSlope, terminal_slope
@@ -21,9 +22,6 @@ from kinetics.trapezoid import METHODS, segment_areas
 from kinetics.units import clearance_unit, dose_in_unit_of
 
 ROUTES = ("bolus", "infusion", "extravascular")
-#: What is done with values below the limit of quantification (PKNCA's default): before the first measured
-#: value they are 0, between measured values they are left out, after the last one they are 0.
-BLQ_RULES: Mapping[str, str] = {"first": "keep", "middle": "drop", "last": "keep"}
 
 
 @dataclass(frozen=True)
@@ -69,42 +67,6 @@ def moment_areas(time_h: FloatArray, value: FloatArray, method: str) -> FloatArr
     return np.where(use, (t1 * c1 - t2 * c2) / k + (c1 - c2) / k**2, linear)
 
 
-def apply_blq(curve: Curve, rules: Mapping[str, str] | None = None) -> tuple[Curve, list[str]]:
-    """A curve whose zeros (values below the limit of quantification) were treated by rule, and notes.
-
-    Parameters
-    ----------
-    curve : zeros in it are values below the limit.
-    rules : "keep" (0) or "drop" for "first", "middle", "last"; None: :data:`BLQ_RULES`.
-
-    Raises
-    ------
-    KineticsError : an unknown rule, or no value above 0.
-    """
-    chosen = dict(BLQ_RULES) | dict(rules or {})
-    for place, what in chosen.items():
-        if place not in BLQ_RULES or what not in ("keep", "drop"):
-            raise KineticsError(f"BLQ rule '{place}: {what}': first, middle or last; keep or drop")
-    measured = np.flatnonzero(curve.value > 0)
-    if measured.size == 0:
-        raise KineticsError(f"{curve.name}: no value above 0")
-    index = np.arange(len(curve))
-    places = {
-        "first": index < measured[0],
-        "middle": (index > measured[0]) & (index < measured[-1]) & (curve.value <= 0),
-        "last": index > measured[-1],
-    }
-    keep, notes = np.ones(len(curve), dtype=bool), []
-    for place, rows in places.items():
-        if rows.any():
-            done = "taken as 0" if chosen[place] == "keep" else "left out"
-            at = ", ".join(f"{t:g}" for t in curve.time_h[rows])
-            notes.append(f"below the limit of quantification at {at} h ({place}): {done}")
-            if chosen[place] == "drop":
-                keep &= ~rows
-    return (curve if keep.all() else curve.subset(keep)), notes
-
-
 def nca(
     curve: Curve,
     *,
@@ -128,7 +90,7 @@ def nca(
         0 at time 0) or "extravascular" (0 at time 0; CL and V are then CL/F and V/F).
     method : of the trapezoids, see :data:`kinetics.trapezoid.METHODS`.
     slope_points : number of last points for lambda_z; None: best adjusted R^2.
-    blq : see :func:`apply_blq`.
+    blq : see :func:`kinetics.blq.apply_blq`.
 
     Returns
     -------

@@ -15,8 +15,9 @@ import numpy as np
 from kinetics.cohort import cohort_result, starts_with
 from kinetics.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
-from kinetics.fit import EXACT, aicc, make_problem, prepared
+from kinetics.fit import EXACT, aicc
 from kinetics.models import Model, model_by_name
+from kinetics.problem import make_problem, prepared
 from kinetics.result import Estimate, FitResult
 from kinetics.solver import Problem, minimise
 from kinetics.weights import error_model

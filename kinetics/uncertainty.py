@@ -16,7 +16,7 @@ import numpy as np
 
 from kinetics.curve import FloatArray
 from kinetics.errors import KineticsError
-from kinetics.fit import make_problem
+from kinetics.problem import make_problem
 from kinetics.result import FitResult
 from kinetics.solver import Extra, Problem, minimise
 

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
+from kinetics.blq import apply_blq
 from kinetics.body import nadler_blood_volume_L
 from kinetics.curve import Curve, lambda_from_half_life
 from kinetics.fit import fit_curve
-from kinetics.nca import apply_blq, moment_areas, nca
+from kinetics.nca import moment_areas, nca
 from kinetics.pharmacokinetics import fitted_parameters, initially_in_plasma, side_by_side
 
 DATA = Path(__file__).parent / "data"
