@@ -1,6 +1,6 @@
 """The rules that ICRP 60 leaves open, tried on published organ doses; the table of docs/dosimetry.md.
 
-Run as ``python validation/effective_dose_rules.py``; the table is set between its marks.
+Run as ``python -m validation.effective_dose_rules``; the table is set between its marks.
 
 Organ doses: 89Zr-trastuzumab, O'Donoghue et al., J Nucl Med 2018;59:161-166 (doi 10.2967/jnumed.117.194555),
 Table 2, mean of eight men and two women by OLINDA/EXM: effective dose 0.48, effective dose equivalent
@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import copy
 import csv
-import re
 from pathlib import Path
 from typing import Any
 
 from dosimetry.effective import body_tissues, weight_set
+from validation.page import splice, table
 
 ROOT = Path(__file__).parents[1]
 DOC = ROOT / "docs" / "dosimetry.md"
@@ -58,32 +58,28 @@ def effective(doses: dict[str, float], chosen: dict[str, Any]) -> float:
     return sum(r.weight * r.equivalent_dose_mSv_per_MBq for r in rows)
 
 
-def table() -> str:
+def rules_table() -> str:
     """The table in Markdown; the first row is what the program does."""
     values = published()
     e, ede = values.pop("effective dose"), values.pop("effective dose equivalent")
-    lines = [
-        "| gonads | remainder | oesophagus | E, ICRP 60 | difference | EDE | difference |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
+    rows = []
     for gonads in GONADS:
         equivalent = effective(values, with_rules("ICRP 26", gonads))
         for remainder in ("mass", "arithmetic"):
             for word, weight in OESOPHAGUS.items():
                 ours = effective(values, with_rules("ICRP 60", gonads, remainder, weight))
                 cells = [gonads, remainder, word, f"{ours:.3f}", f"{ours - e:+.3f}", f"{equivalent:.3f}"]
-                lines.append("| " + " | ".join([*cells, f"{equivalent - ede:+.3f}"]) + " |")
-    lines.append(f"| published | | | {e:.2f} | | {ede:.2f} | |")
-    return "\n".join(lines)
+                rows.append([*cells, f"{equivalent - ede:+.3f}"])
+    rows.append(["published", "", "", f"{e:.2f}", "", f"{ede:.2f}", ""])
+    header = ("gonads", "remainder", "oesophagus", "E, ICRP 60", "difference", "EDE", "difference")
+    return table(header, rows)
 
 
 def main() -> None:
     """Print the table and set it into the page."""
-    text = table()
+    text = rules_table()
     print(text)
-    page = DOC.read_text(encoding="utf-8")
-    marks = r"(<!-- icrp60-rules -->\n).*?(<!-- /icrp60-rules -->)"
-    DOC.write_text(re.sub(marks, lambda m: f"{m[1]}{text}\n{m[2]}", page, flags=re.DOTALL), encoding="utf-8")
+    splice(DOC, {"icrp60-rules": text})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Tables of docs/icrp133.md, computed anew and set between their marks.
 
-Run as ``python validation/icrp133_tables.py``.
+Run as ``python -m validation.icrp133_tables``.
 
 Needs the ICRP 133 supplement and the ICRP 134 values beside the repository (shared/data), which are not part
 of this project; the published values that are printed are cited beside each table.
@@ -9,9 +9,6 @@ of this project; the published values that are printed are cited beside each tab
 from __future__ import annotations
 
 import argparse
-import re
-import sys
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dosimetry.svalues import s_values
@@ -19,9 +16,8 @@ from phantoms.conventions import with_masses
 from phantoms.icrp133_library import libraries
 from phantoms.importing import supplement_files
 from phantoms.saf import SafLibrary
-
-sys.path.insert(0, str(Path(__file__).parent))
-import zirconium
+from validation import zirconium
+from validation.page import splice, table
 
 ROOT = Path(__file__).parents[1]
 DOC = ROOT / "docs" / "icrp133.md"
@@ -42,12 +38,6 @@ PAIRS = (
     ("red marrow", "red marrow"), ("red marrow", "T-bone-S"), ("osteogenic cells", "T-bone-S"),
     ("red marrow", "blood"),
 )  # fmt: skip
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    lines = [" | ".join(header), " | ".join("---" for _ in header), *(" | ".join(r) for r in rows)]
-    return "\n".join(f"| {line} |" for line in lines)
 
 
 def zirconium_table(adults: dict[str, SafLibrary]) -> str:
@@ -90,7 +80,7 @@ def lutetium_table(adults: dict[str, SafLibrary]) -> str:
     rows = []
     for (sex, organ), published in OPENDOSE.items():
         ours = {
-            m: s_values("Lu-177", with_masses(adults[sex], m)).loc[organ, organ]
+            m: float(s_values("Lu-177", with_masses(adults[sex], m))[organ][organ])
             for m in ("ICRP 89", "ICRP 133")
         }
         rows.append(
@@ -116,7 +106,7 @@ def nuclide_table(adults: dict[str, SafLibrary]) -> str:
     for name in NUCLIDES:
         for sex, library in adults.items():
             s = s_values(name, library)
-            rows.append((name, sex, *(f"{s.loc[t, source]:.3e}" for t, source in PAIRS)))
+            rows.append((name, sex, *(f"{float(s[source][t]):.3e}" for t, source in PAIRS)))
     return table(("nuclide", "sex", *(f"{t} <- {s}" for t, s in PAIRS)), rows)
 
 
@@ -127,16 +117,6 @@ def all_tables(adults: dict[str, SafLibrary]) -> dict[str, str]:
         "lutetium": lutetium_table(adults),
         "nuclides": nuclide_table(adults),
     }
-
-
-def spliced(text: str, tables: dict[str, str]) -> str:
-    """The text with each table between ``<!-- name -->`` and ``<!-- /name -->``."""
-    for name, content in tables.items():
-        mark = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        if not mark.search(text):
-            raise SystemExit(f"{DOC}: no marks for the table '{name}'")
-        text = mark.sub(lambda m, c=content: f"{m[1]}{c}\n{m[2]}", text)
-    return text
 
 
 def main() -> None:
@@ -153,7 +133,7 @@ def main() -> None:
     if arguments.print:
         print("\n\n".join(tables.values()))
         return
-    DOC.write_text(spliced(DOC.read_text(encoding="utf-8"), tables), encoding="utf-8")
+    splice(DOC, tables)
     print(f"{DOC}: {len(tables)} tables written")
 
 

@@ -67,9 +67,9 @@ def main() -> None:
                 run.region_material, run.region_bone, xs, tally,
             )  # fmt: skip
             absorbed = tally.kerma / (HISTORIES * ENERGY_MEV)
-            for pair in pairs.itertuples():
-                saf = absorbed[regions.index(str(pair.target))] / (body.mass_g[str(pair.target)] * 1e-3)
-                ratio.append((pair.target == source, saf / float(pair.published)))
+            for target, value in zip(pairs.target, pairs.published.astype(float), strict=True):
+                saf = absorbed[regions.index(target)] / (body.mass_g[target] * 1e-3)
+                ratio.append((target == source, saf / value))
         found = pd.DataFrame(ratio, columns=["own", "ratio"])
         own, cross = found[found.own].ratio.median(), found[~found.own].ratio.median()
         rows.append((words, f"{own:.3f}", f"{cross:.3f}"))

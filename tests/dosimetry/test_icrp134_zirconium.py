@@ -5,11 +5,11 @@ Also 177Lu self-S values of OpenDose (www.opendose.org; ICRP 110 voxels, masses 
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from validation import zirconium
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -26,15 +26,6 @@ OTHER_DIGIT = {("Stomach", "male"), ("Stomach", "female"), ("Thyroid", "female")
 
 
 @pytest.fixture(scope="module")
-def zirconium() -> Iterator[object]:
-    sys.path.insert(0, str(ROOT / "validation"))
-    import zirconium
-
-    yield zirconium
-    sys.path.remove(str(ROOT / "validation"))
-
-
-@pytest.fixture(scope="module")
 def adults():
     from phantoms.icrp133_library import libraries
     from phantoms.importing import supplement_files
@@ -43,13 +34,13 @@ def adults():
 
 
 @pytest.fixture(scope="module")
-def result(zirconium, adults):
+def result(adults):
     ref = zirconium.read_reference()
     tiac = zirconium.region_tiac_h(ref)
     return ref, tiac, *zirconium.compare(ref, tiac, adults)
 
 
-def test_tiacs_are_those_of_a_second_method(zirconium, result) -> None:
+def test_tiacs_are_those_of_a_second_method(result) -> None:
     """The time-integrals by stepping the differential equations against the model's linear solve."""
     import numpy as np
     from scipy.integrate import solve_ivp
@@ -75,7 +66,7 @@ def test_tiacs_are_those_of_a_second_method(zirconium, result) -> None:
         assert tiac[region] == pytest.approx(sum(stepped[p] for p in parts), rel=1e-6), region
 
 
-def test_published_retention_to_every_printed_digit(zirconium, result) -> None:
+def test_published_retention_to_every_printed_digit(result) -> None:
     """Whole body; skeleton and liver with the blood in them (7 % and 10 % of all blood, ICRP 89)."""
     ref = result[0]
     model = zirconium.model(ref)
@@ -153,9 +144,11 @@ def test_remainder_is_the_mean_by_mass_of_what_is_not_named(adults) -> None:
     assert remainder.to_numpy() == pytest.approx(direct.to_numpy(), rel=1e-9)
 
 
-def test_the_tables_of_the_docs_are_those_of_this_run(zirconium, adults) -> None:
+def test_the_tables_of_the_docs_are_those_of_this_run(adults) -> None:
     """docs/icrp133.md was written by validation/icrp133_tables.py from this code."""
-    import icrp133_tables as page
+    from validation import icrp133_tables as tables
+    from validation.page import spliced
 
-    text = page.DOC.read_text(encoding="utf-8")
-    assert page.spliced(text, page.all_tables(adults)) == text, "run: python validation/icrp133_tables.py"
+    text = tables.DOC.read_text(encoding="utf-8")
+    again = spliced(text, tables.all_tables(adults), str(tables.DOC))
+    assert again == text, "run: python -m validation.icrp133_tables"
