@@ -35,6 +35,7 @@ _RADIATIVE_MEV = (0.01, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _RADIATIVE = (3.898e-3, 4.228e-3, 4.801e-3, 7.257e-3, 1.280e-2, 2.678e-2, 7.917e-2, 1.814e-1)
 
 LOW_MEV, HIGH_MEV, N_ENERGY = 1e-3, 10.5, 500
+SPIN_MAX = 1.05  #: the spin factor's largest value, for oxygen
 #: Electrons stop below this energy or, if larger, this share of the first energy; range 5e-5 cm at 4 keV.
 STOP_MEV, STOP_SHARE = 3e-3, 1e-3
 #: Knock-on electrons are followed above the larger of these.
@@ -119,7 +120,10 @@ def medium(threshold_MeV: float) -> Medium:
         chi0_2 = (ALPHA * z ** (1.0 / 3.0) / 0.88534) ** 2 / momentum2
         a = 0.25 * chi0_2 * (1.13 + 3.76 * (ALPHA * z) ** 2 / beta2)
         screening[i] = a
-        area = np.pi * CLASSICAL_RADIUS_CM**2 * z * (z + 1.0) / (momentum2 * beta2) / (a * (1.0 + a))
+        # on the nucleus, with room for the spin factor, and on z electrons
+        area = (
+            np.pi * CLASSICAL_RADIUS_CM**2 * z * (SPIN_MAX * z + 1.0) / (momentum2 * beta2) / (a * (1.0 + a))
+        )
         elastic[i] = area * atoms * MOLECULES_PER_G
     return Medium(
         float(np.log(LOW_MEV)), float((N_ENERGY - 1) / np.log(HIGH_MEV / LOW_MEV)), threshold_MeV,
@@ -147,74 +151,84 @@ def _cosine_after(t, w):  # type: ignore[no-untyped-def]
     return np.sqrt((t - w) * (t + 2.0 * m) / (t * (t - w + 2.0 * m)))
 
 
+@nb.njit(cache=True)
+def follow(start, stop, medium, weight, state, log_r_low, bins_per_log_r, deposit):  # type: ignore[no-untyped-def]
+    """Follow one electron and its knock-on electrons from (x, y, z, u, v, w, energy) to their ends.
+
+    The MeV deposited, times ``weight``, are added to ``deposit`` by bins of ln r, r in g/cm2 from the origin.
+    """
+    m = ELECTRON_MASS_MEV
+    stack = np.empty((64, 7))
+    x, y, z, u, v, w, energy = start
+    waiting = 0
+    while True:
+        while energy > stop:
+            i = (np.log(energy) - medium.log_low) * medium.per_step
+            k = int(i)
+            f = i - k
+            hard = medium.knock_on[k] + f * (medium.knock_on[k + 1] - medium.knock_on[k])
+            on_h = medium.elastic[0, k] + f * (medium.elastic[0, k + 1] - medium.elastic[0, k])
+            on_o = medium.elastic[1, k] + f * (medium.elastic[1, k + 1] - medium.elastic[1, k])
+            soft = medium.collision[k] + f * (medium.collision[k + 1] - medium.collision[k])
+            lost = medium.radiative[k] + f * (medium.radiative[k + 1] - medium.radiative[k])
+            sigma = hard + on_h + on_o
+            s = -np.log(uniform(state)) / sigma
+            s = min(s, 0.05 * energy / soft)
+            fictitious = s == 0.05 * energy / soft
+            half = 0.5 * s
+            a, b, c = x + half * u, y + half * v, z + half * w
+            _score(a, b, c, weight * soft * s, log_r_low, bins_per_log_r, deposit)
+            x, y, z = x + s * u, y + s * v, z + s * w
+            energy -= (soft + lost) * s
+            if fictitious or energy <= stop:
+                continue
+            draw = uniform(state) * sigma
+            if draw < hard:
+                if energy <= 2.0 * medium.threshold_MeV:
+                    continue
+                given = _loss(energy, medium.threshold_MeV, state)
+                if waiting < 64:
+                    aside = np.sqrt(given * (energy + 2.0 * m) / (energy * (given + 2.0 * m)))
+                    a, b, c = _turn(u, v, w, aside, state)
+                    stack[waiting] = np.array([x, y, z, a, b, c, given])
+                    waiting += 1
+                u, v, w = _turn(u, v, w, _cosine_after(energy, given), state)
+                energy -= given
+                continue
+            atom = 0 if draw < hard + on_h else 1
+            charge = 1.0 if atom == 0 else 8.0
+            screening = medium.screening[atom, k]
+            xi = uniform(state)
+            half_sin2 = screening * xi / (1.0 + screening - xi)  # sin^2(theta/2)
+            if uniform(state) * (SPIN_MAX * charge + 1.0) < 1.0:
+                # on an electron: up to the angle where knock-on electrons begin
+                widest = min(medium.threshold_MeV, 0.5 * energy)
+                if 1.0 - 2.0 * half_sin2 < _cosine_after(energy, widest):
+                    continue
+            else:
+                beta2 = energy * (energy + 2.0 * m) / (energy + m) ** 2
+                half_sin = np.sqrt(half_sin2)
+                spin = 1.0 - beta2 * half_sin2
+                spin += np.pi * ALPHA * charge * np.sqrt(beta2) * half_sin * (1.0 - half_sin)
+                if SPIN_MAX * uniform(state) > spin:
+                    continue
+            u, v, w = _turn(u, v, w, 1.0 - 2.0 * half_sin2, state)
+        _score(x, y, z, weight * max(energy, 0.0), log_r_low, bins_per_log_r, deposit)
+        if waiting == 0:
+            break
+        waiting -= 1
+        x, y, z, u, v, w, energy = stack[waiting]
+
+
 @nb.njit(cache=True, nogil=True)
 def run_electrons(seed, n, energy0, stop, medium, log_r_low, bins_per_log_r, deposit):  # type: ignore[no-untyped-def]
-    """Follow n electrons from a point; add the MeV deposited to ``deposit`` by bins of ln r (r in g/cm2)."""
-    m = ELECTRON_MASS_MEV
+    """Follow n electrons from the origin, isotropic; deposits as :func:`follow` adds them."""
     state = np.empty(1, np.uint64)
     state[0] = seed
-    stack = np.empty((64, 7))
     for _ in range(n):
-        x = y = z = 0.0
         u, v, w = _isotropic(state)
-        energy = energy0
-        waiting = 0
-        while True:
-            while energy > stop:
-                i = (np.log(energy) - medium.log_low) * medium.per_step
-                k = int(i)
-                f = i - k
-                hard = medium.knock_on[k] + f * (medium.knock_on[k + 1] - medium.knock_on[k])
-                on_h = medium.elastic[0, k] + f * (medium.elastic[0, k + 1] - medium.elastic[0, k])
-                on_o = medium.elastic[1, k] + f * (medium.elastic[1, k + 1] - medium.elastic[1, k])
-                soft = medium.collision[k] + f * (medium.collision[k + 1] - medium.collision[k])
-                lost = medium.radiative[k] + f * (medium.radiative[k + 1] - medium.radiative[k])
-                sigma = hard + on_h + on_o
-                s = -np.log(uniform(state)) / sigma
-                s = min(s, 0.05 * energy / soft)
-                fictitious = s == 0.05 * energy / soft
-                half = 0.5 * s
-                _score(x + half * u, y + half * v, z + half * w, soft * s, log_r_low, bins_per_log_r, deposit)
-                x, y, z = x + s * u, y + s * v, z + s * w
-                energy -= (soft + lost) * s
-                if fictitious or energy <= stop:
-                    continue
-                draw = uniform(state) * sigma
-                if draw < hard:
-                    if energy <= 2.0 * medium.threshold_MeV:
-                        continue
-                    given = _loss(energy, medium.threshold_MeV, state)
-                    if waiting < 64:
-                        aside = np.sqrt(given * (energy + 2.0 * m) / (energy * (given + 2.0 * m)))
-                        a, b, c = _turn(u, v, w, aside, state)
-                        stack[waiting] = np.array([x, y, z, a, b, c, given])
-                        waiting += 1
-                    u, v, w = _turn(u, v, w, _cosine_after(energy, given), state)
-                    energy -= given
-                    continue
-                atom = 0 if draw < hard + on_h else 1
-                charge = 1.0 if atom == 0 else 8.0
-                screening = medium.screening[atom, k]
-                xi = uniform(state)
-                half_sin2 = screening * xi / (1.0 + screening - xi)  # sin^2(theta/2)
-                if uniform(state) * (charge + 1.0) < 1.0:
-                    # on an electron: up to the angle where knock-on electrons begin
-                    widest = min(medium.threshold_MeV, 0.5 * energy)
-                    if 1.0 - 2.0 * half_sin2 < _cosine_after(energy, widest):
-                        continue
-                else:
-                    beta2 = energy * (energy + 2.0 * m) / (energy + m) ** 2
-                    half_sin = np.sqrt(half_sin2)
-                    spin = 1.0 - beta2 * half_sin2
-                    spin += np.pi * ALPHA * charge * np.sqrt(beta2) * half_sin * (1.0 - half_sin)
-                    if 1.05 * uniform(state) > spin:
-                        continue
-                u, v, w = _turn(u, v, w, 1.0 - 2.0 * half_sin2, state)
-            _score(x, y, z, max(energy, 0.0), log_r_low, bins_per_log_r, deposit)
-            if waiting == 0:
-                break
-            waiting -= 1
-            x, y, z, u, v, w, energy = stack[waiting]
+        start = (0.0, 0.0, 0.0, u, v, w, energy0)
+        follow(start, stop, medium, 1.0, state, log_r_low, bins_per_log_r, deposit)
 
 
 @nb.njit(cache=True, inline="always")

@@ -1,7 +1,7 @@
 """Write spheres.csv: absorbed fractions of photons and electrons in spheres of water.
 
     pip install 'milligray[simulate]'
-    python phantoms/data/make_spheres.py        # about 3 minutes on one core
+    python phantoms/data/make_spheres.py        # about 5 minutes on one core
 
 The numbers are bit for bit the same for the same seed, numbers of histories and versions of the libraries.
 """
@@ -29,14 +29,15 @@ HEADER = """\
 # Absorbed fractions of photons and electrons, activity uniform in a sphere of water within endless water.
 # Columns from the fourth: density times radius of the sphere, g/cm2. Energy in MeV; se: standard error.
 # Made by milligray's own transport (phantoms/pointsource.py), seed {seed}; written by make_spheres.py.
-# Photons: {photons} histories an energy, secondary electrons stop where they are made. Electrons: {electrons}
-# an energy, bremsstrahlung leaves the sphere. Licence: BSD-3-Clause.
+# Photons: {photons} histories an energy; electrons of first collisions are followed, those of later ones
+# stop where they are made. Electrons: {electrons} an energy; bremsstrahlung leaves the sphere.
+# Licence: BSD-3-Clause.
 """
 
 
 def electron_histories(energy_MeV: float) -> int:
     """Fewer where each takes longer."""
-    return 6000 if energy_MeV <= 2.0 else 2000
+    return 5000 if energy_MeV <= 2.0 else 2000
 
 
 def rows(radiation: str, energy_MeV: float, scale: float = 1.0) -> list[str]:
@@ -64,7 +65,7 @@ def text() -> str:
         for energy in energies:
             lines += rows(radiation, energy)
             print(radiation, energy, file=sys.stderr)
-    head = HEADER.format(seed=SEED, photons=PHOTON_HISTORIES, electrons="6000 (above 2 MeV: 2000)")
+    head = HEADER.format(seed=SEED, photons=PHOTON_HISTORIES, electrons="5000 (above 2 MeV: 2000)")
     return head + "\n".join(lines) + "\n"
 
 
