@@ -5,21 +5,8 @@ import numpy as np
 import pytest
 
 from phantoms.rng import uniform
-from phantoms.solids import (
-    ONE,
-    Geometry,
-    Part,
-    X,
-    Y,
-    Z,
-    compile_body,
-    locate,
-    locate_slowly,
-    quadric,
-    square,
-    torus,
-    volumes_cm3,
-)
+from phantoms.shapes import ONE, Part, X, Y, Z, quadric, square, torus
+from phantoms.solids import Geometry, compile_body, locate, locate_slowly, volumes_cm3
 from phantoms.stylised.body import load_body, names
 
 

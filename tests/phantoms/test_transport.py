@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from phantoms.materials import CrossSections, cross_sections
-from phantoms.solids import ONE, Part, Solid3D, X, Y, Z, compile_body, quadric, square
+from phantoms.shapes import ONE, Part, X, Y, Z, quadric, square
+from phantoms.solids import Solid3D, compile_body
 from phantoms.transport import Tally, batch_seed, empty_tally, make_source, run_batch
 
 
