@@ -89,9 +89,9 @@ def _print(d: SphereDose, tiac_h: float | None, dose: float | None) -> None:
         style="bold",
     )
     console.print(table)
-    se = significant(d.se_mGy_per_MBq_h, 2)
+    se = significant(100.0 * d.se_mGy_per_MBq_h / d.total_mGy_per_MBq_h, 2)
     console.print(
-        f"S = {significant(d.s_value_mGy_per_MBq_s)} mGy/(MBq.s); statistical SE {se} mGy per MBq.h",
+        f"S = {significant(d.s_value_mGy_per_MBq_s)} mGy/(MBq.s); statistical standard error {se} %",
         highlight=False,
     )
     if tiac_h is not None:
