@@ -11,7 +11,8 @@ import pytest
 from phantoms import PhantomError, alphas, electrons, spheres
 from phantoms.materials import CrossSections, cross_sections
 from phantoms.pointsource import electron_fractions, escape_probability, photon_fractions
-from phantoms.solids import ONE, Part, X, Y, Z, compile_body, quadric, square
+from phantoms.shapes import ONE, Part, X, Y, Z, quadric, square
+from phantoms.solids import compile_body
 from phantoms.spheres import absorbed_fraction, overlap, radius_g_per_cm2, sphere_library, tables
 from phantoms.transport import batch_seed, empty_tally, make_source, run_batch
 
