@@ -17,7 +17,6 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from concurrent.futures import ProcessPoolExecutor
-from statistics import median
 from time import perf_counter
 
 import numpy as np
@@ -48,14 +47,14 @@ def ten_curves(patient: int) -> int:
 
 
 def timed(function, repeats: int) -> float:
-    """Median seconds of one call."""
+    """Seconds of the fastest of some calls: what other users of the machine don't add to."""
     function(0)
     times = []
     for i in range(repeats):
         begin = perf_counter()
         function(i)
         times.append(perf_counter() - begin)
-    return median(times)
+    return min(times)
 
 
 def lmfit_plain(y: np.ndarray, start: np.ndarray) -> float:
@@ -109,6 +108,7 @@ def measure(patients: int) -> dict[str, float]:
         found[f"{name}_bootstrap_s"] = perf_counter() - begin
     found |= {f"area_sd_{k}": v for k, v in spreads.items()}
     found["area_se_delta"] = float(fit.area_se or math.nan)
+    found["load"] = os.getloadavg()[0]
     with ProcessPoolExecutor(WORKERS) as pool:
         list(pool.map(ten_curves, range(WORKERS)))
         begin = perf_counter()
@@ -135,6 +135,7 @@ def lines(m: dict[str, float]) -> list[tuple[str, str]]:
             f"{m['scipy_bootstrap_s']:.2f} s, {m['scipy_bootstrap_s'] / m['bootstrap_s']:.0f} times as long",
         ),
         ("profile likelihood of the area", f"{m['profile_s'] * 1e3:.0f} ms"),
+        ("load of the machine before that (other users' processes)", f"{m['load']:.1f}"),
         (
             f"{m['cohort_curves']:.0f} model choices in {WORKERS} processes",
             f"{m['cohort_s']:.0f} s, {m['cohort_s'] / m['cohort_curves'] * 1e3:.1f} ms a curve",

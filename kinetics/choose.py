@@ -7,60 +7,32 @@ over 0.8, a bound reached), and take the lowest AICc; Akaike weights as in Burnh
 Followed to the letter this can leave nothing, or only a model that misses the data: two exponentials of a
 serum curve are nearly always correlated over 0.8. So the candidates that fail a criterion, but whose area is
 determined (standard error under half of it), are taken where none passes, or where the best of those that
-pass
-has an AICc more than :data:`NO_SUPPORT` above theirs, which Burnham & Anderson call essentially no support.
-What was done is a warning in the result.
+pass has an AICc more than :data:`NO_SUPPORT` above theirs, which Burnham & Anderson call essentially no
+support. What was done is a warning in the result.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kinetics.candidates import Candidate, fitted_candidates, score, with_weights
 from kinetics.curve import Curve
 from kinetics.errors import KineticsError
-from kinetics.fit import aicc, fit_prepared
+from kinetics.fit import (
+    fit_prepared,
+)
 from kinetics.models import MODELS, Model, model_by_name
 from kinetics.problem import prepared
 from kinetics.result import Estimate, FitResult
 from kinetics.weights import ErrorModel, error_model
 
-#: Largest coefficient of variation of a parameter (Kletting et al. 2013).
-MAX_CV = 0.5
-#: Largest absolute correlation of two parameters (Kletting et al. 2013).
-MAX_CORRELATION = 0.8
+__all__ = ["Candidate", "Choice", "choose_model"]
+
 #: Difference of AICc over which a model has essentially no support (Burnham & Anderson 2002, p. 70).
 NO_SUPPORT = 10.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """One model of a choice.
-
-    ``accepted`` : passed every criterion. ``eligible`` : AICc and area are determined and no bound is
-    reached,
-    so that it can be chosen where nothing that passes fits. ``weight`` is the Akaike weight among the
-    eligible
-    ones. ``reason`` says why it wasn't chosen (None for the chosen one).
-    """
-
-    model: str
-    fit: FitResult | None = None
-    aicc: float | None = None
-    weight: float | None = None
-    cv: dict[str, float | None] | None = None
-    largest_correlation: float | None = None
-    accepted: bool = False
-    eligible: bool = False
-    reason: str | None = None
-
-    @property
-    def area(self) -> Estimate | None:
-        """Area and its standard error, where the model could be fitted."""
-        return None if self.fit is None else Estimate(self.fit.area, self.fit.area_se)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,52 +54,11 @@ class Choice:
     warnings: tuple[str, ...]
 
 
-def _judge(fit: FitResult, curve: Curve) -> Candidate:
-    """Whether a fit is accepted or eligible, and what it failed."""
-    base = Candidate(model=fit.model, fit=fit, aicc=fit.aicc)
-    if fit.bounds_reached:
-        return replace(base, reason=f"bound reached: {', '.join(fit.bounds_reached)}")
-    correlation = fit.correlation
-    if fit.covariance is None or correlation is None:
-        return replace(base, reason=f"standard errors {fit.reason}")
-    cv = {
-        name: None if e.se is None or e.value == 0 else abs(e.se / e.value)
-        for name, e in fit.parameters.items()
-    }
-    size = fit.n_parameters
-    upper = np.abs(correlation[np.triu_indices(size, 1)])
-    largest = float(upper.max(initial=0.0))
-    base = replace(base, cv=cv, largest_correlation=largest)
-    failed = []
-    wide = [f"{100 * c:.0f} % of {name}" for name, c in cv.items() if c is not None and not c <= MAX_CV]
-    if wide:
-        failed.append(f"coefficient of variation {', '.join(wide)} over {100 * MAX_CV:.0f} %")
-    if largest > MAX_CORRELATION:
-        i, j = (int(k[upper.argmax()]) for k in np.triu_indices(size, 1))
-        names = fit.function.parameters
-        failed.append(f"correlation {largest:.2f} of {names[i]} and {names[j]} over {MAX_CORRELATION:g}")
-    if fit.area_se is not None and not fit.area_se <= MAX_CV * fit.area:
-        return replace(base, reason="; ".join([*failed, "the area's standard error is over half of it"]))
-    return replace(base, accepted=not failed, eligible=True, reason="; ".join(failed) or None)
-
-
-def _score(candidate: Candidate) -> float:
-    return math.inf if candidate.aicc is None else candidate.aicc
-
-
-def _weights(candidates: list[Candidate]) -> list[Candidate]:
-    """Akaike weights among the eligible candidates."""
-    low = min((_score(c) for c in candidates if c.eligible), default=0.0)
-    raw = [math.exp(-0.5 * (_score(c) - low)) if c.eligible else None for c in candidates]
-    total = sum(w for w in raw if w is not None)
-    return [c if w is None else replace(c, weight=w / total) for c, w in zip(candidates, raw, strict=True)]
-
-
 def _pool(candidates: list[Candidate]) -> list[Candidate]:
     """Those to choose from, best first: the accepted ones unless they miss the data, else the eligible."""
-    eligible = sorted((c for c in candidates if c.eligible), key=_score)
+    eligible = sorted((c for c in candidates if c.eligible), key=score)
     accepted = [c for c in eligible if c.accepted]
-    if accepted and _score(accepted[0]) <= _score(eligible[0]) + NO_SUPPORT:
+    if accepted and score(accepted[0]) <= score(eligible[0]) + NO_SUPPORT:
         return accepted
     return eligible
 
@@ -201,21 +132,8 @@ def choose_model(
         names.append(own)
     ready, lam = prepared(curve, lambda_phys_per_h)
     errors = error_model(ready, weights, lambda_phys_per_h=lam, fractional_sd=fractional_sd, rescale=rescale)
-    table: list[Candidate] = []
-    for model in names:
-        undefined = aicc(1.0, len(ready), model.n_parameters, known=errors.known)[1]
-        if undefined and model is not own:
-            table.append(Candidate(model=model.name, reason=undefined))
-            continue
-        try:
-            judged = _judge(fit_prepared(ready, model, errors, lam, by_lmfit=False), ready)
-        except KineticsError as error:
-            table.append(Candidate(model=model.name, reason=str(error).removeprefix(f"{curve.name}: ")))
-            continue
-        table.append(
-            replace(judged, accepted=False, eligible=False, reason=undefined) if undefined else judged
-        )
-    table = _weights(table)
+    table = fitted_candidates(ready, names, errors, lam, own)
+    table = with_weights(table)
     pool = _pool(table)
     if not pool and own is None:
         raise KineticsError(
@@ -284,6 +202,6 @@ def _warnings(table: list[Candidate], winner: str, chosen: FitResult, *, forced:
             f" {mine.reason}"
         )
     for c in table:
-        if c.eligible and c.reason and chosen.aicc is not None and _score(c) < chosen.aicc - 2.0:
-            found.append(f"'{c.model}' has an AICc {chosen.aicc - _score(c):.3g} lower, but {c.reason}")
+        if c.eligible and c.reason and chosen.aicc is not None and score(c) < chosen.aicc - 2.0:
+            found.append(f"'{c.model}' has an AICc {chosen.aicc - score(c):.3g} lower, but {c.reason}")
     return found

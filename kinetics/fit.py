@@ -12,7 +12,7 @@ from kinetics.errors import KineticsError
 from kinetics.models import Model, model_by_name
 from kinetics.problem import make_problem, prepared
 from kinetics.result import Estimate, FitResult
-from kinetics.solver import Problem, minimise, starts, strip
+from kinetics.solver import Problem, Solution, minimise, starts, strip
 from kinetics.weights import ErrorModel, error_model
 
 __all__ = ["Estimate", "FitResult", "aicc", "fit_curve"]
@@ -142,6 +142,18 @@ def fit_prepared(
     covariance is by the normal matrix at the solver's minimum, which is the same to about 4 figures and takes
     half the time.
     """
+    problem = checked_problem(curve, function, errors, lam)
+    first = (
+        first_starts(curve, problem) if begin is None else problem.inner(np.maximum(begin, 1e-300))[None, :]
+    )
+    solved = minimise(
+        problem, curve.value, first, tolerance=1e-11 if by_lmfit else CANDIDATE_TOLERANCE, race=[0]
+    )
+    return finished(curve, problem, errors, lam, solved, by_lmfit=by_lmfit)
+
+
+def checked_problem(curve: Curve, function: Model, errors: ErrorModel, lam: float) -> Problem:
+    """The problem of a model that has enough points and a finite area; else a KineticsError."""
     n, p = len(curve), function.n_parameters
     if n < p:
         raise KineticsError(
@@ -150,15 +162,19 @@ def fit_prepared(
         )
     if function.has_constant_plateau and lam == 0:
         raise KineticsError(f"{curve.name}: '{function.name}' without physical decay has an infinite area")
-    problem = make_problem(curve, function, errors, lam)
-    if begin is None:
-        stripped = strip(curve.time_h, curve.value / problem.decay, len(function.rates))
-        first = starts(problem, curve.value, stripped=stripped)
-    else:
-        first = problem.inner(np.maximum(begin, 1e-300))[None, :]
-    solved = minimise(
-        problem, curve.value, first, tolerance=1e-11 if by_lmfit else CANDIDATE_TOLERANCE, race=True
-    )
+    return make_problem(curve, function, errors, lam)
+
+
+def first_starts(curve: Curve, problem: Problem) -> FloatArray:
+    """(S, P) inner parameters to begin from."""
+    stripped = strip(curve.time_h, curve.value / problem.decay, len(problem.model.rates))
+    return starts(problem, curve.value, stripped=stripped)
+
+
+def finished(
+    curve: Curve, problem: Problem, errors: ErrorModel, lam: float, solved: Solution, *, by_lmfit: bool
+) -> FitResult:
+    """The result at the best of some minima: what is held, covariance, area; refused where not believed."""
     best = int(np.argmin(solved.cost))
     phi, at_bound, rss = solved.phi[best], solved.at_bound[best], float(solved.cost[best])
     columns = np.sqrt((problem.weighted(phi)[1] ** 2).sum(0))

@@ -62,18 +62,20 @@ class Model:
         return len(self.amplitudes) + len(self.rates)
 
     @cached_property
-    def _coefficients(self) -> FloatArray:
+    def coefficients(self) -> FloatArray:
+        """(terms, amplitudes): the weight of each amplitude in each exponential's coefficient."""
         return np.array([c for _, c in self.terms], dtype=np.float64)
 
     @cached_property
-    def _selector(self) -> FloatArray:
+    def selector(self) -> FloatArray:
         """(terms, rates): 1 where a term has that free rate."""
         return np.array([[float(r == k) for k in self.rates] for r, _ in self.terms]).reshape(
             len(self.terms), -1
         )
 
     @cached_property
-    def _constants(self) -> FloatArray:
+    def constants(self) -> FloatArray:
+        """(terms,): the constant rate of each exponential that has one, else 0; 1/h."""
         return np.array([0.0 if isinstance(r, str) else r for r, _ in self.terms])
 
     @property
@@ -85,12 +87,12 @@ class Model:
         """Amplitudes (..., Q), rates (..., R) and term rates (..., T) of parameter sets (..., Q + R)."""
         array = np.asarray(theta, dtype=np.float64)
         amplitudes, rates = array[..., : len(self.amplitudes)], array[..., len(self.amplitudes) :]
-        return amplitudes, rates, rates @ self._selector.T + self._constants
+        return amplitudes, rates, rates @ self.selector.T + self.constants
 
     def basis(self, time_h: ArrayLike, rates: ArrayLike) -> FloatArray:
         """(..., N, Q) biologic function of each amplitude at 1, for rates (..., R)."""
-        mu = np.asarray(rates, dtype=np.float64) @ self._selector.T + self._constants
-        return np.exp(-mu[..., None, :] * np.asarray(time_h)[:, None]) @ self._coefficients
+        mu = np.asarray(rates, dtype=np.float64) @ self.selector.T + self.constants
+        return np.exp(-mu[..., None, :] * np.asarray(time_h)[:, None]) @ self.coefficients
 
     def value(self, time_h: ArrayLike, theta: ArrayLike) -> FloatArray:
         """(..., N) biologic (decay-corrected) function at times (N,)."""
@@ -102,9 +104,9 @@ class Model:
         amplitudes, _, mu = self.split(theta)
         time = np.asarray(time_h, dtype=np.float64)
         exponentials = np.exp(-mu[..., None, :] * time[:, None])
-        basis = exponentials @ self._coefficients
-        weights = amplitudes @ self._coefficients.T
-        by_rate = -(exponentials * weights[..., None, :]) @ self._selector * time[:, None]
+        basis = exponentials @ self.coefficients
+        weights = amplitudes @ self.coefficients.T
+        by_rate = -(exponentials * weights[..., None, :]) @ self.selector * time[:, None]
         return (basis @ amplitudes[..., None])[..., 0], np.concatenate([basis, by_rate], axis=-1)
 
     def area(self, theta: ArrayLike, lambda_phys_per_h: float, *, start_h: float = 0.0) -> FloatArray:
@@ -129,14 +131,14 @@ class Model:
                 " area; give the half-life"
             )
         tail = np.exp(-effective * start_h) / effective
-        weights = amplitudes @ self._coefficients.T
-        by_rate = -(weights * tail * (start_h + 1.0 / effective)) @ self._selector
-        return (weights * tail).sum(-1), np.concatenate([tail @ self._coefficients, by_rate], axis=-1)
+        weights = amplitudes @ self.coefficients.T
+        by_rate = -(weights * tail * (start_h + 1.0 / effective)) @ self.selector
+        return (weights * tail).sum(-1), np.concatenate([tail @ self.coefficients, by_rate], axis=-1)
 
     def first_moment(self, theta: ArrayLike, lambda_phys_per_h: float) -> FloatArray:
         """(...) integral from 0 to infinity of t f(t): sum_j c_j/(mu_j+lambda)^2."""
         amplitudes, _, mu = self.split(theta)
-        return (amplitudes @ self._coefficients.T / (mu + lambda_phys_per_h) ** 2).sum(-1)
+        return (amplitudes @ self.coefficients.T / (mu + lambda_phys_per_h) ** 2).sum(-1)
 
     def order(self, theta: FloatArray) -> list[int]:
         """Where each parameter comes from when exchangeable exponentials are listed fastest first."""

@@ -7,13 +7,14 @@ Amplitudes are worked on as they are, rates by their logarithm.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations as combinations_of
 from itertools import permutations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinetics.curve import FloatArray
 from kinetics.models import Model
@@ -63,8 +64,13 @@ class Problem:
         q = self.n_amplitudes
         return np.concatenate([np.ones_like(phi[..., :q]), np.exp(phi[..., q:])], axis=-1)
 
-    def weighted(self, phi: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """(B, N) weighted function and (B, N, P) its derivative by the inner parameters."""
+    def weighted(
+        self, phi: FloatArray, rows: NDArray[np.intp] | None = None
+    ) -> tuple[FloatArray, FloatArray]:
+        """(B, N) weighted function and (B, N, P) its derivative by the inner parameters.
+
+        ``rows`` : which rows of the batch they are, for batches whose rows differ in more than parameters.
+        """
         theta, q = self.natural(phi), self.n_amplitudes
         value, gradient = self.model.value_and_gradient(self.time_h, theta)
         gradient[..., q:] *= theta[..., None, q:]
@@ -89,7 +95,7 @@ def minimise(
     extra: Extra | None = None,
     max_iterations: int = 120,
     tolerance: float = 1e-11,
-    race: bool = False,
+    race: Sequence[int] | None = None,
 ) -> Solution:
     """Minima of a batch.
 
@@ -99,17 +105,17 @@ def minimise(
     phi0 : (B, P) starts, inner parameters.
     extra : more residuals a problem, e.g. a prior.
     tolerance : relative gain of the cost at which a problem is done.
-    race : the batch holds starts of one problem: stop when the best has converged and all have had
-        :data:`RACE_ITERATIONS`.
+    race : first row of each group of starts of one and the same problem: a group is done when its best has
+        converged and all have had :data:`RACE_ITERATIONS`; None: every row is a problem of its own.
     """
     lower, upper, q = problem.lower, problem.upper, problem.n_amplitudes
     phi = np.minimum(np.maximum(phi0, lower), upper)
     batch, size = phi.shape
     wy = np.broadcast_to(y * problem.inverse_sd, (batch, problem.time_h.size))
 
-    def evaluate(p: FloatArray, wy: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        value, jacobian = problem.weighted(p)
-        residual = wy - value
+    def evaluate(p: FloatArray, rows: NDArray[np.intp]) -> tuple[FloatArray, FloatArray, FloatArray]:
+        value, jacobian = problem.weighted(p, rows)
+        residual = wy[rows] - value
         if extra is not None:
             more, more_jacobian = extra(p)
             residual = np.concatenate([residual, more], axis=-1)
@@ -118,15 +124,17 @@ def minimise(
         gradient = (transposed @ residual[..., None])[..., 0]
         return np.einsum("bn,bn->b", residual, residual), gradient, transposed @ jacobian
 
-    cost, gradient, normal = evaluate(phi, wy)
+    cost, gradient, normal = evaluate(phi, np.arange(batch))
     damping = np.full(batch, 1e-3)
     converged = np.zeros(batch, dtype=bool)
     floor = np.finfo(float).eps ** 2 * np.einsum("bn,bn->b", wy, wy)
     diagonal = np.arange(size)
+    group = None if race is None else np.repeat(np.arange(len(race)), np.diff([*race, batch]))
     largest_step = np.concatenate([np.full(q, np.inf), np.full(size - q, 2.0)])
     for iteration in range(max_iterations):
-        if race and iteration >= RACE_ITERATIONS and converged[cost.argmin()]:
-            break
+        if race is not None and group is not None and iteration >= RACE_ITERATIONS:
+            leads = converged & (cost <= np.minimum.reduceat(cost, race)[group])
+            converged |= np.logical_or.reduceat(leads, race)[group]
         rows = np.flatnonzero(~converged)
         if rows.size == 0:
             break
@@ -135,7 +143,8 @@ def minimise(
             phi[rows], gradient[rows], normal[rows], damping[rows]
         )  # fmt: skip
         matrix = matrix.copy()
-        held = ((p <= lower) & (g < 0)) | ((p >= upper) & (g > 0))
+        low, high = (lower, upper) if whole or lower.ndim == 1 else (lower[rows], upper[rows])
+        held = ((p <= low) & (g < 0)) | ((p >= high) & (g > 0))
         if held.any():
             g = np.where(held, 0.0, g)
             matrix[held] = 0.0
@@ -145,8 +154,8 @@ def minimise(
         matrix[:, diagonal, diagonal] = own * (1.0 + d[:, None]) + least + held
         step = np.linalg.solve(matrix, g[..., None])[..., 0]
         step = np.minimum(np.maximum(step, -largest_step), largest_step)
-        trial = np.minimum(np.maximum(p + step, lower), upper)
-        new_cost, new_gradient, new_normal = evaluate(trial, wy if whole else wy[rows])
+        trial = np.minimum(np.maximum(p + step, low), high)
+        new_cost, new_gradient, new_normal = evaluate(trial, rows)
         gain = (cost if whole else cost[rows]) - new_cost
         better = gain >= 0
         small = better & (gain <= tolerance * new_cost) & (d <= 1e-2)

@@ -155,3 +155,45 @@ def test_exact_data_take_the_smallest_model_that_gives_them():
     )
     assert c.chosen.model == "biexponential"
     assert any("exact to rounding" in w for w in c.warnings)
+
+
+def test_candidates_in_one_batch_are_the_same_as_one_by_one():
+    """The stack of padded models against a fit of each model by itself."""
+    from kinetics.fit import fit_curve
+
+    for seed, (name, theta) in enumerate(
+        [
+            ("biexponential", [15, 18, 0.1, 0.006]),
+            ("uptake", [12, 0.01, 0.4]),
+            ("monoexponential", [100, 0.004]),
+        ]
+    ):
+        c = made(name, theta, seed=seed)
+        choice = choose_model(c, lambda_phys_per_h=LAM, weights="relative")
+        for candidate in choice.candidates:
+            if not candidate.eligible:
+                continue
+            alone = fit_curve(c, candidate.model, lambda_phys_per_h=LAM, weights="relative")
+            assert candidate.fit.rss == pytest.approx(alone.rss, rel=1e-6), candidate.model
+            assert candidate.fit.area == pytest.approx(alone.area, rel=1e-4), candidate.model
+            assert candidate.fit.area_se == pytest.approx(alone.area_se, rel=1e-2), candidate.model
+
+
+def test_a_model_of_one_s_own_too_large_for_the_batch():
+    """A new model is one row: four exponentials of fixed rates, chosen where they made the data."""
+    from kinetics.models import Model
+
+    own = Model(
+        "four fixed rates", "", ("A1", "A2", "A3", "A4"), (),
+        tuple((r, tuple(float(i == j) for j in range(4))) for i, r in enumerate((1.0, 0.1, 0.01, 0.001))),
+    )  # fmt: skip
+    value = own.value(TIME, np.array([5.0, 8.0, 11.0, 13.0]))
+    noisy = value * (1 + 0.01 * np.random.default_rng(4).normal(size=TIME.size))
+    c = choose_model(
+        curve(TIME, noisy),
+        lambda_phys_per_h=LAM,
+        weights="relative",
+        candidates=["mono", "biexponential", own],
+    )
+    assert c.chosen.model == "four fixed rates"
+    assert c.chosen.area == pytest.approx(float(own.area(np.array([5.0, 8.0, 11.0, 13.0]), LAM)), rel=0.02)

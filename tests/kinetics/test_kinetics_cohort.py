@@ -144,13 +144,13 @@ def test_shared_rate_of_a_biexponential_keeps_its_name():
 def test_shared_coverage():
     """A patient with one late point in a cohort that shares the half-life: coverage of the area."""
     held = 0
-    for seed in range(200):
+    for seed in range(100):
         rng = np.random.default_rng(seed)
         curves = [patient(TIME[1:], 200, rng) for _ in range(4)] + [patient([96], 200, rng, 70.0)]
         s = fit_shared(curves, "mono", ["lambda1"], lambda_phys_per_h=LAM, weights="sd")
         low, high = s.fits[-1].interval("area")
         held += low <= true_area(200, 70.0) <= high
-    assert 180 <= held <= 198, held
+    assert 88 <= held <= 99, held
 
 
 def test_haenscheid():

@@ -105,10 +105,10 @@ def test_profile_is_asymmetric_where_the_data_are_poor_and_says_when_there_is_no
 
 @pytest.mark.parametrize("way", ["delta", "profile", "bootstrap"])
 def test_coverage_of_the_area(way):
-    """Each way's 95 % interval over 200 replicas of a serum curve with known standard deviations."""
+    """Each way's 95 % interval over 100 replicas of a serum curve with known standard deviations."""
     truth = float(MODELS["biexponential"].area(THETA, LAM))
     held = 0
-    for seed in range(200):
+    for seed in range(100):
         fit = fit_curve(serum(seed, 0.03), "biexponential", lambda_phys_per_h=LAM, weights="sd")
         if way == "delta":
             low, high = fit.interval("area")
@@ -118,7 +118,7 @@ def test_coverage_of_the_area(way):
         else:
             low, high = bootstrap(fit, seed=seed, replicas=400).interval("area")
         held += low <= truth <= high
-    assert 180 <= held <= 198, held
+    assert 88 <= held <= 99, held
 
 
 def test_half_lives():
