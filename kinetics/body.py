@@ -149,8 +149,8 @@ def retzlaff_plasma_volume_L(sex: str, height_m: float, mass_kg: float) -> float
     Retzlaff, Tauxe, Kiely & Stroebel, Erythrocyte volume, plasma volume, and lean body mass in adult men and
     women,
     Blood 1969;33:649, prints a nomogram. What is missing: its regression coefficients of plasma volume on
-    height
-    and mass, men and women, as printed. Read the volume off the nomogram and give the study that number.
+    height and mass, men and women, as printed. Read the volume off the nomogram and give the study that
+    number.
 
     Raises
     ------

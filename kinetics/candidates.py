@@ -36,8 +36,7 @@ class Candidate:
     ``accepted`` : passed every criterion. ``eligible`` : AICc and area are determined and no bound is
     reached,
     so that it can be chosen where nothing that passes fits. ``weight`` is the Akaike weight among the
-    eligible
-    ones. ``reason`` says why it wasn't chosen (None for the chosen one).
+    eligible ones. ``reason`` says why it wasn't chosen (None for the chosen one).
     """
 
     model: str

@@ -94,11 +94,9 @@ def _refuse_if_too_few_points(
         chance = chdtrc(more, gain) if errors.known else fdtrc(more, rest, gain / more / (larger.rss / rest))
         if chance < 0.05:
             raise KineticsError(
-                f"{curve.name}: with {n} points AICc admits nothing larger than '{best.model}', which"
-                f" misses the"
-                f" data ('{larger.model}' is better, P = {float(chance):.1g}); give standard deviations,"
-                f" measure"
-                f" more points, or ask for '{larger.model}' by name"
+                f"{curve.name}: with {n} points AICc admits nothing larger than '{best.model}', which misses"
+                f" the data ('{larger.model}' is better, P = {float(chance):.1g}); give standard deviations,"
+                f" measure more points, or ask for '{larger.model}' by name"
             )
 
 
@@ -118,8 +116,7 @@ def choose_model(
     ----------
     curve, lambda_phys_per_h, weights, fractional_sd, rescale : as for :func:`kinetics.fit.fit_curve`.
     candidates : models to compare; None: all of :data:`kinetics.models.MODELS` (those with a plateau only
-    where
-        there is physical decay).
+        where there is physical decay).
     force : take this model whatever the criteria say; the table is made all the same.
 
     Raises
@@ -147,11 +144,13 @@ def choose_model(
     second = next((c for c in pool if c.model != winner), None)
     chosen = _polished(next(c for c in table if c.model == winner), ready, errors, lam)
     runner_up = None if second is None else second.fit
+    # a model that was asked for against the criteria is not averaged with those that they admit
+    averaged = pool if any(c.model == winner for c in pool) else []
     return Choice(
         chosen=chosen,
         runner_up=runner_up,
-        averaged_area=_average(pool, chosen),
-        averaged_over=tuple(c.model for c in pool) or (winner,),
+        averaged_area=_average(averaged, chosen),
+        averaged_over=tuple(c.model for c in averaged) or (winner,),
         candidates=tuple(_explain(c, winner, chosen) for c in table),
         forced=own is not None,
         warnings=(*_warnings(table, winner, chosen, forced=own is not None), *chosen.warnings),

@@ -4,8 +4,7 @@ A rate's spread over a cohort is taken as log-normal. A patient's fit with borro
 likelihood x prior (Sheiner & Beal, J Pharm Sci 1982;71:1344; for time-integrated activity Devasia et al., J
 Nucl
 Med 2021;62:1118): the prior is one more residual (ln lambda - mean)/SD a rate, so that many or good points
-overrule
-it and one late point rests on it.
+overrule it and one late point rests on it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Linear compartment models with constant rates: contents by matrix exponential, TIACs by one linear solve.
 
 dx/dt = K x + u for the substance (decay-corrected), with K[j, i] the rate from i to j and K[i, i] minus the
-sum of
-the rates out of i; the activity is exp(-lambda t) x. The TIAC of every compartment is the solution of
-(lambda I - K) tau = x0 + the infusion's share (Anderson, Compartmental Modeling and Tracer Kinetics, 1983,
+sum of the rates out of i; the activity is exp(-lambda t) x. The TIAC of every compartment is the solution
+of (lambda I - K) tau = x0 + the infusion's share (Anderson, Compartmental Modeling and Tracer Kinetics,
+1983,
 ch. 3;
 Birchall & James, Health Phys 1989;56:857 for the matrix exponential in internal dosimetry).
 """

@@ -35,8 +35,7 @@ def read_curve(path: str | Path, *, unit: str, decay_corrected: bool, name: str 
     Parameters
     ----------
     path : CSV with a header; comma, semicolon or tab; lines that begin with # are comments. Columns other
-    than
-        ``time_h``, ``value`` and ``sd`` aren't read.
+        than ``time_h``, ``value`` and ``sd`` aren't read.
     unit, decay_corrected, name : see :class:`kinetics.curve.Curve`; the name defaults to the file's.
 
     Raises

@@ -121,8 +121,7 @@ def madsen(curve: Curve, spread: Spread, *, lambda_phys_per_h: float) -> SingleP
     """Area = A(t) exp(k t)/k with the cohort's mean effective rate k (Madsen et al., Med Phys 2018;45:2318).
 
     The error is least where t is about 1/k, for there d/dk of exp(kt)/k is 0. The cohort's spread of the
-    biologic
-    rate (log-normal) gives the error of a patient: the distribution of estimated over true area.
+    biologic rate (log-normal) gives the error of a patient: the distribution of estimated over true area.
 
     Parameters
     ----------

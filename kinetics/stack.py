@@ -1,8 +1,7 @@
 """Several models' least squares of one curve in one batch, so that a choice costs little more than one fit.
 
 Every model of the table has at most three amplitudes, three rates and three exponentials; here each row of
-the
-batch has them all, those that its model lacks held at 0. Nothing is approximated by that.
+the batch has them all, those that its model lacks held at 0. Nothing is approximated by that.
 """
 
 from __future__ import annotations

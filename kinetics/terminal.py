@@ -73,8 +73,8 @@ def terminal_slope(
     ----------
     time_h, value : (N,) times in h, ascending, and values; zeros are left out.
     n_points : how many last points; None: the last 3, 4, ... back to the point after the peak, by best
-    adjusted
-        R^2; among those within :data:`R2_TOLERANCE` of the best the one with most points (the rule of PKNCA
+        adjusted R^2; among those within :data:`R2_TOLERANCE` of the best the one with most points (the
+        rule of PKNCA
         and of WinNonlin).
     include_peak : whether the largest value may be one of the points (it may after an IV bolus).
 

@@ -37,9 +37,9 @@ class AreaResult:
     """An area by trapezoids, in unit x h.
 
     ``area`` is None where the tail can't be given (``reason`` says why); ``area_observed`` (time 0 to the
-    last
-    point) is always there. ``area_se`` is None without standard deviations. ``extrapolated_fraction`` is the
-    tail's share of ``area``. ``first_interval``, ``tail`` and ``method`` say in words what was done.
+    last point) is always there. ``area_se`` is None without standard deviations. ``extrapolated_fraction``
+    is the tail's share of ``area``. ``first_interval``, ``tail`` and ``method`` say in words what was
+    done.
     """
 
     area: float | None

@@ -3,8 +3,7 @@
 The delta method (``FitResult.interval``) takes the curve as linear in the parameters and intervals as
 symmetric. The bootstrap fits simulated repetitions of the experiment (Efron & Tibshirani 1993, ch. 6 and 13).
 The profile likelihood asks how far a number can be moved, all else being fitted again, before chi-square
-rises
-by more than the level allows (Venzon & Moolgavkar 1988; Bates & Watts 1988, ch. 6).
+rises by more than the level allows (Venzon & Moolgavkar 1988; Bates & Watts 1988, ch. 6).
 """
 
 from __future__ import annotations
@@ -144,8 +143,7 @@ class Profile:
     ``value`` (M,), ascending; ``rise`` (M,) of chi-square over its minimum, in units of the (known or
     estimated)
     variance; ``lower`` and ``upper`` limits at ``level``, None where the rise stays below the threshold as
-    far
-    as it was followed.
+    far as it was followed.
     """
 
     name: str
@@ -162,8 +160,8 @@ def profile(fit: FitResult, name: str = "area", *, level: float = 0.95, points: 
 
     Every point of the profile is a fit with one more residual that pulls the number to a target; such a fit
     lies exactly on the profile at the value it ends at, so the pull's strength brings no error. The
-    threshold is
-    the square of the normal quantile, or of Student's t where the variance is estimated. The curve's common
+    threshold is the square of the normal quantile, or of Student's t where the variance is estimated. The
+    curve's common
     scale isn't in it.
 
     Raises

@@ -24,8 +24,8 @@ class ErrorModel:
     """Inverse standard deviations of a curve's points.
 
     ``sd`` (N,) are absolute where ``known``, else relative to a factor that the residuals give; the
-    covariance
-    of a fit is multiplied by that factor squared (``rescaled`` in results) where it is not known.
+    covariance of a fit is multiplied by that factor squared (``rescaled`` in results) where it is not
+    known.
     """
 
     name: str

@@ -197,3 +197,16 @@ def test_a_model_of_one_s_own_too_large_for_the_batch():
     )
     assert c.chosen.model == "four fixed rates"
     assert c.chosen.area == pytest.approx(float(own.area(np.array([5.0, 8.0, 11.0, 13.0]), LAM)), rel=0.02)
+
+
+def test_a_model_asked_for_against_the_criteria_is_not_averaged_with_others() -> None:
+    # 4 points without standard deviations: AICc admits only the plateau, which misses these
+    curve = Curve(
+        time_h=np.array([3.741111, 27.725278, 103.094167, 123.983611]),
+        value=np.array([98.561432, 73.599408, 25.39568, 19.04661]),
+        unit="MBq",
+        decay_corrected=False,
+    )
+    choice = choose_model(curve, lambda_phys_per_h=np.log(2) / 159.53, weights="none", force="uptake")
+    assert choice.averaged_over == ("uptake",)
+    assert choice.averaged_area.value == choice.chosen.area
