@@ -23,7 +23,13 @@ from phantoms.anatomy import SOURCES, TARGETS, PhantomError
 from phantoms.conventions import SELF_PHOTON_EXPONENT
 from phantoms.saf import METHODS, SafLibrary, SafTable
 from phantoms.simulate import ENERGIES_MEV, SKELETON_SOURCE, Simulation, Unit, mean_and_se
-from phantoms.skeleton import BONE_TARGETS, charged_energies_MeV, charged_saf_per_kg, photon_saf_per_g
+from phantoms.skeleton import (
+    BONE_TARGETS,
+    charged_energies_MeV,
+    charged_saf_per_kg,
+    marrow_shares,
+    photon_saf_per_g,
+)
 from phantoms.stylised.body import SKELETON, catalogue
 
 WELL_KNOWN = 0.01  #: relative standard error under which both directions of a pair test reciprocity
@@ -70,6 +76,7 @@ def photon_table(simulation: Simulation) -> tuple[SafTable, dict[str, str]]:
     saf, se = np.zeros(shape), np.zeros(shape)
     bone, bone_se = (np.zeros((len(BONE_TARGETS), *shape[1:])) for _ in range(2))
     volume = np.array([body.volumes_cm3[p] for p in SKELETON])
+    shares = marrow_shares(body.name)
     for j, source in enumerate(columns):
         for k, energy in enumerate(ENERGIES_MEV):
             unit = simulation.load(source, energy)
@@ -78,7 +85,7 @@ def photon_table(simulation: Simulation) -> tuple[SafTable, dict[str, str]]:
                     f"'{source}' at {energy} MeV has not been simulated; run it to the end first"
                 )
             saf[:, j, k], se[:, j, k] = _better_estimator(unit, regions, rows, mass)
-            for i, values in enumerate(_bone_rows(unit, volume, body.name)):
+            for i, values in enumerate(_bone_rows(unit, volume, shares)):
                 bone[i, j, k], bone_se[i, j, k] = mean_and_se(values)
     saf, relative, method, found = _with_reciprocity(rows, columns, saf, se)
     with np.errstate(invalid="ignore"):
@@ -118,8 +125,10 @@ def _better_estimator(
     return np.where(choose_analog, analog, kerma), np.where(choose_analog, analog_se, kerma_se)
 
 
-def _bone_rows(unit: Unit, volume: NDArray[np.float64], body: str) -> list[NDArray[np.float64]]:
-    rows = photon_saf_per_g(unit.track_cm, unit.track_cm_MeV, volume, SKELETON, body, unit.energy_MeV)
+def _bone_rows(
+    unit: Unit, volume: NDArray[np.float64], shares: Mapping[str, float]
+) -> list[NDArray[np.float64]]:
+    rows = photon_saf_per_g(unit.track_cm, unit.track_cm_MeV, volume, SKELETON, shares, unit.energy_MeV)
     return [rows[t] * 1e3 for t in BONE_TARGETS]
 
 

@@ -49,7 +49,7 @@ def photon_saf_per_g(
     track_cm_MeV: NDArray[np.float64],
     volume_cm3: NDArray[np.float64],
     parts: tuple[str, ...],
-    body_name: str,
+    shares: Mapping[str, float],
     energy_MeV: float,
 ) -> dict[str, NDArray[np.float64]]:
     """SAF (1/g) of red marrow and osteogenic cells in each batch.
@@ -58,12 +58,12 @@ def photon_saf_per_g(
     ----------
     track_cm, track_cm_MeV : (B, P, K) track length per photon, and times energy, by part and energy bin.
     volume_cm3 : (P,) volumes of the parts, named by ``parts``.
+    shares : share of the active marrow in each part that has it; see :func:`marrow_shares`.
     energy_MeV : energy of the emitted photons.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         mean_energy = np.where(track_cm > 0, track_cm_MeV / track_cm, energy_MeV)
     fluence = track_cm / volume_cm3[:, None]
-    shares = marrow_shares(body_name)
     marrow = np.zeros(track_cm.shape[0])
     for p, part in enumerate(parts):
         if part in shares:
