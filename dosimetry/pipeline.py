@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,11 +70,11 @@ def read_tables(study: StudyFile) -> Tables:
 
 
 def _check_phantoms(study: StudyFile, patients: PatientTable) -> None:
-    """Every patient's phantom exists; where not, the place that names it is said."""
-    for patient in patients.patients:
+    """Every patient's phantom exists, and has its own name from here on; where not, the place is said."""
+    for i, patient in enumerate(patients.patients):
         row = patients.rows[patient.name]
         try:
-            load_phantom(patient.phantom)
+            patients.patients[i] = replace(patient, phantom=load_phantom(patient.phantom).phantom)
         except PhantomError as error:
             if row["phantom"]:
                 raise patients.table.fail(row, "phantom", str(error)) from None

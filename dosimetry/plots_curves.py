@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dosimetry.output import significant
 from dosimetry.plots_style import COLOURS, FAINT, decay_words, hours, look_of, new_figure, plain_log
 from dosimetry.results import COHORT, StudyResult, UsedCurve
 
@@ -228,7 +229,7 @@ def draw_patient(path: Path, result: StudyResult, patient: Patient) -> None:
             hours(axes, end)
             axes.set_title("Organs")
             axes.set_ylabel("% of injected activity (not decay-corrected)")
-            axes.legend(loc="upper right", ncols=2)
+            axes.legend(loc="best", ncols=2)
         sex = {"male": "man", "female": "woman"}[patient.sex]
         facts = [f"{patient.name} ({sex}), {patient.phantom}"]
         if patient.body_mass_kg is not None:
@@ -258,10 +259,10 @@ def _draw_fit(top: Axes, bottom: Axes, used: UsedCurve, data: str) -> None:
     top.set_title(TITLES[used.region])
     lines = []
     for value, se in fit.biologic_half_lives_h.values():
-        error = "" if se is None else f" ± {se:.2g}"
-        lines.append(f"biologic half-life {value:.3g}{error} h")
-    error = "" if fit.area_se is None else f" ± {fit.area_se:.2g}"
-    lines.append(f"AUC {fit.area:.4g}{error} {curve.unit} h")
+        error = "" if se is None else f" ± {significant(se, 2)}"
+        lines.append(f"biologic half-life {significant(value)}{error} h")
+    error = "" if fit.area_se is None else f" ± {significant(fit.area_se, 2)}"
+    lines.append(f"AUC {significant(fit.area, 4)}{error} {curve.unit} h")
     lines.append(f"extrapolated {100 * fit.extrapolated_fraction:.0f} %")
     top.annotate("\n".join(lines), (0.98, 0.97), xycoords="axes fraction", ha="right", va="top", fontsize=7)
     top.legend(loc="lower left")
