@@ -9,13 +9,15 @@ every point instead of the grid of cells (``locate_slowly``), as the ratio of th
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import numba as nb
 import numpy as np
 
-from phantoms.materials import cross_sections
 from phantoms.rng import uniform
+from phantoms.simulate import HISTORIES_PER_BATCH, Simulation
 from phantoms.solids import Geometry, locate, locate_slowly
 from phantoms.stylised.body import SKELETON, load_body
 from phantoms.transport import batch_seed, empty_tally, make_source, run_batch
@@ -37,10 +39,8 @@ def main() -> None:
     n = int(float(sys.argv[1])) if len(sys.argv) > 1 else 300_000
     body = load_body("adult male")
     regions = body.solid.regions
-    tissues = tuple(dict.fromkeys(body.material.values()))
-    xs = cross_sections(tissues)
-    material = np.array([0] + [1 + tissues.index(body.region_material(r)) for r in regions[1:]])
-    bone = np.array([SKELETON.index(r) if r in SKELETON else -1 for r in regions])
+    with tempfile.TemporaryDirectory() as folder:
+        run = Simulation(body, 2 * HISTORIES_PER_BATCH, 1, Path(folder))
 
     emitter = make_source(body.solid, {"liver": 1.0})
 
@@ -50,7 +50,10 @@ def main() -> None:
             tally = empty_tally(len(regions), len(SKELETON))
             seed = batch_seed(1, repeat)
             start = time.perf_counter()
-            run_batch(seed, n, energy_MeV, emitter, body.solid.geometry, material, bone, xs, tally)
+            run_batch(
+                seed, n, energy_MeV, emitter, body.solid.geometry,
+                run.region_material, run.region_bone, run.xs, tally,
+            )  # fmt: skip
             best = max(best, n / (time.perf_counter() - start))
             absorbed = tally.kerma.sum() / n / energy_MeV
         return best, absorbed

@@ -32,6 +32,20 @@ def _same(table: Table, rows: Sequence[Row], name: str) -> float:
     return float(rows[0][name])
 
 
+def _as_given(
+    table: Table, rows: Sequence[Row], column: str, unit: str, name: str, decay_corrected: bool
+) -> Curve:
+    """A curve whose values stand in a column, with the SDs of the column ``sd_...`` where there is one."""
+    return Curve(
+        time_h=_column(rows, "time_h"),
+        value=_column(rows, column),
+        sd=_column(rows, f"sd_{column}") if f"sd_{column}" in table.columns else None,
+        unit=unit,
+        decay_corrected=decay_corrected,
+        name=name,
+    )
+
+
 def whole_body(
     table: Table, rows: Sequence[Row], patient: Patient, *, decay_corrected: bool, lambda_phys_per_h: float
 ) -> Curve:
@@ -39,15 +53,7 @@ def whole_body(
     rows = in_time(table, rows, patient.name)
     time = _column(rows, "time_h")
     if "percent_ia" in table.columns:
-        sd = _column(rows, "sd_percent_ia") if "sd_percent_ia" in table.columns else None
-        return Curve(
-            time_h=time,
-            value=_column(rows, "percent_ia"),
-            sd=sd,
-            unit="%IA",
-            decay_corrected=decay_corrected,
-            name="whole body",
-        )
+        return _as_given(table, rows, "percent_ia", "%IA", "whole body", decay_corrected)
     posterior = _column(rows, "posterior_counts") if "posterior_counts" in table.columns else None
     return whole_body_curve(
         time,
@@ -74,15 +80,7 @@ def serum(
     rows = in_time(table, rows, patient.name)
     time = _column(rows, "time_h")
     if "percent_ia_per_L" in table.columns:
-        sd = _column(rows, "sd_percent_ia_per_L") if "sd_percent_ia_per_L" in table.columns else None
-        return Curve(
-            time_h=time,
-            value=_column(rows, "percent_ia_per_L"),
-            sd=sd,
-            unit="%IA/L",
-            decay_corrected=decay_corrected,
-            name="serum",
-        )
+        return _as_given(table, rows, "percent_ia_per_L", "%IA/L", "serum", decay_corrected)
     administered = patients.need(patient, "administered_MBq", "serum counts need it")
     counted_at = "standard_counted_at_h" in table.columns
     standard = Standard(

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parent / "data"
 SETS: dict[str, str] = {"ICRP 60": "icrp60", "ICRP 103": "icrp103", "ICRP 26": "icrp26"}
-REMAINDER_TISSUES = "remainder tissues"
 
 
 @dataclass(frozen=True)

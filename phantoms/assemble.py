@@ -22,7 +22,15 @@ from numpy.typing import NDArray
 from phantoms.anatomy import SOURCES, TARGETS, PhantomError
 from phantoms.conventions import SELF_PHOTON_EXPONENT
 from phantoms.saf import METHODS, SafLibrary, SafTable
-from phantoms.simulate import ENERGIES_MEV, SKELETON_SOURCE, Simulation, Unit, mean_and_se
+from phantoms.simulate import (
+    BONE_MINERAL,
+    ENERGIES_MEV,
+    SKELETON_SOURCE,
+    Simulation,
+    Unit,
+    mean_and_se,
+    region_of,
+)
 from phantoms.skeleton import (
     BONE_TARGETS,
     charged_energies_MeV,
@@ -45,13 +53,6 @@ MARROW_SHARES = (
 DIRECT, RECIPROCITY, DERIVED, NO_SCORE = range(len(METHODS))
 
 
-def region_of(source: str) -> str | None:
-    """The simulated region that a source fills, or None for marrow and bone."""
-    if source in ("red marrow", "cortical bone", "trabecular bone"):
-        return None
-    return "small intestine" if source == "small intestine contents" else source
-
-
 def source_masses_kg(mass_g: Mapping[str, float], bone_g: Mapping[str, float]) -> dict[str, float]:
     """Masses of the source regions, kg, from the published masses in g."""
     mass = {**mass_g, **bone_g}
@@ -71,7 +72,7 @@ def photon_table(simulation: Simulation) -> tuple[SafTable, dict[str, str]]:
     regions = body.solid.regions
     rows = [*(r for r in regions if r in SOURCES or r in TARGETS), "total body"]
     mass = np.array([body.mass_g[r] * 1e-3 for r in rows])
-    columns = [*(s for s in SOURCES if s not in ("cortical bone", "trabecular bone")), SKELETON_SOURCE]
+    columns = [*(s for s in SOURCES if s not in BONE_MINERAL), SKELETON_SOURCE]
     shape = (len(rows), len(columns), len(ENERGIES_MEV))
     saf, se = np.zeros(shape), np.zeros(shape)
     bone, bone_se = (np.zeros((len(BONE_TARGETS), *shape[1:])) for _ in range(2))
@@ -90,9 +91,7 @@ def photon_table(simulation: Simulation) -> tuple[SafTable, dict[str, str]]:
     saf, relative, method, found = _with_reciprocity(rows, columns, saf, se)
     with np.errstate(invalid="ignore"):
         bone_relative = np.where(bone > 0, bone_se / bone, 1.0)
-    pick_s = [
-        columns.index(SKELETON_SOURCE if s in ("cortical bone", "trabecular bone") else s) for s in SOURCES
-    ]
+    pick_s = [columns.index(SKELETON_SOURCE if s in BONE_MINERAL else s) for s in SOURCES]
 
     def in_order(values: NDArray[Any], bones: NDArray[Any]) -> NDArray[Any]:
         by_name = {**dict(zip(rows, values, strict=True)), **dict(zip(BONE_TARGETS, bones, strict=True))}
@@ -141,7 +140,7 @@ def _with_reciprocity(
     reverse, reverse_se = np.zeros_like(saf), np.full_like(saf, np.inf)
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
-            if column not in (SKELETON_SOURCE, "red marrow") and (back := region_of(column)) in rows:
+            if (back := region_of(column)) in rows:
                 source = "small intestine contents" if row == "small intestine" else row
                 if source in columns and row != back:
                     a, b = rows.index(back), columns.index(source)
@@ -205,7 +204,7 @@ def library(simulation: Simulation, provenance: Mapping[str, str]) -> SafLibrary
     facts = {
         "origin": f"made by milligray: photon transport in the body of {body.source}",
         "licence": "BSD-3-Clause",
-        "photons": f"{simulation.batches * 100_000} histories per source and energy, seed {simulation.seed}",
+        "photons": f"{simulation.histories} histories per source and energy, seed {simulation.seed}",
         "electrons and alphas": "non-penetrating; marrow and bone by absorbed fractions of ICRP 133",
         "marrow": f"dose per fluence of ICRP 116, Annex D; {MARROW_SHARES[body.sex == 'both']}",
         "fingerprint": simulation.fingerprint,

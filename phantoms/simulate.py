@@ -32,6 +32,8 @@ ENERGIES_MEV: tuple[float, ...] = (
 HISTORIES_PER_BATCH = 100_000
 SKELETON_SOURCE = "skeleton"  #: cortical and trabecular bone: uniform over the whole skeleton
 
+BONE_MINERAL = ("cortical bone", "trabecular bone")
+
 #: Sources whose emission is spread over so much of the body that small targets need more histories.
 WIDESPREAD: dict[str, int] = {"total body": 4, "muscle": 2, "skin": 2, SKELETON_SOURCE: 2}
 
@@ -54,8 +56,14 @@ class Unit:
 
 def simulated_sources() -> list[str]:
     """The sources that are followed; both kinds of bone share one."""
-    bone = ("cortical bone", "trabecular bone")
-    return [s for s in SOURCES if s not in bone] + [SKELETON_SOURCE]
+    return [s for s in SOURCES if s not in BONE_MINERAL] + [SKELETON_SOURCE]
+
+
+def region_of(source: str) -> str | None:
+    """The region of the body that a source fills, or None for marrow and bone."""
+    if source in ("red marrow", SKELETON_SOURCE, *BONE_MINERAL):
+        return None
+    return "small intestine" if source == "small intestine contents" else source
 
 
 def emission(body: Body, source: str) -> dict[str, float]:
@@ -68,9 +76,9 @@ def emission(body: Body, source: str) -> dict[str, float]:
         return {r: body.volumes_cm3[r] for r in SKELETON}
     if source == "red marrow":
         return marrow_shares(body.name)
-    name = "small intestine" if source == "small intestine contents" else source
-    if name not in regions:
-        raise PhantomError(f"the body '{body.name}' has no region '{name}'")
+    name = region_of(source)
+    if name is None or name not in regions:
+        raise PhantomError(f"the body '{body.name}' has no region for the source '{source}'")
     return {name: 1.0}
 
 
@@ -100,6 +108,11 @@ class Simulation:
             digest.update(np.ascontiguousarray(table).tobytes())
         self.fingerprint = digest.hexdigest()[:12]
 
+    @property
+    def histories(self) -> int:
+        """Photons per source and energy, in whole batches."""
+        return self.batches * HISTORIES_PER_BATCH
+
     def tasks(self) -> list[tuple[str, float, int]]:
         """(source, energy, batches wanted), the whole list."""
         return [
@@ -107,8 +120,10 @@ class Simulation:
         ]
 
     def path(self, source: str, energy_MeV: float) -> Path:
-        """File of a unit."""
-        stem = f"{source.replace(' ', '_')}-{energy_MeV * 1e3:g}keV-{self.fingerprint}-seed{self.seed}"
+        """File of a unit; its name holds all that its numbers depend on."""
+        emitted = repr((HISTORIES_PER_BATCH, sorted(emission(self.body, source).items())))
+        made_by = f"{self.fingerprint}-{hashlib.sha256(emitted.encode()).hexdigest()[:8]}-seed{self.seed}"
+        stem = f"{source.replace(' ', '_')}-{energy_MeV * 1e3:g}keV-{made_by}"
         return self.work / f"{stem}.npz"
 
     def load(self, source: str, energy_MeV: float) -> Unit | None:

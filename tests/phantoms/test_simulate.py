@@ -67,3 +67,13 @@ def test_another_seed_gives_other_numbers_within_statistics(newborn: Body, tmp_p
 def test_too_few_histories_are_refused(newborn: Body, tmp_path: Path) -> None:
     with pytest.raises(PhantomError, match="at least 600"):
         Simulation(newborn, 599, 1, tmp_path)
+
+
+def test_a_unit_is_not_resumed_with_another_emission(
+    newborn: Body, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Simulation(newborn, 600, 1, tmp_path)
+    run.run(threads=2)
+    assert not run.pending()
+    monkeypatch.setattr(simulate, "marrow_shares", lambda name: {"cranium": 0.5, "pelvis": 0.5})
+    assert {source for source, _, _ in run.pending()} == {"red marrow"}
