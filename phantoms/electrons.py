@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numba as nb
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import constants
 
+from phantoms.kernels import kernel
 from phantoms.materials import CLASSICAL_RADIUS_CM, ELECTRON_MASS_MEV
 from phantoms.rng import uniform
 from phantoms.transport import _isotropic, _turn
@@ -131,7 +131,7 @@ def medium(threshold_MeV: float) -> Medium:
     )  # fmt: skip
 
 
-@nb.njit(cache=True)
+@kernel()
 def _loss(t, threshold, state):  # type: ignore[no-untyped-def]
     """Energy that a knock-on electron gets, by rejection from 1/w^2."""
     m = ELECTRON_MASS_MEV
@@ -144,14 +144,14 @@ def _loss(t, threshold, state):  # type: ignore[no-untyped-def]
             return w
 
 
-@nb.njit(cache=True)
+@kernel()
 def _cosine_after(t, w):  # type: ignore[no-untyped-def]
     """Cosine of an electron's angle after losing w to a free electron at rest."""
     m = ELECTRON_MASS_MEV
     return np.sqrt((t - w) * (t + 2.0 * m) / (t * (t - w + 2.0 * m)))
 
 
-@nb.njit(cache=True)
+@kernel()
 def follow(start, stop, medium, weight, state, log_r_low, bins_per_log_r, deposit):  # type: ignore[no-untyped-def]
     """Follow one electron and its knock-on electrons from (x, y, z, u, v, w, energy) to their ends.
 
@@ -220,7 +220,7 @@ def follow(start, stop, medium, weight, state, log_r_low, bins_per_log_r, deposi
         x, y, z, u, v, w, energy = stack[waiting]
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def run_electrons(seed, n, energy0, stop, medium, log_r_low, bins_per_log_r, deposit):  # type: ignore[no-untyped-def]
     """Follow n electrons from the origin, isotropic; deposits as :func:`follow` adds them."""
     state = np.empty(1, np.uint64)
@@ -231,7 +231,7 @@ def run_electrons(seed, n, energy0, stop, medium, log_r_low, bins_per_log_r, dep
         follow(start, stop, medium, 1.0, state, log_r_low, bins_per_log_r, deposit)
 
 
-@nb.njit(cache=True, inline="always")
+@kernel(inline="always")
 def _score(x, y, z, energy, log_r_low, bins_per_log_r, deposit):  # type: ignore[no-untyped-def]
     r2 = x * x + y * y + z * z
     i = 0

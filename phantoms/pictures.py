@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from phantoms.kernels import kernel
 from phantoms.solids import locate
 from phantoms.stylised.body import SKELETON, Body
 
@@ -29,7 +29,7 @@ COLOURS: dict[str, str] = {
 BONE = "#8d8d84"
 
 
-@nb.njit(cache=True)
+@kernel()
 def _slice(g, a, b, fixed, axis):  # type: ignore[no-untyped-def]
     image = np.zeros((b.size, a.size), np.int64)
     for i in range(b.size):

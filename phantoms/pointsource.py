@@ -17,7 +17,6 @@ which :mod:`phantoms.spheres` reads.
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -30,6 +29,7 @@ from phantoms.electrons import (
     medium,
     run_electrons,
 )
+from phantoms.kernels import kernel
 from phantoms.materials import ELECTRON_MASS_MEV, CrossSections
 from phantoms.rng import uniform
 from phantoms.spheres import overlap
@@ -116,7 +116,7 @@ def electron_fractions(
     return found.mean(axis=0), found.std(axis=0, ddof=1) / np.sqrt(batches)
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _first_collisions(seed, n, energy0, stop, xs, medium, log_r_low, per_log_r, deposit):  # type: ignore[no-untyped-def]
     """First collisions of n photons that fly along z: row 0 by following the electrons, row 1 on the spot."""
     state = np.empty(1, np.uint64)
@@ -159,12 +159,12 @@ def _first_collisions(seed, n, energy0, stop, xs, medium, log_r_low, per_log_r, 
             follow(start, stop, medium, weight, state, log_r_low, per_log_r, deposit[0])
 
 
-@nb.njit(cache=True, inline="always")
+@kernel(inline="always")
 def _between(table, k, f):  # type: ignore[no-untyped-def]
     return table[k] + f * (table[k + 1] - table[k])
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _scattered(seed, n, energy0, radii, xs, found):  # type: ignore[no-untyped-def]
     """Kerma scores of all collisions but the first of n photons, times the overlap, added by radius."""
     state = np.empty(1, np.uint64)
@@ -220,7 +220,7 @@ def _scattered(seed, n, energy0, radii, xs, found):  # type: ignore[no-untyped-d
             x, y, z, u, v, w, energy = pending[waiting]
 
 
-@nb.njit(cache=True, inline="always")
+@kernel(inline="always")
 def _share(r, energy, radii, found):  # type: ignore[no-untyped-def]
     for j in range(radii.size - 1, -1, -1):
         q = r / radii[j]

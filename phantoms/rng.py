@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from phantoms.kernels import kernel
 
-@nb.njit(cache=True, inline="always")
+
+@kernel(inline="always")
 def uniform(state):  # type: ignore[no-untyped-def]
     """The next number of the stream whose state is ``state[0]`` (uint64), in (0, 1)."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from phantoms.kernels import kernel
 from phantoms.rng import uniform
 from phantoms.shapes import QUADRIC, RIB_SLABS, TORUS, Part
 
@@ -39,7 +39,7 @@ class Geometry(NamedTuple):
     cell_part: NDArray[np.int64]
 
 
-@nb.njit(cache=True, inline="always")
+@kernel(inline="always")
 def _holds(kind, p, x, y, z):  # type: ignore[no-untyped-def]
     """Whether a solid holds a point."""
     if kind == QUADRIC:
@@ -63,7 +63,7 @@ def _holds(kind, p, x, y, z):  # type: ignore[no-untyped-def]
     return (dy - abs(x)) ** 2 >= 2.0 * t * t * (x * x + dy * dy)
 
 
-@nb.njit(cache=True, inline="always")
+@kernel(inline="always")
 def _in_part(g, part, x, y, z):  # type: ignore[no-untyped-def]
     """Whether a part holds a point."""
     for m in range(g.part_start[part], g.part_start[part + 1]):
@@ -72,7 +72,7 @@ def _in_part(g, part, x, y, z):  # type: ignore[no-untyped-def]
     return True
 
 
-@nb.njit(cache=True)
+@kernel()
 def locate(g, x, y, z):  # type: ignore[no-untyped-def]
     """Index of the region that holds a point (cm); 0 outside the body."""
     i = int(np.floor((x - g.low[0]) / g.cell))
@@ -90,7 +90,7 @@ def locate(g, x, y, z):  # type: ignore[no-untyped-def]
     return 0
 
 
-@nb.njit(cache=True)
+@kernel()
 def locate_slowly(g, x, y, z):  # type: ignore[no-untyped-def]
     """The answer of :func:`locate` by trying every part at the point, without the grid."""
     for part in range(g.part_region.size):
@@ -99,7 +99,7 @@ def locate_slowly(g, x, y, z):  # type: ignore[no-untyped-def]
     return 0
 
 
-@nb.njit(cache=True)
+@kernel()
 def _cell_parts(kind, inside, numbers, curvature, part_start, low, cell, shape, start, parts):  # type: ignore[no-untyped-def]
     """Fill (or, with an empty ``parts``, count) the parts of every cell; see Geometry."""
     h = 0.5 * cell * (1.0 + 1e-9)
@@ -185,7 +185,7 @@ def compile_body(
     return Solid3D(geometry, regions)
 
 
-@nb.njit(cache=True)
+@kernel()
 def _hits(g, points, hits):  # type: ignore[no-untyped-def]
     """Count by region: one random point in each of points^3 parts of every cell that holds a boundary."""
     state = np.full(1, np.uint64(1987))

@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from phantoms.kernels import kernel
 from phantoms.materials import ELECTRON_MASS_MEV, HC_KEV_ANGSTROM, N_ENERGY, N_X, CrossSections
 from phantoms.rng import uniform
 from phantoms.solids import Geometry, Solid3D, locate
@@ -73,7 +73,7 @@ def cells_of(solid: Solid3D, region: str) -> NDArray[np.int64]:
     return np.unique(np.searchsorted(g.cell_start, hit, side="right") - 1)
 
 
-@nb.njit(cache=True)
+@kernel()
 def _start(g, source, state):  # type: ignore[no-untyped-def]
     """A point of the source."""
     u = uniform(state)
@@ -90,7 +90,7 @@ def _start(g, source, state):  # type: ignore[no-untyped-def]
             return x, y, z
 
 
-@nb.njit(cache=True)
+@kernel()
 def _isotropic(state):  # type: ignore[no-untyped-def]
     w = 2.0 * uniform(state) - 1.0
     s = np.sqrt(1.0 - w * w)
@@ -98,7 +98,7 @@ def _isotropic(state):  # type: ignore[no-untyped-def]
     return s * np.cos(phi), s * np.sin(phi), w
 
 
-@nb.njit(cache=True)
+@kernel()
 def _turn(u, v, w, mu, state):  # type: ignore[no-untyped-def]
     """A direction at the angle whose cosine is mu to (u, v, w), its azimuth uniform."""
     s = np.sqrt(max(0.0, 1.0 - mu * mu))
@@ -115,7 +115,7 @@ def _turn(u, v, w, mu, state):  # type: ignore[no-untyped-def]
     )
 
 
-@nb.njit(cache=True)
+@kernel()
 def _compton(energy, m, xs, state):  # type: ignore[no-untyped-def]
     """Fraction of the energy that the scattered photon keeps, and the cosine of its angle."""
     a = energy / ELECTRON_MASS_MEV
@@ -142,7 +142,7 @@ def _compton(energy, m, xs, state):  # type: ignore[no-untyped-def]
             return keep, 1.0 - t
 
 
-@nb.njit(cache=True)
+@kernel()
 def _coherent(energy, m, xs, state):  # type: ignore[no-untyped-def]
     """Cosine of the angle of coherent scattering."""
     x2 = xs.x2
@@ -164,7 +164,7 @@ def _coherent(energy, m, xs, state):  # type: ignore[no-untyped-def]
             return mu
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def run_batch(seed, n, energy0, source, g, region_material, region_bone, xs, tally):  # type: ignore[no-untyped-def]
     """Follow n photons of energy0 (MeV); add to ``tally``.
 
