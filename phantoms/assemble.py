@@ -12,7 +12,7 @@ as in :mod:`phantoms.skeleton` (MIRD Pamphlets 5 revised and 11; ICRP Publicatio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,22 +23,23 @@ from phantoms.anatomy import SOURCES, TARGETS, PhantomError
 from phantoms.conventions import SELF_PHOTON_EXPONENT
 from phantoms.saf import METHODS, SafLibrary, SafTable
 from phantoms.simulate import (
-    BONE_MINERAL,
     ENERGIES_MEV,
-    SKELETON_SOURCE,
+    IN_SKELETON,
     Simulation,
     Unit,
     mean_and_se,
     region_of,
+    simulated_sources,
 )
 from phantoms.skeleton import (
     BONE_TARGETS,
     charged_energies_MeV,
     charged_saf_per_kg,
     marrow_shares,
+    part_shares,
     photon_saf_per_g,
 )
-from phantoms.stylised.body import SKELETON, catalogue
+from phantoms.stylised.body import SKELETON, Body, catalogue
 
 WELL_KNOWN = 0.01  #: relative standard error under which both directions of a pair test reciprocity
 #: Contents of the small intestine over wall and contents (ICRP 23: 400 g of 1040 g), which are one region.
@@ -46,10 +47,7 @@ SMALL_INTESTINE_CONTENTS = 400.0 / 1040.0
 #: Dose to a wall over dose to its contents: half at the surface, and for alphas, which do not reach the
 #: sensitive cells, a hundredth of that (ICRP Publication 30, Part 1, 1979).
 SHARE_OF_WALL: dict[str, float] = {"electron": 0.5, "alpha": 0.005}
-MARROW_SHARES = (
-    "marrow shares of Cristy 1981, adult",
-    "marrow shares by age after Cristy 1981, reconstructed, not verified against the printed table",
-)
+MARROW_SHARES = "active marrow by bone after Cristy 1981 and the SAFs of 1987 (docs/phantoms.md)"
 DIRECT, RECIPROCITY, DERIVED, NO_SCORE = range(len(METHODS))
 
 
@@ -72,7 +70,7 @@ def photon_table(simulation: Simulation) -> tuple[SafTable, dict[str, str]]:
     regions = body.solid.regions
     rows = [*(r for r in regions if r in SOURCES or r in TARGETS), "total body"]
     mass = np.array([body.mass_g[r] * 1e-3 for r in rows])
-    columns = [*(s for s in SOURCES if s not in BONE_MINERAL), SKELETON_SOURCE]
+    columns = simulated_sources()
     shape = (len(rows), len(columns), len(ENERGIES_MEV))
     saf, se = np.zeros(shape), np.zeros(shape)
     bone, bone_se = (np.zeros((len(BONE_TARGETS), *shape[1:])) for _ in range(2))
@@ -85,17 +83,18 @@ def photon_table(simulation: Simulation) -> tuple[SafTable, dict[str, str]]:
                 raise PhantomError(
                     f"'{source}' at {energy} MeV has not been simulated; run it to the end first"
                 )
-            saf[:, j, k], se[:, j, k] = _better_estimator(unit, regions, rows, mass)
+            saf[:, j, k], se[:, j, k] = better_estimator(unit, regions, rows, mass)
             for i, values in enumerate(_bone_rows(unit, volume, shares)):
                 bone[i, j, k], bone_se[i, j, k] = mean_and_se(values)
-    saf, relative, method, found = _with_reciprocity(rows, columns, saf, se)
+    mix = source_mixture(body, columns)
+    saf, se, bone, bone_se = mix(saf), mix(se, squares=True), mix(bone), mix(bone_se, squares=True)
+    saf, relative, method, found = _with_reciprocity(rows, list(SOURCES), saf, se)
     with np.errstate(invalid="ignore"):
         bone_relative = np.where(bone > 0, bone_se / bone, 1.0)
-    pick_s = [columns.index(SKELETON_SOURCE if s in BONE_MINERAL else s) for s in SOURCES]
 
     def in_order(values: NDArray[Any], bones: NDArray[Any]) -> NDArray[Any]:
         by_name = {**dict(zip(rows, values, strict=True)), **dict(zip(BONE_TARGETS, bones, strict=True))}
-        return np.array([by_name[t] for t in TARGETS])[:, pick_s]
+        return np.array([by_name[t] for t in TARGETS])
 
     bone_method = np.where(bone > 0, DIRECT, NO_SCORE).astype(np.int8)
     table = SafTable(
@@ -107,7 +106,54 @@ def photon_table(simulation: Simulation) -> tuple[SafTable, dict[str, str]]:
     return table, found
 
 
-def _better_estimator(
+def checked_earlier(earlier: SafLibrary, simulation: Simulation) -> SafLibrary:
+    """The earlier library; PhantomError where it is of another body, geometry or cross-sections."""
+    mark, name = earlier.provenance.get("fingerprint", "none"), simulation.body.name
+    if (earlier.phantom, mark) != (name, simulation.fingerprint):
+        raise PhantomError(
+            f"the earlier library is of '{earlier.phantom}', fingerprint {mark}; this run is of '{name}',"
+            f" {simulation.fingerprint}: its values cannot be kept"
+        )
+    return earlier
+
+
+def _kept(new: SafTable, earlier: SafTable) -> SafTable:
+    """The earlier table with the new one's rows of red marrow and columns of sources in the skeleton."""
+    assert new.relative_se is not None and new.method is not None
+    assert earlier.relative_se is not None and earlier.method is not None
+    fresh = np.zeros(new.saf_per_kg.shape, dtype=bool)
+    fresh[TARGETS.index("red marrow")] = True
+    fresh[:, [SOURCES.index(s) for s in IN_SKELETON]] = True
+    return SafTable(
+        new.energy_MeV,
+        np.where(fresh, new.saf_per_kg, earlier.saf_per_kg),
+        np.where(fresh, new.relative_se, earlier.relative_se),
+        np.where(fresh, new.method, earlier.method),
+    )
+
+
+def source_mixture(body: Body, simulated: Sequence[str]) -> Callable[..., NDArray[np.float64]]:
+    """A function that turns arrays over simulated sources, (T, simulated, E), into arrays over SOURCES.
+
+    Marrow and both kinds of bone are mixtures of parts (:func:`phantoms.skeleton.part_shares`);
+    with ``squares=True`` the values are standard errors, added as such, since the parts are independent.
+    """
+    weight = np.zeros((len(SOURCES), len(simulated)))
+    volume = {part: body.volumes_cm3[part] for part in SKELETON}
+    for i, source in enumerate(SOURCES):
+        parts = part_shares(source, body.name, volume) if source in IN_SKELETON else {source: 1.0}
+        for name, share in parts.items():
+            weight[i, simulated.index(name)] = share
+
+    def mix(values: NDArray[np.float64], *, squares: bool = False) -> NDArray[np.float64]:
+        if squares:
+            return np.sqrt(np.einsum("sp,tpe->tse", weight**2, values**2))
+        return np.einsum("sp,tpe->tse", weight, values)
+
+    return mix
+
+
+def better_estimator(
     unit: Unit, regions: tuple[str, ...], rows: list[str], mass_kg: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """SAF of each row (1/kg) and its standard error by the estimator whose standard error is smaller.
@@ -197,16 +243,34 @@ def _walls(contents: str) -> tuple[str, str]:
     return organ, f"{organ} wall"
 
 
-def library(simulation: Simulation, provenance: Mapping[str, str]) -> SafLibrary:
-    """The SAF library of a simulated body."""
+def library(
+    simulation: Simulation, provenance: Mapping[str, str], earlier: SafLibrary | None = None
+) -> SafLibrary:
+    """The SAF library of a simulated body.
+
+    Parameters
+    ----------
+    earlier : a library of the same body, geometry and cross-sections with more histories. Its values are kept
+        where marrow has no part in them: for sources outside the skeleton and targets but red marrow.
+
+    Raises
+    ------
+    PhantomError : a unit is missing; the earlier library is of another transport.
+    """
     body = simulation.body
     photons, found = photon_table(simulation)
+    histories = f"{simulation.histories} histories per source and energy, seed {simulation.seed}"
+    if earlier is not None:
+        photons = _kept(photons, checked_earlier(earlier, simulation).table("photon"))
+        mark = "reciprocity at "
+        found = {k.removeprefix(mark): v for k, v in earlier.provenance.items() if k.startswith(mark)}
+        histories = f"{earlier.provenance['photons']}; red marrow and sources in the skeleton: {histories}"
     facts = {
         "origin": f"made by milligray: photon transport in the body of {body.source}",
         "licence": "BSD-3-Clause",
-        "photons": f"{simulation.histories} histories per source and energy, seed {simulation.seed}",
+        "photons": histories,
         "electrons and alphas": "non-penetrating; marrow and bone by absorbed fractions of ICRP 133",
-        "marrow": f"dose per fluence of ICRP 116, Annex D; {MARROW_SHARES[body.sex == 'both']}",
+        "marrow": f"dose per fluence of ICRP 116, Annex D; {MARROW_SHARES}",
         "fingerprint": simulation.fingerprint,
         **{f"reciprocity at {k}": v for k, v in found.items()},
         **provenance,

@@ -9,6 +9,7 @@ on nothing else.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -20,7 +21,6 @@ from numpy.typing import NDArray
 
 from phantoms.anatomy import SOURCES, PhantomError
 from phantoms.materials import CrossSections, cross_sections
-from phantoms.skeleton import marrow_shares
 from phantoms.stylised.body import SKELETON, Body
 from phantoms.transport import Tally, batch_seed, empty_tally, make_source, run_batch
 
@@ -30,12 +30,15 @@ ENERGIES_MEV: tuple[float, ...] = (
     2.0, 3.0, 4.0,
 )  # fmt: skip
 HISTORIES_PER_BATCH = 100_000
-SKELETON_SOURCE = "skeleton"  #: cortical and trabecular bone: uniform over the whole skeleton
 
-BONE_MINERAL = ("cortical bone", "trabecular bone")
+#: Sources in the skeleton: mixtures of its parts, made when the library is assembled.
+IN_SKELETON = ("red marrow", "cortical bone", "trabecular bone")
 
-#: Sources whose emission is spread over so much of the body that small targets need more histories.
-WIDESPREAD: dict[str, int] = {"total body": 4, "muscle": 2, "skin": 2, SKELETON_SOURCE: 2}
+#: Histories of a source, over those asked for: small targets need more where the emission is spread over
+#: much of the body, and a part of the skeleton needs fewer, since it is one of thirteen in a mixture.
+SHARE_OF_HISTORIES: dict[str, float] = {
+    "total body": 4.0, "muscle": 2.0, "skin": 2.0, **dict.fromkeys(SKELETON, 0.25),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,13 @@ class Unit:
 
 
 def simulated_sources() -> list[str]:
-    """The sources that are followed; both kinds of bone share one."""
-    return [s for s in SOURCES if s not in BONE_MINERAL] + [SKELETON_SOURCE]
+    """The sources that are followed: those outside the skeleton, and each part of the skeleton."""
+    return [s for s in SOURCES if s not in IN_SKELETON] + list(SKELETON)
 
 
 def region_of(source: str) -> str | None:
     """The region of the body that a source fills, or None for marrow and bone."""
-    if source in ("red marrow", SKELETON_SOURCE, *BONE_MINERAL):
+    if source in IN_SKELETON:
         return None
     return "small intestine" if source == "small intestine contents" else source
 
@@ -72,14 +75,16 @@ def emission(body: Body, source: str) -> dict[str, float]:
     if source == "total body":
         volume = body.volumes_cm3
         return {r: volume[r] * body.density_g_per_cm3(r) for r in regions}
-    if source == SKELETON_SOURCE:
-        return {r: body.volumes_cm3[r] for r in SKELETON}
-    if source == "red marrow":
-        return marrow_shares(body.name)
     name = region_of(source)
     if name is None or name not in regions:
         raise PhantomError(f"the body '{body.name}' has no region for the source '{source}'")
     return {name: 1.0}
+
+
+def _stream(source: str) -> int:
+    """Number of a source's stream of random numbers. It stays when the list of sources changes."""
+    soft = [s for s in SOURCES if s not in ("cortical bone", "trabecular bone")]
+    return soft.index(source) if source in soft else len(soft) + 1 + SKELETON.index(source)
 
 
 class Simulation:
@@ -115,9 +120,11 @@ class Simulation:
 
     def tasks(self) -> list[tuple[str, float, int]]:
         """(source, energy, batches wanted), the whole list."""
-        return [
-            (s, e, self.batches * WIDESPREAD.get(s, 1)) for s in simulated_sources() for e in ENERGIES_MEV
-        ]
+        return [(s, e, self.batches_of(s)) for s in simulated_sources() for e in ENERGIES_MEV]
+
+    def batches_of(self, source: str) -> int:
+        """Batches of a source at each energy, at least the two that a standard error needs."""
+        return max(2, math.ceil(self.batches * SHARE_OF_HISTORIES.get(source, 1.0)))
 
     def path(self, source: str, energy_MeV: float) -> Path:
         """File of a unit; its name holds all that its numbers depend on."""
@@ -155,7 +162,7 @@ class Simulation:
         emitter = make_source(self.body.solid, emission(self.body, source))
         shape = (len(self.body.solid.regions), len(SKELETON))
         tallies: list[Tally] = []
-        place = (simulated_sources().index(source), ENERGIES_MEV.index(energy_MeV))
+        place = (_stream(source), ENERGIES_MEV.index(energy_MeV))
         for batch in range(first, batches):
             tally = empty_tally(*shape)
             run_batch(

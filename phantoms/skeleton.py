@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import constants
 
+from phantoms.anatomy import PhantomError
+
 MEV_PER_G_IN_GY = constants.physical_constants["electron volt"][0] * 1e6 / 1e-3
 BONE_TARGETS = ("red marrow", "osteogenic cells")
 
@@ -29,11 +31,41 @@ def _numbers() -> dict[str, Any]:
 
 
 def marrow_shares(body_name: str) -> dict[str, float]:
-    """Share of the active marrow in the parts of the skeleton that have it; sums to 1."""
-    by_age = _numbers()["marrow_share_percent"]
-    percent = by_age.get(body_name, by_age["adult"])
-    total = sum(percent.values())
-    return {part: p / total for part, p in percent.items()}
+    """Share of the active marrow in the parts of a body's skeleton that have it; sums to 1.
+
+    Raises
+    ------
+    PhantomError : the body has no shares in phantoms/data/skeleton.toml; the message lists those that have.
+    """
+    by_body = _numbers()["marrow_share_percent"]
+    if body_name not in by_body:
+        raise PhantomError(
+            f"no distribution of active marrow for the body '{body_name}'; there are: {', '.join(by_body)}"
+        )
+    total = sum(by_body[body_name].values())
+    return {part: p / total for part, p in by_body[body_name].items()}
+
+
+def part_shares(source: str, body_name: str, volume_cm3: Mapping[str, float]) -> dict[str, float]:
+    """Share of the activity of a skeletal source in each part of the skeleton, summing to 1.
+
+    "red marrow": by active marrow. "trabecular bone": as active marrow, for both fill the spongiosa (the
+    convention of the published SAFs). "cortical bone": by volume of the part.
+
+    Parameters
+    ----------
+    volume_cm3 : volumes of all parts of the skeleton, and of nothing else.
+
+    Raises
+    ------
+    KeyError : the source is none of the three.
+    """
+    if source in ("red marrow", "trabecular bone"):
+        return marrow_shares(body_name)
+    if source != "cortical bone":
+        raise KeyError(source)
+    total = sum(volume_cm3.values())
+    return {part: v / total for part, v in volume_cm3.items()}
 
 
 def dose_per_fluence_MeV_cm2_per_g(tissue: str, energy_MeV: NDArray[np.float64]) -> NDArray[np.float64]:

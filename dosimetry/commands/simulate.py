@@ -29,6 +29,13 @@ def simulate(
     work: Annotated[
         Path | None, typer.Option(help="Folder for finished units; default: the user's cache.")
     ] = None,
+    keep_from: Annotated[
+        Path | None,
+        typer.Option(
+            help="An earlier library of this body with more histories: its values are kept but for red marrow"
+            " as a target and for sources in the skeleton."
+        ),
+    ] = None,
 ) -> None:
     """Make a body's SAF library by photon transport: about an hour on two cores; resumes where it stopped."""
     from rich.console import Console
@@ -36,6 +43,7 @@ def simulate(
 
     from dosimetry.errors import DosimetryError
     from phantoms.library import user_cache, user_folder
+    from phantoms.saf import SafLibrary
 
     try:
         from phantoms.assemble import derived_bodies, library, with_masses
@@ -48,6 +56,7 @@ def simulate(
     from dosimetry.archive import versions
 
     console = Console(stderr=True)
+    earlier = SafLibrary.load(keep_from) if keep_from else None
     body = load_body(name)
     folder = out or user_folder()
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +81,7 @@ def simulate(
                 f"interrupted; what is done is kept in {units} and the same command goes on from it"
             )
             raise typer.Exit(130) from None
-    made = library(run, {f"version {package}": v for package, v in versions().items()})
+    made = library(run, {f"version {package}": v for package, v in versions().items()}, earlier)
     for one in (made, *(with_masses(made, d, body.mass_g) for d in derived_bodies(body.name))):
         path = folder / f"{one.phantom.replace(' ', '_')}.h5"
         one.save(path)

@@ -10,6 +10,8 @@ from phantoms.anatomy import PhantomError
 from phantoms.simulate import Simulation
 from phantoms.stylised.body import Body, load_body
 
+ALL_SOURCES = simulate.simulated_sources()
+
 
 @pytest.fixture(scope="module")
 def newborn() -> Body:
@@ -20,7 +22,7 @@ def newborn() -> Body:
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simulate, "ENERGIES_MEV", (0.1, 0.5))
     monkeypatch.setattr(simulate, "HISTORIES_PER_BATCH", 300)
-    monkeypatch.setattr(simulate, "simulated_sources", lambda: ["liver", "red marrow", "total body"])
+    monkeypatch.setattr(simulate, "simulated_sources", lambda: ["liver", "kidneys", "total body"])
 
 
 def units(run: Simulation) -> list[np.ndarray]:
@@ -36,7 +38,7 @@ def test_threads_interruption_and_more_histories_change_nothing(newborn: Body, t
     cut = Simulation(newborn, 600, 3, tmp_path / "cut")
 
     def stop(source: str, energy_MeV: float, histories: int) -> None:
-        if source == "red marrow":
+        if source == "kidneys":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -75,5 +77,15 @@ def test_a_unit_is_not_resumed_with_another_emission(
     run = Simulation(newborn, 600, 1, tmp_path)
     run.run(threads=2)
     assert not run.pending()
-    monkeypatch.setattr(simulate, "marrow_shares", lambda name: {"cranium": 0.5, "pelvis": 0.5})
-    assert {source for source, _, _ in run.pending()} == {"red marrow"}
+    plain = simulate.emission
+    monkeypatch.setattr(
+        simulate,
+        "emission",
+        lambda body, source: {"brain": 1.0} if source == "kidneys" else plain(body, source),
+    )
+    assert {source for source, _, _ in run.pending()} == {"kidneys"}
+
+
+def test_streams_of_random_numbers_are_a_sources_own() -> None:
+    streams = [simulate._stream(source) for source in ALL_SOURCES]
+    assert len(set(streams)) == len(streams)
