@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dosimetry.doses import DoseResult
     from dosimetry.inputs import Patient
     from dosimetry.settings import Study
     from dosimetry.tiac import Tiac
@@ -67,7 +68,7 @@ class PatientResult:
 
     patient: Patient
     sources: PatientTiacs
-    doses: pd.DataFrame
+    doses: DoseResult
     effective: dict[str, tuple[float, float | None]]
 
 

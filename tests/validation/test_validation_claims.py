@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from dosimetry import absorbed_dose
 from phantoms import load_phantom
 from validation.arithmetic import whole_body_tiac_h
 from validation.bodies import dose_per_h
 from validation.case import read_cases
 from validation.consistency import check_of, fit, fit_of, matrix_of, rounding_percent
-from validation.forward import doses, quantity, solved_tiac_h
+from validation.forward import quantity, solved_tiac_h
 
 CASES = read_cases()
 CASE = CASES["trastuzumab_odonoghue_2018"]
@@ -72,5 +73,5 @@ def test_how_far_the_womans_effective_dose_is_off(name: str, percent: float) -> 
     case = CASES[name]
     check = next(c for c in case.check if c.kind == "doses from organs")
     tiac = solved_tiac_h(case, check, WOMAN, CASES)
-    ours = quantity(E60, doses(tiac, "Zr-89", WOMAN))
+    ours = quantity(E60, absorbed_dose(tiac, "Zr-89", WOMAN))
     assert 100 * (ours / case.in_unit(E60)[0] - 1) == pytest.approx(percent, abs=1)
