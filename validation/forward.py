@@ -79,7 +79,9 @@ def from_tiac_outcomes(case: Case, check: FromTiac) -> list[Outcome]:
     return _judged(case, check, what, {p: absorbed_dose(tiac, case.nuclide, p) for p in check.phantoms})
 
 
-def solved_tiac_h(case: Case, check: Solved, phantom: str, cases: Mapping[str, Case]) -> dict[str, float]:
+def solved_tiac_h(
+    case: Case, check: Solved, phantom: str, cases: Mapping[str, Case], body_mass_kg: float | None = None
+) -> dict[str, float]:
     """TIACs of a tracer in one body from its few published organ doses, h, by source.
 
     Linear in the unknown TIACs: each follower moves with its leader in the base's proportion, and the
@@ -92,7 +94,7 @@ def solved_tiac_h(case: Case, check: Solved, phantom: str, cases: Mapping[str, C
     base_case = cases[check.base_case]
     base = fit_of(base_case, check_of(base_case, check.base)).tiac_h
     sources, targets, unknown = list(base), list(check.solve), list(check.solve.values())
-    rows = dose_per_h(case.nuclide, phantom, tuple(sources)).loc[targets].to_numpy()
+    rows = dose_per_h(case.nuclide, phantom, tuple(sources), body_mass_kg).loc[targets].to_numpy()
     start = {s: 0.0 if s in unknown or s in check.follow else t for s, t in base.items()}
     start[REMAINDER] += math.fsum(base.values()) - math.fsum(start.values())
     moves = np.zeros((len(sources), len(unknown)))
