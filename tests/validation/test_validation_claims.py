@@ -78,7 +78,7 @@ def test_how_far_the_womans_effective_dose_is_off(name: str, percent: float) -> 
 
 
 def test_body_masses_that_meet_the_womens_effective_doses() -> None:
-    """The sentence of the page: all masses in proportion, TIACs from the published organ doses in that body."""
+    """All masses in proportion to the body's, TIACs from the published organ doses in that body."""
     met = {"pertuzumab_dfo_ulaner_2018": 70, "pertuzumab_ss_yeh_2024": 106, "trastuzumab_laforest_2016": 95}
     for name, mass_kg in met.items():
         case = CASES[name]
