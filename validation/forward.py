@@ -12,7 +12,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dosimetry.effective import effective_dose
+from dosimetry.absorbed import absorbed_dose
+from dosimetry.doses import DoseResult
 from dosimetry.nuclide import nuclide
 from phantoms.anatomy import REMAINDER
 from validation.bodies import dose_per_h
@@ -23,20 +24,13 @@ from validation.outcome import OPEN, Outcome, around
 LAYER = "c. forward"
 
 
-Bodies = Mapping[str, Mapping[str, float]]
+Bodies = Mapping[str, DoseResult]
 
 
-def doses(tiac_h: Mapping[str, float], nuclide_name: str, phantom: str) -> dict[str, float]:
-    """Organ doses by target, mGy/MBq."""
-    matrix = dose_per_h(nuclide_name, phantom, tuple(tiac_h))
-    values = matrix.to_numpy() @ np.array(list(tiac_h.values()))
-    return dict(zip(map(str, matrix.index), values.tolist(), strict=True))
-
-
-def quantity(of: str, organ_doses: Mapping[str, float]) -> float:
+def quantity(of: str, organ_doses: DoseResult) -> float:
     """An organ's dose, or an effective dose ("effective dose, ICRP 60")."""
     name, _, weights = of.partition(", ICRP")
-    return effective_dose(organ_doses, f"ICRP{weights}") if weights else organ_doses[name]
+    return organ_doses.effective(f"ICRP{weights}") if weights else organ_doses[name]
 
 
 def _judged(case: Case, check: FromTiac | Solved, what: str, by_body: Bodies) -> list[Outcome]:
@@ -82,10 +76,12 @@ def from_tiac_outcomes(case: Case, check: FromTiac) -> list[Outcome]:
     tiac = {**named, REMAINDER: rest}
     given = ", ".join(f"{k} {v:.1f} h" for k, v in named.items())
     what = f"from TIACs: {given}, whole body {check.whole_body_tiac_h:g} h"
-    return _judged(case, check, what, {p: doses(tiac, case.nuclide, p) for p in check.phantoms})
+    return _judged(case, check, what, {p: absorbed_dose(tiac, case.nuclide, p) for p in check.phantoms})
 
 
-def solved_tiac_h(case: Case, check: Solved, phantom: str, cases: Mapping[str, Case]) -> dict[str, float]:
+def solved_tiac_h(
+    case: Case, check: Solved, phantom: str, cases: Mapping[str, Case], body_mass_kg: float | None = None
+) -> dict[str, float]:
     """TIACs of a tracer in one body from its few published organ doses, h, by source.
 
     Linear in the unknown TIACs: each follower moves with its leader in the base's proportion, and the
@@ -98,7 +94,7 @@ def solved_tiac_h(case: Case, check: Solved, phantom: str, cases: Mapping[str, C
     base_case = cases[check.base_case]
     base = fit_of(base_case, check_of(base_case, check.base)).tiac_h
     sources, targets, unknown = list(base), list(check.solve), list(check.solve.values())
-    rows = dose_per_h(case.nuclide, phantom, tuple(sources)).loc[targets].to_numpy()
+    rows = dose_per_h(case.nuclide, phantom, tuple(sources), body_mass_kg).loc[targets].to_numpy()
     start = {s: 0.0 if s in unknown or s in check.follow else t for s, t in base.items()}
     start[REMAINDER] += math.fsum(base.values()) - math.fsum(start.values())
     moves = np.zeros((len(sources), len(unknown)))
@@ -121,7 +117,7 @@ def solved_outcomes(case: Case, check: Solved, cases: Mapping[str, Case]) -> lis
     """What the solved TIACs predict of the paper's other values; the TIACs themselves are shown."""
     what = f"TIACs from the published doses of {', '.join(check.solve)}"
     tiac = {p: solved_tiac_h(case, check, p, cases) for p in check.phantoms}
-    rows = _judged(case, check, what, {p: doses(t, case.nuclide, p) for p, t in tiac.items()})
+    rows = _judged(case, check, what, {p: absorbed_dose(t, case.nuclide, p) for p, t in tiac.items()})
     for source in check.solve.values():
         each = sorted(t[source] for t in tiac.values())
         high = each[-1] if len(each) > 1 else None
