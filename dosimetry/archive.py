@@ -121,6 +121,9 @@ def _curve(group: h5py.Group, used: UsedCurve) -> None:
     group["value"] = curve.value
     if curve.sd is not None:
         group["sd"] = curve.sd
+        group["value_covariance"] = curve.covariance()
+    if curve.normalised_at_h is not None:
+        group.attrs["normalised_at_h"] = curve.normalised_at_h
     if fit is not None:
         group["fitted"] = fit.predict(curve.time_h)
         group["fitted"].attrs["model"] = fit.model

@@ -2,9 +2,9 @@
 
 A rate's spread over a cohort is taken as log-normal. A patient's fit with borrowed rates is the maximum of
 likelihood x prior (Sheiner & Beal, J Pharm Sci 1982;71:1344; for time-integrated activity Devasia et al., J
-Nucl
-Med 2021;62:1118): the prior is one more residual (ln lambda - mean)/SD a rate, so that many or good points
-overrule it and one late point rests on it.
+Nucl Med 2021;62:1118): the prior is one more residual (ln lambda - mean)/SD a rate, so that many or good
+points overrule it and one late point rests on it. Bounds, singular matrices and correlated data follow the
+rules of every fit (:mod:`kinetics.covariance`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kinetics.covariance import BoolArray, gain, held, propagated, weakest, wide_area
 from kinetics.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
+from kinetics.fit import refuse_unbelievable
 from kinetics.models import Model, model_by_name
 from kinetics.problem import make_problem, prepared
 from kinetics.result import FitResult
@@ -26,11 +28,24 @@ from kinetics.weights import ErrorModel, error_model
 
 @dataclass(frozen=True)
 class Spread:
-    """A biologic rate over a cohort: ``rate_per_h`` is the geometric mean, ``sd_log`` the SD of ln(rate)."""
+    """A biologic rate over a cohort: ``rate_per_h`` is the geometric mean, ``sd_log`` the SD of ln(rate).
+
+    ``sd_log`` 0 is a rate without a spread: a fit holds it there, and says so.
+
+    Raises
+    ------
+    KineticsError : a rate that isn't above 0, an SD below 0, a number that isn't finite.
+    """
 
     rate_per_h: float
     sd_log: float
     n: int
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.rate_per_h) and self.rate_per_h > 0):
+            raise KineticsError(f"cohort's rate is {self.rate_per_h:g} per h; a number above 0 is due")
+        if not (math.isfinite(self.sd_log) and self.sd_log >= 0):
+            raise KineticsError(f"cohort's SD of ln(rate) is {self.sd_log:g}; 0 (no spread) or above is due")
 
     @property
     def half_life_h(self) -> float:
@@ -80,13 +95,14 @@ def fit_with_cohort(
 
     Returns
     -------
-    FitResult whose errors carry the cohort's spread; ``borrowed`` and a warning say what was taken.
+    FitResult whose errors carry the cohort's spread; ``borrowed`` and a warning say what was taken. As in
+    :func:`kinetics.fit.fit_curve` a parameter on a bound is held and named, and a covariance that the data
+    don't determine is None, with its reason.
 
     Raises
     ------
-    KineticsError : unknown standard deviations, a rate that the model hasn't, or too few points for what
-    isn't
-        borrowed.
+    KineticsError : unknown standard deviations, a rate that the model hasn't, too few points for what isn't
+        borrowed, a best fit of 0, an area that rests on a rate which the data don't give.
     """
     function = model_by_name(model)
     unknown = [n for n in spread if n not in function.rates]
@@ -94,6 +110,8 @@ def fit_with_cohort(
         raise KineticsError(
             f"'{unknown[0]}' is no rate of '{function.name}'; there are: {', '.join(function.rates)}"
         )
+    from scipy.linalg import block_diag
+
     ready, lam = prepared(curve, lambda_phys_per_h)
     errors = error_model(ready, weights, lambda_phys_per_h=lam, fractional_sd=fractional_sd)
     if not errors.known:
@@ -110,25 +128,40 @@ def fit_with_cohort(
     columns = [problem.n_amplitudes + function.rates.index(n) for n in names]
     mean = np.log([spread[n].rate_per_h for n in names])
     sd = np.array([spread[n].sd_log for n in names])
+    pulled = np.flatnonzero(sd > 0)
+    pull = np.zeros((pulled.size, function.n_parameters))  # one row a rate that has a spread
+    pull[np.arange(pulled.size), np.array(columns)[pulled]] = 1.0 / sd[pulled]
+    exact = np.zeros(function.n_parameters, dtype=bool)
+    exact[np.array(columns)[sd == 0]] = True
+    problem.lower[exact] = problem.upper[exact] = mean[sd == 0]
 
     def prior(phi: FloatArray) -> tuple[FloatArray, FloatArray]:
-        residual = (mean - phi[:, columns]) / sd
-        jacobian = np.zeros((phi.shape[0], len(names), phi.shape[1]))
-        jacobian[:, np.arange(len(names)), columns] = -1.0 / sd
-        return residual, jacobian
+        residual = (mean[pulled] - phi[:, np.array(columns)[pulled]]) / sd[pulled]
+        return residual, np.broadcast_to(-pull, (phi.shape[0], *pull.shape))
 
     begin = starts_with(problem, ready.value, dict(zip(columns, mean, strict=True)))
     solved = minimise(problem, ready.value, begin, extra=prior)
     best = int(np.argmin(solved.cost))
     phi = solved.phi[best]
-    jacobian = problem.weighted(phi)[1]
-    precision = jacobian.T @ jacobian
-    precision[columns, columns] += 1.0 / sd**2
-    scale = problem.scale(phi)
-    covariance = np.linalg.inv(precision) * np.outer(scale, scale)
-    words = ", ".join(f"{n} (half-life {spread[n].half_life_h:.4g} h, n = {spread[n].n})" for n in names)
-    borrowed = f"borrowed from a cohort: {words}"
-    return cohort_result(ready, problem, errors, lam, phi, covariance, borrowed)
+    jacobian = np.concatenate([problem.weighted(phi)[1], pull])
+    at_bound = held(jacobian, solved.at_bound[best])
+    own_bounds = replace(problem, lower=np.where(exact, -np.inf, problem.lower))
+    refuse_unbelievable(ready, own_bounds, phi, at_bound & ~exact, lam)
+    gained = gain(jacobian, ~at_bound)
+    covariance = None
+    if gained is not None:
+        data = ready.error_factors(errors.sd**2) * problem.inverse_sd[:, None]
+        covariance = propagated(gained * problem.scale(phi)[:, None], block_diag(data, np.eye(pulled.size)))
+    words = ", ".join(
+        f"{n} (half-life {spread[n].half_life_h:.4g} h, n = {spread[n].n}"
+        f"{', held: it has no spread' if spread[n].sd_log == 0 else ''})"
+        for n in names
+    )
+    weak = weakest(jacobian, ~at_bound, list(function.parameters))
+    return cohort_result(
+        ready, problem, errors, lam, phi, covariance, f"borrowed from a cohort: {words}",
+        at_bound=at_bound & ~exact, weak=weak,
+    )  # fmt: skip
 
 
 def _wide(problem: Problem, spread: Mapping[str, Spread]) -> Problem:
@@ -192,19 +225,36 @@ def cohort_result(
     covariance: FloatArray | None,
     borrowed: str,
     *,
+    at_bound: BoolArray,
+    weak: str,
     joint_degrees_of_freedom: int | None = None,
-    reason: str | None = None,
 ) -> FitResult:
-    """The result of a curve whose rates aren't its own alone; ``covariance`` is of the natural parameters."""
+    """The result of a curve whose rates aren't its own alone.
+
+    ``covariance`` (P, P) is of the natural parameters with what is common to the curve's values, or None
+    where the data don't determine those named in ``weak``; ``at_bound`` (P,) those that were held.
+    """
     function, theta = problem.model, problem.natural(phi)
-    if covariance is not None and curve.scale_relative_sd:
-        common = np.concatenate([theta[: problem.n_amplitudes], np.zeros(len(function.rates))])
-        covariance = covariance + curve.scale_relative_sd**2 * np.outer(common, common)
     order = function.order(theta)
     theta = theta[order]
+    reason = None
     if covariance is not None:
         covariance = covariance[np.ix_(order, order)]
+    else:
+        reason = f"undefined: the data don't determine {weak} separately (singular normal matrix)"
+    reached = tuple(n for n, i in zip(function.parameters, order, strict=True) if at_bound[i])
+    warnings = [borrowed]
+    if reached:
+        warnings.append(f"bound reached: {', '.join(reached)}; the data don't support '{function.name}'")
+    if reason:
+        warnings.append(f"standard errors {reason}")
     area = function.area(theta, lam)
+    if not area > 0:
+        raise KineticsError(
+            f"{curve.name}: the best fit of '{function.name}' is 0 everywhere; it doesn't follow the data"
+        )
+    area_se = None if covariance is None else _area_se(function, theta, lam, covariance)
+    warnings += wide_area(float(area), area_se)
     residual = curve.value * problem.inverse_sd - problem.weighted(phi)[0]
     return FitResult(
         curve=curve,
@@ -217,9 +267,10 @@ def cohort_result(
         aicc=None,
         aicc_reason="rates are shared with a cohort: no AICc of this curve alone",
         errors=errors,
-        warnings=(borrowed,),
+        bounds_reached=reached,
+        warnings=tuple(warnings),
         area=float(area),
-        area_se=None if covariance is None else _area_se(function, theta, lam, covariance),
+        area_se=area_se,
         extrapolated_fraction=float(function.area(theta, lam, start_h=float(curve.time_h[-1])) / area),
         borrowed=borrowed,
         joint_degrees_of_freedom=joint_degrees_of_freedom,

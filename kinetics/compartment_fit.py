@@ -9,6 +9,7 @@ import numpy as np
 
 from kinetics.compartment_file import ModelFile, Observation
 from kinetics.compartments import CompartmentModel
+from kinetics.covariance import gain, held, propagated, weakest
 from kinetics.curve import FloatArray
 from kinetics.errors import KineticsError
 from kinetics.fit import EXACT, aicc
@@ -19,6 +20,8 @@ from kinetics.weights import error_model
 
 #: Starts are the given values and all of them times these factors.
 START_FACTORS = (1.0, 3.0, 1.0 / 3.0)
+#: Step of a central difference in the logarithm of a rate.
+STEP = 1e-4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +29,9 @@ class CompartmentFit:
     """A fitted compartment model.
 
     ``parameters`` name -> (value, se), rates in 1/h, held ones with se None; ``covariance`` (P, P) of the
-    free ones in the order of ``free``; ``tiac_h`` name -> (value, se); ``residuals`` one array a data set,
-    in its unit. ``rescaled`` as for a curve's fit.
+    free ones in the order of ``free``, 0 for those on a bound, which have no SE and are named in a warning;
+    None where the data don't determine them (``reason``); ``tiac_h`` name -> (value, se); ``residuals`` one
+    array a data set, in its unit. ``rescaled`` as for a curve's fit.
     """
 
     model: CompartmentModel
@@ -169,6 +173,8 @@ def fit_compartments(given: ModelFile) -> CompartmentFit:
 
 
 def _result(problem: _Fit, phi: FloatArray, given: ModelFile) -> CompartmentFit:
+    from scipy.linalg import block_diag
+
     residual, jacobian = problem.evaluate(phi)
     n, p = problem.n_points, len(problem.free)
     rss = float(residual @ residual)
@@ -181,26 +187,30 @@ def _result(problem: _Fit, phi: FloatArray, given: ModelFile) -> CompartmentFit:
         rss = floor
         warnings.append("the fit is exact to rounding: its standard errors are those of rounding")
     values = problem.values | dict(zip(problem.free, np.exp(phi).tolist(), strict=True))
-    reached = [
-        b.name
-        for b, x in ((given.parameters[name], v) for name, v in zip(problem.free, np.exp(phi), strict=True))
-        if x <= b.minimum * (1 + 1e-4) or x >= b.maximum * (1 - 1e-4)
+    bounds = [given.parameters[name] for name in problem.free]
+    near = [
+        x <= b.minimum * (1 + 1e-4) or x >= b.maximum * (1 - 1e-4)
+        for b, x in zip(bounds, np.exp(phi), strict=True)
     ]
+    at_bound = held(jacobian, np.array(near))
+    reached = [name for name, there in zip(problem.free, at_bound, strict=True) if there]
     if reached:
-        warnings.append(f"bound reached: {', '.join(reached)}")
+        warnings.append(f"bound reached, or without effect: {', '.join(reached)}")
     covariance: FloatArray | None = None
     reason = None
-    size = np.sqrt((jacobian**2).sum(0))
-    if np.any(size == 0) or np.linalg.cond(jacobian / size) > 1e6:
-        weak = ", ".join(problem.free)
-        reason = f"undefined: the data don't determine {weak} separately"
+    gained = gain(jacobian, ~at_bound)
+    if gained is None:
+        weak = weakest(jacobian, ~at_bound, list(problem.free))
+        reason = f"undefined: the data don't determine {weak} separately (singular normal matrix)"
     elif n == p and not problem.known:
         reason = "undefined: as many points as parameters leave no residual variance"
     else:
-        natural = jacobian / np.exp(phi)
-        covariance = np.asarray(np.linalg.inv(natural.T @ natural), dtype=np.float64) * (
-            1.0 if problem.known else rss / (n - p)
-        )
+        factor = 1.0 if problem.known else rss / (n - p)
+        factors = [
+            o.curve.error_factors(factor * e.sd**2) / e.sd[:, None]
+            for o, e in zip(given.observations, problem.errors, strict=True)
+        ]
+        covariance = propagated(gained * np.exp(phi)[:, None], block_diag(*factors))
     model = problem.model(values)
     trapped = model.never_excreted()
     if trapped:
@@ -208,7 +218,10 @@ def _result(problem: _Fit, phi: FloatArray, given: ModelFile) -> CompartmentFit:
     se = dict.fromkeys(given.parameters, None) | (
         {}
         if covariance is None
-        else dict(zip(problem.free, np.sqrt(np.diag(covariance)).tolist(), strict=True))
+        else {
+            name: None if name in reached else math.sqrt(variance)
+            for name, variance in zip(problem.free, np.diag(covariance), strict=True)
+        }
     )
     return CompartmentFit(
         model=model,
@@ -234,16 +247,30 @@ def _result(problem: _Fit, phi: FloatArray, given: ModelFile) -> CompartmentFit:
 
 
 def _tiacs(problem: _Fit, model: CompartmentModel, covariance: FloatArray | None) -> dict[str, Estimate]:
-    """TIACs with standard errors: d tau/dp = (lambda I - K)^-1 (dK/dp) tau."""
+    """TIACs with standard errors to first order; d tau/d ln p by central differences.
+
+    The TIACs are right to rounding (:mod:`kinetics.elimination`), so that the differences are right to some
+    9 figures; (lambda I - K)^-1 (dK/dp) tau would lose all of them to cancellation where rates are far apart.
+    """
     values = model.tiac_h()
     if covariance is None:
         return {name: Estimate(v, None) for name, v in values.items()}
     n = len(model.compartments)
-    tau = model.tiac_array()
-    system = model.lambda_phys_per_h * np.eye(n) - model.matrix()[:n, :n]
+    now = {
+        way: model.rates_per_h[way] for way, name in problem.given.rate_names.items() if name in problem.free
+    }
     gradient = np.zeros((n, len(problem.free)))
     for j, name in enumerate(problem.free):
-        gradient[:, j] = np.linalg.solve(system, problem.derivative(name)[:n, :n] @ tau)
+        own = {way: rate for way, rate in now.items() if problem.given.rate_names[way] == name}
+        if not own:
+            continue
+        ends = [
+            model.with_rates(
+                {**model.rates_per_h, **{way: rate * math.exp(sign * STEP) for way, rate in own.items()}}
+            ).tiac_array()
+            for sign in (1.0, -1.0)
+        ]
+        gradient[:, j] = (ends[0] - ends[1]) / (2 * STEP * next(iter(own.values())))
     found = {}
     for name, value in values.items():
         row = gradient[[i for i in model.index(name) if i < n]].sum(0)

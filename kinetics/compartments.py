@@ -2,10 +2,10 @@
 
 dx/dt = K x + u for the substance (decay-corrected), with K[j, i] the rate from i to j and K[i, i] minus the
 sum of the rates out of i; the activity is exp(-lambda t) x. The TIAC of every compartment is the solution
-of (lambda I - K) tau = x0 + the infusion's share (Anderson, Compartmental Modeling and Tracer Kinetics,
-1983,
-ch. 3;
-Birchall & James, Health Phys 1989;56:857 for the matrix exponential in internal dosimetry).
+of (lambda I - K) tau = x0 + the infusion's share (Anderson, Compartmental Modeling and Tracer Kinetics, 1983,
+ch. 3; Birchall & James, Health Phys 1989;56:857 for the matrix exponential in internal dosimetry). Both are
+computed without a subtraction (:mod:`kinetics.propagation`, :mod:`kinetics.elimination`), to rounding however
+far apart rates and times lie.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kinetics.curve import FloatArray, check_lambda
+from kinetics.elimination import residence
 from kinetics.errors import KineticsError
 from kinetics.propagation import propagate
 
@@ -166,11 +167,21 @@ class CompartmentModel:
         return replace(self, rates_per_h=dict(rates_per_h))
 
     def contents(self, time_h: ArrayLike, *, decay_corrected: bool = False) -> FloatArray:
-        """(T, S) fraction of the administered activity in each state at times in h, 0 or later."""
+        """(T, S) fraction of the administered activity in each state at times in h, 0 or later.
+
+        Never negative; decay-corrected they sum to what was put in.
+
+        Raises
+        ------
+        KineticsError : no times, a time below 0 or not finite, contents that aren't finite.
+        """
         time = np.atleast_1d(np.asarray(time_h, dtype=np.float64))
         if time.size == 0 or np.any(~np.isfinite(time)) or np.any(time < 0):
             raise KineticsError(f"{self.name}: times of 0 h or later are due")
-        found = propagate(self.matrix(), self.start(), self.inputs(), time)
+        try:
+            found = propagate(self.matrix(), self.start(), self.inputs(), time)
+        except KineticsError as error:
+            raise KineticsError(f"{self.name}: {error}") from None
         return found if decay_corrected else found * np.exp(-self.lambda_phys_per_h * time)[:, None]
 
     def retention(
@@ -197,12 +208,20 @@ class CompartmentModel:
         return found
 
     def tiac_array(self) -> FloatArray:
-        """(n,) TIAC in h over ``compartments``: (lambda I - K) tau = input."""
+        """(n,) TIAC in h over ``compartments``: (lambda I - K) tau = input.
+
+        Raises
+        ------
+        KineticsError : a TIAC that isn't finite.
+        """
         n = len(self.compartments)
-        system = self.lambda_phys_per_h * np.eye(n) - self.matrix()[:n, :n]
-        live = self._reached()
+        k, live = self.matrix(), self._reached()
+        loss = self.lambda_phys_per_h + k[n:, :n].sum(0)
         tau = np.zeros(n)
-        tau[live] = np.linalg.solve(system[np.ix_(live, live)], self.input_at_lambda()[live])
+        try:
+            tau[live] = residence(k[np.ix_(live, live)], loss[live], self.input_at_lambda()[live])
+        except KineticsError as error:
+            raise KineticsError(f"{self.name}: {error}") from None
         return tau
 
     def _reached(self) -> list[int]:

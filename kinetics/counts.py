@@ -1,9 +1,10 @@
 """From counts to curves: the whole-body probe and the gamma counter for serum.
 
 Counting statistics are Poisson: a count N has variance N, so a net rate N/t - B/t_b has variance
-N/t^2 + B/t_b^2 (Knoll, Radiation Detection and Measurement, ch. 3). What is common to all points of a
-curve (the normalising reading, the counted standard) goes into ``Curve.scale_relative_sd`` and not into
-the points' own standard deviations.
+N/t^2 + B/t_b^2 (Knoll, Radiation Detection and Measurement, ch. 3). What one measurement brings to several
+points stays one source of error: a background that was counted once and subtracted from several readings
+(``Curve.common_sd``), the reading that a probe's curve is normalised to (``normalised_at_h``), the counted
+standard (``scale_relative_sd``).
 """
 
 from __future__ import annotations
@@ -74,6 +75,27 @@ def net_rate(
     return rate, np.sqrt(gross / live**2 + background / background_live**2)
 
 
+def _common_parts(
+    rate: FloatArray, background_counts: ArrayLike, background_live_time_s: ArrayLike
+) -> list[FloatArray]:
+    """(N,) signed relative standard deviations of the net rates from each measurement of the background.
+
+    Readings with the same background counts and time share one measurement.
+    """
+    counts = np.broadcast_to(np.asarray(background_counts, dtype=np.float64), rate.shape)
+    live = np.broadcast_to(np.asarray(background_live_time_s, dtype=np.float64), rate.shape)
+    each, which = np.unique(np.stack([counts, live]), axis=1, return_inverse=True)
+    return [
+        np.where(which.ravel() == i, -math.sqrt(b) / t / rate, 0.0)
+        for i, (b, t) in enumerate(each.T.tolist())
+    ]
+
+
+def _variance(parts: list[FloatArray], rate: FloatArray) -> FloatArray:
+    """(N,) relative variance that common parts bring to the rates."""
+    return np.sum([part**2 for part in parts], axis=0) if parts else np.zeros_like(rate)
+
+
 def whole_body_curve(
     time_h: ArrayLike,
     anterior_counts: ArrayLike,
@@ -92,8 +114,8 @@ def whole_body_curve(
 
     The first reading (immediately after infusion, before any voiding) is 100 % of the injected activity. With
     two views the geometric mean of the net rates is used, with relative variance
-    (var_a/r_a^2 + var_p/r_p^2)/4. Counts are always as measured; the curve is decay-corrected to the time of
-    administration where ``decay_corrected`` is True.
+    (var_a/r_a^2 + var_p/r_p^2)/4 where nothing is common to the views. Counts are always as measured; the
+    curve is decay-corrected to the time of administration where ``decay_corrected`` is True.
 
     Parameters
     ----------
@@ -101,14 +123,15 @@ def whole_body_curve(
     anterior_counts, posterior_counts : (N,) gross counts; leave the second out for a single view.
     live_time_s : s, scalar or (N,); ``posterior_live_time_s`` where the second view's differ.
     background_counts, background_live_time_s : scalar or (N,); ``background_posterior_counts`` where the
-        second view's differ.
+        second view has a background of its own. Readings with the same counts and time of background share
+        one measurement of it, which makes them correlated; so do the views where one background is given.
     decay_corrected : which curve to make; there is no default.
     lambda_phys_per_h : physical decay constant, 1/h.
 
     Returns
     -------
-    Curve in %IA. ``sd`` holds each reading's own counting uncertainty; the normalising reading's is also in
-    ``scale_relative_sd``, because it moves the whole curve.
+    Curve in %IA. ``sd`` holds each reading's counting uncertainty, ``common_sd`` what backgrounds bring to
+    several; ``normalised_at_h`` says that the first reading's moves all others (:meth:`Curve.covariance`).
     """
     time = np.atleast_1d(np.asarray(time_h, dtype=np.float64))
     lam = check_lambda(lambda_phys_per_h)
@@ -121,6 +144,7 @@ def whole_body_curve(
         what=f"{name}, {'anterior' if two else 'single view'}",
     )
     relative = sd / rate
+    common = _common_parts(rate, background_counts, background_live_time_s)
     if posterior_counts is not None:
         rate_p, sd_p = net_rate(
             posterior_counts,
@@ -131,7 +155,15 @@ def whole_body_curve(
         )
         if rate_p.size != rate.size:
             raise KineticsError(f"{name}: {rate.size} anterior but {rate_p.size} posterior readings")
-        relative = 0.5 * np.hypot(relative, sd_p / rate_p)
+        same = background_posterior_counts is None
+        given = background_counts if background_posterior_counts is None else background_posterior_counts
+        common_p = _common_parts(rate_p, given, background_live_time_s)
+        own = relative**2 - _variance(common, rate) + (sd_p / rate_p) ** 2 - _variance(common_p, rate)
+        if same:
+            common = [0.5 * (a + p) for a, p in zip(common, common_p, strict=True)]
+        else:
+            common = [0.5 * part for part in (*common, *common_p)]
+        relative = np.sqrt(0.25 * np.maximum(own, 0.0) + _variance(common, rate))
         rate = np.sqrt(rate * rate_p)
     if time.size != rate.size:
         raise KineticsError(f"{name}: {time.size} times but {rate.size} readings")
@@ -144,7 +176,8 @@ def whole_body_curve(
         unit="%IA",
         decay_corrected=False,
         name=name,
-        scale_relative_sd=float(relative[first]),
+        common_sd=measured * np.array(common),
+        normalised_at_h=float(time[first]),
     )
     return as_measured.corrected(lam) if decay_corrected else as_measured
 
@@ -214,9 +247,10 @@ def serum_curve(
     time_h : (N,) time of drawing, hours after administration.
     sample_counts : (N,) gross counts.
     sample_volume_mL, live_time_s : scalar or (N,), mL of serum counted and s.
-    standard : the counted standard; its counting uncertainty goes into ``scale_relative_sd``.
+    standard : the counted standard; its own counting uncertainty goes into ``scale_relative_sd``.
     administered_MBq : administered activity at the time of administration.
-    background_counts, background_live_time_s : the counter's background.
+    background_counts, background_live_time_s : the counter's blank, counted once: what it brings to samples
+        and standard is common to all values (``common_sd``).
     decay_corrected : which curve to make; there is no default.
     lambda_phys_per_h : physical decay constant, 1/h.
     counted_at_h : scalar or (N,), when the samples were counted, hours after administration; due where the
@@ -237,8 +271,8 @@ def serum_curve(
             f"{name}: counting times are due for the samples and for the standard, or for neither (counted"
             f" together)"
         )
-    rate, sd = net_rate(sample_counts, live_time_s, background_counts, background_live_time_s, what=name)
-    rate_std, sd_std = net_rate(
+    rate, _ = net_rate(sample_counts, live_time_s, background_counts, background_live_time_s, what=name)
+    rate_std, _ = net_rate(
         [standard.counts],
         standard.live_time_s,
         background_counts,
@@ -259,13 +293,18 @@ def serum_curve(
             )
         ratio = ratio * np.exp(lam * (counted - standard.counted_at_h))
     value = 100.0 * ratio * standard.activity_MBq / administered_MBq / volume_L
+    blank = -math.sqrt(background_counts) / background_live_time_s * (1.0 / rate - 1.0 / rate_std[0])
+    own = (
+        np.sqrt(_broadcast(name, sample_counts, time.size)) / _broadcast(name, live_time_s, time.size) / rate
+    )
     corrected = Curve(
         time_h=time,
         value=value,
-        sd=value * sd / rate,
+        sd=value * np.hypot(own, blank),
         unit="%IA/L",
         decay_corrected=True,
         name=name,
-        scale_relative_sd=float(sd_std[0] / rate_std[0]),
+        common_sd=(value * blank)[None, :],
+        scale_relative_sd=math.sqrt(standard.counts) / standard.live_time_s / float(rate_std[0]),
     )
     return corrected if decay_corrected else corrected.uncorrected(lam)

@@ -49,13 +49,17 @@ class Curve:
         False: as measured, the physical decay is in it. There is no default.
     name : what was measured, for messages and figures.
     reference_h : hours after administration to which the values are decay-corrected.
-    scale_relative_sd : relative standard deviation of a factor common to all values (the normalising
-        reading of a probe, the standard of a gamma counter). A fit adds it to amplitudes and areas.
+    scale_relative_sd : relative standard deviation of a factor common to all values (the standard of a gamma
+        counter), which is no part of ``sd``.
+    common_sd : (K, N) signed standard deviations in ``unit`` that K independent sources bring to several
+        values at once (a blank that is subtracted from all); they are part of ``sd``. None: there are none.
+    normalised_at_h : time of the reading that all values were divided by (a probe's first); its ``sd`` is
+        then the divisor's too, and enters once. None: not normalised to a reading of its own.
 
     Raises
     ------
     KineticsError : lengths differ, a number isn't finite, a time is negative or occurs twice,
-        a standard deviation isn't above 0.
+        a standard deviation isn't above 0, common parts without ``sd`` or larger than it.
     """
 
     time_h: FloatArray
@@ -66,6 +70,8 @@ class Curve:
     name: str = "curve"
     reference_h: float = 0.0
     scale_relative_sd: float = 0.0
+    common_sd: FloatArray | None = None
+    normalised_at_h: float | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.decay_corrected, bool | np.bool_):
@@ -97,10 +103,21 @@ class Curve:
             )
         if not (math.isfinite(self.scale_relative_sd) and self.scale_relative_sd >= 0):
             raise KineticsError(f"{self.name}: scale_relative_sd {self.scale_relative_sd} must be 0 or above")
+        common = None
+        if self.common_sd is not None:
+            common = self._common(sd)[:, order]
+        if self.normalised_at_h is not None:
+            at = np.flatnonzero(time == self.normalised_at_h)
+            if at.size != 1 or sd is None or not value[order][at[0]] > 0:
+                raise KineticsError(
+                    f"{self.name}: normalised at {self.normalised_at_h:g} h; a reading above 0 at that time,"
+                    " with an sd, is due"
+                )
         for column, array in (
             ("time_h", time),
             ("value", value[order]),
             ("sd", None if sd is None else sd[order]),
+            ("common_sd", common),
         ):
             if array is not None:
                 array.setflags(write=False)
@@ -119,6 +136,47 @@ class Curve:
                 f"{self.name}: column '{column}', entry {bad[0] + 1} is {array[bad[0]]}; leave the row out"
             )
         return array
+
+    def _common(self, sd: FloatArray | None) -> FloatArray:
+        """(K, N) checked common parts."""
+        common = np.atleast_2d(np.array(self.common_sd, dtype=np.float64))
+        if sd is None or common.ndim != 2 or common.shape[1] != sd.size or not np.all(np.isfinite(common)):
+            raise KineticsError(f"{self.name}: common_sd needs an sd, and a finite number for each value")
+        if np.any((common**2).sum(0) > sd**2 * (1 + 1e-9)):
+            raise KineticsError(f"{self.name}: common_sd is part of sd and can't be larger")
+        return common
+
+    def error_factors(self, variance: FloatArray, *, scale: bool = True) -> FloatArray:
+        """(N, M) factors F of the values' covariance F F^T, one column an independent source of error.
+
+        Parameters
+        ----------
+        variance : (N,) of each value before normalisation, as an error model has it; what is common to
+            several values is taken out of it, the rest is each value's own.
+        scale : whether ``scale_relative_sd`` is in it.
+
+        Notes
+        -----
+        With own variances s^2, common parts c and a reading n that all were divided by, to first order
+        V = T (diag(s^2) + sum c c^T) T^T + scale^2 y y^T, T = I - (y/y_n) e_n^T: the normalising reading is
+        exact by definition, and its error is in all others.
+        """
+        common = np.zeros((0, len(self))) if self.common_sd is None else self.common_sd
+        own = np.sqrt(np.maximum(variance - (common**2).sum(0), 0.0))
+        factors = np.concatenate([np.diag(own), common.T], axis=1)
+        if self.normalised_at_h is not None:
+            at = int(np.flatnonzero(self.time_h == self.normalised_at_h)[0])
+            factors = factors - np.outer(self.value / self.value[at], factors[at])
+        if scale and self.scale_relative_sd:
+            factors = np.concatenate([factors, self.scale_relative_sd * self.value[:, None]], axis=1)
+        return factors
+
+    def covariance(self) -> FloatArray | None:
+        """(N, N) covariance of the values, with all that is common to them; None without ``sd``."""
+        if self.sd is None:
+            return None
+        factors = self.error_factors(self.sd**2)
+        return np.asarray(factors @ factors.T, dtype=np.float64)
 
     def __len__(self) -> int:
         return int(self.time_h.size)
@@ -163,16 +221,28 @@ class Curve:
             self,
             value=self.value * factor,
             sd=None if self.sd is None else self.sd * factor,
+            common_sd=None if self.common_sd is None else self.common_sd * factor,
             decay_corrected=decay_corrected,
             reference_h=0.0,
         )
 
     def subset(self, keep: ArrayLike | slice) -> Curve:
-        """The rows that a boolean mask or an index array keeps."""
+        """The rows that a boolean mask or an index array keeps.
+
+        Without the reading that all were normalised to, its error is a common part of those that stay.
+        """
         rows = keep if isinstance(keep, slice) else np.asarray(keep)
+        sd, common, at = self.sd, self.common_sd, self.normalised_at_h
+        if sd is not None and at is not None and at not in self.time_h[rows]:
+            factors = self.error_factors(sd**2, scale=False)
+            sd, at = np.sqrt((factors**2).sum(1)), None
+            common = factors.T[np.count_nonzero(np.abs(factors) > 0, axis=0) > 1]
+            sd = np.where(sd > 0, sd, 1.0)  # of the reading that goes
         return replace(
             self,
             time_h=self.time_h[rows],
             value=self.value[rows],
-            sd=None if self.sd is None else self.sd[rows],
+            sd=None if sd is None else sd[rows],
+            common_sd=None if common is None else common[:, rows],
+            normalised_at_h=at,
         )

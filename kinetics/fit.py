@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetics.covariance import BoolArray, gain, held, propagated, wide_area
 from kinetics.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
 from kinetics.models import Model, model_by_name
@@ -16,8 +16,6 @@ from kinetics.solver import Problem, Solution, minimise, starts, strip
 from kinetics.weights import ErrorModel, error_model
 
 __all__ = ["Estimate", "FitResult", "aicc", "fit_curve"]
-
-BoolArray = NDArray[np.bool_]
 
 #: Residuals below this fraction of the values count as an exact fit: rounding, not measurement.
 EXACT = 1e-9
@@ -43,30 +41,10 @@ def aicc(rss: float, n_points: int, n_parameters: int, *, known: bool) -> tuple[
     return (rss if known else n_points * math.log(rss / n_points)) + penalty, None
 
 
-def normal_covariance(problem: Problem, phi: FloatArray, free: BoolArray) -> FloatArray | None:
-    """Unscaled covariance (P, P) of the inner parameters by the normal matrix; None where it is singular."""
+def polish(problem: Problem, y: FloatArray, phi: FloatArray, free: BoolArray) -> FloatArray:
+    """Minimum by lmfit (MINPACK, analytic Jacobian) from a start near it; what isn't ``free`` is held."""
     if not free.any():
-        return None
-    jacobian = problem.weighted(phi)[1][:, free]
-    size = np.sqrt((jacobian**2).sum(0))
-    scaled = jacobian / size
-    normal = scaled.T @ scaled
-    if np.linalg.cond(normal) > 1e13:
-        return None
-    covariance = np.zeros((phi.size, phi.size))
-    covariance[np.ix_(free, free)] = np.linalg.inv(normal) / np.outer(size, size)
-    return covariance
-
-
-def polish(
-    problem: Problem, y: FloatArray, phi: FloatArray, free: BoolArray
-) -> tuple[FloatArray, FloatArray | None]:
-    """Minimum and unscaled covariance (P, P) by lmfit (MINPACK, analytic Jacobian) from a start near it.
-
-    Parameters on a bound (``free`` False) are held and have zero covariance. None: no covariance.
-    """
-    if not free.any():
-        return phi, None
+        return phi
     import lmfit
 
     parameters = lmfit.Parameters()
@@ -88,11 +66,7 @@ def polish(
     fitted = lmfit.Minimizer(residual, parameters, scale_covar=False, max_nfev=200).leastsq(
         Dfun=jacobian, col_deriv=1, xtol=1e-10, ftol=1e-14
     )
-    covariance = None
-    if fitted.covar is not None and np.all(np.isfinite(fitted.covar)):
-        covariance = np.zeros((phi.size, phi.size))
-        covariance[np.ix_(free, free)] = fitted.covar
-    return now(fitted.params), covariance
+    return now(fitted.params)
 
 
 def fit_curve(
@@ -107,7 +81,7 @@ def fit_curve(
     """Fit a model to a curve, with the physical decay constant held apart.
 
     Several starts (a grid of rates and curve stripping) go through a bounded least-squares solver; lmfit
-    polishes the best and gives the covariance.
+    polishes the best. The covariance carries what is common to several values (:mod:`kinetics.covariance`).
 
     Parameters
     ----------
@@ -139,8 +113,7 @@ def fit_prepared(
     """Like :func:`fit_curve`, on what :func:`prepared` gives.
 
     ``begin`` (P,) are natural parameters near the minimum; None: starts are looked for. Without lmfit the
-    covariance is by the normal matrix at the solver's minimum, which is the same to about 4 figures and takes
-    half the time.
+    minimum is the solver's, which is the same to about 4 figures and takes half the time.
     """
     problem = checked_problem(curve, function, errors, lam)
     first = (
@@ -177,18 +150,15 @@ def finished(
     """The result at the best of some minima: what is held, covariance, area; refused where not believed."""
     best = int(np.argmin(solved.cost))
     phi, at_bound, rss = solved.phi[best], solved.at_bound[best], float(solved.cost[best])
-    columns = np.sqrt((problem.weighted(phi)[1] ** 2).sum(0))
-    at_bound = at_bound | (columns <= 1e-12 * columns.max())  # e.g. the rate of an amplitude that is 0
+    at_bound = held(problem.weighted(phi)[1], at_bound)
     if by_lmfit:
-        polished, covariance = polish(problem, curve.value, phi, ~at_bound)
+        polished = polish(problem, curve.value, phi, ~at_bound)
         cost = float(((problem.weighted(polished)[0] - curve.value * problem.inverse_sd) ** 2).sum())
         inside = np.all((polished >= problem.lower) & (polished <= problem.upper))
         if inside and cost <= rss * (1 + 1e-9) + 1e-300:
             phi, rss = polished, cost
-    else:
-        covariance = normal_covariance(problem, phi, ~at_bound)
-    _refuse_unbelievable(curve, problem, phi, at_bound, lam)
-    return _result(curve, problem, errors, lam, phi, at_bound, rss, covariance)
+    refuse_unbelievable(curve, problem, phi, at_bound, lam)
+    return _result(curve, problem, errors, lam, phi, at_bound, rss)
 
 
 def _result(
@@ -199,10 +169,9 @@ def _result(
     phi: FloatArray,
     at_bound: BoolArray,
     rss: float,
-    unscaled: FloatArray | None,
 ) -> FitResult:
     function = problem.model
-    n, p, q = len(curve), function.n_parameters, len(function.amplitudes)
+    n, p = len(curve), function.n_parameters
     order = function.order(problem.natural(phi))
     theta = problem.natural(phi)[order]
     bounds_reached = tuple(
@@ -214,15 +183,15 @@ def _result(
         warnings.append("the fit is exact to rounding: its standard errors and AICc are those of rounding")
         rss = exact
     covariance, reason = None, None
-    if unscaled is None:
+    gained = gain(problem.weighted(phi)[1], ~at_bound)
+    if gained is None:
         reason = "undefined: the data don't determine the parameters separately (singular normal matrix)"
     elif not errors.known and n == p:
         reason = "undefined: as many points as parameters leave no residual variance"
     else:
-        scale = problem.scale(phi)
-        covariance = unscaled * np.outer(scale, scale) * (1.0 if errors.known else rss / (n - p))
-        common = np.concatenate([theta[:q], np.zeros(p - q)])
-        covariance = covariance[np.ix_(order, order)] + curve.scale_relative_sd**2 * np.outer(common, common)
+        variance = errors.sd**2 * (1.0 if errors.known else rss / (n - p))
+        factors = curve.error_factors(variance) * problem.inverse_sd[:, None]
+        covariance = propagated((gained * problem.scale(phi)[:, None])[order], factors)
     if bounds_reached:
         held = ", ".join(bounds_reached)
         warnings.append(f"bound reached: {held}; the data don't support '{function.name}'")
@@ -244,6 +213,8 @@ def _result(
     after = float(function.area(theta, lam, start_h=float(curve.time_h[-1])) / area)
     if after > MUCH_EXTRAPOLATED:
         warnings.append(f"{100 * after:.0f} % of the area is extrapolated past the last point")
+    area_se = None if covariance is None else math.sqrt(max(float(gradient @ covariance @ gradient), 0.0))
+    warnings += wide_area(float(area), area_se)
     criterion, criterion_reason = aicc(rss, n, p, known=errors.known)
     return FitResult(
         curve=curve,
@@ -259,12 +230,12 @@ def _result(
         bounds_reached=bounds_reached,
         warnings=tuple(warnings),
         area=float(area),
-        area_se=None if covariance is None else math.sqrt(max(float(gradient @ covariance @ gradient), 0.0)),
+        area_se=area_se,
         extrapolated_fraction=after,
     )
 
 
-def _refuse_unbelievable(
+def refuse_unbelievable(
     curve: Curve, problem: Problem, phi: FloatArray, at_bound: BoolArray, lam: float
 ) -> None:
     """An area that rests on a rate which the data don't give isn't given."""

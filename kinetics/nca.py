@@ -252,11 +252,11 @@ def _numbers(
 
 
 def _errors(numbers, clean: Curve, found: dict[str, float | str]) -> dict[str, float]:  # type: ignore[no-untyped-def]
-    """First-order standard errors from the points' standard deviations."""
+    """First-order standard errors from the points' covariance, with what is common to them."""
     if clean.sd is None:
         return {}
     names = [n for n, v in found.items() if isinstance(v, float) and n not in ("t_max", "t_last", "n_points")]
-    total = np.zeros(len(names))
+    gradient = np.zeros((len(names), len(clean)))
     for i in np.flatnonzero(clean.value > 0):
         step = 1e-5 * float(clean.value[i])
         ends = []
@@ -265,13 +265,6 @@ def _errors(numbers, clean: Curve, found: dict[str, float | str]) -> dict[str, f
             values[i] += sign * step
             changed = numbers(values)
             ends.append(np.array([float(changed[n]) for n in names]))
-        total += ((ends[0] - ends[1]) / (2 * step) * clean.sd[i]) ** 2
-    common = clean.scale_relative_sd
-    for j, name in enumerate(names):
-        if (
-            common
-            and name.split("_")[0] in ("c0", "c", "auc", "aumc", "cl", "vz", "vss", "v1")
-            and "percent" not in name
-        ):
-            total[j] += (common * float(found[name])) ** 2
-    return {n: float(s) for n, s in zip(names, np.sqrt(total), strict=True) if math.isfinite(s)}
+        gradient[:, i] = (ends[0] - ends[1]) / (2 * step)
+    se = np.sqrt(((gradient @ clean.error_factors(clean.sd**2)) ** 2).sum(1))
+    return {n: float(s) for n, s in zip(names, se, strict=True) if math.isfinite(s)}

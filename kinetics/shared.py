@@ -2,6 +2,7 @@
 
 A patient with one or two late points then has the cohort's half-life, with the error that the cohort's data
 leave it. What the curves don't share stays each curve's own (Hardiansyah et al., EJNMMI Phys 2021;8:82).
+Bounds, singular matrices and correlated data follow the rules of every fit (:mod:`kinetics.covariance`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinetics.cohort import cohort_result, starts_with
+from kinetics.covariance import BoolArray, gain, held, propagated, weakest
 from kinetics.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
-from kinetics.fit import EXACT, aicc
+from kinetics.fit import EXACT, aicc, refuse_unbelievable
 from kinetics.models import Model, model_by_name
 from kinetics.problem import make_problem, prepared
 from kinetics.result import Estimate, FitResult
@@ -27,8 +30,9 @@ from kinetics.weights import error_model
 class SharedFit:
     """Curves fitted together with rates in common.
 
-    ``shared`` name -> (value, se); ``fits`` one a curve, each with the standard errors of the joint fit;
-    ``aicc`` of the whole, to be compared with that of separate fits (the sum of their parameters).
+    ``shared`` name -> (value, se), the se None where the rate is on a bound or not determined; ``fits`` one a
+    curve, each with the standard errors of the joint fit; ``aicc`` of the whole, to be compared with that of
+    separate fits (the sum of their parameters); ``reason`` why there are no standard errors; ``warnings``.
     """
 
     model: str
@@ -39,6 +43,8 @@ class SharedFit:
     n_parameters: int
     aicc: float | None
     rescaled: bool
+    reason: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def fit_shared(
@@ -61,9 +67,11 @@ def fit_shared(
     Raises
     ------
     KineticsError : fewer than two curves, a name that is no rate, a curve with fewer points than own
-    parameters,
-        or fewer points than parameters in all.
+        parameters, or fewer points than parameters in all; a best fit of 0, or an area that rests on a rate
+        which the data don't give.
     """
+    from scipy.linalg import block_diag
+
     function = model_by_name(model)
     if len(curves) < 2:
         raise KineticsError(f"{len(curves)} curve: rates in common need two or more")
@@ -94,7 +102,7 @@ def fit_shared(
         raise KineticsError(f"{n} points for {p} parameters; hold more rates in common, or add points")
     low = np.array([max(pr.lower[i] for pr in problems) for i in common])
     high = np.array([min(pr.upper[i] for pr in problems) for i in common])
-    rates, phis = _joint(ready, problems, common, private, low, high)
+    rates, phis, on_bound = _joint(ready, problems, common, private, low, high)
     rss = sum(
         float(((c.value * pr.inverse_sd - pr.weighted(phi)[0]) ** 2).sum())
         for c, pr, phi in zip(ready, problems, phis, strict=True)
@@ -103,46 +111,79 @@ def fit_shared(
         float(((c.value * pr.inverse_sd) ** 2).sum()) for c, pr in zip(ready, problems, strict=True)
     )
     factor = 1.0 if known else max(rss, floor) / (n - p)
-    normals = [pr.weighted(phi)[1] for pr, phi in zip(problems, phis, strict=True)]
-    normals = [j.T @ j for j in normals]
-    inverse = [np.linalg.inv(h[np.ix_(private, private)]) for h in normals]
-    schur = sum(
-        h[np.ix_(common, common)] - h[np.ix_(common, private)] @ v @ h[np.ix_(private, common)]
-        for h, v in zip(normals, inverse, strict=True)
-    )
-    top = np.linalg.inv(schur)
+    jacobian, columns = _joint_jacobian(problems, phis, common, private)
+    at_bound = np.zeros(jacobian.shape[1], dtype=bool)
+    for at, reached in zip(columns, on_bound, strict=True):
+        at_bound[at[private]] = reached[private]
+    near = 1e-6 * np.maximum(1.0, np.abs(rates))
+    at_bound[: len(common)] = (rates <= low + near) | (rates >= high - near)
+    at_bound = held(jacobian, at_bound)
+    every = [*shared, *(f"{c.name}: {function.parameters[i]}" for c in ready for i in private)]
+    gained = gain(jacobian, ~at_bound)
+    weak = "" if gained is not None else weakest(jacobian, ~at_bound, every)
+    joint = None
+    if gained is not None:
+        joint = propagated(
+            gained,
+            block_diag(
+                *(
+                    c.error_factors(factor * e.sd**2) * pr.inverse_sd[:, None]
+                    for c, e, pr in zip(ready, errors, problems, strict=True)
+                )
+            ),
+        )
     words = ", ".join(
         f"{s} (half-life {math.log(2) / r:.4g} h)" for s, r in zip(shared, np.exp(rates), strict=True)
     )
     fits = []
-    for curve, problem, error, phi, h, v in zip(ready, problems, errors, phis, normals, inverse, strict=True):
-        cross = -v @ h[np.ix_(private, common)] @ top
-        covariance = np.zeros_like(h)
-        covariance[np.ix_(common, common)] = top
-        covariance[np.ix_(private, common)] = cross
-        covariance[np.ix_(common, private)] = cross.T
-        covariance[np.ix_(private, private)] = v + cross @ np.linalg.inv(top) @ cross.T
+    for curve, problem, error, phi, at in zip(ready, problems, errors, phis, columns, strict=True):
+        refuse_unbelievable(curve, problem, phi, at_bound[at], lam)
         scale = problem.scale(phi)
+        covariance = None if joint is None else joint[np.ix_(at, at)] * np.outer(scale, scale)
         fits.append(
             cohort_result(
-                curve, problem, error, lam, phi, factor * covariance * np.outer(scale, scale),
-                f"in common with {len(ready) - 1} other curves: {words}", joint_degrees_of_freedom=n - p,
+                curve, problem, error, lam, phi, covariance,
+                f"in common with {len(ready) - 1} other curves: {words}", at_bound=at_bound[at], weak=weak,
+                joint_degrees_of_freedom=n - p,
             )
         )  # fmt: skip
-    se = np.sqrt(factor * np.diag(top)) * np.exp(rates)
+    names = _names(function, fits, common, problems, phis)
+    estimates = {
+        name: Estimate(
+            float(math.exp(rate)),
+            None if joint is None or at_bound[i] else math.sqrt(joint[i, i]) * math.exp(rate),
+        )
+        for i, (name, rate) in enumerate(zip(names, rates, strict=True))
+    }
+    found = dict.fromkeys(f"{f.curve.name}: {w}" for f in fits for w in f.warnings if w != f.borrowed)
     return SharedFit(
         model=function.name,
-        shared={
-            s: Estimate(float(r), float(e))
-            for s, r, e in zip(_names(function, fits, common, problems, phis), np.exp(rates), se, strict=True)
-        },
+        shared=estimates,
         fits=tuple(fits),
         rss=rss,
         n_points=n,
         n_parameters=p,
         aicc=aicc(max(rss, floor), n, p, known=known)[0],
         rescaled=not known,
+        reason=fits[0].reason,
+        warnings=tuple(found),
     )
+
+
+def _joint_jacobian(
+    problems: list[Problem], phis: list[FloatArray], common: list[int], private: list[int]
+) -> tuple[FloatArray, list[NDArray[np.intp]]]:
+    """Weighted Jacobian of all curves by (shared, then each curve's own) parameters; each curve's columns."""
+    rows = np.cumsum([0, *(pr.time_h.size for pr in problems)])
+    jacobian = np.zeros((rows[-1], len(common) + len(private) * len(problems)))
+    columns = []
+    for i, (problem, phi) in enumerate(zip(problems, phis, strict=True)):
+        own = np.zeros(phi.size, dtype=np.intp)
+        own[common] = np.arange(len(common))
+        own[private] = len(common) + len(private) * i + np.arange(len(private))
+        jacobian[rows[i] : rows[i + 1], own] = problem.weighted(phi)[1]
+        columns.append(own)
+    return jacobian, columns
 
 
 def _joint(
@@ -152,8 +193,8 @@ def _joint(
     private: list[int],
     low: FloatArray,
     high: FloatArray,
-) -> tuple[FloatArray, list[FloatArray]]:
-    """Shared inner parameters and each curve's inner parameters at the joint minimum.
+) -> tuple[FloatArray, list[FloatArray], list[BoolArray]]:
+    """Shared inner parameters, each curve's inner parameters at the joint minimum, and which are on a bound.
 
     Own parameters are minimised by the batch solver with the shared ones held; the shared ones by bounded
     least squares on the profiled residuals, from several starts.
@@ -161,13 +202,17 @@ def _joint(
     from scipy.optimize import least_squares
 
     def inner(shared: FloatArray) -> list[FloatArray]:
+        return [phi for phi, _ in solved_each(shared)]
+
+    def solved_each(shared: FloatArray) -> list[tuple[FloatArray, BoolArray]]:
         found = []
         for curve, problem in zip(curves, problems, strict=True):
             held = replace(problem, lower=problem.lower.copy(), upper=problem.upper.copy())
             held.lower[common] = held.upper[common] = shared
             begin = starts_with(held, curve.value, dict(zip(common, shared, strict=True)))
             solved = minimise(held, curve.value, begin)
-            found.append(solved.phi[int(np.argmin(solved.cost))])
+            best = int(np.argmin(solved.cost))
+            found.append((solved.phi[best], solved.at_bound[best]))
         return found
 
     def residuals(shared: FloatArray) -> FloatArray:
@@ -197,7 +242,8 @@ def _joint(
         xtol=1e-10,
         ftol=1e-12,
     )
-    return np.asarray(best.x, dtype=np.float64), inner(best.x)
+    last = solved_each(best.x)
+    return np.asarray(best.x, dtype=np.float64), [phi for phi, _ in last], [reached for _, reached in last]
 
 
 def _names(

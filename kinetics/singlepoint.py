@@ -47,7 +47,9 @@ def _point(curve: Curve, lam: float) -> tuple[float, float, float | None]:
         )
     relative = None
     if measured.sd is not None:
-        relative = math.hypot(float(measured.sd[0]) / value, curve.scale_relative_sd)
+        covariance = measured.covariance()
+        assert covariance is not None
+        relative = math.sqrt(float(covariance[0, 0])) / value
     return time, value, relative
 
 

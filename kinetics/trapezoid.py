@@ -173,8 +173,8 @@ def area(
 
     Returns
     -------
-    AreaResult; its ``area_se`` propagates the points' standard deviations, where the curve has them, through
-    the whole rule (numerical derivatives, independent points), and the curve's common scale.
+    AreaResult; its ``area_se`` propagates the points' covariance, where the curve has standard deviations,
+    through the whole rule (numerical derivatives): what is common to several points with it.
 
     Raises
     ------
@@ -209,12 +209,8 @@ def area(
             return seen, seen + (math.nan if more is None else more)
 
         observed_se, total_se = _propagated(moved, measured)
-        total_se = (
-            None
-            if total is None or math.isnan(total_se)
-            else math.hypot(total_se, total * curve.scale_relative_sd)
-        )
-        observed_se = math.hypot(observed_se, observed * curve.scale_relative_sd)
+        if total is None or math.isnan(total_se):
+            total_se = None
     return AreaResult(
         area=total,
         area_se=total_se,
@@ -236,7 +232,7 @@ def area(
 def _propagated(function, measured: Curve) -> tuple[float, float]:  # type: ignore[no-untyped-def]
     """Standard errors of a pair of numbers made from the values, by central differences."""
     assert measured.sd is not None
-    total = np.zeros(2)
+    gradient = np.zeros((2, len(measured)))
     for i, (v, s) in enumerate(zip(measured.value, measured.sd, strict=True)):
         step = 1e-4 * max(abs(v), s)
         ends = []
@@ -244,5 +240,6 @@ def _propagated(function, measured: Curve) -> tuple[float, float]:  # type: igno
             values = measured.value.copy()
             values[i] = max(v + sign * step, 0.0)
             ends.append((values[i], np.array(function(values))))
-        total += ((ends[0][1] - ends[1][1]) / (ends[0][0] - ends[1][0]) * s) ** 2
-    return float(np.sqrt(total[0])), float(np.sqrt(total[1]))
+        gradient[:, i] = (ends[0][1] - ends[1][1]) / (ends[0][0] - ends[1][0])
+    se = np.sqrt(((gradient @ measured.error_factors(measured.sd**2)) ** 2).sum(1))
+    return float(se[0]), float(se[1])

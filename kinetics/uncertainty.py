@@ -104,8 +104,9 @@ def bootstrap(fit: FitResult, *, replicas: int = 1000, seed: int) -> Bootstrap:
 
     Values are normal around the fit (Poisson for weights "poisson" on counts as measured), with the error
     model's
-    standard deviations taken at the fitted values; the fits' weights are those of the original. The curve's
-    common scale is drawn once a replica. Each refit starts at the original parameters.
+    standard deviations taken at the fitted values, and what is common to several points in common; the fits'
+    weights are those of the original. The curve's common scale is drawn once a replica. Each refit starts at
+    the original parameters.
 
     Raises
     ------
@@ -124,7 +125,8 @@ def bootstrap(fit: FitResult, *, replicas: int = 1000, seed: int) -> Bootstrap:
     if fit.weights == "poisson" and fit.errors.known and not curve.decay_corrected:
         simulated = rng.poisson(fitted, (replicas, fitted.size)).astype(float)
     else:
-        simulated = fitted + sd * rng.normal(size=(replicas, fitted.size))
+        factors = curve.error_factors(sd**2, scale=False)
+        simulated = fitted + rng.normal(size=(replicas, factors.shape[1])) @ factors.T
     start = problem.inner(np.maximum(fit.theta, 1e-300))
     solved = minimise(problem, simulated, np.broadcast_to(start, (replicas, start.size)).copy())
     theta = problem.natural(solved.phi)
@@ -161,8 +163,7 @@ def profile(fit: FitResult, name: str = "area", *, level: float = 0.95, points: 
     Every point of the profile is a fit with one more residual that pulls the number to a target; such a fit
     lies exactly on the profile at the value it ends at, so the pull's strength brings no error. The
     threshold is the square of the normal quantile, or of Student's t where the variance is estimated. The
-    curve's common
-    scale isn't in it.
+    curve's common scale and what else is common to several points aren't in it: the standard error has them.
 
     Raises
     ------

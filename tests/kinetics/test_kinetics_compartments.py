@@ -210,14 +210,14 @@ def test_jacobian_is_the_derivative():
 
 
 def test_two_ways_to_the_slopes():
-    """Eigenvectors against the exponential of the block matrix, and where there are no eigenvectors."""
-    from kinetics.propagation import _by_eigenvectors, _by_exponential
+    """Eigenvectors against the derivative of the squarings, and where there are no eigenvectors."""
+    from kinetics.propagation import _by_eigenvectors, _by_squaring
 
     m = two()
     k, t = m.matrix(), np.array([0.0, 0.5, 3, 40, 200])
     d = [np.array([[-1.0, 0, 0], [1, 0, 0], [0, 0, 0]]), np.array([[-1.0, 0, 0], [0, 0, 0], [1, 0, 0]])]
     a = _by_eigenvectors(k, m.start(), t, d)
-    b = _by_exponential(k, m.start(), (), t, d)
+    b = _by_squaring(k, m.start(), (), t, d)
     np.testing.assert_allclose(a[0], b[0], atol=1e-12)
     for x, y in zip(a[1], b[1], strict=True):
         np.testing.assert_allclose(x, y, rtol=1e-9, atol=1e-11)

@@ -38,18 +38,20 @@ def test_probe_uncertainty_is_what_repeated_counting_shows():
     a, p = probe_counts([1.0, 0.9, 0.7], gain=(40.0, 15.0), live=30.0, background=5.0)
     background = 5.0 * 100
     one = dict(live_time_s=30, background_live_time_s=100, decay_corrected=True, lambda_phys_per_h=LAM)
-    logs, scale = [], []
+    logs = []
     for _ in range(3000):
         c = whole_body_curve(
             TIME, rng.poisson(a), rng.poisson(p), background_counts=rng.poisson(background),
             background_posterior_counts=rng.poisson(background), **one,
         )  # fmt: skip
         logs.append(np.log(c.value[1:]))
-    c = whole_body_curve(TIME, a, p, background_counts=background, **one)
-    scale = c.scale_relative_sd
-    told = np.sqrt((c.sd / c.value)[1:] ** 2 + scale**2)
+    c = whole_body_curve(
+        TIME, a, p, background_counts=background, background_posterior_counts=background, **one
+    )
+    told = np.sqrt(np.diag(c.covariance()))[1:] / c.value[1:]
     np.testing.assert_allclose(np.std(logs, axis=0), told, rtol=0.05)
-    assert scale == pytest.approx(c.sd[0] / c.value[0])
+    assert c.normalised_at_h == TIME[0]
+    assert np.abs(c.covariance()[0]).max() < 1e-12
 
 
 def test_single_view():
@@ -95,7 +97,7 @@ def test_serum_against_a_diluted_standard():
         np.testing.assert_allclose(c.value, concentration * np.exp(-LAM * TIME), rtol=1e-12)
         assert c.unit == "%IA/L"
         assert c.scale_relative_sd == pytest.approx(
-            math.sqrt(standard.counts / 3600 + 200 / 1e4) / (standard.counts / 60 - 2)
+            math.sqrt(standard.counts) / 60 / (standard.counts / 60 - 2)
         )
 
 
