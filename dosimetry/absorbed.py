@@ -246,7 +246,7 @@ def _columns(
     scaled = [n for n in mass if n in tiac]
     if scaled:
         listed = ", ".join(
-            f"{n} {mass[n]:.4g} kg (reference {library.target_mass_kg[n]:.4g} kg)" for n in scaled
+            f"{n} {mass[n]:.4g} kg (reference {_reference_kg(library, n):.4g} kg)" for n in scaled
         )
         notes.append(
             f"Self-doses scaled to the patient's masses: {listed}; electrons and alphas by the ratio of the"
