@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     Doses = Mapping[str, float] | pd.Series
 
 DATA = Path(__file__).parent / "data"
-SETS: dict[str, str] = {"ICRP 60": "icrp60", "ICRP 103": "icrp103", "ICRP 26": "icrp26"}
+OLINDA_1 = "ICRP 60 OLINDA/EXM 1.x"
+SETS: dict[str, str] = {
+    "ICRP 60": "icrp60", "ICRP 103": "icrp103", "ICRP 26": "icrp26", OLINDA_1: "icrp60_olinda_exm_1"
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,10 @@ class TissueDose:
 
 @lru_cache(maxsize=8)
 def weight_set(name: str) -> Mapping[str, Any]:
-    """A weight set by name ("ICRP 60", "ICRP 103", "ICRP 26"), as its file has it."""
+    """A weight set by name (one of :data:`SETS`), as its file has it."""
+    by_name = {"".join(n.lower().split()): stem for n, stem in SETS.items()}
     digits = re.fullmatch(r"icrp\s*[-_]?\s*(\d+)(\s*ede)?", name.strip().lower())
-    stem = SETS.get(f"ICRP {digits.group(1)}") if digits else None
+    stem = SETS.get(f"ICRP {digits.group(1)}") if digits else by_name.get("".join(name.lower().split()))
     if stem is None:
         raise DosimetryError(f"unknown weight set '{name}'; allowed: {', '.join(SETS)}")
     return tomllib.loads((DATA / f"{stem}.toml").read_text(encoding="utf-8"))
@@ -65,7 +69,7 @@ def effective_dose(
     doses : absorbed dose by target region, mGy/MBq; or a pair (male, female), whose equivalent doses are
         averaged tissue by tissue, as ICRP 103 defines effective dose. Doses from :func:`absorbed_dose` carry
         the share of alphas, which are weighted by w_R = 20; for a plain mapping w_R = 1 is assumed.
-    weights : "ICRP 60", "ICRP 103" or "ICRP 26".
+    weights : "ICRP 60", "ICRP 103", "ICRP 26" or "ICRP 60 OLINDA/EXM 1.x" (rules that meet that program's).
     sex : "male" or "female" where one body's doses do not say; without it both gonads count by the higher.
 
     Raises
