@@ -53,7 +53,7 @@ def test_published_trastuzumab_doses(published):
 
 
 def test_the_named_set_is_nearest_to_what_olinda_printed():
-    """Of eight sets of rules, on three papers, its worst deviation is the smallest; 0.48 is met as printed."""
+    """Of eight sets of rules, on three papers, its worst deviation is the least; 0.48 is met as printed."""
     from validation.effective_dose_rules import HIGHER, OESOPHAGUS, OWN, published, ratio
 
     papers = published()
