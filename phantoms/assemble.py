@@ -48,8 +48,8 @@ SMALL_INTESTINE_CONTENTS = 400.0 / 1040.0
 SHARE_OF_WALL: dict[str, float] = {"electron": 0.5, "alpha": 0.005}
 #: Terms of a library: what is in it that this project did not make, and cannot license.
 LICENCE = (
-    "BSD-3-Clause, but for red marrow and osteogenic cells: made with absorbed fractions of ICRP Publication 133"
-    " and dose responses of ICRP Publication 116, (c) ICRP; see phantoms/data/README.md"
+    "BSD-3-Clause, but for red marrow and osteogenic cells: made with absorbed fractions of ICRP Publication"
+    " 133 and dose responses of ICRP Publication 116, (c) ICRP; see phantoms/data/README.md"
 )
 MARROW_SHARES = (
     "marrow shares of Cristy 1981, adult",
