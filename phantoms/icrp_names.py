@@ -2,7 +2,7 @@
 
 Where the published dose tables have a name it is used ("red marrow" for R-marrow); the other regions keep
 ICRP's name. Sources: ICRP Publication 133 (2016), Tables 2.1 to 2.3 and its lists of source and target
-regions; names of OLINDA/EXM 2, MIRDcalc and OpenDose as those programs print them.
+regions; organ names of OLINDA/EXM 2 as it prints them, and usual names of other programs.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ COVERS: dict[str, tuple[str, ...]] = {
     "St-mucosa": (), "SI-mucosa": (), "SI-villi": (), "RC-mucosa": (), "LC-mucosa": (), "RS-mucosa": (),
 }  # fmt: skip
 
-#: Names of OLINDA/EXM 2, MIRDcalc and OpenDose (in normal form) -> canonical names; ICRP's own names are
+#: Names of OLINDA/EXM 2 and other programs (in normal form) -> canonical names; ICRP's own names are
 #: taken from the tables above.
 ALIASES: dict[str, str] = {
     "esophagus": "oesophagus", "oesophagus wall": "Oesophag-w", "esophagus wall": "Oesophag-w",
