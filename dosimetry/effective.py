@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     Doses: TypeAlias = "DosesByRadiation | Mapping[str, float] | pd.Series"
 
 DATA = Path(__file__).parent / "data"
-SETS: dict[str, str] = {"ICRP 60": "icrp60", "ICRP 103": "icrp103", "ICRP 26": "icrp26"}
+OLINDA_1 = "ICRP 60 OLINDA/EXM 1.x"
+SETS: dict[str, str] = {
+    "ICRP 60": "icrp60", "ICRP 103": "icrp103", "ICRP 26": "icrp26", OLINDA_1: "icrp60_olinda_exm_1"
+}  # fmt: skip
 
 
 @runtime_checkable
@@ -63,9 +66,10 @@ class TissueDose:
 
 @lru_cache(maxsize=8)
 def weight_set(name: str) -> Mapping[str, Any]:
-    """A weight set by name ("ICRP 60", "ICRP 103", "ICRP 26"), as its file has it."""
+    """A weight set by name (one of :data:`SETS`), as its file has it."""
+    by_name = {"".join(n.lower().split()): stem for n, stem in SETS.items()}
     digits = re.fullmatch(r"icrp\s*[-_]?\s*(\d+)(\s*ede)?", name.strip().lower())
-    stem = SETS.get(f"ICRP {digits.group(1)}") if digits else None
+    stem = SETS.get(f"ICRP {digits.group(1)}") if digits else by_name.get("".join(name.lower().split()))
     if stem is None:
         raise DosimetryError(f"unknown weight set '{name}'; allowed: {', '.join(SETS)}")
     return tomllib.loads((DATA / f"{stem}.toml").read_text(encoding="utf-8"))
@@ -86,7 +90,7 @@ def effective_dose(
         averaged tissue by tissue, as ICRP 103 defines effective dose. A result knows the part of alphas,
         which are weighted by w_R = 20, and its sex. Plain numbers by target region, mGy/MBq, do not: they
         are taken with ``without_alphas=True`` only.
-    weights : "ICRP 60", "ICRP 103" or "ICRP 26".
+    weights : "ICRP 60", "ICRP 103", "ICRP 26" or "ICRP 60 OLINDA/EXM 1.x" (rules that meet that program's).
     sex : "male" or "female" for plain numbers or a child's body; without it both gonads count by the higher.
     without_alphas : states that no part of plain numbers is by alphas or recoil nuclei.
 

@@ -42,7 +42,7 @@ PATIENTS = (
     PATIENT,
     Column("sex", "male or female", text=True, allowed=("male", "female")),
     _positive("body_mass_kg", "body mass in kg", high=400),
-    _positive("height_cm", "height in cm", high=280),
+    Column("height_cm", "height in cm", low=25, high=280, required="never"),
     _positive("administered_MBq", "administered activity in MBq at the time of administration"),
     Column(
         "haematocrit",

@@ -151,7 +151,7 @@ class Study(Section):
     note: str = Field(default="", description="what a reader must know about the data")
     nuclide: Text = Field(description="e.g. 'Zr-89'")
     product: Text = Field(description="the radiopharmaceutical")
-    effective_dose: list[Literal["ICRP 60", "ICRP 103", "ICRP 26"]] = Field(
+    effective_dose: list[Literal["ICRP 60", "ICRP 103", "ICRP 26", "ICRP 60 OLINDA/EXM 1.x"]] = Field(
         min_length=1, description="weight sets, e.g. ['ICRP 60', 'ICRP 103']"
     )
     daughters: Literal["none", "equilibrium"] = Field(

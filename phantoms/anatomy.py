@@ -80,8 +80,13 @@ SOURCE_ALIASES: dict[str, str] = {
     "stomach": "stomach contents", "bladder": "urinary bladder contents",
     "gallbladder": "gallbladder contents",
     "urinary bladder": "urinary bladder contents", "gall bladder": "gallbladder contents",
-    "small intestine wall": "small intestine contents", "si wall": "small intestine contents",
 }  # fmt: skip
+
+#: What is said to who names a source in the wall of the small intestine where the body has none.
+NO_SMALL_INTESTINE_WALL = (
+    "wall and contents are one region of this body, and only activity in the contents is a source: leave that"
+    " of the wall in the remainder, or give it as 'small intestine contents'"
+)
 
 
 def normal_form(name: str) -> str:
@@ -113,8 +118,10 @@ def resolve(name: str, allowed: Iterable[str], *, kind: str = "region", where: s
     names = list(allowed)
     key = normal_form(name)
     by_form = {normal_form(n): n for n in names}
-    tables = [ALIASES, icrp_names.ALIASES]
-    if kind.startswith("source"):
+    source = kind.startswith("source")
+    own = icrp_names.SOURCE_NAMES if source else icrp_names.TARGET_NAMES
+    tables = [{normal_form(icrp): ours for icrp, ours in own.items()}, ALIASES, icrp_names.ALIASES]
+    if source:
         tables = [SOURCE_ALIASES, icrp_names.SOURCE_ALIASES, *tables]
     for candidate in (key, *(normal_form(table.get(key, "")) for table in tables)):
         if candidate and candidate in by_form:
@@ -126,4 +133,6 @@ def resolve(name: str, allowed: Iterable[str], *, kind: str = "region", where: s
     near = list(dict.fromkeys(known[k] for k in difflib.get_close_matches(key, known, n=4, cutoff=0.5)))
     hint = f"near names: {', '.join(near)}" if near else f"allowed: {', '.join(names)}"
     of = f" of {where}" if where else ""
+    if source and key in ("small intestine wall", "si wall") and "small intestine contents" in by_form:
+        hint = NO_SMALL_INTESTINE_WALL
     raise PhantomError(f"unknown {kind} '{name}'{of}; {hint}")

@@ -47,6 +47,11 @@ SMALL_INTESTINE_CONTENTS = 400.0 / 1040.0
 #: Dose to a wall over dose to its contents: half at the surface, and for alphas, which do not reach the
 #: sensitive cells, a hundredth of that (ICRP Publication 30, Part 1, 1979).
 SHARE_OF_WALL: dict[str, float] = {"electron": 0.5, "alpha": 0.005}
+#: Terms of a library: what is in it that this project did not make, and cannot license.
+LICENCE = (
+    "BSD-3-Clause, but for red marrow and osteogenic cells: made with absorbed fractions of ICRP Publication"
+    " 133 and dose responses of ICRP Publication 116, (c) ICRP; see phantoms/data/README.md"
+)
 MARROW_SHARES = "active marrow by bone after Cristy 1981 and the SAFs of 1987 (docs/phantoms.md)"
 DIRECT, RECIPROCITY, DERIVED, NO_SCORE = range(len(METHODS))
 
@@ -267,7 +272,7 @@ def library(
         histories = f"{earlier.provenance['photons']}; red marrow and sources in the skeleton: {histories}"
     facts = {
         "origin": f"made by milligray: photon transport in the body of {body.source}",
-        "licence": "BSD-3-Clause",
+        "licence": LICENCE,
         "photons": histories,
         "electrons and alphas": "non-penetrating; marrow and bone by absorbed fractions of ICRP 133",
         "marrow": f"dose per fluence of ICRP 116, Annex D; {MARROW_SHARES}",

@@ -29,7 +29,9 @@ from phantoms.icrp133 import (
     read_regions,
     read_saf,
 )
-from phantoms.saf import FissionTable, SafLibrary, SafTable
+from phantoms.icrp133_limits import limit_warnings
+from phantoms.library import READING, READING_NOW
+from phantoms.saf import WARNING, FissionTable, SafLibrary, SafTable
 
 #: Names of the two conventions of target masses: with the region's blood, and without.
 WITH_BLOOD, WITHOUT_BLOOD = "ICRP 133", "ICRP 89"
@@ -123,7 +125,11 @@ def _library(
     other = FEMALE if sex == MALE else MALE
     t_mass, s_mass = targets.mass_kg[sex], sources.mass_kg[sex]
     keep_t = [i for i, n in enumerate(targets.names) if t_mass[n] > 0]
-    keep_s = [i for i, n in enumerate(sources.names) if s_mass[n] > 0 or sources.mass_kg[other][n] == 0]
+    keep_s = [
+        i
+        for i, n in enumerate(sources.names)
+        if n not in icrp_names.LEFT_OUT and (s_mass[n] > 0 or sources.mass_kg[other][n] == 0)
+    ]
     icrp_t, icrp_s = [targets.names[i] for i in keep_t], [sources.names[i] for i in keep_s]
     t_names = tuple(map(icrp_names.target_name, icrp_t))
     s_names = tuple(map(icrp_names.source_name, icrp_s))
@@ -160,6 +166,7 @@ def _library(
     }
     s_all = {name: s_mass[icrp] for name, icrp in zip(s_names, icrp_s, strict=True) if s_mass[icrp] > 0}
     s_all.update({n: sum(s_mass[p] for p in parts) for n, parts in icrp_names.COMBINED_SOURCES.items()})
+    s_all.update({name: s_mass[icrp] for name, icrp in icrp_names.SOURCE_MASSES.items()})
     return SafLibrary(
         phantom=PHANTOMS[sex],
         sex=sex,
@@ -206,6 +213,9 @@ def libraries(files: Mapping[str, tuple[str, bytes]], where: str) -> dict[str, S
     expected = {part for parts in icrp_names.COMBINED_TARGETS.values() for part in parts} | set(SYMMETRIC)
     if lost := expected - set(targets.names):
         raise PhantomError(f"{files['targets'][0]}: no target region {', '.join(sorted(lost))}")
+    wanted = {p for parts in icrp_names.COMBINED_SOURCES.values() for p in parts}
+    if lost := (wanted | set(icrp_names.SOURCE_MASSES.values())) - set(sources.names):
+        raise PhantomError(f"{files['sources'][0]}: no source region {', '.join(sorted(lost))}")
     if not any(sources.in_remainder.values()):
         raise PhantomError(f"{files['sources'][0]}: no region is flagged for the remainder (column ID)")
     made = {}
@@ -214,11 +224,14 @@ def libraries(files: Mapping[str, tuple[str, bytes]], where: str) -> dict[str, S
         names = {kind: files[key][0] for kind, key in keys.items()}
         read = {kind: read_saf(*files[keys[kind]], kind, targets, sources) for kind in KINDS}
         _check_sex(sex, read, names, targets, sources)
+        warnings = limit_warnings(sex, read, targets, sources)
         facts = {
             "origin": "ICRP Publication 133 (Ann ICRP 2016;45(2)), electronic supplement",
             "release": release,
             "licence": LICENCE,
             "masses": WITH_BLOOD,
+            READING: READING_NOW,
+            **{f"{WARNING} {i}": text for i, text in enumerate(warnings, start=1)},
             **{f"sha256 {names[kind]}": digests[key] for kind, key in keys.items()},
         }
         made[sex] = _library(sex, read, targets, sources, facts)

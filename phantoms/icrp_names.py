@@ -2,7 +2,7 @@
 
 Where the published dose tables have a name it is used ("red marrow" for R-marrow); the other regions keep
 ICRP's name. Sources: ICRP Publication 133 (2016), Tables 2.1 to 2.3 and its lists of source and target
-regions; names of OLINDA/EXM 2, MIRDcalc and OpenDose as those programs print them.
+regions; organ names of OLINDA/EXM 2 as it prints them, and usual names of other programs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TARGET_NAMES: dict[str, str] = {
 SOURCE_NAMES: dict[str, str] = {
     **{k: v for k, v in TARGET_NAMES.items() if k not in ("St-stem", "SI-stem", "Endost-BS", "Oesophagus")},
     "St-cont": "stomach contents", "St-wall": "stomach wall", "SI-cont": "small intestine contents",
-    "Lungs": "lungs", "Blood": "blood", "GB-cont": "gallbladder contents",
+    "Blood": "blood", "GB-cont": "gallbladder contents",
     "UB-cont": "urinary bladder contents", "Cartilage": "cartilage",
 }  # fmt: skip
 
@@ -38,27 +38,32 @@ COMBINED_TARGETS: dict[str, dict[str, float]] = {
     "lymphatic nodes": {"LN-ET": 0.08, "LN-Th": 0.08, "LN-Sys": 0.84},
 }
 
-#: Source regions made of several, by mass -> ICRP's sources.
+#: Source regions made of others, by mass -> ICRP's sources. Activity in the lungs is in their tissue, airways
+#: and all (ICRP 133's Lung-Tis).
 COMBINED_SOURCES: dict[str, tuple[str, ...]] = {
+    "lungs": ("Lung-Tis",),
     "colon contents": ("RC-cont", "LC-cont", "RS-cont"),
     "colon wall": ("RC-wall", "LC-wall", "RS-wall"),
     "lymphatic nodes": ("LN-ET", "LN-Th", "LN-Sys"),
 }
 
+#: Sources whose mass is that of another of ICRP's regions: the lungs weigh what they do with their blood
+#: (1.2 kg in the male), which is what a concentration or a CT is about; Lung-Tis is their tissue alone.
+SOURCE_MASSES: dict[str, str] = {"lungs": "Lungs"}
+
+#: Source regions of the files that are not taken. "Lungs" has no alphas for any target, and hardly any
+#: electrons for the bronchi: as a source of a nuclide it would give a lung dose some 500 times too low.
+LEFT_OUT: tuple[str, ...] = ("Lungs",)
+
 #: Named source (ICRP's name) -> the sources of the remainder that it stands for, where that is not itself.
 COVERS: dict[str, tuple[str, ...]] = {
-    "Lungs": ("Lung-Tis",), "ALV": ("Lung-Tis",), "T-marrow": ("R-marrow", "Y-marrow"),
+    "ALV": ("Lung-Tis",), "T-marrow": ("R-marrow", "Y-marrow"),
     "St-mucosa": (), "SI-mucosa": (), "SI-villi": (), "RC-mucosa": (), "LC-mucosa": (), "RS-mucosa": (),
 }  # fmt: skip
 
-#: Names of OLINDA/EXM 2, MIRDcalc, OpenDose and ICRP's own (in normal form) -> canonical names.
+#: Names of OLINDA/EXM 2 and other programs (in normal form) -> canonical names; ICRP's own names are
+#: taken from the tables above.
 ALIASES: dict[str, str] = {
-    # ICRP 133's own spelling of what has a name of ours
-    "o mucosa": "oral mucosa", "st stem": "stomach wall", "si stem": "small intestine",
-    "r marrow": "red marrow", "endost bs": "osteogenic cells", "p gland": "pituitary gland",
-    "s glands": "salivary glands", "ht wall": "heart wall", "ub cont": "urinary bladder contents",
-    "adipose": "adipose tissue", "eye lens": "eye lens", "breast": "breasts",
-    # other programs
     "esophagus": "oesophagus", "oesophagus wall": "Oesophag-w", "esophagus wall": "Oesophag-w",
     "eyes": "eye lens", "lens": "eye lens", "lens of eye": "eye lens", "pituitary": "pituitary gland",
     "salivary": "salivary glands", "salivary gland": "salivary glands", "fat": "adipose tissue",

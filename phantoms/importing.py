@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phantoms.anatomy import PhantomError
-from phantoms.library import user_folder
+from phantoms.library import READING, READING_NOW, user_folder
 
 if TYPE_CHECKING:
     from phantoms.saf import SafLibrary
@@ -27,11 +27,12 @@ LARGEST_BYTES = 20_000_000
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import left: the files of both adults, the release, and whether they were there already."""
+    """What an import left: files of both adults, release, whether they were there already, warnings."""
 
     files: tuple[Path, ...]
     release: str
     unchanged: bool
+    warnings: tuple[str, ...] = ()
 
 
 def supplement_files(path: Path) -> dict[str, tuple[str, bytes]]:
@@ -144,6 +145,12 @@ def _hashes(library: SafLibrary) -> dict[str, str]:
     return {k: v for k, v in library.provenance.items() if k.startswith("sha256 ")}
 
 
+def _warnings(made: dict[str, SafLibrary]) -> tuple[str, ...]:
+    from phantoms.saf import WARNING
+
+    return tuple(v for m in made.values() for k, v in m.provenance.items() if k.startswith(WARNING))
+
+
 def _keep(made: dict[str, SafLibrary], folder: Path, overwrite: bool) -> Imported:
     from importlib.metadata import version
 
@@ -159,12 +166,14 @@ def _keep(made: dict[str, SafLibrary], folder: Path, overwrite: bool) -> Importe
     release = next(iter(made.values())).provenance["release"]
     if home.exists():
         try:
-            same = all(_hashes(SafLibrary.load(p)) == _hashes(made[sex]) for sex, p in paths.items())
+            there = {sex: SafLibrary.load(p) for sex, p in paths.items()}
+            same = all(_hashes(there[sex]) == _hashes(made[sex]) for sex in made)
+            current = all(one.provenance.get(READING) == READING_NOW for one in there.values())
         except PhantomError:
-            same = False
-        if same:
-            return Imported(tuple(paths.values()), release, unchanged=True)
-        if not overwrite:
+            same = current = False
+        if same and current:
+            return Imported(tuple(paths.values()), release, True, _warnings(made))
+        if not (same or overwrite):
             raise PhantomError(
                 f"{home}: ICRP 133 was imported before from other files; add --overwrite to replace them"
             )
@@ -185,7 +194,7 @@ def _keep(made: dict[str, SafLibrary], folder: Path, overwrite: bool) -> Importe
             os.rename(old, home)
         raise
     shutil.rmtree(old, ignore_errors=True)
-    return Imported(tuple(paths.values()), release, unchanged=False)
+    return Imported(tuple(paths.values()), release, False, _warnings(made))
 
 
 def _stamped(library: SafLibrary, facts: dict[str, str]) -> SafLibrary:

@@ -25,6 +25,11 @@ ALIASES: dict[str, str] = {
 }  # fmt: skip
 
 
+#: Provenance key of an imported library: by which rules its files were read. A library that was imported by
+#: other rules is refused, since its numbers are other numbers. 2: source "lungs" is ICRP 133's Lung-Tis.
+READING, READING_NOW = "read by rules", "2"
+
+
 def user_folder() -> Path:
     """Where imported libraries are kept: XDG_DATA_HOME (Linux), Application Support, or APPDATA."""
     if os.environ.get("XDG_DATA_HOME"):
@@ -93,6 +98,12 @@ def find(name: str) -> PhantomFile:
 @lru_cache(maxsize=16)
 def _load(path: Path, stamp: int, masses: str) -> SafLibrary:
     library = SafLibrary.load(path)
+    imported = library.provenance.get("origin", "").startswith("ICRP Publication 133")
+    if imported and library.provenance.get(READING) != READING_NOW:
+        raise PhantomError(
+            f"{path}: imported by an earlier version, which took the source 'lungs' to be a region without"
+            " alphas; run 'milligray phantoms import icrp133 PATH' again"
+        )
     return with_masses(library, masses) if masses else library
 
 

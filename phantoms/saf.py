@@ -24,6 +24,9 @@ FORMAT = "milligray SAF library 1"
 #: The group of a file that holds a FissionTable and no SafTable.
 FISSION = "fission neutrons"
 
+#: Provenance keys that begin so hold a sentence on values that were found to be doubtful.
+WARNING = "warning"
+
 #: How a value came to be, per (target, source, energy); written with the photon table.
 METHODS: tuple[str, ...] = ("direct", "reciprocity", "derived", "no score")
 

@@ -2,15 +2,14 @@
 
 Run as ``python -m validation.effective_dose_rules``; the table is set between its marks.
 
-Organ doses: 89Zr-trastuzumab, O'Donoghue et al., J Nucl Med 2018;59:161-166 (doi 10.2967/jnumed.117.194555),
-Table 2, mean of eight men and two women by OLINDA/EXM: effective dose 0.48, effective dose equivalent
-0.60 mSv/MBq.
+OLINDA/EXM 1.x printed organ doses and, from them, an effective dose by ICRP 60. Three papers print both
+(``olinda_organ_doses.toml``, with sources).
 """
 
 from __future__ import annotations
 
 import copy
-import csv
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -19,29 +18,37 @@ from validation.page import splice, table
 
 ROOT = Path(__file__).parents[1]
 DOC = ROOT / "docs" / "dosimetry.md"
-PUBLISHED = ROOT.parent / "shared" / "data" / "published_89zr" / "odonoghue2018_table2.csv"
+PUBLISHED = Path(__file__).with_name("olinda_organ_doses.toml")
 
-GONADS: dict[str, dict[str, Any]] = {
-    "higher of ovaries and testes": {"highest_of": ["ovaries", "testes"]},
-    "testes of men, ovaries of women (8:2)": {"mean": {"testes": 0.8, "ovaries": 0.2}},
-    "testes": {"mean": {"testes": 1.0}},
-}
+HIGHER, OWN = "higher of ovaries and testes", "of the body's own sex"
 OESOPHAGUS = {"thymus": 0.05, "left out (weights sum to 0.95)": 0.0}
 
 
-def published() -> dict[str, float]:
-    """Mean dose by target region, mGy/MBq; the two effective doses (mSv/MBq) are under their names."""
-    with PUBLISHED.open(encoding="utf-8") as f:
-        rows = csv.DictReader(line for line in f if not line.startswith("#"))
-        return {row["target"].lower(): float(row["mean"]) for row in rows}
+def published() -> list[dict[str, Any]]:
+    """The papers: name, source, ``men_among_patients``, doses by target region and effective doses."""
+    papers = tomllib.loads(PUBLISHED.read_text(encoding="utf-8"))["paper"]
+    return list(papers)
 
 
-def with_rules(name: str, gonads: str, remainder: str = "mass", oesophagus: float = 0.05) -> dict[str, Any]:
-    """A weight set with other rules; the weight of the oesophagus may be 0 here, to see what that does."""
+def with_rules(
+    name: str, gonads: str, men: float, remainder: str = "mass", oesophagus: float = 0.05
+) -> dict[str, Any]:
+    """A weight set with other rules; the weight of the oesophagus may be 0 here, to see what that does.
+
+    Parameters
+    ----------
+    name : weight set, "ICRP 60" or "ICRP 26".
+    gonads : :data:`HIGHER` or :data:`OWN`; with the latter a mean over patients has ``men`` of its testes.
+    remainder : "mass" or "arithmetic", ICRP 60 only.
+    """
     chosen = copy.deepcopy(dict(weight_set(name)))
+    rules: dict[str, dict[str, Any]] = {
+        HIGHER: {"highest_of": ["ovaries", "testes"]},
+        OWN: {"mean": {"testes": men, "ovaries": 1.0 - men}},
+    }
     for tissue in chosen["tissue"]:
         if tissue["name"] == "gonads":
-            tissue["dose"] = [GONADS[gonads]]
+            tissue["dose"] = [rules[gonads]]
         if tissue["name"] == "oesophagus":
             tissue["weight"] = oesophagus
     if name == "ICRP 60":
@@ -58,20 +65,27 @@ def effective(doses: dict[str, float], chosen: dict[str, Any]) -> float:
     return sum(r.weight * r.equivalent_dose_mSv_per_MBq for r in rows)
 
 
+def ratio(paper: dict[str, Any], *rules: Any) -> float:
+    """Effective dose by ICRP 60 with these rules over the published one."""
+    chosen = with_rules("ICRP 60", rules[0], paper["men_among_patients"], *rules[1:])
+    return effective(paper["dose_mGy_per_MBq"], chosen) / float(paper["effective_dose_mSv_per_MBq"])
+
+
 def rules_table() -> str:
-    """The table in Markdown; the first row is what the program does."""
-    values = published()
-    e, ede = values.pop("effective dose"), values.pop("effective dose equivalent")
+    """The table in Markdown: ours over published, less 1."""
+    papers = published()
+    first = papers[0]
     rows = []
-    for gonads in GONADS:
-        equivalent = effective(values, with_rules("ICRP 26", gonads))
+    for gonads in (HIGHER, OWN):
+        equivalent = effective(
+            first["dose_mGy_per_MBq"], with_rules("ICRP 26", gonads, first["men_among_patients"])
+        )
+        ede = equivalent / first["effective_dose_equivalent_mSv_per_MBq"] - 1.0
         for remainder in ("mass", "arithmetic"):
             for word, weight in OESOPHAGUS.items():
-                ours = effective(values, with_rules("ICRP 60", gonads, remainder, weight))
-                cells = [gonads, remainder, word, f"{ours:.3f}", f"{ours - e:+.3f}", f"{equivalent:.3f}"]
-                rows.append([*cells, f"{equivalent - ede:+.3f}"])
-    rows.append(["published", "", "", f"{e:.2f}", "", f"{ede:.2f}", ""])
-    header = ("gonads", "remainder", "oesophagus", "E, ICRP 60", "difference", "EDE", "difference")
+                cells = [f"{ratio(p, gonads, remainder, weight) - 1.0:+.1%}" for p in papers]
+                rows.append([gonads, remainder, word, *cells, f"{ede:+.1%}"])
+    header = ("gonads", "remainder", "oesophagus", *(p["name"] for p in papers), f"EDE, {first['name']}")
     return table(header, rows)
 
 

@@ -106,30 +106,6 @@ def winnonlin() -> str:
     )
 
 
-def lutetium() -> str:
-    """The 177Lu kidney of the public regression value."""
-    c = Curve(
-        time_h=np.array([3.741111, 27.725278, 103.094167, 123.983611]),
-        value=np.array([98.561432, 73.599408, 25.39568, 19.04661]),
-        unit="MBq",
-        decay_corrected=False,
-    )
-    fit = fit_curve(c, "uptake", lambda_phys_per_h=0.0, weights="none")
-    values = [e.value for e in fit.parameters.values()] + [fit.area]
-    return table(
-        ("", "published", "milligray"),
-        [
-            (name, f"{p:g}" if p < 1000 else f"{p:.4f}", f"{v:.7g}")
-            for name, p, v in zip(
-                ("A / MBq", "k1 / per h", "k2 / per h", "area / MBq h"),
-                (108.742068, 0.014081426, 0.845429128, 7593.7526),
-                values,
-                strict=True,
-            )
-        ],
-    )
-
-
 def zirconium() -> str:
     """Whole-body retention of ICRP 134's zirconium."""
     m = read_model(ROOT / "examples" / "compartments" / "zirconium-icrp134.toml").model

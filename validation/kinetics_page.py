@@ -95,7 +95,7 @@ def main() -> None:
     contents = {
         name.replace("_", "-"): getattr(checks, name)()
         for name in (
-            "models", "indometh", "winnonlin", "lutetium", "zirconium", "coverage", "intervals", "choices",
+            "models", "indometh", "winnonlin", "zirconium", "coverage", "intervals", "choices",
             "persons", "single_points",
         )
     }  # fmt: skip

@@ -20,8 +20,6 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "spheres.md"
 FIGURE = ROOT / "docs" / "figures" / "spheres.png"
 
-#: 310 g, mGy per MBq.h: OLINDA/EXM 2.2.
-OLINDA_310_G = {"Zr-89": 0.392, "Lu-177": 0.281, "F-18": 0.632, "I-131": 0.429, "Y-90": 1.67}
 #: 152Tb, mGy per MBq.h by mass in g: OLINDA 2 and the ellipsoidal model (Geant4), EJNMMI Res 2019;9:53,
 #: Table 3.
 TB_152 = {
@@ -38,17 +36,6 @@ WATER = ((0.01, 22.56, 2.515e-4), (0.1, 4.115, 1.431e-2), (1.0, 1.849, 0.4367), 
 SHOWN = (("F-18", "none"), ("Zr-89", "none"), ("Y-90", "none"), ("I-131", "none"), ("Lu-177", "none"),
          ("Ac-225", "equilibrium"))  # fmt: skip
 MASSES_G = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0, 6000.0)
-
-
-def olinda_table() -> str:
-    """The 310 g sphere beside OLINDA 2.2."""
-    rows = []
-    for name, published in OLINDA_310_G.items():
-        d = sphere_dose(name, 0.310)
-        total = d.total_mGy_per_MBq_h
-        parts = (f"{d.dose_mGy_per_MBq_h[k]:.4f}" for k in ("photon", "electron"))
-        rows.append((name, *parts, f"{total:.4f}", f"{published:g}", f"{total / published - 1:+.1%}"))
-    return table(("nuclide", "photons", "electrons", "sum", "OLINDA 2.2", "difference"), rows)
 
 
 def terbium_table() -> str:
@@ -106,7 +93,6 @@ def fraction_table() -> str:
 def contents() -> dict[str, str]:
     """All tables of the page by the name of their marks."""
     return {
-        "olinda": olinda_table(),
         "terbium": terbium_table(),
         "yttrium": yttrium_table(),
         "water": water_table(),
@@ -131,8 +117,6 @@ def draw(path: Path = FIGURE) -> None:
             label = name + (" + daughters" if daughters == "equilibrium" else "")
             dose.loglog(masses_g, [d.total_mGy_per_MBq_h for d in found], color=colour, label=label)
             kept.semilogx(masses_g, [100 * d.absorbed_fraction for d in found], color=colour)
-        values = list(OLINDA_310_G.values())
-        dose.loglog([310.0] * len(values), values, "k+", ms=7, label="OLINDA 2.2, 310 g")
         dose.set(title="Self-dose", xlabel="mass of the sphere / g", ylabel="mGy per MBq.h")
         title = "Emitted energy that stays"
         kept.set(title=title, xlabel="mass of the sphere / g", ylabel="%", ylim=(0, 101))

@@ -183,3 +183,5 @@ def import_icrp133(
         typer.echo(f"ICRP 133 ({release}) imported: phantoms 'ICRP adult male' and 'ICRP adult female'.")
     for file in done.files:
         typer.echo(f"  {file}")
+    for text in done.warnings:
+        typer.echo(f"warning: {text}", err=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +17,19 @@ Name = Annotated[str, typer.Argument(help="A stylised body, e.g. 'adult male'.")
 
 def register(app: typer.Typer) -> None:
     """The commands join ``milligray phantoms``, which is registered by its own module."""
+
+
+@contextmanager
+def _extra(what: str) -> Iterator[None]:
+    """Tell in one line which packages are to be installed where the extra ``simulate`` is not."""
+    from dosimetry.errors import DosimetryError
+
+    try:
+        yield
+    except ImportError as error:
+        raise DosimetryError(
+            f"{what} needs '{error.name}'; install it with: pip install 'milligray[simulate]'"
+        ) from error
 
 
 @phantoms.command("simulate")
@@ -41,18 +56,13 @@ def simulate(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from dosimetry.errors import DosimetryError
     from phantoms.library import user_cache, user_folder
     from phantoms.saf import SafLibrary
 
-    try:
+    with _extra("simulation"):
         from phantoms.assemble import derived_bodies, library, with_masses
         from phantoms.simulate import HISTORIES_PER_BATCH, Simulation
         from phantoms.stylised.body import load_body
-    except ImportError as error:
-        raise DosimetryError(
-            f"simulation needs '{error.name}'; install it with: pip install 'milligray[simulate]'"
-        ) from error
     from dosimetry.archive import versions
 
     console = Console(stderr=True)
@@ -94,8 +104,9 @@ def slices(
     out: Annotated[Path, typer.Option(help="The picture, PNG, PDF or SVG.")] = Path("slices.png"),
 ) -> None:
     """Draw slices through a stylised body."""
-    from phantoms.pictures import draw_slices
-    from phantoms.stylised.body import load_body
+    with _extra("drawing a body"):
+        from phantoms.pictures import draw_slices
+        from phantoms.stylised.body import load_body
 
     draw_slices(load_body(name), out)
     typer.echo(str(out))

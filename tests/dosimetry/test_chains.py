@@ -32,6 +32,29 @@ def test_the_chain_of_225ac_gives_its_four_alphas():
     assert alphas == pytest.approx(4.0, abs=0.002)
 
 
+def test_branches_that_meet_again_add_up():
+    """213Bi goes to 209Pb by 213Po (97.9 %) and by 209Tl (2.1 %): every 225Ac makes one 209Pb."""
+    found = equilibrium("Ac-225")
+    po, tl = dict(progeny("Bi-213"))["Po-213"], dict(progeny("Bi-213"))["Tl-209"]
+    assert po == pytest.approx(0.979, abs=0.002) and tl == pytest.approx(0.021, abs=0.002)
+    assert found["Tl-209"] == pytest.approx(tl * found["Bi-213"], rel=1e-9)
+    assert found["Pb-209"] == pytest.approx(1.0, abs=2e-4)
+
+
+@pytest.mark.parametrize("name", ["Ac-225", "Ra-223", "Th-227", "U-230", "Ra-224", "Bi-212"])
+def test_a_chain_by_linear_algebra(name):
+    """Decays y of all members at once: y = e + B y, B the branching from each to each."""
+    found = equilibrium(name)
+    members = list(found)
+    b = np.zeros((len(members), len(members)))
+    for j, parent in enumerate(members):
+        for daughter, branching in progeny(parent):
+            if daughter in members:
+                b[members.index(daughter), j] = branching
+    solved = np.linalg.solve(np.eye(len(members)) - b, np.eye(len(members))[0])
+    np.testing.assert_allclose(list(found.values()), solved, rtol=1e-12)
+
+
 def test_a_daughter_that_lives_longer_ends_the_chain():
     assert equilibrium("I-131") == {"I-131": 1.0}
     assert left_out("I-131", "equilibrium") == ("Xe-131m",)

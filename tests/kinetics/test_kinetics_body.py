@@ -86,6 +86,8 @@ def test_body_mass_index_and_uptake_values():
     [
         (lambda: surface_area_m2(175, 70), "height is 175 m.*175 cm is 1.75"),
         (lambda: surface_area_m2(1.75, 0), "body mass is 0 kg"),
+        (lambda: surface_area_m2(1.75, 70_000), "body mass is 70000 kg; 1 to 400 kg is allowed"),
+        (lambda: suv(1.0, 70.0, 70_000), "body mass is 70000 kg; 1 to 400 kg is allowed"),
         (lambda: lean_body_mass_kg("x", 1.75, 70), "sex is 'x'"),
         (lambda: nadler_plasma_volume_L("male", 1.75, 70, 45), "hematocrit is 45.*45 % is 0.45"),
         (lambda: surface_area_m2(1.75, 70, "Boyd"), "unknown formula"),

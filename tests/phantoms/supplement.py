@@ -14,6 +14,7 @@ SOLID = {
 PARTS = (
     "RC-stem", "LC-stem", "RS-stem", "Bronch-bas", "Bronch-sec", "Bchiol-sec", "AI", "ET1-bas", "ET2-bas",
 )  # fmt: skip
+LUNG_LAYERS = ("Bronch-bas", "Bronch-sec", "Bchiol-sec", "AI")
 NODES = ("LN-ET", "LN-Th", "LN-Sys")
 TARGETS = {
     **SOLID,
@@ -62,6 +63,10 @@ def saf(kind: str, sex: str, target: str, source: str, energy_MeV: float) -> flo
     if LACKS[sex] in (target, source):
         return 0.0
     near = 1.0 / _mass(target, sex, TARGETS)
+    if source == "Lungs" and kind == "alpha":
+        return 0.0  # as in ICRP's files
+    if source == "Lung-Tis" and kind != "photon" and target in LUNG_LAYERS:
+        return 1.0 / _mass(source, sex, SOURCES)  # as much in every layer of the lungs as in their tissue
     if kind == "photon":
         return near if target == source else 0.01 * energy_MeV / (1.0 + energy_MeV)
     if target == source:

@@ -86,6 +86,91 @@ def test_remainder_is_of_the_flagged_regions_and_lungs_cover_their_tissue(folder
     assert set(have.covered("lymphatic nodes")) == {"LN-ET", "LN-Th", "LN-Sys"}
 
 
+@pytest.mark.parametrize(
+    "word", ["lungs", "Lungs", "lung", "left lung", "Right Lung", "lung tissue", "Lung-Tis"]
+)
+def test_activity_in_the_lungs_is_in_their_tissue(folder: Path, word: str) -> None:
+    """ICRP 133's region Lungs has no alphas; its Lung-Tis is meant, in each layer of the lungs."""
+    import_icrp133(folder)
+    library = load_phantom("ICRP adult male")
+    for kind in ("electron", "alpha"):
+        table = library.tables[kind].saf_per_kg
+        j = library.sources.index(library.source(word))
+        for part in ("Bronch-bas", "Bronch-sec", "Bchiol-sec", "AI", "lungs"):
+            np.testing.assert_allclose(table[library.targets.index(part), j], 1 / 0.5, rtol=1e-4)
+
+
+def test_lungs_weigh_what_they_do_with_blood(folder: Path) -> None:
+    """A concentration, or a mass from CT, is of the whole lung; Lung-Tis is the tissue alone."""
+    import_icrp133(folder)
+    library = load_phantom("ICRP adult male")
+    assert library.source_mass_kg["lungs"] == 1.2 and library.source_mass_kg["Lung-Tis"] == 0.5
+    assert len(library.sources) == len(set(library.sources))
+
+
+def test_a_patients_lung_mass_scales_the_self_dose(folder: Path) -> None:
+    """The target lungs is made of layers and has no mass; a patient's is held against the whole lung's."""
+    from dosimetry import absorbed_dose
+
+    import_icrp133(folder)
+    one, half = (
+        absorbed_dose({"lungs": 1.0}, "Y-90", "ICRP adult male", organ_mass_kg=mass)
+        for mass in (None, {"left lung": 0.3, "right lung": 0.3})
+    )
+    assert half["lungs"] == pytest.approx(2 * one["lungs"], rel=1e-3)
+
+
+def _with_alpha(folder: Path, pair: str, per_kg: float) -> None:
+    """Set one pair's SAFs of alphas in the woman to one value."""
+    file = folder / "rcp-af_alpha_2026-01-01.SAF"
+    lines = file.read_text().splitlines()
+    i = next(k for k, line in enumerate(lines) if line.startswith(pair))
+    energies = len(lines[3].split()) - 4
+    lines[i] = pair + " " + " ".join([f"{per_kg:.4E}"] * energies) + "  0.000  0"
+    file.write_text("\n".join([*lines, ""]))
+
+
+def test_more_energy_than_there_is_gives_a_warning(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert import_icrp133(folder).warnings == ()
+    pair = f"{'Bronch-bas':<10}<-{'Lung-Tis':<11}"
+    _with_alpha(folder, pair, 2.09)  # 1.045 / 0.5 kg: within what stopping powers differ by
+    assert import_icrp133(folder, overwrite=True).warnings == ()
+    _with_alpha(folder, pair, 12.1)
+    from dosimetry import cli
+
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["phantoms", "import", "icrp133", str(folder), "--overwrite"])
+    said = capsys.readouterr().err
+    assert "warning: alpha SAF(Bronch-bas<-Lung-Tis) of the female at 0 MeV is 12.1 per kg" in said
+    assert "2 per kg (1 / mass of the source, 0.5 kg)" in said
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["phantoms", "show", "ICRP adult female", "--json"])
+    assert "alpha SAF(Bronch-bas<-Lung-Tis)" in capsys.readouterr().out
+    assert import_icrp133(folder).unchanged and import_icrp133(folder).warnings
+
+
+def test_a_target_cannot_absorb_more_than_was_emitted(folder: Path) -> None:
+    """T-bone-S has no mass as a source: only the target's absorbed fraction bounds it."""
+    _with_alpha(folder, f"{'Thyroid':<10}<-{'T-bone-S':<11}", 1.2 / 0.02)
+    (text,) = import_icrp133(folder).warnings
+    assert "SAF(Thyroid<-T-bone-S)" in text and "up to 50 per kg (1 / mass of the target, 0.02 kg)" in text
+
+
+def test_an_import_by_earlier_rules_is_refused_and_made_anew(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from phantoms import icrp133_library, importing, library
+
+    with monkeypatch.context() as earlier:
+        for module in (icrp133_library, importing, library):
+            earlier.setattr(module, "READING_NOW", "1")
+        import_icrp133(folder)
+    with pytest.raises(PhantomError, match=r"imported by an earlier version.*import icrp133 PATH' again"):
+        load_phantom("ICRP adult male")
+    assert not import_icrp133(folder).unchanged  # without --overwrite: the files are the same
+    assert "lungs" in load_phantom("ICRP adult male").sources
+
+
 def test_masses_without_blood_scale_as_stated(folder: Path) -> None:
     import_icrp133(folder)
     with_blood, without = load_phantom("ICRP adult male"), load_phantom("ICRP adult male", "icrp 89")

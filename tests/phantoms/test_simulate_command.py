@@ -1,5 +1,6 @@
 """``milligray phantoms simulate``: from nothing to a library, in small."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simulate, "HISTORIES_PER_BATCH", 200)
 
 
-def run(*words: str) -> int:
+def run(*words: str, command: str = "simulate") -> int:
     with pytest.raises(SystemExit) as end:
-        main(["phantoms", "simulate", *words])
+        main(["phantoms", command, *words])
     return int(end.value.code or 0)
 
 
@@ -66,4 +67,19 @@ def test_bad_input_is_one_line(
     assert run(*words, "--out", str(tmp_path), "--work", str(tmp_path / "w")) == 2
     error = capsys.readouterr().err
     assert line in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["simulate", "slices"])
+def test_without_the_extra_one_line_says_what_to_install(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in an installation without numba: every module that needs it is imported anew and fails."""
+    for name in ("assemble", "pictures", "rng", "simulate", "solids", "stylised.body", "transport"):
+        monkeypatch.delitem(sys.modules, f"phantoms.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.chdir(tmp_path)
+    assert run("adult male", "--out", str(tmp_path / "x.png"), command=command) == 2
+    error = capsys.readouterr().err
+    assert "needs 'numba'; install it with: pip install 'milligray[simulate]'" in error
     assert error.count("\n") == 1
