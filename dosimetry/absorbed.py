@@ -40,6 +40,7 @@ def absorbed_dose(
     organ_mass_kg: Table | None = None,
     daughters: str = "none",
     masses: str | None = None,
+    convention: str | None = None,
 ) -> pd.Series:
     """Absorbed dose of every target region, mGy/MBq.
 
@@ -54,6 +55,8 @@ def absorbed_dose(
     daughters : "none": decays of the nuclide alone; "equilibrium": with the daughters that live shorter
         than it, decaying where it decays (:func:`dosimetry.chains.equilibrium`).
     masses : convention of the target masses, for a phantom that has more than one: "ICRP 133" or "ICRP 89".
+    convention : of osteogenic cells and the small intestine in the stylised bodies: "ICRP 116" (their own) or
+        "OLINDA/EXM 1.x" (:mod:`phantoms.olinda`).
 
     Returns
     -------
@@ -67,8 +70,9 @@ def absorbed_dose(
     PhantomError : unknown phantom or region, with near names.
     """
     table = dose_table(
-        tiac_h, nuclide, phantom, organ_mass_kg=organ_mass_kg, daughters=daughters, masses=masses
-    )
+        tiac_h, nuclide, phantom,
+        organ_mass_kg=organ_mass_kg, daughters=daughters, masses=masses, convention=convention,
+    )  # fmt: skip
     return table["dose_mGy_per_MBq"]
 
 
@@ -82,6 +86,7 @@ def dose_table(
     tiac_covariance_h2: pd.DataFrame | None = None,
     daughters: str = "none",
     masses: str | None = None,
+    convention: str | None = None,
 ) -> pd.DataFrame:
     """Absorbed doses with their parts and standard errors; see :func:`absorbed_dose`.
 
@@ -99,7 +104,7 @@ def dose_table(
     """
     import pandas as pd
 
-    s = s_arrays(nuclide, phantom, daughters=daughters, masses=masses)
+    s = s_arrays(nuclide, phantom, daughters=daughters, masses=masses, convention=convention)
     library = s.library
     tiac = source_values(tiac_h, library, what="TIAC", unit="h")
     if not tiac:

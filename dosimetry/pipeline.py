@@ -106,6 +106,7 @@ def patient_result(
             tiac_covariance_h2=covariance_h2(sources.tiacs),
             daughters=study.daughters,
             masses=study.phantom.target_masses,
+            convention=study.phantom.convention,
         )
     except DosimetryError as error:
         raise DosimetryError(f"patient '{patient.name}': {error}") from None
@@ -136,6 +137,7 @@ def _effective_doses(
             organ_mass_kg=sources.organ_mass_kg or None,
             daughters=study.daughters,
             masses=study.phantom.target_masses,
+            convention=study.phantom.convention,
         )
         for w in weights:
             variance[w] += ((effective_dose(there, w) - values[w]) / STEP_SE) ** 2
