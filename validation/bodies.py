@@ -13,10 +13,14 @@ from phantoms.library import find
 
 
 @lru_cache(maxsize=64)
-def dose_per_h(nuclide: str, phantom: str, sources: tuple[str, ...]) -> pd.DataFrame:
+def dose_per_h(
+    nuclide: str, phantom: str, sources: tuple[str, ...], convention: str | None = None
+) -> pd.DataFrame:
     """Dose per hour of TIAC, mGy/MBq per h: targets x sources; a remainder is that of all these sources."""
     nothing = dict.fromkeys(sources, 0.0)
-    return pd.DataFrame({s: absorbed_dose({**nothing, s: 1.0}, nuclide, phantom) for s in sources})
+    return pd.DataFrame(
+        {s: absorbed_dose({**nothing, s: 1.0}, nuclide, phantom, convention=convention) for s in sources}
+    )
 
 
 def weighted(
