@@ -44,6 +44,7 @@ def absorbed_dose(
     tiac_covariance_h2: pd.DataFrame | None = None,
     daughters: str = "none",
     masses: str | None = None,
+    convention: str | None = None,
 ) -> DoseResult:
     """Absorbed dose of every target region, mGy/MBq.
 
@@ -61,6 +62,8 @@ def absorbed_dose(
     daughters : "none": decays of the nuclide alone; "equilibrium": with the daughters that live shorter
         than it, decaying where it decays (:func:`dosimetry.chains.equilibrium`).
     masses : convention of the target masses, for a phantom that has more than one: "ICRP 133" or "ICRP 89".
+    convention : of osteogenic cells and the small intestine in the stylised bodies: "ICRP 116" (their own) or
+        "OLINDA/EXM 1.x" (:mod:`phantoms.olinda`).
 
     Returns
     -------
@@ -79,7 +82,7 @@ def absorbed_dose(
     >>> dose["Liver"] > dose["kidneys"]
     True
     """
-    s = s_arrays(nuclide, phantom, daughters=daughters, masses=masses)
+    s = s_arrays(nuclide, phantom, daughters=daughters, masses=masses, convention=convention)
     library = s.library
     tiac = source_values(tiac_h, library, what="TIAC", unit="h")
     if not tiac:

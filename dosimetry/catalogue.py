@@ -48,6 +48,7 @@ def s_values_of_all(
     nuclides: Sequence[str] | None = None,
     daughters: str = "none",
     masses: str | None = None,
+    convention: str | None = None,
 ) -> SCatalogue:
     """S values of every pair of regions for many nuclides; by default all of ICRP 107.
 
@@ -55,9 +56,9 @@ def s_values_of_all(
     ----------
     nuclides : names in any spelling; None for all 1252. A nuclide that was asked for by name and has no S
         values is an error; among all of them it is left out, and :attr:`SCatalogue.refused` says why.
-    phantom, daughters, masses : as in :func:`dosimetry.svalues.s_values`.
+    phantom, daughters, masses, convention : as in :func:`dosimetry.svalues.s_values`.
     """
-    library = library_of(phantom, masses)
+    library = library_of(phantom, masses, convention)
     names = nuclide_names() if nuclides is None else tuple(canonical_name(n) for n in nuclides)
     key = id(library), names, daughters
     if key not in _KEPT:

@@ -99,6 +99,7 @@ def patient_result(
             tiac_covariance_h2=covariance_h2(sources.tiacs),
             daughters=study.daughters,
             masses=study.phantom.target_masses,
+            convention=study.phantom.convention,
         )
     except DosimetryError as error:
         raise DosimetryError(f"patient '{patient.name}': {error}") from None

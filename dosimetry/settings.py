@@ -54,6 +54,10 @@ class Phantoms(Section):
     target_masses: Literal["ICRP 133", "ICRP 89"] | None = Field(
         default=None, description="target masses of ICRP phantoms: with blood (133) or without (89)"
     )
+    convention: Literal["ICRP 116", "OLINDA/EXM 1.x"] | None = Field(
+        default=None,
+        description="osteogenic cells and small intestine of stylised bodies: their own (ICRP 116) or OLINDA's",
+    )
 
 
 class Patients(Section):

@@ -64,6 +64,7 @@ class SArrays:
             "daughters": self.daughters,
             "phantom": self.library.phantom,
             "masses": self.library.conventions.masses or "the phantom's own",
+            "convention": self.library.conventions.tissues or "the phantom's own",
             "decay data": data_version(),
             "notes": " ".join(self.notes),
         }
@@ -71,17 +72,21 @@ class SArrays:
         return facts
 
 
-#: Libraries with other masses, by the library they were made from: making one takes longer than using it.
-_REMADE: dict[tuple[int, str], tuple[SafLibrary, SafLibrary]] = {}
+#: Libraries with other masses or rows, by what they were made from: making one takes longer than using it.
+_REMADE: dict[tuple[int, str | None, str | None], tuple[SafLibrary, SafLibrary]] = {}
 
 
-def library_of(phantom: str | SafLibrary, masses: str | None = None) -> SafLibrary:
-    """The SAF library of a phantom, by name or as it is, with the target masses of a convention.
+def library_of(
+    phantom: str | SafLibrary, masses: str | None = None, convention: str | None = None
+) -> SafLibrary:
+    """The SAF library of a phantom, by name or as it is, with the masses and rows of a convention.
 
     Parameters
     ----------
     masses : "ICRP 133" (organs with their blood) or "ICRP 89" (without) for a phantom that has both; None:
         those that are in force in the library. See :func:`phantoms.conventions.with_masses`.
+    convention : "ICRP 116" or "OLINDA/EXM 1.x", of osteogenic cells and the small intestine; None: what the
+        library has. See :func:`phantoms.olinda.with_convention`.
     """
     if isinstance(phantom, SafLibrary):
         library = phantom
@@ -89,15 +94,19 @@ def library_of(phantom: str | SafLibrary, masses: str | None = None) -> SafLibra
         from phantoms.library import load_phantom
 
         library = load_phantom(phantom)
-    if masses is None:
+    if masses is None and convention is None:
         return library
-    key = id(library), masses
+    key = id(library), masses, convention
     if key not in _REMADE:
         from phantoms.conventions import with_masses
+        from phantoms.olinda import with_convention
 
+        made = library if masses is None else with_masses(library, masses)
+        if convention is not None:
+            made = with_convention(made, convention)
         if len(_REMADE) >= 8:
             _REMADE.clear()
-        _REMADE[key] = library, with_masses(library, masses)
+        _REMADE[key] = library, made
     return _REMADE[key][1]
 
 
@@ -168,11 +177,18 @@ def _variance(table: SafTable, spectrum: Spectrum) -> NDArray[np.float64] | None
 
 
 def s_arrays(
-    name: str | Nuclide, phantom: str | SafLibrary, *, daughters: str = "none", masses: str | None = None
+    name: str | Nuclide,
+    phantom: str | SafLibrary,
+    *,
+    daughters: str = "none",
+    masses: str | None = None,
+    convention: str | None = None,
 ) -> SArrays:
     """S values by kind of radiation, as arrays (see :class:`SArrays`); arguments as in :func:`s_values`."""
-    n, library = nuclide(name), library_of(phantom, masses)
+    n, library = nuclide(name), library_of(phantom, masses, convention)
     carried, notes = _for_tables(spectra(n, daughters), library)
+    if library.conventions.tissues:
+        notes.append(library.provenance["convention"])
     unit = mGy_kg_per_MBq_s_MeV()
     shape = (len(library.targets), len(library.sources))
     value: dict[str, NDArray[np.float64]] = {}
@@ -191,7 +207,12 @@ def s_arrays(
 
 
 def s_values(
-    nuclide: str | Nuclide, phantom: str | SafLibrary, *, daughters: str = "none", masses: str | None = None
+    nuclide: str | Nuclide,
+    phantom: str | SafLibrary,
+    *,
+    daughters: str = "none",
+    masses: str | None = None,
+    convention: str | None = None,
 ) -> pd.DataFrame:
     """S values of every pair of regions, mGy/(MBq.s): rows are targets, columns are sources.
 
@@ -202,6 +223,8 @@ def s_values(
     daughters : "none": decays of the nuclide alone; "equilibrium": the daughters that live shorter than it
         decay where it decays, per decay of the parent (:func:`dosimetry.chains.equilibrium`).
     masses : convention of the target masses, for a phantom that has more than one: "ICRP 133" or "ICRP 89".
+    convention : of osteogenic cells and the small intestine in the stylised bodies: "ICRP 116" (their own) or
+        "OLINDA/EXM 1.x" (:mod:`phantoms.olinda`).
 
     Returns
     -------
@@ -212,19 +235,24 @@ def s_values(
     DosimetryError : unknown nuclide, or one with spontaneous fission.
     PhantomError : unknown phantom, or one without SAFs for a radiation that the nuclide emits.
     """
-    s = s_arrays(nuclide, phantom, daughters=daughters, masses=masses)
+    s = s_arrays(nuclide, phantom, daughters=daughters, masses=masses, convention=convention)
     return _frame(s, s.total, "mGy/(MBq.s)")
 
 
 def s_value_uncertainty(
-    nuclide: str | Nuclide, phantom: str | SafLibrary, *, daughters: str = "none", masses: str | None = None
+    nuclide: str | Nuclide,
+    phantom: str | SafLibrary,
+    *,
+    daughters: str = "none",
+    masses: str | None = None,
+    convention: str | None = None,
 ) -> pd.DataFrame:
     """Statistical standard error of :func:`s_values`, mGy/(MBq.s), from the SAFs' counting statistics.
 
     Energies are treated as uncorrelated. NaN throughout where the library states no uncertainty;
     ``.attrs["reason"]`` says so.
     """
-    s = s_arrays(nuclide, phantom, daughters=daughters, masses=masses)
+    s = s_arrays(nuclide, phantom, daughters=daughters, masses=masses, convention=convention)
     if s.variance is None:
         frame = _frame(s, np.full(s.total.shape, np.nan), "mGy/(MBq.s)")
         frame.attrs["reason"] = f"the SAFs of phantom '{s.library.phantom}' come without uncertainties"

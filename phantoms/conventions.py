@@ -33,6 +33,8 @@ class Conventions:
     remainder_sources : source regions whose mass-weighted mean makes "remainder", as far as they are not
         named themselves; empty where the remainder comes from "total body".
     covers : named source region -> the remainder sources that it stands for, where that is not itself.
+    tissues : convention of bone surface and small intestine, where it is not the library's own (see
+        :mod:`phantoms.olinda`).
     """
 
     masses: str = ""
@@ -40,6 +42,7 @@ class Conventions:
     combined: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     remainder_sources: tuple[str, ...] = ()
     covers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tissues: str = ""
 
     def covered(self, source: str) -> tuple[str, ...]:
         """Remainder sources that a named source region takes out of the remainder."""
@@ -56,6 +59,7 @@ class Conventions:
                 "combined": {k: dict(v) for k, v in self.combined.items()},
                 "remainder_sources": list(self.remainder_sources),
                 "covers": {k: list(v) for k, v in self.covers.items()},
+                "tissues": self.tissues,
             }
         )
 

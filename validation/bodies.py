@@ -14,14 +14,20 @@ from phantoms.library import find
 
 @lru_cache(maxsize=64)
 def dose_per_h(
-    nuclide: str, phantom: str, sources: tuple[str, ...], body_mass_kg: float | None = None
+    nuclide: str,
+    phantom: str,
+    sources: tuple[str, ...],
+    body_mass_kg: float | None = None,
+    convention: str | None = None,
 ) -> pd.DataFrame:
     """Dose per hour of TIAC, mGy/MBq per h: targets x sources; a remainder is that of all these sources."""
     nothing = dict.fromkeys(sources, 0.0)
 
     def one(source: str) -> pd.Series:
         tiac_h = {**nothing, source: 1.0}
-        return absorbed_dose(tiac_h, nuclide, phantom, body_mass_kg=body_mass_kg).total
+        return absorbed_dose(
+            tiac_h, nuclide, phantom, body_mass_kg=body_mass_kg, convention=convention
+        ).total
 
     return pd.DataFrame({s: one(s) for s in sources})
 

@@ -27,6 +27,12 @@ Masses = Annotated[
         help="Target masses of an ICRP phantom: 'ICRP 133' (with blood, default) or 'ICRP 89' (without)."
     ),
 ]
+Convention = Annotated[
+    str | None,
+    typer.Option(
+        help="Osteogenic cells and small intestine of a stylised body: 'ICRP 116' (default) or 'OLINDA/EXM 1.x'."
+    ),
+]
 Daughters = Annotated[
     str,
     typer.Option(help="'none': decays of the nuclide alone; 'equilibrium': with shorter-lived daughters."),
@@ -131,6 +137,7 @@ def svalues(
         list[str] | None, typer.Option(help="Only this source region (may be repeated).")
     ] = None,
     masses: Masses = None,
+    convention: Convention = None,
     daughters: Daughters = "none",
 ) -> None:
     """S values in mGy/(MBq.s): targets as rows, sources as columns."""
@@ -138,7 +145,7 @@ def svalues(
     from dosimetry.svalues import s_values
     from phantoms.anatomy import resolve
 
-    frame = s_values(name, phantom, daughters=daughters, masses=masses)
+    frame = s_values(name, phantom, daughters=daughters, masses=masses, convention=convention)
     if source:
         where = f"phantom '{phantom}'"
         chosen = [resolve(s, frame.columns, kind="source region", where=where) for s in source]
@@ -169,8 +176,8 @@ def svalues(
 
 
 def conditions(frame: pd.DataFrame) -> str:
-    """In a few words whose target masses are in force and how daughters were treated."""
-    return f"masses: {frame.attrs['masses']}, daughters: {frame.attrs['daughters']}"
+    """In a few words which masses and convention are in force, and how daughters were treated."""
+    return ", ".join(f"{what}: {frame.attrs[what]}" for what in ("masses", "convention", "daughters"))
 
 
 def dose(
@@ -180,6 +187,7 @@ def dose(
     csv: Csv = None,
     as_json: Json = False,
     masses: Masses = None,
+    convention: Convention = None,
     daughters: Daughters = "none",
 ) -> None:
     """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
@@ -191,7 +199,10 @@ def dose(
     from phantoms.library import load_phantom
 
     values, sd = read_tiac(tiac, load_phantom(phantom))
-    doses = absorbed_dose(values, nuclide, phantom, tiac_se_h=sd, daughters=daughters, masses=masses)
+    doses = absorbed_dose(
+        values, nuclide, phantom,
+        tiac_se_h=sd, daughters=daughters, masses=masses, convention=convention,
+    )  # fmt: skip
     frame = doses.to_frame()
     effective = [(weight_set(w)["quantity"], w, doses.effective(w)) for w in SETS]
     if as_json:
