@@ -278,6 +278,11 @@ def same_body(a: DoseResult, b: DoseResult) -> None:
     clash = {
         n for n in set(a.organ_mass_kg) & set(b.organ_mass_kg) if a.organ_mass_kg[n] != b.organ_mass_kg[n]
     }
+    if a.provenance.get("convention") != b.provenance.get("convention"):
+        raise DosimetryError(
+            f"doses of '{a.body}' by two conventions cannot be added: {a.provenance.get('convention')} and"
+            f" {b.provenance.get('convention')}"
+        )
     if (a.masses, a.body_mass_kg) != (b.masses, b.body_mass_kg) or clash:
         of = f" of {', '.join(sorted(clash))}" if clash else ""
         raise DosimetryError(f"doses of '{a.body}' with other masses{of} cannot be added: scale both alike")
