@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from dosimetry.results import PatientResult
 
 NAN = float("nan")
-AICC = "AICc"
+CRITERION = "information criterion"
 POINTS = "number of points"
 #: Beginnings of quantities that mean nothing over patients.
-EACH_CURVES_OWN = (AICC, POINTS, "Akaike weight")
+EACH_CURVES_OWN = (CRITERION, POINTS, "Akaike weight")
 AVERAGED = "AUC to infinity, averaged over models"
 
 
@@ -89,7 +89,7 @@ def _fit_rows(used: UsedCurve) -> list[dict[str, Any]]:
     rows.append(row("AUC to infinity, not decay-corrected", fit.area, fit.area_se, f"{used.curve.unit} x h"))
     given = "not a random quantity"
     rows.append(row("extrapolated fraction of the AUC", fit.extrapolated_fraction, None, "1", "not computed"))
-    rows.append(row(AICC, fit.aicc, None, "1", fit.aicc_reason or given))
+    rows.append(row(CRITERION, fit.aicc, None, "1", fit.aicc_reason or given))
     for c in choice.candidates if choice else ():
         rows.append(row(f"Akaike weight of {c.model}", c.weight, None, "1", c.reason or given))
     if choice:

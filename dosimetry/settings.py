@@ -19,7 +19,7 @@ Text = Annotated[str, Field(min_length=1)]
 FromSerum = Literal["serum", "organ curve", "none"]
 
 
-#: In place of a model's name: the best of all candidates by AICc.
+#: In place of a model's name: the area is averaged over all candidates by their support.
 AUTO = "auto"
 
 
@@ -74,7 +74,7 @@ class WholeBody(Section):
         description="true (corrected to the time of administration) or false (as counted)"
     )
     model: ModelName = Field(description="a model of kinetics, e.g. 'monoexponential', or 'auto'")
-    weights: Literal["none", "relative", "sd", "poisson"] = Field(description="weights of the fit")
+    weights: Literal["auto", "none", "relative", "sd", "poisson"] = Field(description="weights of the fit")
 
 
 class Serum(Section):
@@ -85,7 +85,7 @@ class Serum(Section):
         description="true (corrected to the time of administration) or false (as counted)"
     )
     model: ModelName = Field(description="a model of kinetics, e.g. 'biexponential', or 'auto'")
-    weights: Literal["none", "relative", "sd", "poisson"] = Field(description="weights of the fit")
+    weights: Literal["auto", "none", "relative", "sd", "poisson"] = Field(description="weights of the fit")
 
 
 class Organs(Section):

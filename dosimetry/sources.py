@@ -27,7 +27,7 @@ from kinetics.choose import choose_model
 from kinetics.curve import Curve
 from kinetics.errors import KineticsError
 from kinetics.fit import fit_curve
-from kinetics.result import FitResult
+from kinetics.result import Estimate
 from kinetics.trapezoid import area
 from phantoms.anatomy import REMAINDER, normal_form
 from phantoms.saf import SafLibrary
@@ -92,32 +92,33 @@ class MeasuredSources:
         """
         assert self.study.blood is not None and self.tables.whole_body is not None
         found = self.found
-        fit = self._whole_body()
-        found.whole_body = from_percent(WHOLE_BODY, Area(fit.area, fit.area_se, WHOLE_BODY))
-        serum_fit = self._serum()
+        found.whole_body = from_percent(WHOLE_BODY, self._whole_body())
+        serum = self._serum()
         if self.tables.organs is not None:
             self._organs(self.tables.organs)
         for region, key in BLOOD_SOURCES.items():
-            self._blood_source(region, getattr(self.study.blood, key), serum_fit)
+            self._blood_source(region, getattr(self.study.blood, key), serum)
         found.tiacs.append(_subtracted(self.tables.whole_body, self.patient, found.whole_body, found.tiacs))
         named = {t.source for t in found.tiacs}
         found.organ_mass_kg = {r: m for r, m in self.masses.measured.items() if r in named}
         found.body_mass_kg = self.masses.body_mass_kg
         return found
 
-    def _fit(self, table: Table, rows: list[Row], curve: Curve, model: str, weights: str) -> FitResult:
+    def _fit(self, table: Table, rows: list[Row], curve: Curve, model: str, weights: str) -> Area:
+        """The area under a curve: that of the model the study names, or averaged over all."""
         choice = None
         with located(table, rows, self.patient.name):
             if model == AUTO:
                 choice = choose_model(curve, lambda_phys_per_h=self.lambda_phys_per_h, weights=weights)
-                fit = choice.chosen
+                fit, under = choice.chosen, choice.averaged_area
             else:
                 fit = fit_curve(curve, model, lambda_phys_per_h=self.lambda_phys_per_h, weights=weights)
+                under = Estimate(fit.area, fit.area_se)
         self.found.curves.append(UsedCurve(self.patient.name, curve.name, curve, fit=fit, choice=choice))
         self.found.extrapolated[curve.name] = fit.extrapolated_fraction
-        return fit
+        return Area(under.value, under.se, curve.name)
 
-    def _whole_body(self) -> FitResult:
+    def _whole_body(self) -> Area:
         table, chosen = self.tables.whole_body, self.study.whole_body
         assert table is not None and chosen is not None
         rows = _rows(table, self.patient)
@@ -131,7 +132,7 @@ class MeasuredSources:
             )
         return self._fit(table, rows, curve, chosen.model, chosen.weights)
 
-    def _serum(self) -> FitResult | None:
+    def _serum(self) -> Area | None:
         table, chosen = self.tables.serum, self.study.serum
         if table is None or chosen is None:
             return None
@@ -199,7 +200,7 @@ class MeasuredSources:
         )
         return tiac, 100 * mass_kg / (density or 1.0) / administered
 
-    def _blood_source(self, region: str, choice: str, serum_fit: FitResult | None) -> None:
+    def _blood_source(self, region: str, choice: str, serum: Area | None) -> None:
         """Heart contents or red marrow, as the study wants it."""
         from_curve = any(t.source == region for t in self.found.tiacs)
         if from_curve != (choice == "organ curve"):
@@ -212,17 +213,16 @@ class MeasuredSources:
             self.found.missing[region] = "the study takes none; its activity is in the remainder"
         if choice != SERUM:
             return
-        assert serum_fit is not None
+        assert serum is not None
         why = f"the TIAC of the {region} from serum needs it"
         haematocrit = self.tables.patients.need(self.patient, "haematocrit", why)
         mass_kg, origin = self.masses.of(region)
-        under = Area(serum_fit.area, serum_fit.area_se, SERUM)
         if region == "heart contents":
-            tiac = heart_contents(under, haematocrit=haematocrit, contents_mass_kg=mass_kg)
+            tiac = heart_contents(serum, haematocrit=haematocrit, contents_mass_kg=mass_kg)
         else:
-            tiac = red_marrow(under, haematocrit=haematocrit, marrow_mass_kg=mass_kg)
+            tiac = red_marrow(serum, haematocrit=haematocrit, marrow_mass_kg=mass_kg)
         self.found.tiacs.append(replace(tiac, how=f"{tiac.how}; mass {mass_kg:.4g} kg ({origin})"))
-        self.found.extrapolated[region] = serum_fit.extrapolated_fraction
+        self.found.extrapolated[region] = self.found.extrapolated[SERUM]
 
 
 def given_tiacs(study: Study, table: Table, patient: Patient, library: SafLibrary) -> PatientTiacs:

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kinetics.curve import Curve
+from kinetics.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
 from kinetics.fit import (
     CANDIDATE_TOLERANCE,
-    aicc,
     checked_problem,
     finished,
     first_starts,
     fit_prepared,
+    information_criterion,
 )
 from kinetics.models import Model
 from kinetics.result import Estimate, FitResult
@@ -23,30 +23,31 @@ from kinetics.solver import Problem
 from kinetics.stack import fits_in, minimise_all
 from kinetics.weights import ErrorModel
 
-#: Largest coefficient of variation of a parameter (Kletting et al. 2013).
+#: Largest coefficient of variation of an area that counts as determined (that of Kletting et al., Med Phys
+#: 2013;40:102504, there for every parameter).
 MAX_CV = 0.5
-#: Largest absolute correlation of two parameters (Kletting et al. 2013).
-MAX_CORRELATION = 0.8
+#: Root mean square of the residuals, as a fraction of the signal, over which a model misses the data.
+MOST_MISSED = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
     """One model of a choice.
 
-    ``accepted`` : passed every criterion. ``eligible`` : AICc and area are determined and no bound is
-    reached,
-    so that it can be chosen where nothing that passes fits. ``weight`` is the Akaike weight among the
-    eligible ones. ``reason`` says why it wasn't chosen (None for the chosen one).
+    ``criterion`` : :func:`kinetics.fit.information_criterion`, with one parameter more for a model that holds
+    a rate at 0. ``usable`` : fitted, no bound reached, standard errors defined, and near the data.
+    ``reserve`` : why a usable model is a last resort (None: it isn't). ``weight`` : its share of the averaged
+    area, None where it has none. ``reason`` : why it isn't the chosen one (None for the chosen one).
     """
 
     model: str
     fit: FitResult | None = None
-    aicc: float | None = None
+    criterion: float | None = None
     weight: float | None = None
     cv: dict[str, float | None] | None = None
     largest_correlation: float | None = None
-    accepted: bool = False
-    eligible: bool = False
+    usable: bool = False
+    reserve: str | None = None
     reason: str | None = None
 
     @property
@@ -55,70 +56,83 @@ class Candidate:
         return None if self.fit is None else Estimate(self.fit.area, self.fit.area_se)
 
 
-def judge(fit: FitResult, curve: Curve) -> Candidate:
-    """Whether a fit is accepted or eligible, and what it failed."""
-    base = Candidate(model=fit.model, fit=fit, aicc=fit.aicc)
+def missed_fraction(fit: FitResult) -> float:
+    """Root mean square of the residuals over that of the signal, both in standard deviations.
+
+    The first by degrees of freedom, but at least one. For relative errors that is a fraction of the value.
+    """
+    left = max(fit.n_points - fit.n_parameters, 1)
+    return math.sqrt(fit.rss / left / float(np.mean((fit.curve.value / fit.errors.sd) ** 2)))
+
+
+def counted_parameters(model: Model) -> int:
+    """Free parameters, and one for a rate that is held at 0: that nothing leaves wasn't known beforehand."""
+    return model.n_parameters + model.has_constant_plateau
+
+
+def judge(fit: FitResult) -> Candidate:
+    """Whether a fit is usable or a reserve, and why not."""
+    model = fit.function
+    criterion, _ = information_criterion(fit.rss, fit.n_points, counted_parameters(model), fit.errors)
+    base = Candidate(model=fit.model, fit=fit, criterion=criterion)
     if fit.bounds_reached:
         return replace(base, reason=f"bound reached: {', '.join(fit.bounds_reached)}")
     correlation = fit.correlation
-    if fit.covariance is None or correlation is None:
+    if fit.covariance is None or correlation is None or fit.area_se is None:
         return replace(base, reason=f"standard errors {fit.reason}")
     cv = {
         name: None if e.se is None or e.value == 0 else abs(e.se / e.value)
         for name, e in fit.parameters.items()
     }
-    size = fit.n_parameters
-    upper = np.abs(correlation[np.triu_indices(size, 1)])
-    largest = float(upper.max(initial=0.0))
-    base = replace(base, cv=cv, largest_correlation=largest)
-    failed = []
-    wide = [f"{100 * c:.0f} % of {name}" for name, c in cv.items() if c is not None and not c <= MAX_CV]
-    if wide:
-        failed.append(f"coefficient of variation {', '.join(wide)} over {100 * MAX_CV:.0f} %")
-    if largest > MAX_CORRELATION:
-        i, j = (int(k[upper.argmax()]) for k in np.triu_indices(size, 1))
-        names = fit.function.parameters
-        failed.append(f"correlation {largest:.2f} of {names[i]} and {names[j]} over {MAX_CORRELATION:g}")
-    if fit.area_se is not None and not fit.area_se <= MAX_CV * fit.area:
-        return replace(base, reason="; ".join([*failed, "the area's standard error is over half of it"]))
-    return replace(base, accepted=not failed, eligible=True, reason="; ".join(failed) or None)
-
-
-def score(candidate: Candidate) -> float:
-    """AICc, or infinity where there is none."""
-    return math.inf if candidate.aicc is None else candidate.aicc
-
-
-def with_weights(candidates: list[Candidate]) -> list[Candidate]:
-    """Akaike weights among the eligible candidates."""
-    low = min((score(c) for c in candidates if c.eligible), default=0.0)
-    raw = [math.exp(-0.5 * (score(c) - low)) if c.eligible else None for c in candidates]
-    total = sum(w for w in raw if w is not None)
-    return [c if w is None else replace(c, weight=w / total) for c, w in zip(candidates, raw, strict=True)]
+    upper = np.abs(correlation[np.triu_indices(fit.n_parameters, 1)])
+    base = replace(base, cv=cv, largest_correlation=float(upper.max(initial=0.0)))
+    missed = missed_fraction(fit)
+    if missed > MOST_MISSED:
+        return replace(base, reason=f"misses the data by {100 * missed:.0f} % (root mean square)")
+    reserve = None
+    if model.has_constant_plateau:
+        reserve = "it never leaves"
+    if not fit.area_se <= MAX_CV * fit.area:
+        reserve = f"standard error of the area {100 * fit.area_se / fit.area:.0f} %"
+    return replace(base, usable=True, reserve=reserve)
 
 
 def fitted_candidates(
-    curve: Curve, models: list[Model], errors: ErrorModel, lam: float, forced: Model | None
+    curve: Curve,
+    models: list[Model],
+    errors: ErrorModel,
+    lam: float,
+    *,
+    begin: dict[str, FloatArray] | None = None,
 ) -> list[Candidate]:
-    """Every model fitted and judged; those that are small enough in one batch."""
+    """Every model fitted and judged; those that are small enough in one batch.
+
+    ``begin`` : model's name -> natural parameters near the minimum; starts are looked for where there are
+    none.
+    """
     outcome: dict[str, Candidate] = {}
     problems: list[Problem] = []
-    undefined: dict[str, str | None] = {}
     for model in models:
-        why = aicc(1.0, len(curve), model.n_parameters, known=errors.known)[1]
-        undefined[model.name] = why
-        if why and model is not forced:
+        if len(curve) < counted_parameters(model):
+            held = ", one of them a rate held at 0" if model.has_constant_plateau else ""
+            why = f"{len(curve)} points for {counted_parameters(model)} parameters{held}"
             outcome[model.name] = Candidate(model=model.name, reason=why)
             continue
         try:
             problems.append(checked_problem(curve, model, errors, lam))
         except KineticsError as error:
             outcome[model.name] = _out(model, curve, error)
+    near = begin or {}
     together = [p for p in problems if fits_in(p)]
     solved = {}
     if together:
-        begin = [first_starts(curve, p) for p in together]
-        minima = minimise_all(together, curve.value, begin, tolerance=CANDIDATE_TOLERANCE)
+        starts = [
+            p.inner(np.maximum(near[p.model.name], 1e-300))[None, :]
+            if p.model.name in near
+            else first_starts(curve, p)
+            for p in together
+        ]
+        minima = minimise_all(together, curve.value, starts, tolerance=CANDIDATE_TOLERANCE)
         solved = {p.model.name: m for p, m in zip(together, minima, strict=True)}
     for problem in problems:
         model = problem.model
@@ -126,14 +140,11 @@ def fitted_candidates(
             if model.name in solved:
                 fit = finished(curve, problem, errors, lam, solved[model.name], by_lmfit=False)
             else:
-                fit = fit_prepared(curve, model, errors, lam, by_lmfit=False)
+                fit = fit_prepared(curve, model, errors, lam, by_lmfit=False, begin=near.get(model.name))
         except KineticsError as error:
             outcome[model.name] = _out(model, curve, error)
             continue
-        judged, reason = judge(fit, curve), undefined[model.name]
-        outcome[model.name] = (
-            replace(judged, accepted=False, eligible=False, reason=reason) if reason else judged
-        )
+        outcome[model.name] = judge(fit)
     return [outcome[m.name] for m in models]
 
 

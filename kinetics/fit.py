@@ -13,9 +13,9 @@ from kinetics.models import Model, model_by_name
 from kinetics.problem import make_problem, prepared
 from kinetics.result import Estimate, FitResult
 from kinetics.solver import Problem, Solution, minimise, starts, strip
-from kinetics.weights import ErrorModel, error_model
+from kinetics.weights import ASSUMED, ASSUMED_FRACTION, ErrorModel, error_model
 
-__all__ = ["Estimate", "FitResult", "aicc", "fit_curve"]
+__all__ = ["Estimate", "FitResult", "aicc", "fit_curve", "information_criterion"]
 
 #: Residuals below this fraction of the values count as an exact fit: rounding, not measurement.
 EXACT = 1e-9
@@ -26,19 +26,41 @@ MUCH_EXTRAPOLATED = 0.5
 
 
 def aicc(rss: float, n_points: int, n_parameters: int, *, known: bool) -> tuple[float | None, str | None]:
-    """Second-order Akaike criterion of a least-squares fit, or None and why not.
+    """Akaike's criterion of a least-squares fit, or None and why not.
 
-    With estimated variance N ln(RSS/N) + 2K + 2K(K+1)/(N-K-1), K = parameters + 1 for the variance; with
-    known standard deviations chi2 + 2K + 2K(K+1)/(N-K-1), K = parameters. Terms that are the same for every
-    model of one curve are left out (Burnham & Anderson 2002, section 2.4; Hurvich & Tsai 1989).
+    With known standard deviations chi2 + 2K, K = parameters: unbiased whatever the number of points (Hurvich
+    & Tsai, Biometrika 1989;76:297: the correction for few points comes from estimating the variance). With
+    an estimated variance AICc = N ln(RSS/N) + 2K + 2K(K+1)/(N-K-1), K = parameters + 1. Terms that are the
+    same for every model of one curve are left out (Burnham & Anderson 2002, section 2.4).
+
+    >>> aicc(2.0, 4, 4, known=True)[0]
+    10.0
     """
-    k = n_parameters + (0 if known else 1)
+    if known:
+        return rss + 2 * n_parameters, None
+    k = n_parameters + 1
     if n_points - k - 1 <= 0:
-        counted = "" if known else " (the variance counts as one)"
-        why = f"AICc is undefined: {n_points} points, {k} parameters{counted}; N-K-1 is {n_points - k - 1}"
-        return None, why
-    penalty = 2 * k + 2 * k * (k + 1) / (n_points - k - 1)
-    return (rss if known else n_points * math.log(rss / n_points)) + penalty, None
+        return None, (
+            f"AICc is undefined: {n_points} points, {k} parameters (the variance counts as one);"
+            f" N-K-1 is {n_points - k - 1}"
+        )
+    return n_points * math.log(rss / n_points) + 2 * k + 2 * k * (k + 1) / (n_points - k - 1), None
+
+
+def information_criterion(
+    rss: float, n_points: int, n_parameters: int, errors: ErrorModel
+) -> tuple[float | None, str | None]:
+    """The criterion that models of one curve are compared by: :func:`aicc`, or with a prior of the scale
+    (N + nu) ln(1 + chi2/nu) + 2K.
+
+    That is -2 ln of the likelihood with the unknown scale integrated out over its scaled inverse chi-squared
+    prior of nu points (a multivariate t: Gelman et al., Bayesian Data Analysis, 3rd ed. 2013, section 3.2),
+    plus 2K. It is defined for as many points as parameters.
+    """
+    nu = errors.prior_points
+    if errors.known or not nu:
+        return aicc(rss, n_points, n_parameters, known=errors.known)
+    return (n_points + nu) * math.log1p(rss / nu) + 2 * n_parameters, None
 
 
 def polish(problem: Problem, y: FloatArray, phi: FloatArray, free: BoolArray) -> FloatArray:
@@ -88,7 +110,7 @@ def fit_curve(
     curve : (N,) points, decay-corrected or not: the model is fitted to the values as they are given.
     model : a name of :data:`kinetics.models.MODELS` or a Model.
     lambda_phys_per_h : physical decay constant, 1/h; 0 for a stable label.
-    weights : "none", "sd", "relative" or "poisson" (:data:`kinetics.weights.WEIGHTS`).
+    weights : "auto", "none", "sd", "relative" or "poisson" (:data:`kinetics.weights.WEIGHTS`).
     fractional_sd, rescale : see :func:`kinetics.weights.error_model`.
 
     Raises
@@ -98,7 +120,12 @@ def fit_curve(
     """
     curve, lam = prepared(curve, lambda_phys_per_h)
     errors = error_model(curve, weights, lambda_phys_per_h=lam, fractional_sd=fractional_sd, rescale=rescale)
-    return fit_prepared(curve, model_by_name(model), errors, lam, by_lmfit=True)
+    function = model_by_name(model)
+    fit = fit_prepared(curve, function, errors, lam, by_lmfit=True)
+    if errors.name != ASSUMED:
+        return fit
+    errors = errors.following(curve, fit.predict(curve.time_h))
+    return fit_prepared(curve, function, errors, lam, by_lmfit=True, begin=fit.theta)
 
 
 def fit_prepared(
@@ -179,17 +206,18 @@ def _result(
     )
     warnings: list[str] = []
     exact = EXACT**2 * float(((curve.value * problem.inverse_sd) ** 2).sum())
-    if not errors.known and rss < exact:
+    nu = errors.prior_points
+    if not errors.known and not nu and rss < exact:
         warnings.append("the fit is exact to rounding: its standard errors and AICc are those of rounding")
         rss = exact
     covariance, reason = None, None
     gained = gain(problem.weighted(phi)[1], ~at_bound)
     if gained is None:
         reason = "undefined: the data don't determine the parameters separately (singular normal matrix)"
-    elif not errors.known and n == p:
+    elif not errors.known and n - p + nu <= 0:
         reason = "undefined: as many points as parameters leave no residual variance"
     else:
-        variance = errors.sd**2 * (1.0 if errors.known else rss / (n - p))
+        variance = errors.sd**2 * (1.0 if errors.known else (nu + rss) / (nu + n - p))
         factors = curve.error_factors(variance) * problem.inverse_sd[:, None]
         covariance = propagated((gained * problem.scale(phi)[:, None])[order], factors)
     if bounds_reached:
@@ -215,7 +243,13 @@ def _result(
         warnings.append(f"{100 * after:.0f} % of the area is extrapolated past the last point")
     area_se = None if covariance is None else math.sqrt(max(float(gradient @ covariance @ gradient), 0.0))
     warnings += wide_area(float(area), area_se)
-    criterion, criterion_reason = aicc(rss, n, p, known=errors.known)
+    if errors.name == ASSUMED:
+        found = 100 * ASSUMED_FRACTION * math.sqrt((nu + rss) / (nu + n - p))
+        warnings.append(
+            f"no standard deviations given: relative errors of about {100 * ASSUMED_FRACTION:g} % assumed,"
+            f" {found:.2g} % with the residuals"
+        )
+    criterion, criterion_reason = information_criterion(rss, n, p, errors)
     return FitResult(
         curve=curve,
         function=function,

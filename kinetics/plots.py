@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, GREY, ORANGE = "#1f5fa8", "#9a9a9a", "#d9822b"
+#: Least weight of a candidate that a figure shows.
+SHOWN = 0.01
 #: The tail is drawn until the curve has fallen to this fraction of its value at the last point.
 TAIL_TO = 0.02
 FORMATS = (".png", ".pdf", ".svg")
@@ -56,7 +58,7 @@ def _grid(last: float, end: float) -> FloatArray:
 
 
 def plot_choice(choice: Choice, *, log: bool = True) -> Figure:
-    """A curve, its eligible candidates, the chosen fit with its 95 % band, the tail, the residuals.
+    """A curve, the candidates in its average, the chosen fit with its 95 % band, the tail, the residuals.
 
     Parameters
     ----------
@@ -76,12 +78,14 @@ def plot_choice(choice: Choice, *, log: bool = True) -> Figure:
     last, end = float(curve.time_h[-1]), _tail_end(fit)
     grid = _grid(last, end)
     for candidate in choice.candidates:
-        if candidate.eligible and candidate.fit is not None and candidate.model != fit.model:
+        weight = candidate.weight or 0.0
+        if weight >= SHOWN and candidate.fit is not None and candidate.model != fit.model:
             line = candidate.fit.predict(grid)
-            label = f"{candidate.model} (AICc {candidate.aicc:.1f}, area {candidate.fit.area:.4g})"
+            label = f"{candidate.model} (weight {weight:.2g}, area {candidate.fit.area:.4g})"
             top.plot(grid, line, color=GREY, lw=0.9, ls="--", label=label)
     value, tail = fit.predict(grid), grid >= last
-    score = "" if fit.aicc is None else f"AICc {fit.aicc:.1f}, "
+    own = next((c.weight for c in choice.candidates if c.model == fit.model), None)
+    score = "" if own is None else f"weight {own:.2g}, "
     se = "" if fit.area_se is None else f" ± {fit.area_se:.2g}"
     chosen = f"{fit.model} ({score}area {fit.area:.4g}{se})"
     top.plot(grid[~tail], value[~tail], color=BLUE, lw=1.8, label=chosen)
@@ -112,7 +116,7 @@ def plot_choice(choice: Choice, *, log: bool = True) -> Figure:
     top.set_ylabel(f"{curve.name}" + (f" / {curve.unit}" if curve.unit else "") + f" ({state})")
     top.set_title(f"{curve.name}: {fit.model}, {fit.function.formula}", fontsize=10, loc="left")
     top.legend(fontsize=7.5, frameon=False)
-    scale = 1.0 if fit.rescaled is False else math.sqrt(fit.rss / max(fit.degrees_of_freedom, 1))
+    scale = math.sqrt(fit.variance_factor or 1.0)
     bottom.axhline(0, color=GREY, lw=0.8)
     bottom.plot(curve.time_h, fit.residuals / (fit.errors.sd * scale), "o", color="black", ms=4.5)
     largest = float(np.abs(fit.residuals / (fit.errors.sd * scale)).max())

@@ -34,9 +34,9 @@ class FitResult:
     area, area_se : integral from 0 to infinity of the curve with physical decay, in unit x h.
     extrapolated_fraction : share of ``area`` after the last point.
     rss : sum of squared weighted residuals (chi-square where the standard deviations are known).
-    aicc : second-order Akaike criterion, or None (``aicc_reason``); differences between models of one curve
-        count, see :func:`aicc`.
-    weights : the error model's name; ``rescaled``: the covariance was multiplied by the residual variance.
+    aicc : information criterion, or None (``aicc_reason``); differences between models of one curve count,
+        see :func:`kinetics.fit.information_criterion`.
+    weights : the error model's name; ``rescaled``: the covariance was multiplied by ``variance_factor``.
     borrowed : what was taken from a cohort, in words; None: the curve's own points gave everything.
     bounds_reached : names of parameters that lie on a bound, or have no effect because another does (the rate
         of an amplitude that is 0); they were held there for the covariance.
@@ -86,11 +86,26 @@ class FitResult:
         return self.function.n_parameters
 
     @property
-    def degrees_of_freedom(self) -> int:
-        """Points less parameters; of the whole cohort, where curves were fitted together."""
+    def degrees_of_freedom(self) -> float:
+        """Points less parameters, and what a prior of the scale counts for; of the whole cohort, where curves
+        were fitted together.
+        """
         if self.joint_degrees_of_freedom is not None:
             return self.joint_degrees_of_freedom
-        return self.n_points - self.n_parameters
+        return self.n_points - self.n_parameters + self.errors.prior_points
+
+    @property
+    def variance_factor(self) -> float | None:
+        """Square of what the error model's standard deviations are multiplied by; None where undefined.
+
+        1 where they are known, else (nu + chi2)/(nu + N - P), nu the points that the prior counts for (0
+        without one).
+        """
+        if self.errors.known:
+            return 1.0
+        if self.degrees_of_freedom <= 0:
+            return None
+        return (self.errors.prior_points + self.rss) / self.degrees_of_freedom
 
     @property
     def standard_errors(self) -> FloatArray | None:

@@ -93,24 +93,27 @@ def fit_summary(fit: FitResult) -> dict[str, Any]:
 
 
 def choice_summary(choice: Choice) -> dict[str, Any]:
-    """The chosen fit (keys of :func:`fit_summary`), the runner-up, the averaged area, every candidate."""
+    """The chosen fit (keys of :func:`fit_summary`), the runner-up, the averaged area with its 95 % interval,
+    every candidate.
+    """
     second = choice.runner_up
     return fit_summary(choice.chosen) | {
         "forced": choice.forced,
         "runner_up": None
         if second is None
         else {"model": second.model, "area": _number(second.area), "area_se": _number(second.area_se)},
-        "averaged_area": _estimate(choice.averaged_area) | {"over": list(choice.averaged_over)},
+        "averaged_area": _estimate(choice.averaged_area)
+        | dict(zip(("lower", "upper"), choice.area_interval() or (None, None), strict=True))
+        | {"over": list(choice.averaged_over)},
         "candidates": [
             {
                 "model": c.model,
-                "aicc": _number(c.aicc),
+                "criterion": _number(c.criterion),
                 "weight": _number(c.weight),
                 "area": None if c.area is None else _number(c.area.value),
                 "area_se": None if c.area is None else _number(c.area.se),
                 "cv": None if c.cv is None else {k: _number(v) for k, v in c.cv.items()},
                 "largest_correlation": _number(c.largest_correlation),
-                "accepted": c.accepted,
                 "chosen": c.model == choice.chosen.model,
                 "why_not_chosen": c.reason,
             }

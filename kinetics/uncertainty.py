@@ -30,11 +30,9 @@ def _variance_factor(fit: FitResult) -> float:
         raise KineticsError(
             f"{fit.curve.name}: {fit.borrowed}; only the standard error carries that, no profile or bootstrap"
         )
-    if fit.errors.known:
-        return 1.0
-    if fit.degrees_of_freedom < 1:
+    if fit.variance_factor is None:
         raise KineticsError(f"{fit.curve.name}: {fit.reason}; no interval by simulation or profile")
-    return fit.rss / fit.degrees_of_freedom
+    return fit.variance_factor
 
 
 def _quantity(fit: FitResult, name: str, theta: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -30,7 +30,11 @@ Corrected = Annotated[
 ]
 Unit = Annotated[str, typer.Option(help="Unit of the values, e.g. %IA, %IA/L, mg/L.")]
 Weights = Annotated[
-    str | None, typer.Option(help="none, relative, sd or poisson; not said: none.", metavar="WEIGHTS")
+    str | None,
+    typer.Option(
+        help="auto, none, relative, sd or poisson; not said: auto (column sd, or else relative errors).",
+        metavar="WEIGHTS",
+    ),
 ]
 
 
@@ -80,7 +84,7 @@ def fit(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Fit a time-activity curve: the best supported model, its area and half-lives, every candidate."""
+    """Fit a time-activity curve: the best supported model, the area averaged over models, every candidate."""
     from dosimetry.errors import DosimetryError
     from dosimetry.output import json_text, write_text
     from kinetics.choose import choose_model
@@ -94,12 +98,12 @@ def fit(
     if read.blq_time_h:
         at = ", ".join(f"{t:g}" for t in read.blq_time_h)
         notes.append(f"below the limit of quantification at {at} h: left out of the fit")
-    if weights is None and curve.sd is not None:
-        notes.append("column 'sd' isn't used; --weights sd uses it")
+    if weights not in (None, "auto", "sd") and curve.sd is not None:
+        notes.append(f"column 'sd' isn't used with --weights {weights}")
     choice = choose_model(
         curve,
         lambda_phys_per_h=lam,
-        weights=weights or "none",
+        weights=weights or "auto",
         fractional_sd=fractional_sd,
         force=None if model == "auto" else model,
     )
@@ -143,8 +147,16 @@ def _print_fit(content: dict[str, Any]) -> None:
         for name, e in content[key].items():
             row(f"{label} ({name})", e, "h")
     row("area, 0 to infinity", {"value": content["area"], "se": content["area_se"]}, content["area_unit"])
-    row("area, model average", content["averaged_area"], content["area_unit"])
+    average = content["averaged_area"]
     intervals = {"area": content["area_interval"]}
+    if not content["forced"]:
+        row("area, averaged over models", average, content["area_unit"])
+        table.add_row(
+            "area, averaged, 95 % interval",
+            f"{significant(average['lower'], 4)} to {significant(average['upper'], 4)}",
+            "",
+            content["area_unit"],
+        )
     intervals |= {f"half-life ({k})": v for k, v in content["half_life_intervals_h"].items()}
     for name, limits in intervals.items():
         table.add_row(
@@ -159,7 +171,7 @@ def _print_fit(content: dict[str, Any]) -> None:
         "Candidates",
         {
             "model": "left",
-            "AICc": "right",
+            "criterion": "right",
             "weight": "right",
             "area": "right",
             "SE": "right",
@@ -169,7 +181,7 @@ def _print_fit(content: dict[str, Any]) -> None:
     for c in content["candidates"]:
         candidates.add_row(
             c["model"],
-            significant(c["aicc"], 4),
+            significant(c["criterion"], 4),
             significant(c["weight"], 3),
             significant(c["area"], 5),
             significant(c["area_se"], 3),
@@ -238,7 +250,7 @@ def nca(
     content["notes"] = [*content["notes"], *notes]
     content["fitted"] = None
     if model is not None:
-        fitted = fit_curve(read.curve, model, lambda_phys_per_h=lam, weights=weights or "none")
+        fitted = fit_curve(read.curve, model, lambda_phys_per_h=lam, weights=weights or "auto")
         own = fitted_parameters(fitted, dose=dose, dose_unit=dose_unit, infusion_h=infusion_h)
         if plasma_volume_L is not None:
             own["initially_in_plasma"] = initially_in_plasma(own["c0"], plasma_volume_L)

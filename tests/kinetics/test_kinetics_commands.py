@@ -62,10 +62,25 @@ def test_fit_json_has_what_a_program_needs(capsys, serum):
     assert isinstance(d["aicc"], float)
     assert len(d["candidates"]) == len(MODELS)
     for c in d["candidates"]:
-        assert {"model", "aicc", "weight", "area", "why_not_chosen"} <= set(c)
+        assert {"model", "criterion", "weight", "area", "why_not_chosen"} <= set(c)
         assert (c["why_not_chosen"] is None) == c["chosen"]
     assert d["area_interval"]["lower"] < d["area"] < d["area_interval"]["upper"]
+    average = d["averaged_area"]
+    assert average["lower"] < average["value"] < average["upper"]
+    assert average["over"][0] == "biexponential"
     assert any("not decay-corrected" in n for n in d["notes"])
+
+
+def test_weights_that_are_not_said_are_the_file_s_or_are_assumed(capsys, serum, indometh):
+    def content(*arguments):
+        return json.loads(run(capsys, "fit", *arguments, "--json")[1])
+
+    with_sd = content(serum, "--half-life-h", 78.41)
+    assert with_sd["weights"] == "sd"
+    assert with_sd["area"] == content(serum, "--half-life-h", 78.41, "--weights", "sd")["area"]
+    without = content(indometh)
+    assert without["weights"] == "relative, 5 % assumed"
+    assert any("relative errors of about 5 % assumed" in w for w in without["warnings"])
 
 
 def test_fit_of_indometh_1_is_r_s(capsys, indometh):
@@ -102,7 +117,10 @@ def test_tables_for_people(capsys, serum, indometh):
     code, out, _ = run(capsys, "fit", serum, "--half-life-h", 78.41)
     assert code == 0
     assert "Candidates" in out
-    assert "column 'sd' isn't used" in " ".join(out.split())
+    assert "area, averaged over models" in out
+    assert "isn't used" not in out
+    _, out, _ = run(capsys, "fit", serum, "--half-life-h", 78.41, "--weights", "relative")
+    assert "column 'sd' isn't used with --weights relative" in " ".join(out.split())
     code, out, _ = run(
         capsys,
         "nca",
@@ -200,12 +218,12 @@ GOOD = "time_h,value\n1,10\n2,8\n4,5\n8,2\n"
         ("time_h,value\n1,0\n2,0\n", [], "every value is 0"),
         (GOOD, ["--model", "gamma"], "unknown model 'gamma'"),
         (GOOD, ["--weights", "sd"], "need a column 'sd'"),
-        (GOOD, ["--weights", "heavy"], "unknown weights 'heavy'; there are: none, sd, relative, poisson"),
+        (GOOD, ["--weights", "heavy"], "unknown weights 'heavy'; there are: auto, none, sd, relative, poisson"),
         (GOOD, ["--half-life-h", "0"], "half-life 0.0 h is not a positive number"),
         (GOOD, ["--model", "triexponential"], "4 points for the 6 parameters"),
         (GOOD, ["--interval", "exact"], "delta, profile or bootstrap is due"),
         (GOOD, ["--model", "mono", "--plot", "x.txt"], "figures are written as .png, .pdf, .svg"),
-        (GOOD, ["--fractional-sd", "0.1"], "weights are 'none'"),
+        (GOOD, ["--fractional-sd", "0.1"], "weights are 'auto'"),
     ],
 )
 def test_bad_input_of_fit(capsys, tmp_path, text, options, says):

@@ -205,10 +205,25 @@ def test_aicc_by_hand():
     """Burnham & Anderson 2002: N ln(RSS/N) + 2K + 2K(K+1)/(N-K-1), the variance counted in K."""
     value, _ = aicc(2.0, 11, 4, known=False)
     assert value == pytest.approx(11 * math.log(2 / 11) + 10 + 2 * 5 * 6 / 5)
-    value, _ = aicc(2.0, 11, 4, known=True)
-    assert value == pytest.approx(2 + 8 + 2 * 4 * 5 / 6)
+    assert aicc(2.0, 7, 4, known=False)[0] == pytest.approx(7 * math.log(2 / 7) + 10 + 2 * 5 * 6 / 1)
     assert aicc(2.0, 6, 4, known=False)[0] is None
     assert "N-K-1 is 0" in aicc(2.0, 6, 4, known=False)[1]
+
+
+def test_known_standard_deviations_need_no_correction_for_few_points():
+    """chi2 + 2K predicts the chi-square of new data without bias, whatever N (Hurvich & Tsai 1989).
+
+    For K linear parameters the expectation of chi2 of N old points is N - K, of N new ones N + K: the mean of
+    the criterion over simulated sets is that of the new chi-square, within 5 of its standard errors.
+    """
+    rng = np.random.default_rng(3)
+    for n, k in ((3, 2), (4, 3), (6, 4)):
+        basis = np.exp(-np.outer(np.arange(n), 0.3 * np.arange(1, k + 1)))
+        hat = basis @ np.linalg.pinv(basis)
+        old, new = rng.normal(size=(2, 20_000, n))
+        fitted = old @ hat.T
+        difference = ((new - fitted) ** 2).sum(1) - ((old - fitted) ** 2).sum(1) - aicc(0.0, n, k, known=True)[0]
+        assert abs(difference.mean()) < 5 * difference.std() / math.sqrt(20_000)
 
 
 def test_a_second_exponential_that_isn_t_there_is_named():
@@ -263,7 +278,7 @@ def test_constant_decay_corrected_data_are_a_plateau():
     ("change", "says"),
     [
         ({"weights": "sd"}, "need a column 'sd'"),
-        ({"weights": "some"}, "unknown weights 'some'; there are: none, sd, relative, poisson"),
+        ({"weights": "some"}, "unknown weights 'some'; there are: auto, none, sd, relative, poisson"),
         ({"weights": "relative", "fractional_sd": 0.0}, "fractional SD 0.0 must be above 0"),
         ({"weights": "none", "fractional_sd": 0.1}, "weights are 'none'"),
         ({"weights": "none", "rescale": False}, "must be estimated"),

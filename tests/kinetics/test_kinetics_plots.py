@@ -28,7 +28,7 @@ def test_figure_of_a_choice(tmp_path):
     figure = plot_choice(choice)
     top, bottom = figure.axes
     labels = [t.get_text() for t in top.get_legend().get_texts()]
-    assert any(t.startswith("biexponential (AICc") for t in labels)
+    assert any(t.startswith("biexponential (weight") for t in labels)
     assert any(t.startswith("tail: ") for t in labels)
     assert "95 % band" in labels
     eligible = sum(c.eligible for c in choice.candidates)
