@@ -23,6 +23,7 @@ from kinetics.fit import fit_curve
 from kinetics.models import MODELS
 from kinetics.plots import plot_choice, plot_cohort, save_figure
 from validation import kinetics_checks as checks
+from validation import kinetics_errors as errors
 from validation.page import splice, table
 
 PAGE = checks.ROOT / "docs" / "kinetics.md"
@@ -99,6 +100,7 @@ def main() -> None:
             "persons", "single_points",
         )
     }  # fmt: skip
+    contents |= {"stiff": errors.stiff(), "common-errors": errors.common_errors()}
     with TemporaryDirectory() as folder:
         contents |= unseen(Path(folder))
     zirconium = checks.ROOT / "examples" / "compartments" / "two-compartments.toml"

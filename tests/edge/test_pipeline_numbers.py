@@ -160,3 +160,46 @@ def test_progress_is_told_patient_by_patient(study_folder: Path) -> None:
 def test_a_study_file_that_is_a_folder(tmp_path: Path) -> None:
     with pytest.raises(DosimetryError, match=r"study\.toml"):
         load_study(tmp_path)
+
+
+def test_standard_errors_from_the_counts_one_by_one(study_folder: Path) -> None:
+    """Every count of probe and counter moved by hand, from the tables to the TIACs: one source of error each.
+
+    Blank, backgrounds and standard stand in several rows and are one measurement each; the first reading
+    normalises the probe's curve. Expected counts of one exponential, so that weights don't matter.
+    """
+    probe_h, serum_h = (0.5, 24.0, 72.0), (1.0, 4.0, 24.0, 72.0, 120.0)
+    counts = {f"probe {t}": 12000 * math.exp(-(0.02 + LAMBDA) * t) + 1200 for t in probe_h}
+    counts |= {f"serum {t}": 5000 * math.exp(-(0.003 + LAMBDA) * t) + 900 for t in serum_h}
+    counts |= {"background": 1200.0, "blank": 900.0, "standard": 50900.0}
+    study = study_folder / "study.toml"
+    text = study.read_text(encoding="utf-8").replace('model = "biexponential"', 'model = "monoexponential"')
+    text = text.replace("decay_corrected = true ", "decay_corrected = false ")
+    begin, end = text.index("[organs]"), text.index("[blood]")
+    study.write_text(text[:begin] + text[end : text.index("[comparison]")], encoding="utf-8")
+
+    def tiacs(n: dict[str, float]) -> pd.DataFrame:
+        wb = ["patient,time_h,anterior_counts,live_time_s,background_counts,background_live_time_s"]
+        sr = [
+            "patient,time_h,sample_counts,live_time_s,sample_volume_mL,background_counts,"
+            "background_live_time_s,standard_counts,standard_live_time_s,standard_activity_kBq,counted_at_h,"
+            "standard_counted_at_h"
+        ]
+        for p in ("P01", "P09"):
+            wb += [f"{p},{t},{n[f'probe {t}']!r},60,{n['background']!r},60" for t in probe_h]
+            sr += [
+                f"{p},{t},{n[f'serum {t}']!r},300,1,{n['blank']!r},300,{n['standard']!r},300,5,{t + 1},1"
+                for t in serum_h
+            ]
+        (study_folder / "whole_body.csv").write_text("\n".join(wb) + "\n", encoding="utf-8")
+        (study_folder / "serum.csv").write_text("\n".join(sr) + "\n", encoding="utf-8")
+        return tiacs_of(run_study(study), "P01")
+
+    here = tiacs(counts)
+    variance = dict.fromkeys(("whole body", "red marrow", "heart contents", "remainder"), 0.0)
+    for name, n in counts.items():
+        there = tiacs(counts | {name: n + 0.02 * math.sqrt(n)})
+        for source in variance:
+            variance[source] += ((there["tiac_h"][source] - here["tiac_h"][source]) / 0.02) ** 2
+    for source, v in variance.items():
+        assert here["se_h"][source] == pytest.approx(math.sqrt(v), rel=0.01), source
