@@ -181,6 +181,14 @@ def dose(
     as_json: Json = False,
     masses: Masses = None,
     daughters: Daughters = "none",
+    body_mass: Annotated[
+        float | None,
+        typer.Option(
+            "--body-mass-kg",
+            metavar="KG",
+            help="Scale to a patient of so many kg, organs in proportion. Default: the phantom's masses.",
+        ),
+    ] = None,
 ) -> None:
     """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
     from dosimetry.absorbed import absorbed_dose
@@ -191,7 +199,15 @@ def dose(
     from phantoms.library import load_phantom
 
     values, sd = read_tiac(tiac, load_phantom(phantom))
-    doses = absorbed_dose(values, nuclide, phantom, tiac_se_h=sd, daughters=daughters, masses=masses)
+    doses = absorbed_dose(
+        values,
+        nuclide,
+        phantom,
+        body_mass_kg=body_mass,
+        tiac_se_h=sd,
+        daughters=daughters,
+        masses=masses,
+    )
     frame = doses.to_frame()
     effective = [(weight_set(w)["quantity"], w, doses.effective(w)) for w in SETS]
     if as_json:
