@@ -42,7 +42,8 @@ class Remainder:
     mass_kg : mass of the remainder in the reference body.
     taken : named source regions whose mass is taken out of it.
     tissue : targets that lie in it.
-    near : those, and targets that its electrons reach from it (bone and marrow).
+    near : targets whose electron dose from it is local, and goes with its concentration of activity. By
+        subtraction that is all there is; of listed regions it is their tissue, bone and marrow.
     note : one sentence on how it was made.
     """
 
@@ -116,21 +117,14 @@ def remainder_of(library: SafLibrary, named: Sequence[str]) -> Remainder:
     listed = ", ".join(named) or "nothing"
     note = f"Remainder of body ({rest:.4g} kg): total body less {listed}, weighted by mass."
     left = [n for n in library.sources if n not in named and n != TOTAL_BODY]
-    return Remainder(share, rest, tuple(named), *_reached(library, left, unheld=True), note)
+    # what no source holds can't be named (the stylised small intestine, whose contents alone are a source)
+    unheld = [t for t, held in holders(library).items() if not held]
+    return Remainder(share, rest, tuple(named), (*_tissue(library, left), *unheld), library.targets, note)
 
 
-def _reached(
-    library: SafLibrary, left: Sequence[str], *, unheld: bool
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Targets that lie in a remainder of so many sources, and those with what its electrons reach in bone.
-
-    unheld : whether a target that no source of the body holds is in it; so it is where the remainder is the
-        body less the named regions (the stylised small intestine, whose contents alone are a source).
-    """
-    found = holders(library)
-    tissue = [t for t in library.targets if set(found[t]) & set(left) or (unheld and not found[t])]
-    near = {*tissue, *(BONE_TARGETS if set(left) & set(BONE_SOURCES) else ())}
-    return tuple(tissue), tuple(t for t in library.targets if t in near)
+def _tissue(library: SafLibrary, left: Sequence[str]) -> tuple[str, ...]:
+    """Targets that lie in one of the sources that are left for the remainder."""
+    return tuple(t for t, held in holders(library).items() if set(held) & set(left))
 
 
 def _unnamed(library: SafLibrary, named: Sequence[str]) -> Remainder:
@@ -152,4 +146,6 @@ def _unnamed(library: SafLibrary, named: Sequence[str]) -> Remainder:
         f" {without}."
     )
     gone = tuple(n for n in named if have.covered(n))
-    return Remainder(share, mass, gone, *_reached(library, left, unheld=False), note)
+    tissue = _tissue(library, left)
+    bone = BONE_TARGETS if set(left) & set(BONE_SOURCES) else ()
+    return Remainder(share, mass, gone, tissue, tuple(dict.fromkeys((*tissue, *bone))), note)

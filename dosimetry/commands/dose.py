@@ -189,6 +189,14 @@ def dose(
     masses: Masses = None,
     convention: Convention = None,
     daughters: Daughters = "none",
+    body_mass: Annotated[
+        float | None,
+        typer.Option(
+            "--body-mass-kg",
+            metavar="KG",
+            help="Scale to a patient of so many kg, organs in proportion. Default: the phantom's masses.",
+        ),
+    ] = None,
 ) -> None:
     """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
     from dosimetry.absorbed import absorbed_dose
@@ -201,7 +209,8 @@ def dose(
     values, sd = read_tiac(tiac, load_phantom(phantom))
     doses = absorbed_dose(
         values, nuclide, phantom,
-        tiac_se_h=sd, daughters=daughters, masses=masses, convention=convention,
+        body_mass_kg=body_mass, tiac_se_h=sd,
+        daughters=daughters, masses=masses, convention=convention,
     )  # fmt: skip
     frame = doses.to_frame()
     effective = [(weight_set(w)["quantity"], w, doses.effective(w)) for w in SETS]

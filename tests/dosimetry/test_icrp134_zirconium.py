@@ -134,7 +134,7 @@ def test_opendose_self_s_of_177lu_on_masses_without_blood(adults, sex, organ, s_
 @pytest.mark.parametrize("sex", ["male", "female"])
 @pytest.mark.parametrize("masses", ["ICRP 133", "ICRP 89"])
 def test_the_reference_masses_change_no_dose(adults, sex, masses) -> None:
-    """Walls have the wall's mass, not their layer's (the stomach's: 0.6 g of 150 g); organs have their blood."""
+    """A wall has its own mass, not its layer's (the stomach's: 0.6 g of 150 g); an organ has its blood."""
     from dosimetry.absorbed import absorbed_dose
     from dosimetry.patient import reference_kg
     from phantoms.conventions import with_masses

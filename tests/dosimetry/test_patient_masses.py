@@ -44,6 +44,16 @@ def test_heart_wall_in_closed_form(male):
     assert dose["heart wall"] == pytest.approx(2.0 * 3600 * 0.3 * MEV_TO_MGY * 0.5 / 0.6, rel=1e-12)
 
 
+def test_photons_from_contents_to_their_wall_are_between_regions(male):
+    i = male.targets.index("heart wall")
+    ref, own = (
+        absorbed_dose({"heart contents": 2.0}, "Zr-89", male, organ_mass_kg={"heart contents": m})
+        for m in (0.4, 0.8)
+    )
+    assert own.part_mGy_per_MBq["photon"][i] == pytest.approx(ref.part_mGy_per_MBq["photon"][i], rel=1e-12)
+    assert own.part_mGy_per_MBq["electron"][i] == pytest.approx(0.5 * ref.part_mGy_per_MBq["electron"][i])
+
+
 def test_self_dose_scales_with_the_patients_mass(toy):
     ref = absorbed_dose({"liver": 10.0, "kidneys": 1.0}, "Zr-89", toy)
     mass = {"liver": 2 * MASS_KG["liver"]}
@@ -96,6 +106,18 @@ def test_photons_of_the_remainder_and_the_body_go_with_the_power_two_thirds(male
     assert liver[1]["kidneys"] == pytest.approx(liver[0]["kidneys"], rel=1e-12)
     assert liver[1]["liver"] == pytest.approx(4.0 * liver[0]["liver"], rel=1e-12)
     assert liver[1]["total body"] == pytest.approx(4.0 * liver[0]["total body"], rel=1e-12)
+
+
+def test_osteogenic_cells_leave_the_remainder_with_the_bone(male):
+    """Both parts of the mineral named: photons to its lining come from outside; electrons go by mass."""
+    bones = ("cortical bone", "trabecular bone")
+    for named, photon in ((bones[:1], 4.0), (bones, 1.0)):
+        tiac = {**dict.fromkeys(named, 0.0), "remainder": 60.0}
+        ref, light = (absorbed_dose(tiac, "Zr-89", male, body_mass_kg=m) for m in (REFERENCE, REFERENCE / 8))
+        i = male.targets.index("osteogenic cells")
+        for kind, factor in (("photon", photon), ("electron", 8.0)):
+            found = light.part_mGy_per_MBq[kind][i] / ref.part_mGy_per_MBq[kind][i]
+            assert found == pytest.approx(factor, rel=1e-9), (named, kind)
 
 
 def test_the_total_body_as_a_source(male):

@@ -104,11 +104,16 @@ def test_masses_scaled_to_the_body(study_folder: Path, result: StudyResult) -> N
     assert after["tiac_h"]["liver"] == pytest.approx(ratio * before["tiac_h"]["liver"], rel=1e-9)
     assert "scaled to body mass" in after["obtained"]["liver"]
     note = scaled.organ_doses.query("patient == 'P01'")["note"].iloc[0]
-    assert "liver" in note and "reference" in note
+    assert f"body {mass_kg:.4g} kg" in note and "remainder" in note
+    tiac = after["tiac_h"].drop("whole body").to_dict()
+    expected = absorbed_dose(tiac, "Zr-89", "test male", body_mass_kg=mass_kg).total
+    found = scaled.organ_doses.query("patient == 'P01'").set_index("target")["dose_mGy_per_MBq"]
+    pd.testing.assert_series_equal(found, expected, check_names=False, rtol=1e-9)
 
 
 def test_measured_masses(study_folder: Path, result: StudyResult) -> None:
-    (study_folder / "masses.csv").write_text("patient,organ,mass_g\nP01,liver,1000\n", encoding="utf-8")
+    rows = "patient,organ,mass_g\nP01,liver,1000\nP01,heart contents,600\n"
+    (study_folder / "masses.csv").write_text(rows, encoding="utf-8")
     study = study_folder / "study.toml"
     text = study.read_text(encoding="utf-8")
     text = text.replace('organs = "reference"', 'organs = "measured"\nfile = "masses.csv"')
@@ -118,6 +123,10 @@ def test_measured_masses(study_folder: Path, result: StudyResult) -> None:
     assert after["tiac_h"]["liver"] == pytest.approx(before["liver"] / 1.9, rel=1e-9)
     assert after["tiac_h"]["spleen"] == pytest.approx(before["spleen"], rel=1e-12)
     assert "not measured" in after["obtained"]["spleen"]
+    tiac, mass = after["tiac_h"].drop("whole body").to_dict(), {"liver": 1.0, "heart contents": 0.6}
+    expected = absorbed_dose(tiac, "Zr-89", "test male", organ_mass_kg=mass).total
+    found = measured.organ_doses.query("patient == 'P01'").set_index("target")["dose_mGy_per_MBq"]
+    pd.testing.assert_series_equal(found, expected, check_names=False, rtol=1e-9)
 
 
 def test_direct_values_give_what_the_counts_gave(study_folder: Path, result: StudyResult) -> None:
