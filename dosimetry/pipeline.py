@@ -219,9 +219,7 @@ def run_study(
     )
 
 
-def _provenance(
-    n: Nuclide, patients: list[Patient], convention: str | None
-) -> dict[str, dict[str, str]]:
+def _provenance(n: Nuclide, patients: list[Patient], convention: str | None) -> dict[str, dict[str, str]]:
     facts = {"decay data": {"source": data_version(), "nuclide": n.name, "half-life h": f"{n.half_life_h:g}"}}
     for name in dict.fromkeys(p.phantom for p in patients):
         file = find(name)

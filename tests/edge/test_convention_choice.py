@@ -78,7 +78,9 @@ def study_with(tmp_path: Path, convention: str) -> Path:
 
     folder = tmp_path / "study"
     shutil.copytree(EXAMPLE.parent, folder)
-    text = EXAMPLE.read_text(encoding="utf-8").replace("[phantom]\n", f'[phantom]\nconvention = "{convention}"\n')
+    text = EXAMPLE.read_text(encoding="utf-8").replace(
+        "[phantom]\n", f'[phantom]\nconvention = "{convention}"\n'
+    )
     assert convention in text
     for table in folder.glob("*.csv"):
         lines = table.read_text(encoding="utf-8").splitlines()

@@ -16,13 +16,14 @@ from phantoms.olinda import OLINDA, OWN, with_convention
 from phantoms.skeleton import dose_per_fluence_MeV_cm2_per_g
 
 MALE_KG = {
-    "osteogenic cells": 0.12, "red marrow": 1.12, "cortical bone": 4.0, "trabecular bone": 1.0, "total body": 73.7,
+    "osteogenic cells": 0.12, "red marrow": 1.12, "cortical bone": 4.0, "trabecular bone": 1.0,
+    "total body": 73.7,
 }  # fmt: skip
 BONE = "osteogenic cells"
 
 
 def test_electrons_in_the_adult_male_by_the_printed_fractions() -> None:
-    """ICRP 30, Part 1: 0.015 and 0.025 of the energy, 60 g of surface on either bone, half of it on marrow."""
+    """ICRP 30, Part 1: 0.015 and 0.025 of the energy, 60 g of surface on either bone, half with marrow."""
     found = charged_saf_per_kg("electron", "adult male", MALE_KG)
     assert found["cortical bone"] == pytest.approx(0.015 / 0.060)
     assert found["trabecular bone"] == pytest.approx(0.025 / 0.060)
@@ -48,7 +49,13 @@ def test_a_newborn_has_trabecular_bone_alone() -> None:
 
 def test_children_have_less_cortical_surface() -> None:
     """SEECAL (ORNL/TM-12351), Table 2: 0.65 of a 5-year-old's surface lines trabecular bone."""
-    masses = {BONE: 0.037, "red marrow": 0.32, "cortical bone": 0.875, "trabecular bone": 0.219, "total body": 19.8}
+    masses = {
+        BONE: 0.037,
+        "red marrow": 0.32,
+        "cortical bone": 0.875,
+        "trabecular bone": 0.219,
+        "total body": 19.8,
+    }
     found = charged_saf_per_kg("electron", "5-year-old", masses)
     assert found["cortical bone"] == pytest.approx(0.015 / (0.35 * 0.037))
     assert found["trabecular bone"] == pytest.approx(0.025 / (0.65 * 0.037))
@@ -100,16 +107,22 @@ def test_photons_as_the_tables_of_1987_have_them(
 ) -> None:
     """Cristy and Eckerman, ORNL/TM-8381 (1987), three digits and their own statistics of 2 to 3 %."""
     library = with_convention(load_phantom(body), OLINDA)
-    saf = library.table("photon").at(energy_MeV)[library.targets.index(BONE), library.sources.index(source), 0]
+    saf = library.table("photon").at(energy_MeV)[
+        library.targets.index(BONE), library.sources.index(source), 0
+    ]
     assert saf == pytest.approx(published_per_kg, rel=0.06)
 
 
 @pytest.mark.parametrize(
     ("body", "source", "published_per_kg"),
-    [("adult male", "liver", 0.00742), ("newborn", "cortical bone", 0.191), ("adult female", "kidneys", 0.0128)],
+    [
+        ("adult male", "liver", 0.00742),
+        ("newborn", "cortical bone", 0.191),
+        ("adult female", "kidneys", 0.0128),
+    ],
 )
 def test_photons_of_100_keV_are_near(body: str, source: str, published_per_kg: float) -> None:
-    """Constant fractions stand for electrons of all energies: 10 % low at 50 to 100 keV, where ICRP 116 is at 0.4."""
+    """Constant fractions stand for electrons of all energies: 10 % low, where ICRP 116 is at 0.4."""
     library = with_convention(load_phantom(body), OLINDA)
     saf = library.table("photon").at(0.1)[library.targets.index(BONE), library.sources.index(source), 0]
     assert saf == pytest.approx(published_per_kg, rel=0.15)
@@ -155,7 +168,9 @@ def test_the_name_is_kept_on_disk(tmp_path: Path) -> None:
 
 def test_refusals_say_what_there_is() -> None:
     own = load_phantom("adult male")
-    with pytest.raises(PhantomError, match=r"unknown convention 'MIRD'; there are: ICRP 116, OLINDA/EXM 1\.x"):
+    with pytest.raises(
+        PhantomError, match=r"unknown convention 'MIRD'; there are: ICRP 116, OLINDA/EXM 1\.x"
+    ):
         with_convention(own, "MIRD")
     icrp = replace(own, phantom="ICRP adult male", conventions=Conventions(remainder_sources=("liver",)))
     with pytest.raises(PhantomError, match=r"'ICRP adult male' has no doses by .*stylised bodies"):

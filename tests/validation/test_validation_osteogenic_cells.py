@@ -24,7 +24,7 @@ def test_25_organs_of_trastuzumab_but_one_hold_by_the_convention(check: str) -> 
 
 @pytest.mark.parametrize("entry", published(), ids=lambda e: e["name"])
 def test_osteogenic_cells_of_other_tracers(entry: dict[str, object]) -> None:
-    """18F and 11C, men, women and 15 years: never used to find a constant. Marrow as a source, a fitted TIAC: 12 %."""
+    """18F and 11C, men, women and 15 years. Marrow as a source, a fitted TIAC: 12 % high."""
     theirs = entry["dose"]["osteogenic cells"]  # type: ignore[index]
     ours, rms = predicted(entry, OLINDA)
     assert rms < 5
