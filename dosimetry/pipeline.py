@@ -26,6 +26,7 @@ from dosimetry.nuclide import Nuclide, data_version, nuclide
 from dosimetry.results import PatientResult, StudyResult
 from dosimetry.settings import Study, StudyFile, load_study
 from dosimetry.sources import MeasuredSources, Tables, given_tiacs
+from dosimetry.svalues import library_of
 from dosimetry.tables import read_table
 from dosimetry.tiac import covariance_h2
 from phantoms.anatomy import PhantomError
@@ -66,7 +67,8 @@ def _check_phantoms(study: StudyFile, patients: PatientTable) -> None:
     for i, patient in enumerate(patients.patients):
         row = patients.rows[patient.name]
         try:
-            patients.patients[i] = replace(patient, phantom=load_phantom(patient.phantom).phantom)
+            body = library_of(patient.phantom, convention=study.settings.phantom.convention)
+            patients.patients[i] = replace(patient, phantom=body.phantom)
         except PhantomError as error:
             if row["phantom"]:
                 raise patients.table.fail(row, "phantom", str(error)) from None
@@ -170,12 +172,12 @@ def run_study(
         effective_dose=rows.marked(effective, s.data),
         comparison=rows.marked(comparison, s.data),
         curves=curves,
-        provenance=_provenance(n, patients),
+        provenance=_provenance(n, patients, s.phantom.convention),
         warnings=_warnings(results),
     )
 
 
-def _provenance(n: Nuclide, patients: list[Patient]) -> dict[str, dict[str, str]]:
+def _provenance(n: Nuclide, patients: list[Patient], convention: str | None) -> dict[str, dict[str, str]]:
     facts = {"decay data": {"source": data_version(), "nuclide": n.name, "half-life h": f"{n.half_life_h:g}"}}
     for name in dict.fromkeys(p.phantom for p in patients):
         file = find(name)
@@ -184,7 +186,7 @@ def _provenance(n: Nuclide, patients: list[Patient]) -> dict[str, dict[str, str]
             "file": file.path.name,
             "sha256": file.sha256,
             "origin of the file": shipped,
-            **load_phantom(name).provenance,
+            **library_of(name, convention=convention).provenance,
         }
     return facts
 

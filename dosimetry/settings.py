@@ -56,7 +56,7 @@ class Phantoms(Section):
     )
     convention: Literal["ICRP 116", "OLINDA/EXM 1.x"] | None = Field(
         default=None,
-        description="osteogenic cells and small intestine of stylised bodies: their own (ICRP 116) or OLINDA's",
+        description="osteogenic cells and small intestine of stylised bodies: ICRP 116 (own) or OLINDA's",
     )
 
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 #: photon table's lowest energy is counted with the electrons ("non-penetrating").
 KINDS = ("photon", "electron", "alpha")
 
+#: What provenance says of osteogenic cells and the small intestine where no other convention was asked for.
+OWN_CONVENTION = "the phantom's own"
+
 
 def mGy_kg_per_MBq_s_MeV() -> float:
     """mGy/(MBq.s) for 1 MeV per decay and an SAF of 1/kg: 1.602176634e-13 J/MeV x 1e6 decays x 1e3 mGy/Gy."""
@@ -64,7 +67,7 @@ class SArrays:
             "daughters": self.daughters,
             "phantom": self.library.phantom,
             "masses": self.library.conventions.masses or "the phantom's own",
-            "convention": self.library.conventions.tissues or "the phantom's own",
+            "convention": self.library.conventions.tissues or OWN_CONVENTION,
             "decay data": data_version(),
             "notes": " ".join(self.notes),
         }

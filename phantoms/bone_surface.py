@@ -32,7 +32,7 @@ FRACTION: dict[str, dict[str, float]] = {
 BONE_KG = {"trabecular bone": 1.0, "cortical bone": 4.0}
 BONE_SURFACE_KG = 0.120
 
-#: Part of the bone surface that lines trabecular bone, with marrow beside it; 0.5 in adults (SEECAL, Table 2).
+#: Part of the bone surface that lines trabecular bone, with marrow beside it; 0.5 in adults (SEECAL).
 ON_TRABECULAR: dict[str, float] = {
     "newborn": 1.0, "1-year-old": 0.83, "5-year-old": 0.65, "10-year-old": 0.65,
 }  # fmt: skip

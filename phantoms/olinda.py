@@ -78,7 +78,9 @@ def with_convention(library: SafLibrary, name: str) -> SafLibrary:
     if wanted == (library.conventions.tissues or OWN):
         return library
     if library.conventions.tissues:
-        raise PhantomError(f"phantom '{library.phantom}' has its rows by {library.conventions.tissues} already")
+        raise PhantomError(
+            f"phantom '{library.phantom}' has its rows by {library.conventions.tissues} already"
+        )
     if library.conventions.mass_sets or library.conventions.remainder_sources:
         raise PhantomError(
             f"phantom '{library.phantom}' has no doses by the convention of {OLINDA}, which is that of the"

@@ -98,7 +98,8 @@ def tracer_rows() -> list[list[str]]:
         (own, rms), (olinda, _) = (predicted(entry, c) for c in (OWN, OLINDA))
         rows.append(
             [
-                entry["name"], "the paper's" if "tiac_h" in entry else "fitted", f"{rms:.1f} %", f"{theirs:.3g}",
+                entry["name"], "the paper's" if "tiac_h" in entry else "fitted",
+                f"{rms:.1f} %", f"{theirs:.3g}",
                 f"{own:.3g} ({own / theirs:.2f})", f"{olinda:.3g} ({olinda / theirs:.2f})",
             ]
         )  # fmt: skip
@@ -155,7 +156,15 @@ def saf_rows(folder: Path = SAFS) -> list[list[str]]:
 
 def all_tables() -> dict[str, str]:
     """Mark in the page -> its table; without the SAFs of 1987 the last one is absent."""
-    head = ["bodies", "convention", "organs", "rms", "osteogenic cells (published 0.50)", "small intestine", "worst"]
+    head = [
+        "bodies",
+        "convention",
+        "organs",
+        "rms",
+        "osteogenic cells (published 0.50)",
+        "small intestine",
+        "worst",
+    ]
     made = {"osteogenic-trastuzumab": table(head, trastuzumab_rows())}
     head = ["tracer", "TIACs", "rms of the others", "published", f"{OWN} (ratio)", f"{OLINDA} (ratio)"]
     made["osteogenic-tracers"] = table(head, tracer_rows())

@@ -30,7 +30,7 @@ Masses = Annotated[
 Convention = Annotated[
     str | None,
     typer.Option(
-        help="Osteogenic cells and small intestine of a stylised body: 'ICRP 116' (default) or 'OLINDA/EXM 1.x'."
+        help="Osteogenic cells and small intestine, stylised bodies: 'ICRP 116' (default) or 'OLINDA/EXM 1.x'."
     ),
 ]
 Daughters = Annotated[
@@ -177,7 +177,11 @@ def svalues(
 
 def conditions(frame: pd.DataFrame) -> str:
     """In a few words which masses and convention are in force, and how daughters were treated."""
-    return ", ".join(f"{what}: {frame.attrs[what]}" for what in ("masses", "convention", "daughters"))
+    from dosimetry.svalues import OWN_CONVENTION
+
+    said = f"masses: {frame.attrs['masses']}, daughters: {frame.attrs['daughters']}"
+    convention = frame.attrs["convention"]
+    return said if convention == OWN_CONVENTION else f"{said}, convention: {convention}"
 
 
 def dose(

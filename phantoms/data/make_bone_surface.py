@@ -1,7 +1,7 @@
 """Write bone_surface.csv: photon dose to bone surface (ICRP 30) over that to endosteum (ICRP 116).
 
     pip install 'milligray[simulate]'
-    python phantoms/data/make_bone_surface.py      # about 5 minutes on one core
+    python phantoms/data/make_bone_surface.py      # about a minute on one core
 
 Both doses are of one fluence in the skeleton, by source and energy. Their ratio hardly varies from history to
 history, so that few are enough.
@@ -24,7 +24,7 @@ from phantoms.skeleton import marrow_shares
 from phantoms.stylised.body import SKELETON, load_body, names
 from phantoms.transport import batch_seed, empty_tally, make_source, run_batch
 
-SEED, BATCHES, HISTORIES = 20261121, 4, 5000
+SEED, BATCHES, HISTORIES = 20261121, 4, 500
 HEADER = """\
 # Photon dose to the 10 um of bone surface (absorbed fractions of ICRP 30) over that to 50 um of endosteum
 # (ICRP 116) in the same fluence, by body, source and photon energy (MeV, in the columns' names).
