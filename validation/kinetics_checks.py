@@ -198,7 +198,6 @@ def choices(replicas: int = 100) -> str:
             c = choose_model(
                 Curve(time_h=time, value=noisy, unit="%IA", decay_corrected=True),
                 lambda_phys_per_h=LAM,
-                weights="relative",
             )
             right += c.chosen.model == name
             chosen.append(c.chosen.area / true - 1)

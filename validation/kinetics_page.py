@@ -1,9 +1,10 @@
 """Writes the tables and figures of docs/kinetics.md from a run.
 
-    python -m validation.kinetics_page [--speed]
+    python -m validation.kinetics_page [--speed] [--choices 100]
 
-``--speed`` runs the benchmark too (some minutes on two cores) and writes its table; without it that table
-stays.
+``--speed`` runs the benchmark too (some minutes on two cores) and writes its table, ``--choices`` the
+simulated curves of the automatic choice, that many of each kind (100: some ten minutes on two cores); without
+them those tables stay.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from kinetics.curve import Curve
 from kinetics.fit import fit_curve
 from kinetics.models import MODELS
 from kinetics.plots import plot_choice, plot_cohort, save_figure
+from validation import choice_checks
 from validation import kinetics_checks as checks
 from validation import kinetics_errors as errors
 from validation.page import splice, table
@@ -90,6 +92,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--choices", type=int, metavar="CURVES", help="simulated curves of each kind")
     given = parser.parse_args()
     FIGURES.mkdir(exist_ok=True)
     figures()
@@ -105,6 +108,10 @@ def main() -> None:
         contents |= unseen(Path(folder))
     zirconium = checks.ROOT / "examples" / "compartments" / "two-compartments.toml"
     contents["compartments"] = command("compartments", str(zirconium.relative_to(checks.ROOT)))
+    if given.choices:
+        cells = choice_checks.all_cells(given.choices)
+        contents["verdict"] = choice_checks.verdict(cells)
+        contents["simulated-choices"] = choice_checks.cells_table(cells)
     if given.speed:
         sys.path.insert(0, str(checks.ROOT / "benchmarks"))
         import curves as benchmark  # type: ignore[import-not-found]
