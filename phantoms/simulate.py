@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,9 +144,10 @@ class Simulation:
                 f["track_cm"].astype(float), f["track_cm_MeV"].astype(float),
             )  # fmt: skip
 
-    def pending(self) -> list[tuple[str, float, int]]:
-        """The tasks whose files lack batches."""
-        return [t for t in self.tasks() if self._batches_on_disk(*t[:2]) < t[2]]
+    def pending(self, sources: Collection[str] | None = None) -> list[tuple[str, float, int]]:
+        """The tasks whose files lack batches, of all sources or of some."""
+        wanted = (t for t in self.tasks() if sources is None or t[0] in sources)
+        return [t for t in wanted if self._batches_on_disk(*t[:2]) < t[2]]
 
     def _batches_on_disk(self, source: str, energy_MeV: float) -> int:
         path = self.path(source, energy_MeV)

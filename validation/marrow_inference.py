@@ -130,7 +130,7 @@ def simulate_parts(name: str, work: Path | None = None) -> Simulation:
 
     folder = work / name.replace(" ", "_") if work else user_cache() / "units" / name.replace(" ", "_")
     run = Simulation(load_body(name), 2_000_000, 1, folder)
-    tasks = [t for t in run.pending() if t[0] in SKELETON and t[1] in ENERGIES_MEV]
+    tasks = [t for t in run.pending(SKELETON) if t[1] in ENERGIES_MEV]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda task: run.run_unit(*task), tasks))
     return run
