@@ -33,7 +33,6 @@ def residence(rates_per_h: FloatArray, loss_per_h: FloatArray, amount: FloatArra
     """
     n = amount.size
     rate = np.array(rates_per_h, dtype=np.float64)
-    np.fill_diagonal(rate, 0.0)
     loss, held = np.array(loss_per_h, dtype=np.float64), np.array(amount, dtype=np.float64)
     out = np.zeros(n)
     with np.errstate(all="ignore"):
@@ -44,7 +43,6 @@ def residence(rates_per_h: FloatArray, loss_per_h: FloatArray, amount: FloatArra
             onward = rate[k, :].copy()
             onward[: k + 1] = 0.0
             rate += np.outer(share, onward)
-            np.fill_diagonal(rate, 0.0)
             loss += onward * (loss[k] / out[k])
             held += share * held[k]
         tau = np.zeros(n)

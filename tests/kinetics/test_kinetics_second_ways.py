@@ -81,6 +81,8 @@ def test_detection_limit_is_seen_95_times_in_100(background, live, background_li
     for net, detected in ((0.0, 0.05), (limit, 0.95)):
         found = float(share @ poisson.sf(b * ratio + critical, expected + net))
         assert found == pytest.approx(detected, abs=0.012), net
+    with pytest.raises(KineticsError, match=r"detection limit 2\.71 net counts"):
+        net_rate([0], live, 0, background_live)  # his limit of a blank without counts
     if ratio == 1:
         assert limit == pytest.approx(2.71 + 4.65 * math.sqrt(background), rel=3e-3)  # his paired blank
 

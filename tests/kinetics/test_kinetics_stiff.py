@@ -143,28 +143,40 @@ def test_tiacs_by_two_ways(seed):
     np.testing.assert_allclose(residence(rates, loss, amount), np.linalg.solve(system, amount), rtol=1e-12)
 
 
+def slopes_and_truth(k, t, i, j):
+    """Contents, d contents/d ln(rate j -> i) as computed, and by differences of 120-digit exponentials."""
+    n = len(k)
+    d = np.zeros((n, n))
+    d[i, j], d[j, j] = 1.0, -1.0
+    contents, (slope,) = propagate_with_slopes(k, np.eye(n)[0], (), np.array([t]), [d])
+    with localcontext() as context:
+        context.prec = 120
+        ends = []
+        for sign in (1, -1):
+            changed = [[Decimal(float(x)) for x in row] for row in k]
+            changed[i][j] *= 1 + sign * Decimal("1e-25")
+            ends.append(exponential(changed, t)[:, 0])
+        true = [float((a - b) / Decimal("2e-25")) for a, b in zip(*ends, strict=True)]
+    return contents, slope[0] * k[i, j], true
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_derivatives_of_a_stiff_model(seed):
-    """d contents/d ln(rate) against differences of 120-digit exponentials."""
     rng = np.random.default_rng(seed)
-    n = 4
-    k = 10 ** rng.uniform(-8, 11, (n, n))
+    k = 10 ** rng.uniform(-8, 11, (4, 4))
     k[:, -1] = 0
     k = generator(k)
     t = 10 ** rng.uniform(-3, 5)
     for i, j in ((1, 0), (0, 1), (3, 2)):
-        d = np.zeros((n, n))
-        d[i, j], d[j, j] = 1.0, -1.0
-        contents, (slope,) = propagate_with_slopes(k, np.eye(n)[0], (), np.array([t]), [d])
-        with localcontext() as context:
-            context.prec = 120
-            ends = []
-            for sign in (1, -1):
-                changed = [[Decimal(float(x)) for x in row] for row in k]
-                changed[i][j] *= 1 + sign * Decimal("1e-25")
-                ends.append(exponential(changed, t)[:, 0])
-            true = [float((a - b) / Decimal("2e-25")) for a, b in zip(*ends, strict=True)]
-        np.testing.assert_allclose(slope[0] * k[i, j], true, rtol=1e-9, atol=1e-13 * float(contents.max()))
+        contents, slope, true = slopes_and_truth(k, t, i, j)
+        np.testing.assert_allclose(slope, true, rtol=1e-9, atol=1e-13 * float(contents.max()))
+
+
+@pytest.mark.parametrize(("i", "j"), [(1, 0), (0, 1), (2, 1)])
+def test_derivatives_of_an_exchange_after_50_years(i, j):
+    """By each of the two fast rates and by the slow one: 58 squarings must not pile up rounding."""
+    _, slope, true = slopes_and_truth(exchanging(1e12).matrix(), 50 * YEAR_H, i, j)
+    np.testing.assert_allclose(slope, true, rtol=1e-9)
 
 
 def test_a_fit_with_a_rate_that_is_too_fast_to_see():
