@@ -24,6 +24,7 @@ from phantoms.conventions import SELF_PHOTON_EXPONENT
 from phantoms.saf import METHODS, SafLibrary, SafTable
 from phantoms.simulate import (
     ENERGIES_MEV,
+    HISTORIES_PER_BATCH,
     IN_SKELETON,
     Simulation,
     Unit,
@@ -163,12 +164,15 @@ def better_estimator(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """SAF of each row (1/kg) and its standard error by the estimator whose standard error is smaller.
 
-    The kerma estimator wins nearly everywhere; the analog one where almost all energy stays in one region.
+    The kerma estimator wins nearly everywhere; the analog one where almost all energy stays in one region. A
+    score without any spread (no photon left the body) is known to one history of all.
     """
+    histories = HISTORIES_PER_BATCH * unit.kerma.shape[0]
     found = []
     for absorbed in (unit.kerma, unit.analog):
         columns = [absorbed[:, regions.index(r)] for r in rows[:-1]]
-        found.append(mean_and_se(np.column_stack([*columns, absorbed.sum(axis=1)]) / mass_kg))
+        mean, se = mean_and_se(np.column_stack([*columns, absorbed.sum(axis=1)]) / mass_kg)
+        found.append((mean, np.maximum(se, mean / histories)))
     (kerma, kerma_se), (analog, analog_se) = found
     # an analog score of nothing has no spread and is no better knowledge
     choose_analog = (analog > 0) & (analog_se < kerma_se)

@@ -30,7 +30,7 @@ Masses = Annotated[
 Convention = Annotated[
     str | None,
     typer.Option(
-        help="Osteogenic cells, small intestine (stylised bodies): 'ICRP 116' (default) or 'OLINDA/EXM 1.x'."
+        help="Osteogenic cells and small intestine, stylised bodies: 'ICRP 116' (default), 'OLINDA/EXM 1.x'."
     ),
 ]
 Daughters = Annotated[

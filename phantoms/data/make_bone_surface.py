@@ -22,7 +22,7 @@ from phantoms.bone_surface import over_endosteum
 from phantoms.simulate import ENERGIES_MEV, HISTORIES_PER_BATCH, Simulation, emission
 from phantoms.skeleton import marrow_shares
 from phantoms.stylised.body import SKELETON, load_body, names
-from phantoms.transport import batch_seed, empty_tally, make_source, run_batch
+from phantoms.transport import Source, batch_seed, empty_tally, make_source, run_batch
 
 SEED, BATCHES, HISTORIES = 20261121, 4, 500
 HEADER = """\
@@ -42,17 +42,14 @@ def shares(simulation: Simulation, source: str) -> dict[str, float]:
     return emission(simulation.body, source)
 
 
-def ratio(
-    simulation: Simulation, source: str, energy_MeV: float, stream: int, histories: int = HISTORIES
-) -> NDArray[np.float64]:
+def ratio(simulation: Simulation, emitter: Source, energy_MeV: float, stream: int) -> NDArray[np.float64]:
     """The ratio in each batch; ``stream`` numbers its random numbers."""
     body = simulation.body
-    emitter = make_source(body.solid, shares(simulation, source))
     tallies = []
     for batch in range(BATCHES):
         tally = empty_tally(len(body.solid.regions), len(SKELETON))
         run_batch(
-            batch_seed(SEED, stream, ENERGIES_MEV.index(energy_MeV), batch), histories, energy_MeV, emitter,
+            batch_seed(SEED, stream, ENERGIES_MEV.index(energy_MeV), batch), HISTORIES, energy_MeV, emitter,
             body.solid.geometry, simulation.region_material, simulation.region_bone, simulation.xs, tally,
         )  # fmt: skip
         tallies.append(tally)
@@ -68,7 +65,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as work:
             simulation = Simulation(load_body(name), 2 * HISTORIES_PER_BATCH, SEED, Path(work))
         for stream, source in enumerate(SOURCES):
-            batches = np.array([ratio(simulation, source, e, stream) for e in ENERGIES_MEV])
+            emitter = make_source(simulation.body.solid, shares(simulation, source))
+            batches = np.array([ratio(simulation, emitter, e, stream) for e in ENERGIES_MEV])
             mean = batches.mean(axis=1)
             errors.append(batches.std(axis=1, ddof=1) / np.sqrt(BATCHES) / mean)
             for body in (name, *(d["name"] for d in derived_bodies(name))):

@@ -180,23 +180,25 @@ def test_refusals_say_what_there_is() -> None:
 
 
 def test_the_table_is_made_again() -> None:
-    """One body and source, two energies, with fewer histories than the file has."""
+    """One body and source, two energies, with other random numbers than the file has."""
     pytest.importorskip("numba")
     pytest.importorskip("xraylib")
     import sys
     import tempfile
 
     sys.path.insert(0, str(Path(__file__).parents[2] / "phantoms" / "data"))
-    from make_bone_surface import ratio
+    from make_bone_surface import ratio, shares
 
     from phantoms.simulate import Simulation
     from phantoms.stylised.body import load_body
+    from phantoms.transport import make_source
 
     with tempfile.TemporaryDirectory() as work:
         simulation = Simulation(load_body("newborn"), 200_000, 3, Path(work))
+    emitter = make_source(simulation.body.solid, shares(simulation, "liver"))
     for energy in (0.1, 0.5):
-        found = ratio(simulation, "liver", energy, stream=99)
+        found = ratio(simulation, emitter, energy, stream=99)
         se = found.std(ddof=1) / math.sqrt(found.size)
         shipped = photon_ratio("newborn", "liver", np.array([energy]))[0]
         assert abs(found.mean() - shipped) < 5 * math.sqrt(2.0) * se
-        assert se < 0.02 * shipped
+        assert se < 0.05 * shipped
