@@ -92,7 +92,7 @@ def _areas(curve: Curve, *, errors: bool = True) -> dict[str, tuple[float, float
     }
 
 
-def common_errors(repeats: int = 500) -> str:
+def common_errors(repeats: int = 300) -> str:
     """Standard errors of areas beside the SD over repeated countings, with common parts and without."""
     rng = np.random.default_rng(89)
     rows = []
