@@ -9,8 +9,9 @@ import pytest
 import phantoms.assemble as assemble
 import phantoms.simulate as simulate
 from phantoms.anatomy import SOURCES, TARGETS, PhantomError
-from phantoms.assemble import better_estimator, charged_table, source_masses_kg, source_mixture
+from phantoms.assemble import better_estimator, source_mixture
 from phantoms.library import SHIPPED
+from phantoms.nonpenetrating import charged_table, source_masses_kg
 from phantoms.saf import SafLibrary
 from phantoms.simulate import Simulation, Unit, emission, mean_and_se, simulated_sources
 from phantoms.skeleton import marrow_shares

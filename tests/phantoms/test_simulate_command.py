@@ -75,7 +75,8 @@ def test_without_the_extra_one_line_says_what_to_install(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As in an installation without numba: every module that needs it is imported anew and fails."""
-    for name in ("assemble", "kernels", "pictures", "rng", "simulate", "solids", "stylised.body", "transport"):
+    modules = ("assemble", "kernels", "pictures", "rng", "simulate", "solids", "stylised.body", "transport")
+    for name in modules:
         monkeypatch.delitem(sys.modules, f"phantoms.{name}", raising=False)
     monkeypatch.setitem(sys.modules, "numba", None)
     monkeypatch.chdir(tmp_path)
