@@ -261,8 +261,10 @@ def _draw_fit(top: Axes, bottom: Axes, used: UsedCurve, data: str) -> None:
     for value, se in fit.biologic_half_lives_h.values():
         error = "" if se is None else f" ± {significant(se, 2)}"
         lines.append(f"biologic half-life {significant(value)}{error} h")
-    error = "" if fit.area_se is None else f" ± {significant(fit.area_se, 2)}"
-    lines.append(f"AUC {significant(fit.area, 4)}{error} {curve.unit} h")
+    under, se = (fit.area, fit.area_se) if used.choice is None else used.choice.averaged_area
+    error = "" if se is None else f" ± {significant(se, 2)}"
+    over = "" if used.choice is None else ", averaged over models"
+    lines.append(f"AUC {significant(under, 4)}{error} {curve.unit} h{over}")
     lines.append(f"extrapolated {100 * fit.extrapolated_fraction:.0f} %")
     top.annotate("\n".join(lines), (0.98, 0.97), xycoords="axes fraction", ha="right", va="top", fontsize=7)
     top.legend(loc="lower left")

@@ -242,10 +242,10 @@ def _warnings(pool: list[Candidate], mine: Candidate, *, forced: bool) -> list[s
     if forced:
         found.append(f"'{mine.model}' was asked for" + (f"; {mine.reason}" if mine.reason else ""))
         better = next((c for c in pool if c.model != mine.model), None)
-        if better is not None and _score(better) < _score(mine) - 2.0:
+        if better is not None and mine.criterion is not None and _score(better) < mine.criterion - 2.0:
             found.append(
-                f"'{better.model}' describes the data better: criterion {_score(mine) - _score(better):.3g}"
-                " lower"
+                f"'{better.model}' describes the data better: criterion"
+                f" {mine.criterion - _score(better):.3g} lower"
             )
     elif not mine.usable:
         found.append(f"nothing but a model on a bound can be had; '{mine.model}': {mine.reason}")

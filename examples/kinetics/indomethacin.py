@@ -39,8 +39,8 @@ curves = [
 # %% Which model? Assay errors are proportional to the concentration: relative weights
 choice = choose_model(curves[0], lambda_phys_per_h=0.0, weights="relative")
 for c in choice.candidates:
-    aicc = "" if c.aicc is None else f"AICc {c.aicc:7.2f}"
-    print(f"{c.model:22s} {aicc:14s} {c.reason or 'chosen'}")
+    weight = "" if c.weight is None else f"weight {c.weight:.3f}"
+    print(f"{c.model:22s} {weight:14s} {c.reason or 'chosen'}")
 print(*choice.warnings, sep="\n")
 
 # %% Its parameters, and the area by three kinds of interval

@@ -153,11 +153,17 @@ def test_direct_values_give_what_the_counts_gave(study_folder: Path, result: Stu
 def test_the_model_may_be_chosen(study_folder: Path) -> None:
     study = study_folder / "study.toml"
     text = study.read_text(encoding="utf-8").replace('model = "monoexponential"', 'model = "auto"')
-    study.write_text(text, encoding="utf-8")
+    head, tail = text.split("[serum]")  # the whole body's weights are left to the program too
+    study.write_text(head.replace('weights = "sd"', 'weights = "auto"') + "[serum]" + tail, encoding="utf-8")
     result = run_study(study)
     k = result.kinetics.query("curve == 'whole body' and statistic == 'value'")
-    assert set(k["model"]) == {"monoexponential"}
+    assert set(k["weights"]) == {"sd"}
     assert k["quantity"].str.startswith("Akaike weight").any()
+    whole = k[k["quantity"] == "AUC to infinity, averaged over models"].set_index("patient")
+    for patient in whole.index:  # it is the averaged area that goes on to the dose
+        t = tiacs_of(result, patient).loc["whole body"]
+        assert t["tiac_h"] == pytest.approx(whole["value"][patient] / 100, rel=1e-12)
+        assert t["se_h"] == pytest.approx(whole["standard_error"][patient] / 100, rel=1e-12)
 
 
 def test_progress_is_told_patient_by_patient(study_folder: Path) -> None:

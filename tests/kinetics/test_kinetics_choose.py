@@ -202,9 +202,7 @@ def test_a_bound_puts_a_model_out_and_says_which():
 
 
 def test_more_parameters_than_points_are_out_as_many_are_not():
-    c = choose_model(
-        made("biexponential", [14, 18, 0.1, 0.006], time=[1, 6, 48, 144]), lambda_phys_per_h=LAM
-    )
+    c = choose_model(made("biexponential", [14, 18, 0.1, 0.006], time=[1, 6, 48, 144]), lambda_phys_per_h=LAM)
     by_name = {x.model: x for x in c.candidates}
     assert by_name["triexponential"].reason == "4 points for 6 parameters"
     assert by_name["uptake-biexponential"].reason == "4 points for 5 parameters"

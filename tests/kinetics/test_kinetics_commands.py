@@ -218,7 +218,11 @@ GOOD = "time_h,value\n1,10\n2,8\n4,5\n8,2\n"
         ("time_h,value\n1,0\n2,0\n", [], "every value is 0"),
         (GOOD, ["--model", "gamma"], "unknown model 'gamma'"),
         (GOOD, ["--weights", "sd"], "need a column 'sd'"),
-        (GOOD, ["--weights", "heavy"], "unknown weights 'heavy'; there are: auto, none, sd, relative, poisson"),
+        (
+            GOOD,
+            ["--weights", "heavy"],
+            "unknown weights 'heavy'; there are: auto, none, sd, relative, poisson",
+        ),
         (GOOD, ["--half-life-h", "0"], "half-life 0.0 h is not a positive number"),
         (GOOD, ["--model", "triexponential"], "4 points for the 6 parameters"),
         (GOOD, ["--interval", "exact"], "delta, profile or bootstrap is due"),

@@ -222,7 +222,8 @@ def test_known_standard_deviations_need_no_correction_for_few_points():
         hat = basis @ np.linalg.pinv(basis)
         old, new = rng.normal(size=(2, 20_000, n))
         fitted = old @ hat.T
-        difference = ((new - fitted) ** 2).sum(1) - ((old - fitted) ** 2).sum(1) - aicc(0.0, n, k, known=True)[0]
+        penalty = aicc(0.0, n, k, known=True)[0]
+        difference = ((new - fitted) ** 2).sum(1) - ((old - fitted) ** 2).sum(1) - penalty
         assert abs(difference.mean()) < 5 * difference.std() / math.sqrt(20_000)
 
 
