@@ -69,7 +69,9 @@ def photon_table(simulation: Simulation) -> tuple[SafTable, dict[str, str]]:
                 )
             saf[:, j, k], se[:, j, k] = better_estimator(unit, regions, rows, mass)
             for i, values in enumerate(_bone_rows(unit, volume, shares)):
-                bone[i, j, k], bone_se[i, j, k] = mean_and_se(values)
+                bone[i, j, k], se_of_mean = mean_and_se(values)
+                # without any spread each batch had one and the same score: a count of as many as there are
+                bone_se[i, j, k] = se_of_mean if se_of_mean > 0 else bone[i, j, k] / np.sqrt(values.size)
     mix = source_mixture(body, columns)
     saf, se, bone, bone_se = mix(saf), mix(se, squares=True), mix(bone), mix(bone_se, squares=True)
     saf, relative, method, found = _with_reciprocity(rows, list(SOURCES), saf, se)
