@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dosimetry.effective import effective_dose
 from dosimetry.nuclide import nuclide
 from validation.bodies import dose_per_h, weighted
-from validation.case import Case, EffectiveDose, Welch, WholeBody
+from validation.case import Case
+from validation.checks import EffectiveDose, Welch, WholeBody
 from validation.outcome import Outcome, around
 
 LAYER = "a. arithmetic"

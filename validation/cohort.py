@@ -18,7 +18,8 @@ from dosimetry.nuclide import nuclide
 from dosimetry.results import EACH
 from dosimetry.study import run_study
 from phantoms.library import load_phantom
-from validation.case import Case, Cohort
+from validation.case import Case
+from validation.checks import Cohort
 from validation.consistency import check_of, fit_of, matrix_of
 from validation.outcome import OPEN, Outcome
 from validation.simulated import Truth, write_tables

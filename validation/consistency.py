@@ -20,7 +20,8 @@ from scipy.optimize import nnls
 
 from validation.arithmetic import whole_body_tiac_h
 from validation.bodies import dose_per_h, weighted
-from validation.case import Case, CaseError, Consistency
+from validation.case import Case, CaseError
+from validation.checks import Consistency
 from validation.outcome import OPEN, Outcome, around
 
 LAYER = "b. consistency"

@@ -1,13 +1,26 @@
-"""The result of one comparison: published, ours, what is allowed, verdict."""
+"""The result of one comparison: published, ours, what is allowed, verdict; and how strong its evidence is."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from statistics import median
 from typing import Any
 
 Limits = tuple[float | None, float | None]
 OPEN: Limits = (None, None)
-PASS, FAIL, NOT_RUN, SHOWN = "pass", "FAIL", "not run", "shown"
+PASS, FAIL, MISSED, NOT_RUN, SHOWN = "pass", "FAIL", "missed", "not run", "shown"
+
+FORWARD = "independent forward"
+CONSISTENCY = "consistency"
+CONSTRUCTION = "by construction"
+
+#: Strengths of evidence, strongest first, and what each means.
+STRENGTHS = {
+    FORWARD: "published input, published result, nothing fitted or assumed between them",
+    CONSISTENCY: "something was fitted to, drawn from or assumed beside the same paper's values",
+    CONSTRUCTION: "our input was made from the very value that it is compared with",
+}
 
 
 def around(value: float, allowed: float) -> Limits:
@@ -24,6 +37,9 @@ class Outcome:
     ours_high : where ours is a range, its upper end; it passes if it overlaps with what is allowed.
     limits : the allowed range of ``ours``; None is open. With both open the line is shown and not judged.
     because : the reason of the tolerance.
+    strength : one of :data:`STRENGTHS`.
+    known : the cause of a difference beyond the limits that is known and declared in the case file: it counts
+        as missed in every total, and does not end the command with status 1.
     """
 
     case: str
@@ -39,10 +55,12 @@ class Outcome:
     ours_high: float | None = None
     because: str = ""
     note: str = ""
+    strength: str = CONSISTENCY
+    known: str = ""
 
     @property
     def verdict(self) -> str:
-        """ "pass", "FAIL", "not run", or "shown" (not judged)."""
+        """ "pass", "FAIL", "missed" (declared), "not run", or "shown" (not judged)."""
         if self.ours is None:
             return NOT_RUN
         if self.limits == OPEN:
@@ -50,7 +68,9 @@ class Outcome:
         low, high = self.limits
         above = low is None or (self.ours if self.ours_high is None else self.ours_high) >= low
         below = high is None or self.ours <= high
-        return PASS if above and below else FAIL
+        if above and below:
+            return PASS
+        return MISSED if self.known else FAIL
 
     @property
     def difference_percent(self) -> float | None:
@@ -83,3 +103,36 @@ class Outcome:
             "allowed": self.allowed,
             "verdict": self.verdict,
         }
+
+
+@dataclass(frozen=True)
+class Total:
+    """Judged comparisons of one strength.
+
+    median_percent, largest_percent : of the absolute differences from published values, where there are any.
+    """
+
+    judged: int
+    passed: int
+    missed: int
+    failed: int
+    median_percent: float | None
+    largest_percent: float | None
+
+
+def totals(rows: Iterable[Outcome]) -> dict[str, Total]:
+    """Judged comparisons by strength, strongest first; what is shown or was not run is in none of them."""
+    rows = [r for r in rows if r.verdict in (PASS, MISSED, FAIL)]
+    found = {}
+    for strength in STRENGTHS:
+        own = [r for r in rows if r.strength == strength]
+        off = [abs(r.difference_percent) for r in own if r.difference_percent is not None]
+        found[strength] = Total(
+            judged=len(own),
+            passed=sum(r.verdict == PASS for r in own),
+            missed=sum(r.verdict == MISSED for r in own),
+            failed=sum(r.verdict == FAIL for r in own),
+            median_percent=median(off) if off else None,
+            largest_percent=max(off, default=None),
+        )
+    return found

@@ -11,7 +11,8 @@ from dosimetry.nuclide import data_version
 from phantoms.library import find
 from validation import arithmetic, cohort, consistency, forward
 from validation.bodies import missing
-from validation.case import Case, CaseError, Cohort, Consistency
+from validation.case import Case, CaseError
+from validation.checks import Cohort, Consistency
 from validation.outcome import FAIL, NOT_RUN, PASS, SHOWN, Outcome
 from validation.page import spliced, table
 from validation.tracers import EFFECTIVE, Tracer, compared

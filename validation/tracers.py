@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from validation.case import Case, Consistency, Solved
+from validation.case import Case
+from validation.checks import Consistency, Solved
 from validation.consistency import fit_of
 from validation.forward import doses, quantity, solved_tiac_h
 

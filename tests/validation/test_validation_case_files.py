@@ -22,7 +22,7 @@ def changed(folder: Path, old: str, new: str) -> Path:
     ("old", "new", "words"),
     [
         ("n = 10", "n = ten", "not valid TOML"),
-        ("n = 10", "m = 10", "Field required"),
+        ("title = ", "heading = ", "Field required"),
         ('nuclide = "Zr-89"', 'nuclide = "Zr-89"\ncolour = "red"', "colour"),
         ("mean = 7.7, sd = 1.5", "sd = 1.5", "neither a mean nor a median"),
         ("mean = 7.7, sd = 1.5", "mean = 7.7, sd = -1.5", "greater than 0"),
