@@ -41,6 +41,12 @@ def voided_h(fraction: float, rate_per_h: float, lambda_per_h: float, every_h: f
     return fraction * (first - second) / -math.expm1(-both * every_h)
 
 
+def excreted(model: Sequence[Held], lambda_per_h: float) -> float:
+    """Share of the administered nuclei that leave all regions before they decay."""
+    parts = [(held.fraction * p.share, math.log(2.0) / p.half_life_h) for held in model for p in held.leaving]
+    return math.fsum(fraction * rate / (rate + lambda_per_h) for fraction, rate in parts)
+
+
 def tiac_h(model: Sequence[Held], lambda_per_h: float, void_every_h: float) -> dict[str, float]:
     """TIACs of all regions of a model, h; the urinary bladder contents where something leaves.
 

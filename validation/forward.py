@@ -21,6 +21,7 @@ from validation.case import Case, CaseError
 from validation.checks import Biokinetic, Complete, FromTiac, Solved
 from validation.consistency import check_of, fit_of
 from validation.outcome import CONSISTENCY, FORWARD, OPEN, Outcome, around
+from validation.sampling import mean_half_width
 
 LAYER = "c. forward"
 
@@ -42,18 +43,14 @@ def quantity(of: str, organ_doses: Mapping[str, float]) -> float:
 
 
 def _judged(case: Case, check: FromTiac | Solved, what: str, by_body: Bodies) -> list[Outcome]:
-    """Each of the check's quantities against the published value; judged where a tolerance is given."""
+    """Each of the check's quantities against the published mean's 95 % confidence interval, where judged."""
     rows = []
     strength = FORWARD if isinstance(check, FromTiac) else CONSISTENCY
     for of in check.of:
         published, sd, unit = case.in_unit(of)
-        if check.tolerance_sd is not None and sd is None:
-            raise CaseError(f"case '{case.name}': '{of}' has no SD to be a tolerance")
-        limits = OPEN
-        if check.tolerance_sd is not None:
-            limits = around(published, check.tolerance_sd * (sd or 0.0))
-        elif check.tolerance_percent is not None:
-            limits = around(published, published * check.tolerance_percent / 100.0)
+        if check.judged and (sd is None or case.n < 2):
+            raise CaseError(f"case '{case.name}': '{of}' has no SD of two patients or more to be judged by")
+        limits = around(published, mean_half_width(sd or 0.0, case.n)) if check.judged else OPEN
         each = {p: quantity(of, d) for p, d in by_body.items()}
         one = len(each) == 1
         rows.append(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from statistics import median
 from typing import Any
 
 Limits = tuple[float | None, float | None]
@@ -103,36 +101,3 @@ class Outcome:
             "allowed": self.allowed,
             "verdict": self.verdict,
         }
-
-
-@dataclass(frozen=True)
-class Total:
-    """Judged comparisons of one strength.
-
-    median_percent, largest_percent : of the absolute differences from published values, where there are any.
-    """
-
-    judged: int
-    passed: int
-    missed: int
-    failed: int
-    median_percent: float | None
-    largest_percent: float | None
-
-
-def totals(rows: Iterable[Outcome]) -> dict[str, Total]:
-    """Judged comparisons by strength, strongest first; what is shown or was not run is in none of them."""
-    rows = [r for r in rows if r.verdict in (PASS, MISSED, FAIL)]
-    found = {}
-    for strength in STRENGTHS:
-        own = [r for r in rows if r.strength == strength]
-        off = [abs(r.difference_percent) for r in own if r.difference_percent is not None]
-        found[strength] = Total(
-            judged=len(own),
-            passed=sum(r.verdict == PASS for r in own),
-            missed=sum(r.verdict == MISSED for r in own),
-            failed=sum(r.verdict == FAIL for r in own),
-            median_percent=median(off) if off else None,
-            largest_percent=max(off, default=None),
-        )
-    return found
