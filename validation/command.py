@@ -55,10 +55,12 @@ def validate(
         return
     from rich.console import Console
 
-    from validation.report import is_ours
+    from validation.report import check_folder, is_ours
 
     if page is None and not case and not as_json and is_ours(Path("docs")):
         page = Path("docs")
+    if page is not None:
+        check_folder(page)
     with Console(stderr=True).status("") as status:
         rows = run(wanted, cases, lambda name: status.update(name))
         if page is not None:

@@ -55,18 +55,24 @@ def is_ours(folder: Path) -> bool:
     return page.is_file() and page.read_text(encoding="utf-8", errors="replace").startswith(MARK)
 
 
-def write_page(folder: Path, rows: Sequence[Outcome], cases: Mapping[str, Case]) -> None:
-    """Write ``validation.md`` and its figures below a folder.
-
-    Raises
-    ------
-    CaseError : the folder does not exist, or holds a page that this command did not make.
-    """
+def check_folder(folder: Path) -> None:
+    """CaseError : the folder does not exist, or holds a page that this command did not make."""
     page = folder / "validation.md"
     if not folder.is_dir():
         raise CaseError(f"{folder}: there is no such folder to write the page into")
     if page.exists() and not is_ours(folder):
         raise CaseError(f"{page}: this page was not made by this command; move it, or name another folder")
+
+
+def write_page(folder: Path, rows: Sequence[Outcome], cases: Mapping[str, Case]) -> None:
+    """Write ``validation.md`` and its figures below a folder.
+
+    Raises
+    ------
+    CaseError : see :func:`check_folder`.
+    """
+    check_folder(folder)
+    page = folder / "validation.md"
     case, checks = main_case(cases)
     tracers = compared(cases)
     contents = {

@@ -28,7 +28,7 @@ def changed(folder: Path, old: str, new: str) -> Path:
         ("mean = 7.7, sd = 1.5", "mean = 7.7, sd = -1.5", "greater than 0"),
         ("mean = 219, sd = 48, minimum = 153", "mean = 19, sd = 48, minimum = 153", "outside 153-317"),
         ('kind = "clearance"', 'kind = "magic"', "kind"),
-        ("tolerance_sd = 1", "tolerance = 1", "tolerance"),
+        ("tolerance_percent = 3", "tolerance = 3", "tolerance"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, old: str, new: str, words: str) -> None:
