@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from dosimetry.absorbed import absorbed_dose
 from dosimetry.nuclide import nuclide
 from phantoms.library import load_phantom
 from validation.arithmetic import whole_body_tiac_h
@@ -13,7 +14,7 @@ from validation.bodies import dose_per_h
 from validation.case import Case
 from validation.checks import Biokinetic, Cohort, Solved
 from validation.consistency import check_of, fit, fit_of, matrix_of, rounding_percent
-from validation.forward import doses, quantity, solved_tiac_h
+from validation.forward import quantity, solved_tiac_h
 from validation.outcome import Outcome
 
 MAIN = "trastuzumab_odonoghue_2018"
@@ -99,7 +100,7 @@ def woman_facts(cases: Mapping[str, Case]) -> dict[str, str]:
     for word in ("ulaner", "yeh", "laforest"):
         case = next(c for name, c in cases.items() if word in name)
         check = next(c for c in case.check if isinstance(c, Solved))
-        ours = quantity(E60, doses(solved_tiac_h(case, check, WOMAN, cases), case.nuclide, WOMAN))
+        ours = quantity(E60, absorbed_dose(solved_tiac_h(case, check, WOMAN, cases), case.nuclide, WOMAN))
         found[word] = _percent(100.0 * (ours / case.in_unit(E60)[0] - 1.0))
     return found
 
@@ -108,8 +109,10 @@ def kidney_transit_min(case: Case, check: Biokinetic) -> float:
     """Mean time in the kidneys, min, of what the model excretes, that their published dose asks for."""
     decay = nuclide(case.nuclide).lambda_per_h
     tiac = tiac_h(case.model, decay, check.void_every_h)
-    missing = case.in_unit("kidneys", check.body)[0] - doses(tiac, case.nuclide, check.phantom)["kidneys"]
-    per_h = doses({"kidneys": 1.0}, case.nuclide, check.phantom)["kidneys"]
+    missing = (
+        case.in_unit("kidneys", check.body)[0] - absorbed_dose(tiac, case.nuclide, check.phantom)["kidneys"]
+    )
+    per_h = absorbed_dose({"kidneys": 1.0}, case.nuclide, check.phantom)["kidneys"]
     return 60.0 * missing / per_h / excreted(case.model, decay)
 
 

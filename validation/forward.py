@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dosimetry.absorbed import absorbed_dose
 from dosimetry.effective import effective_dose
 from dosimetry.nuclide import nuclide
 from phantoms.anatomy import REMAINDER
@@ -26,20 +28,16 @@ from validation.sampling import mean_half_width
 LAYER = "c. forward"
 
 
-Bodies = Mapping[str, Mapping[str, float]]
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Bodies = Mapping[str, pd.Series]
 
 
-def doses(tiac_h: Mapping[str, float], nuclide_name: str, phantom: str) -> dict[str, float]:
-    """Organ doses by target, mGy/MBq."""
-    matrix = dose_per_h(nuclide_name, phantom, tuple(tiac_h))
-    values = matrix.to_numpy() @ np.array(list(tiac_h.values()))
-    return dict(zip(map(str, matrix.index), values.tolist(), strict=True))
-
-
-def quantity(of: str, organ_doses: Mapping[str, float]) -> float:
+def quantity(of: str, organ_doses: pd.Series) -> float:
     """An organ's dose, or an effective dose ("effective dose, ICRP 60")."""
     name, _, weights = of.partition(", ICRP")
-    return effective_dose(organ_doses, f"ICRP{weights}") if weights else organ_doses[name]
+    return effective_dose(organ_doses, f"ICRP{weights}") if weights else float(organ_doses[name])
 
 
 def _judged(case: Case, check: FromTiac | Solved, what: str, by_body: Bodies) -> list[Outcome]:
@@ -83,7 +81,7 @@ def from_tiac_outcomes(case: Case, check: FromTiac) -> list[Outcome]:
     tiac = {**named, REMAINDER: rest}
     given = ", ".join(f"{k} {v:.1f} h" for k, v in named.items())
     what = f"from TIACs: {given}, whole body {check.whole_body_tiac_h:g} h"
-    return _judged(case, check, what, {p: doses(tiac, case.nuclide, p) for p in check.phantoms})
+    return _judged(case, check, what, {p: absorbed_dose(tiac, case.nuclide, p) for p in check.phantoms})
 
 
 def solved_tiac_h(case: Case, check: Solved, phantom: str, cases: Mapping[str, Case]) -> dict[str, float]:
@@ -122,7 +120,7 @@ def solved_outcomes(case: Case, check: Solved, cases: Mapping[str, Case]) -> lis
     """What the solved TIACs predict of the paper's other values; the TIACs themselves are shown."""
     what = f"TIACs from the published doses of {', '.join(check.solve)}"
     tiac = {p: solved_tiac_h(case, check, p, cases) for p in check.phantoms}
-    rows = _judged(case, check, what, {p: doses(t, case.nuclide, p) for p, t in tiac.items()})
+    rows = _judged(case, check, what, {p: absorbed_dose(t, case.nuclide, p) for p, t in tiac.items()})
     for source in check.solve.values():
         each = sorted(t[source] for t in tiac.values())
         high = each[-1] if len(each) > 1 else None
@@ -169,7 +167,7 @@ def _digits_and_percent(
 
 def complete_outcomes(case: Case, check: Complete) -> list[Outcome]:
     """Doses from all published TIACs, as a mean over the bodies."""
-    by_body = {p: doses(tiac, case.nuclide, p) for p, tiac in check.bodies.items()}
+    by_body = {p: absorbed_dose(tiac, case.nuclide, p) for p, tiac in check.bodies.items()}
     ours = {of: math.fsum(quantity(of, d) for d in by_body.values()) / len(by_body) for of in check.of}
     what = "from all TIACs, " + (" and ".join(by_body) + (", mean" if len(by_body) > 1 else ""))
     return _digits_and_percent(case, check, what, ours)
@@ -178,7 +176,7 @@ def complete_outcomes(case: Case, check: Complete) -> list[Outcome]:
 def biokinetic_outcomes(case: Case, check: Biokinetic) -> list[Outcome]:
     """TIACs of the case's model against the printed digits, and the doses from them."""
     tiac = model_tiac_h(case.model, nuclide(case.nuclide).lambda_per_h, check.void_every_h)
-    organ_doses = doses(tiac, case.nuclide, check.phantom)
+    organ_doses = absorbed_dose(tiac, case.nuclide, check.phantom)
     what = f"model, {check.body}"
     rows, ours = [], {}
     for value in (v for g in case.published if g.body == check.body for v in g.rows):
