@@ -101,12 +101,20 @@ class Held(Section):
     leaving: list[Leaving] = Field(default_factory=list)
 
 
+class Transfer(Section):
+    """A model of transfer rates: "giver -> taker" -> 1/d; the intake is 1 into one compartment."""
+
+    half_life_h: Positive
+    intake: Text
+    rate_per_d: dict[str, Positive]
+
+
 class Case(Section):
     """One paper's values and the checks made on them.
 
     compared : place among the tracers that are shown side by side; 0 leaves the case out of that.
     n, cohort : patients; 0 and empty where the values are of a model. nuclide : empty where there is none.
-    model : the biokinetic model, where one was published.
+    model, transfer : the biokinetic model of fractions and half-times, or of transfer rates, where published.
     """
 
     name: str = ""
@@ -120,6 +128,7 @@ class Case(Section):
     phantom: Text
     source: Source
     model: list[Held] = Field(default_factory=list)
+    transfer: Transfer | None = None
     published: list[Values]
     check: list[Check]
 

@@ -169,6 +169,23 @@ class PhotonSafs(Section):
     because: Text
 
 
+class Retention(Section):
+    """Forward: retention ("liver, 3 d") of the case's transfer rates, to the printed digits."""
+
+    kind: Literal["retention"]
+    because: Text
+
+
+class TransferDoses(Section):
+    """Forward: organ doses and effective dose of the case's transfer rates in a man and a woman."""
+
+    kind: Literal["doses of a transfer model"]
+    bodies: dict[Literal["male", "female"], str]
+    tolerance_percent: Positive
+    effective_tolerance_percent: Positive
+    because: Text
+
+
 class Cohort(Section):
     """A simulated cohort through the whole pipeline (see cohort.py).
 
@@ -206,6 +223,8 @@ Check = Annotated[
     | Complete
     | Biokinetic
     | PhotonSafs
+    | Retention
+    | TransferDoses
     | Cohort,
     Field(discriminator="kind"),
 ]

@@ -35,6 +35,8 @@ from validation.tracers import EFFECTIVE, Tracer, compared
 
 TEMPLATE = Path(__file__).parent / "template.md"
 MARK = "<!-- made by: milligray validate -->"
+CROSSED = {"fdg": "fdg_icrp128_2015", "safs": "ornl1987_photon_safs"}  #: one column a body
+ZIRCONIUM = "zirconium_icrp134_2016"
 FIGURE_ORGANS = ("liver", "kidneys", "heart wall", "lungs", "spleen", "red marrow", "total body", EFFECTIVE)
 
 
@@ -88,12 +90,11 @@ def write_page(folder: Path, rows: Sequence[Outcome], cases: Mapping[str, Case])
         "consistency": layer_table(
             r for r in rows if r.layer == consistency.LAYER and (r.verdict != SHOWN or r.note)
         ),
-        "fdg": crossed_table(r for r in rows if r.check.startswith("model, ")),
-        "safs": crossed_table(r for r in rows if r.check.startswith("photon SAFs, ")),
+        **{mark: crossed_table(r for r in rows if r.case == name) for mark, name in CROSSED.items()},
+        "retention": crossed_table(r for r in rows if r.check == "retention"),
+        "zirconium": crossed_table(r for r in rows if r.case == ZIRCONIUM and r.check != "retention"),
         "forward": layer_table(
-            r
-            for r in rows
-            if r.layer == forward.LAYER and not r.check.startswith(("model, ", "photon SAFs, "))
+            r for r in rows if r.layer == forward.LAYER and r.case not in (*CROSSED.values(), ZIRCONIUM)
         ),
         "cohort": cohort_table(r for r in rows if r.layer == cohort.LAYER),
         "sensitivity": sensitivity_table(case),

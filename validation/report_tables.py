@@ -9,7 +9,7 @@ from validation.bodies import missing
 from validation.case import Case, CaseError
 from validation.checks import Cohort, Consistency
 from validation.facts import E60
-from validation.outcome import CONSTRUCTION, FAIL, MISSED, SHOWN, Outcome
+from validation.outcome import CONSTRUCTION, FAIL, MISSED, NOT_RUN, SHOWN, Outcome
 from validation.page import table
 from validation.tracers import EFFECTIVE, Tracer
 
@@ -52,6 +52,8 @@ def crossed_table(rows: Iterable[Outcome]) -> str:
     In brackets: not judged. Bold: beyond what is allowed.
     """
     rows = list(rows)
+    if not_run := [r for r in rows if r.verdict == NOT_RUN]:
+        return f"Not run: {'; '.join(dict.fromkeys(r.note for r in not_run))}."
     found = {(r.quantity, r.check): r for r in rows}
     checks = list(dict.fromkeys(r.check for r in rows))
     lines = []
@@ -67,7 +69,7 @@ def crossed_table(rows: Iterable[Outcome]) -> str:
             marks = {SHOWN: "({})", FAIL: "**{}**", MISSED: "**{}**"}
             line.append(marks.get(row.verdict, "{}").format(text))
         lines.append(line)
-    return table(["published, ours (difference)", *(c.partition(", ")[2] for c in checks)], lines)
+    return table(["published, ours (difference)", *(c.partition(", ")[2] or c for c in checks)], lines)
 
 
 def case_table(cases: Mapping[str, Case]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from validation import arithmetic, consistency, forward, photon_safs
+from validation import arithmetic, consistency, forward, photon_safs, zirconium
 from validation.bodies import missing
 from validation.case import Case
 from validation.checks import (
@@ -16,7 +16,9 @@ from validation.checks import (
     EffectiveDose,
     FromTiac,
     PhotonSafs,
+    Retention,
     Solved,
+    TransferDoses,
     Welch,
     WholeBody,
 )
@@ -26,7 +28,8 @@ LAYERS = {
     "effective dose": arithmetic.LAYER, "clearance": arithmetic.LAYER, "welch": arithmetic.LAYER,
     "consistency": consistency.LAYER, "doses from TIACs": forward.LAYER, "doses from organs": forward.LAYER,
     "doses from complete TIACs": forward.LAYER, "biokinetic model": forward.LAYER,
-    "photon SAFs": forward.LAYER, "cohort": "d. cohort",
+    "photon SAFs": forward.LAYER, "retention": forward.LAYER, "doses of a transfer model": forward.LAYER,
+    "cohort": "d. cohort",
 }  # fmt: skip
 
 
@@ -35,6 +38,8 @@ def bodies_of(case: Case, check: Check, cases: Mapping[str, Case]) -> list[str]:
     match check:
         case Cohort():
             return list(check.phantoms.values())
+        case TransferDoses():
+            return list(check.bodies.values())
         case Solved():
             return [*check.phantoms, *consistency.check_of(cases[check.base_case], check.base).phantoms]
         case Complete():
@@ -73,6 +78,10 @@ def outcomes_of(case: Case, cases: Mapping[str, Case]) -> list[Outcome]:
                 rows += forward.biokinetic_outcomes(case, check)
             case PhotonSafs():
                 rows += photon_safs.outcomes(case, check)
+            case Retention():
+                rows += zirconium.retention_outcomes(case, check)
+            case TransferDoses():
+                rows += zirconium.dose_outcomes(case, check)
             case Cohort():
                 from validation import cohort
 

@@ -13,6 +13,7 @@ from phantoms.conventions import SELF_PHOTON_EXPONENT
 from phantoms.library import load_phantom
 from validation.case import read_cases
 from validation.checks import Complete
+from validation.zirconium import read_reference
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 CASES = read_cases()
@@ -107,3 +108,29 @@ def test_quoted_values_of_ah113804_are_the_tables() -> None:
     for target, value, _ in rows_of(tables / "doses.csv"):
         name = "effective dose, ICRP 60" if target.startswith("effective") else target
         assert case.value(name)[0].mean == float(value)
+
+
+def test_quoted_values_of_icrp_134_are_the_tables() -> None:
+    text = (
+        folder("icrp_oir_zr", "that the quoted values of ICRP 134 are the published ones") / "README.md"
+    ).read_text(encoding="utf-8")
+    ref, cells = read_reference(), []
+    for line in text.splitlines():
+        cells.append([c.strip() for c in line.strip().strip("|").split("|")] if line.startswith("|") else [])
+    rates = [pair for row in cells if len(row) == 6 for pair in (row[:3], row[3:]) if pair[0]]
+    short = {"T-bone surface": "Trabecular bone surface", "C-bone surface": "Cortical bone surface"}
+    for giver, taker, rate in rates:
+        if giver == "from" or not giver.strip("-"):
+            continue
+        value = 0.002 * 6.0 / (1.0 - 0.002) if "fA" in rate else float(rate)
+        assert ref.rate_per_d[short.get(giver, giver), short.get(taker, taker)] == pytest.approx(
+            value, rel=1e-6
+        )
+    kept = {float(r[0]): tuple(map(float, r[1:])) for r in cells if len(r) == 4 and r[0][:1].isdigit()}
+    assert kept == ref.retention and len(kept) == 9
+    for row in (r for r in cells if len(r) == 9 and r[0] != "organ" and r[0].strip("-")):
+        for organ, male, female in (row[:3], row[3:6], row[6:]):
+            if organ:
+                printed = {s: 0.1 * float(v) for s, v in (("male", male), ("female", female)) if v != "-"}
+                assert ref.coefficient[organ] == pytest.approx(printed)
+    assert ref.half_life_h == 78.41 and ref.effective_mSv_per_MBq == 0.66

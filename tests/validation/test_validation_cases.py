@@ -40,3 +40,10 @@ def test_every_value_says_where_it_is_from() -> None:
             assert group.place and group.unit
         for check in case.check:
             assert check.because
+
+
+def test_p_values_are_on_the_side_that_the_paper_reports(rows: list[Outcome]) -> None:
+    """Shown on the page without a verdict: it is arithmetic on printed numbers."""
+    p = {r.check: r.ours for r in rows if r.quantity.startswith("P, ")}
+    assert p["Welch's t-test against 89Zr-DFO-pertuzumab"] > 0.05
+    assert p["Welch's t-test against 89Zr-trastuzumab"] < 0.05
