@@ -8,7 +8,7 @@ import pytest
 from scipy.integrate import quad, solve_ivp
 
 from validation import photon_safs
-from validation.biokinetics import BLADDER, held_h, tiac_h, voided_h
+from validation.biokinetics import BLADDER, excreted, held_h, tiac_h, voided_h
 from validation.case import Held, Leaving, read_cases
 from validation.checks import Biokinetic, PhotonSafs
 from validation.forward import biokinetic_outcomes
@@ -58,6 +58,12 @@ def test_a_region_with_half_lives_is_the_integral_of_its_content() -> None:
 def test_nothing_is_lost_where_the_bladder_is_never_voided() -> None:
     assert sum(tiac_h(FDG.model, LAMBDA, 1e4).values()) == pytest.approx(1.0 / LAMBDA, rel=1e-12)
     assert BLADDER in tiac_h(FDG.model, LAMBDA, 3.5)
+
+
+def test_what_is_excreted_is_what_does_not_decay_inside() -> None:
+    inside = sum(held_h(h, LAMBDA) for h in FDG.model) * LAMBDA
+    assert excreted(FDG.model, LAMBDA) == pytest.approx(1.0 - inside, rel=1e-12)
+    assert excreted(FDG.model, 1e-9) == pytest.approx(0.24)  # the 0.24 of ICRP's table: 30 % of 0.80
 
 
 def test_the_model_gives_the_whole_administered_activity() -> None:
