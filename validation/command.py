@@ -51,7 +51,8 @@ def validate(
         raise CaseError("--page writes all cases into the page; leave out --case")
     if show_list:
         for c in wanted:
-            typer.echo(f"{c.name}: {c.title}, n = {c.n} ({len(c.check)} checks)")
+            patients = f", n = {c.n}" if c.n else ""
+            typer.echo(f"{c.name}: {c.title}{patients} ({len(c.check)} checks)")
         return
     from rich.console import Console
 
