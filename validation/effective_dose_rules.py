@@ -10,16 +10,16 @@ Table 2, mean of eight men and two women by OLINDA/EXM: effective dose 0.48, eff
 from __future__ import annotations
 
 import copy
+import csv
 from pathlib import Path
 from typing import Any
 
 from dosimetry.effective import body_tissues, weight_set
-from validation.case import read_cases
 from validation.page import splice, table
 
 ROOT = Path(__file__).parents[1]
 DOC = ROOT / "docs" / "dosimetry.md"
-CASE = "trastuzumab_odonoghue_2018"
+PUBLISHED = ROOT.parent / "shared" / "data" / "published_89zr" / "odonoghue2018_table2.csv"
 
 GONADS: dict[str, dict[str, Any]] = {
     "higher of ovaries and testes": {"highest_of": ["ovaries", "testes"]},
@@ -31,8 +31,9 @@ OESOPHAGUS = {"thymus": 0.05, "left out (weights sum to 0.95)": 0.0}
 
 def published() -> dict[str, float]:
     """Mean dose by target region, mGy/MBq; the two effective doses (mSv/MBq) are under their names."""
-    groups = [g for g in read_cases()[CASE].published if g.place == "Table 2"]
-    return {row.of.partition(", ICRP")[0]: row.centre for g in groups for row in g.rows}
+    with PUBLISHED.open(encoding="utf-8") as f:
+        rows = csv.DictReader(line for line in f if not line.startswith("#"))
+        return {row["target"].lower(): float(row["mean"]) for row in rows}
 
 
 def with_rules(name: str, gonads: str, remainder: str = "mass", oesophagus: float = 0.05) -> dict[str, Any]:
