@@ -10,27 +10,37 @@ from typing import TYPE_CHECKING, Any
 from dosimetry.errors import DosimetryError
 
 if TYPE_CHECKING:
-    from dosimetry.absorbed import absorbed_dose, dose_table
+    from dosimetry.absorbed import absorbed_dose, absorbed_dose_of_chain, dose_table
+    from dosimetry.dose_files import read_doses, write_doses
+    from dosimetry.doses import DoseResult
     from dosimetry.effective import effective_dose, effective_dose_table
     from dosimetry.svalues import s_value_uncertainty, s_values
 
 _HOME = {
+    "DoseResult": "doses",
     "absorbed_dose": "absorbed",
+    "absorbed_dose_of_chain": "absorbed",
     "dose_table": "absorbed",
     "effective_dose": "effective",
     "effective_dose_table": "effective",
+    "read_doses": "dose_files",
     "s_value_uncertainty": "svalues",
     "s_values": "svalues",
+    "write_doses": "dose_files",
 }
 
 __all__ = [
+    "DoseResult",
     "DosimetryError",
     "absorbed_dose",
+    "absorbed_dose_of_chain",
     "dose_table",
     "effective_dose",
     "effective_dose_table",
+    "read_doses",
     "s_value_uncertainty",
     "s_values",
+    "write_doses",
 ]
 
 

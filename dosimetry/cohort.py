@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dosimetry.doses import mean_doses
 from dosimetry.effective import effective_dose, weight_set
 from dosimetry.results import COHORT, STATISTICS
 
@@ -50,18 +51,6 @@ def with_cohort(
     return pd.concat([frame, pd.DataFrame(rows, columns=frame.columns)], ignore_index=True)
 
 
-def mean_doses(results: Sequence[PatientResult]) -> pd.Series:
-    """Mean absorbed dose over patients, mGy/MBq, by target region."""
-    import pandas as pd
-
-    mean = pd.concat([r.doses["dose_mGy_per_MBq"] for r in results], axis=1).mean(axis=1)
-    share = [r.doses.attrs["alpha_fraction"] for r in results if "alpha_fraction" in r.doses.attrs]
-    if share:
-        alpha = pd.concat([r.doses["alpha"] for r in results], axis=1).mean(axis=1)
-        mean.attrs["alpha_fraction"] = (alpha / mean.where(mean > 0)).fillna(0.0).to_dict()
-    return mean
-
-
 def sex_averaged(results: Sequence[PatientResult], weights: Sequence[str]) -> pd.DataFrame:
     """ICRP 103's effective dose from the mean doses of men and of women; no rows with one sex alone."""
     import pandas as pd
@@ -69,10 +58,11 @@ def sex_averaged(results: Sequence[PatientResult], weights: Sequence[str]) -> pd
     by_sex = {sex: [r for r in results if r.patient.sex == sex] for sex in ("male", "female")}
     if "ICRP 103" not in weights or not all(by_sex.values()):
         return pd.DataFrame()
-    other = next((r.patient for r in results if r.doses.attrs["sex"] not in (r.patient.sex, "both")), None)
+    other = next((r.patient for r in results if r.doses.sex not in (r.patient.sex, "both")), None)
     value, reason = float("nan"), "its uncertainty is the cohort's; see sd"
     if other is None:
-        value = effective_dose((mean_doses(by_sex["male"]), mean_doses(by_sex["female"])), "ICRP 103")
+        male, female = (mean_doses([r.doses for r in by_sex[sex]]) for sex in ("male", "female"))
+        value = effective_dose((male, female), "ICRP 103")
     else:
         reason = f"not given: the body '{other.phantom}' of {other.name} is of the other sex"
     counted = f"{len(by_sex['male'])} men and {len(by_sex['female'])} women"

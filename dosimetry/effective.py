@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from dosimetry.errors import DosimetryError
 from phantoms.anatomy import TARGETS, PhantomError, resolve
@@ -22,10 +22,26 @@ from phantoms.icrp_names import COMBINED_TARGETS, TARGET_NAMES, target_name
 if TYPE_CHECKING:
     import pandas as pd
 
-    Doses = Mapping[str, float] | pd.Series
+    Doses: TypeAlias = "DosesByRadiation | Mapping[str, float] | pd.Series"
 
 DATA = Path(__file__).parent / "data"
 SETS: dict[str, str] = {"ICRP 60": "icrp60", "ICRP 103": "icrp103", "ICRP 26": "icrp26"}
+
+
+@runtime_checkable
+class DosesByRadiation(Protocol):
+    """What effective dose needs of a body's doses; :class:`dosimetry.doses.DoseResult` has it."""
+
+    @property
+    def sex(self) -> str:
+        """ "male", "female" or "both"."""
+
+    @property
+    def has_alphas(self) -> bool:
+        """Whether any dose is by alphas."""
+
+    def equivalent_dose_mSv_per_MBq(self, w_alpha: float) -> dict[str, float]:
+        """Equivalent dose by region."""
 
 
 @dataclass(frozen=True)
@@ -56,37 +72,48 @@ def weight_set(name: str) -> Mapping[str, Any]:
 
 
 def effective_dose(
-    doses: Doses | tuple[Doses, Doses], weights: str = "ICRP 60", *, sex: str | None = None
+    doses: Doses | tuple[Doses, Doses],
+    weights: str = "ICRP 60",
+    *,
+    sex: str | None = None,
+    without_alphas: bool = False,
 ) -> float:
     """Effective dose, mSv/MBq (with "ICRP 26": the effective dose equivalent).
 
     Parameters
     ----------
-    doses : absorbed dose by target region, mGy/MBq; or a pair (male, female), whose equivalent doses are
-        averaged tissue by tissue, as ICRP 103 defines effective dose. Doses from :func:`absorbed_dose` carry
-        the share of alphas, which are weighted by w_R = 20; for a plain mapping w_R = 1 is assumed.
+    doses : what :func:`dosimetry.absorbed_dose` gives; or a pair (male, female), whose equivalent doses are
+        averaged tissue by tissue, as ICRP 103 defines effective dose. A result knows the part of alphas,
+        which are weighted by w_R = 20, and its sex. Plain numbers by target region, mGy/MBq, do not: they
+        are taken with ``without_alphas=True`` only.
     weights : "ICRP 60", "ICRP 103" or "ICRP 26".
-    sex : "male" or "female" where one body's doses do not say; without it both gonads count by the higher.
+    sex : "male" or "female" for plain numbers or a child's body; without it both gonads count by the higher.
+    without_alphas : states that no part of plain numbers is by alphas or recoil nuclei.
 
     Raises
     ------
-    DosimetryError : unknown weight set; a region that a tissue needs is missing; a dose is not a number.
+    DosimetryError : plain numbers without that statement; unknown weight set; a region that a tissue needs is
+        missing; a dose is not a number.
 
     Notes
     -----
     :func:`effective_dose_table` shows each tissue's contribution and the stand-ins.
     """
-    rows = tissue_doses(doses, weights, sex=sex)
+    rows = tissue_doses(doses, weights, sex=sex, without_alphas=without_alphas)
     return math.fsum(r.weight * r.equivalent_dose_mSv_per_MBq for r in rows)
 
 
 def effective_dose_table(
-    doses: Doses | tuple[Doses, Doses], weights: str = "ICRP 60", *, sex: str | None = None
+    doses: Doses | tuple[Doses, Doses],
+    weights: str = "ICRP 60",
+    *,
+    sex: str | None = None,
+    without_alphas: bool = False,
 ) -> pd.DataFrame:
     """What :func:`effective_dose` sums: a row a tissue with its weight, dose, contribution and stand-in."""
     import pandas as pd
 
-    rows = tissue_doses(doses, weights, sex=sex)
+    rows = tissue_doses(doses, weights, sex=sex, without_alphas=without_alphas)
     frame = pd.DataFrame(
         {
             "weight": [r.weight for r in rows],
@@ -104,16 +131,22 @@ def effective_dose_table(
 
 
 def tissue_doses(
-    doses: Doses | tuple[Doses, Doses], weights: str = "ICRP 60", *, sex: str | None = None
+    doses: Doses | tuple[Doses, Doses],
+    weights: str = "ICRP 60",
+    *,
+    sex: str | None = None,
+    without_alphas: bool = False,
 ) -> list[TissueDose]:
     """The tissues of a weight set with their doses; of a pair, each tissue of each sex at half its weight."""
     chosen = weight_set(weights)
+    if sex not in (None, "male", "female", "both"):
+        raise DosimetryError(f"sex '{sex}' is unknown; allowed: male, female")
     if isinstance(doses, tuple | list):
         if len(doses) != 2:
             raise DosimetryError(f"{len(doses)} sets of doses were given; one, or a pair (male, female)")
         rows: list[TissueDose] = []
         for one, one_sex in zip(doses, ("male", "female"), strict=True):
-            stated = _attrs(one).get("sex", one_sex)
+            stated = one.sex if isinstance(one, DosesByRadiation) else one_sex
             if stated in ("male", "female") and stated != one_sex:
                 raise DosimetryError(
                     f"the pair must be (male, female); the {one_sex}'s doses are of a {stated}"
@@ -126,22 +159,33 @@ def tissue_doses(
                     r.regions,
                     r.stand_in,
                 )
-                for r in body_tissues(one, chosen, one_sex)
+                for r in body_tissues(equivalent_doses(one, chosen, without_alphas), chosen, one_sex)
             ]
         return rows
-    stated = sex or _attrs(doses).get("sex")
-    if stated not in (None, "male", "female", "both"):
-        raise DosimetryError(f"sex '{stated}' is unknown; allowed: male, female")
-    return body_tissues(doses, chosen, stated)
+    if isinstance(doses, DosesByRadiation):
+        if sex is not None and doses.sex not in (sex, "both"):
+            raise DosimetryError(f"sex '{sex}' was given for the doses of a {doses.sex}")
+        sex = sex or doses.sex
+    return body_tissues(equivalent_doses(doses, chosen, without_alphas), chosen, sex)
 
 
-def _attrs(doses: Any) -> Mapping[str, Any]:
-    return getattr(doses, "attrs", {})
+def equivalent_doses(doses: Doses, chosen: Mapping[str, Any], without_alphas: bool) -> dict[str, float]:
+    """Equivalent dose by region, mSv/MBq, with the weight of alphas of a weight set's contents.
 
-
-def _equivalent(doses: Doses, w_alpha: float) -> dict[str, float]:
-    """Equivalent dose by region, mSv/MBq: D (1 + (w_R - 1) x share of alphas)."""
-    share = _attrs(doses).get("alpha_fraction", {})
+    Raises
+    ------
+    DosimetryError : plain numbers that nobody says are free of alphas, or a result said to be and is not; a
+        dose that is no number.
+    """
+    if isinstance(doses, DosesByRadiation):
+        if without_alphas and doses.has_alphas:
+            raise DosimetryError("without_alphas=True was stated, but a part of the doses is by alphas")
+        return doses.equivalent_dose_mSv_per_MBq(float(chosen["radiation_weight_alpha"]))
+    if not without_alphas:
+        raise DosimetryError(
+            "doses by region alone do not say how much of them alphas bring, which effective dose weights by"
+            " 20: give the result of absorbed_dose itself, or state without_alphas=True if none is in them"
+        )
     found: dict[str, float] = {}
     for name, raw in doses.items():
         try:
@@ -150,13 +194,15 @@ def _equivalent(doses: Doses, w_alpha: float) -> dict[str, float]:
             raise DosimetryError(f"dose of '{name}' is {raw!r}; a number in mGy/MBq is needed") from None
         if not math.isfinite(value) or value < 0.0:
             raise DosimetryError(f"dose of '{name}' is {value:g} mGy/MBq; it must be a number of 0 or more")
-        found[str(name)] = value * (1.0 + (w_alpha - 1.0) * share.get(name, 0.0))
+        found[str(name)] = value
     return found
 
 
-def body_tissues(doses: Doses, chosen: Mapping[str, Any], sex: str | None) -> list[TissueDose]:
-    """The tissues of one body by a weight set's contents (see :func:`weight_set`); their weights sum to 1."""
-    equivalent = _equivalent(doses, float(chosen["radiation_weight_alpha"]))
+def body_tissues(
+    equivalent: Mapping[str, float], chosen: Mapping[str, Any], sex: str | None
+) -> list[TissueDose]:
+    """The tissues of one body from equivalent doses by region, mSv/MBq, by a weight set's contents (see
+    :func:`weight_set`); their weights sum to 1."""
     rows = [_tissue(t, t["weight"], equivalent, sex, chosen["name"]) for t in chosen["tissue"]]
     named = [r for r in rows if r is not None]
     return named + _remainder(chosen, named, equivalent, sex)

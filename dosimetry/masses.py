@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from dosimetry.errors import DosimetryError
 from dosimetry.inputs import Patient, PatientTable, source_region
 from dosimetry.tables import Table
+from phantoms.locality import body_mass_kg
 from phantoms.saf import SafLibrary
 
 REFERENCE = "reference"
@@ -22,6 +21,11 @@ class OrganMasses:
     choice : "reference" (the phantom's), "scaled to body mass" (the phantom's times the ratio of the body
         masses) or "measured" (a table's, and the phantom's where it has none).
     table : rows of patient, organ, mass_g; with "measured" only.
+
+    Attributes
+    ----------
+    measured : masses of the table, kg, by region.
+    body_mass_kg : the patient's, where masses are scaled to it; None otherwise.
     """
 
     def __init__(
@@ -31,9 +35,11 @@ class OrganMasses:
         self.choice = choice
         self.measured: dict[str, float] = {}
         self.factor = 1.0
+        self.body_mass_kg: float | None = None
         if choice == SCALED:
             mass = patients.need(patient, "body_mass_kg", "organ masses are scaled to body mass")
-            self.factor = mass / library.source_mass_kg["total body"]
+            self.body_mass_kg = mass
+            self.factor = mass / body_mass_kg(library)
         if table is not None:
             self._read(table, patient)
 
@@ -55,13 +61,3 @@ class OrganMasses:
         if self.choice == SCALED:
             return mass * self.factor, SCALED
         return mass, REFERENCE if self.choice == REFERENCE else f"{REFERENCE}, not measured"
-
-    def for_self_dose(self, regions: Iterable[str]) -> dict[str, float]:
-        """Masses that are not the phantom's, in kg, of those regions that have a self-dose."""
-        found = {}
-        for region in regions:
-            if region in self.library.targets and region in self.library.source_mass_kg:
-                mass, origin = self.of(region)
-                if origin in (SCALED, MEASURED):
-                    found[region] = mass
-        return found

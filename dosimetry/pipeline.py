@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dosimetry import rows
-from dosimetry.absorbed import absorbed_dose, dose_table
+from dosimetry.absorbed import absorbed_dose
 from dosimetry.cohort import sex_averaged, with_cohort
 from dosimetry.comparison import compare
-from dosimetry.effective import effective_dose
 from dosimetry.errors import DosimetryError
 from dosimetry.inputs import (
     MASSES,
@@ -25,20 +23,14 @@ from dosimetry.inputs import (
     source_region,
 )
 from dosimetry.nuclide import Nuclide, data_version, nuclide
-from dosimetry.results import PatientResult, PatientTiacs, StudyResult
+from dosimetry.results import PatientResult, StudyResult
 from dosimetry.settings import Study, StudyFile, load_study
 from dosimetry.sources import MeasuredSources, Tables, given_tiacs
 from dosimetry.tables import read_table
-from dosimetry.tiac import Tiac, covariance_h2
+from dosimetry.tiac import covariance_h2
 from phantoms.anatomy import PhantomError
 from phantoms.library import find, load_phantom
 from phantoms.saf import SafLibrary
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-#: Step, in standard errors, of the one-sided difference quotient behind an effective dose's uncertainty.
-STEP_SE = 1e-3
 
 
 def read_tables(study: StudyFile) -> Tables:
@@ -98,55 +90,22 @@ def patient_result(
     else:
         sources = MeasuredSources(study, tables, patient, library, n.lambda_per_h).tiacs()
     try:
-        doses = dose_table(
+        doses = absorbed_dose(
             {t.source: t.value_h for t in sources.tiacs},
             n,
             library,
-            organ_mass_kg=sources.organ_mass_kg or None,
+            organ_mass_kg=sources.organ_mass_kg,
+            body_mass_kg=sources.body_mass_kg,
             tiac_covariance_h2=covariance_h2(sources.tiacs),
             daughters=study.daughters,
             masses=study.phantom.target_masses,
         )
     except DosimetryError as error:
         raise DosimetryError(f"patient '{patient.name}': {error}") from None
-    effective = _effective_doses(study, sources, doses["dose_mGy_per_MBq"], n, library)
+    effective: dict[str, tuple[float, float | None]] = {
+        w: (doses.effective(w), doses.effective_se(w)) for w in study.effective_dose
+    }
     return PatientResult(patient, sources, doses, effective)
-
-
-def _effective_doses(
-    study: Study, sources: PatientTiacs, doses: pd.Series, n: Nuclide, library: SafLibrary
-) -> dict[str, tuple[float, float | None]]:
-    """Effective doses with the standard error that the TIACs bring.
-
-    Each independent measurement moves all TIACs that rest on it at once; its share of the variance is the
-    square of the effective dose's change by one standard error, to first order.
-    """
-    weights = study.effective_dose
-    values: dict[str, float] = {w: effective_dose(doses, w) for w in weights}
-    if any(t.se_parts_h is None for t in sources.tiacs):
-        return {w: (value, None) for w, value in values.items()}
-    variance: dict[str, float] = dict.fromkeys(weights, 0.0)
-    measurements = dict.fromkeys(m for t in sources.tiacs for m in t.se_parts_h or {})
-    for measurement in measurements:
-        moved = _moved(sources.tiacs, measurement)
-        there = absorbed_dose(
-            moved,
-            n,
-            library,
-            organ_mass_kg=sources.organ_mass_kg or None,
-            daughters=study.daughters,
-            masses=study.phantom.target_masses,
-        )
-        for w in weights:
-            variance[w] += ((effective_dose(there, w) - values[w]) / STEP_SE) ** 2
-    return {w: (value, variance[w] ** 0.5) for w, value in values.items()}
-
-
-def _moved(tiacs: list[Tiac], measurement: str) -> dict[str, float]:
-    """TIACs in h after a small step of one measurement, towards where none falls below 0."""
-    step = {t.source: STEP_SE * (t.se_parts_h or {}).get(measurement, 0.0) for t in tiacs}
-    sign = -1.0 if any(t.value_h + step[t.source] < 0 for t in tiacs) else 1.0
-    return {t.source: max(t.value_h + sign * step[t.source], 0.0) for t in tiacs}
 
 
 def run_study(

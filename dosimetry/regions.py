@@ -95,3 +95,21 @@ def tiac_covariance(
     if not np.all(np.isfinite(matrix)) or not np.allclose(matrix, matrix.T):
         raise DosimetryError("the covariance of the TIACs must be symmetric and hold finite numbers, in h2")
     return np.asarray(matrix)
+
+
+def independent(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Independent errors of one standard error each, as columns (n, m): their outer products sum to it.
+
+    Raises
+    ------
+    DosimetryError : the matrix is no covariance (a variance below 0 in some direction).
+    """
+    variance, direction = np.linalg.eigh(covariance)
+    noise = 1e-9 * float(np.abs(variance).max(initial=0.0))
+    if np.any(variance < -noise):
+        raise DosimetryError(
+            f"the covariance of the TIACs has a direction of variance {variance.min():.3g} h2; 0 or more is"
+            " due in all: check the correlations"
+        )
+    keep = variance > noise * 1e-5
+    return np.asarray(direction[:, keep] * np.sqrt(variance[keep]))

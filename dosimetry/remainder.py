@@ -6,6 +6,12 @@ regions give, each by its mass::
 
     S(T<-remainder) = [m_TB S(T<-total body) - sum_i m_i S(T<-i)] / (m_TB - sum_i m_i)
 
+Of electrons and alphas the dose of contents to their wall is not taken off: it is a dose at the wall's
+surface, which the total body as a source does not know. So S of the remainder is 1/m_rem in all tissue that
+belongs to it and 0 in what is named, and m_T S, summed over the tissue of the remainder, is the energy
+emitted. Marrow and osteogenic cells keep what the named ones of bone and marrow leave of 1/m_rem: electrons
+cross between them.
+
 The ICRP reference phantoms list the source regions that "other" consists of; there it is the mean over those
 that are not named, weighted by mass (ICRP Publication 130 (2015), section 3; Publication 133, list of source
 regions)::
@@ -23,9 +29,8 @@ from numpy.typing import NDArray
 
 from dosimetry.errors import DosimetryError
 from dosimetry.svalues import KINDS, SArrays
+from phantoms.locality import BONE_SOURCES, BONE_TARGETS, TOTAL_BODY, WALLS, holders
 from phantoms.saf import SafLibrary
-
-TOTAL_BODY = "total body"
 
 
 @dataclass(frozen=True)
@@ -34,27 +39,43 @@ class Remainder:
 
     share : (S,) weights of the library's sources, summing to 1; negative for the named regions where the
         remainder is made by subtraction.
-    mass_kg : mass of the remainder.
+    mass_kg : mass of the remainder in the reference body.
+    taken : named source regions whose mass is taken out of it.
+    tissue : targets that lie in it.
+    near : targets whose electron dose from it is local, and goes with its concentration of activity. By
+        subtraction that is all there is; of listed regions it is their tissue, bone and marrow.
     note : one sentence on how it was made.
     """
 
     share: NDArray[np.float64]
     mass_kg: float
+    taken: tuple[str, ...]
+    tissue: tuple[str, ...]
+    near: tuple[str, ...]
     note: str
+
+    def mixture(self, library: SafLibrary, kind: str) -> NDArray[np.float64]:
+        """How much of each S(T<-source) is in S(T<-remainder) for one kind of radiation, (T, S)."""
+        share = np.tile(self.share, (len(library.targets), 1))
+        if kind != "photon":
+            for j in np.flatnonzero(self.share < 0.0):
+                for wall in WALLS.get(library.sources[j], ()):
+                    if wall in library.targets:
+                        share[library.targets.index(wall), j] = 0.0
+        return share
 
     def s_values(self, s: SArrays) -> tuple[Mapping[str, NDArray[np.float64]], tuple[str, ...]]:
         """S(T<-remainder) by kind, (T,) in mGy/(MBq.s), and the targets where the subtraction fell below 0.
 
-        A dose below 0 cannot be: the value is then 0 for that kind of radiation. It happens with electrons
-        in a wall that is named together with its contents, whose whole share is taken off although the
-        "total body" had none in the contents' dose to the wall.
+        A dose below 0 cannot be: the value is then 0 for that kind of radiation.
         """
         value, below = {}, np.zeros(len(s.library.targets), dtype=bool)
         for kind in KINDS:
-            column = s.value[kind] @ self.share
-            floor = 1e-9 * (np.abs(s.value[kind]) @ np.abs(self.share))
+            mixture = self.mixture(s.library, kind)
+            column = (s.value[kind] * mixture).sum(axis=1)
+            floor = 1e-9 * np.abs(s.value[kind] * mixture).sum(axis=1)
             below |= column < -floor
-            value[kind] = np.maximum(column, 0.0)
+            value[kind] = np.where(column > floor, column, 0.0)
         return value, tuple(t for t, b in zip(s.library.targets, below, strict=True) if b)
 
 
@@ -95,7 +116,15 @@ def remainder_of(library: SafLibrary, named: Sequence[str]) -> Remainder:
         share[library.sources.index(n)] -= mass[n] / rest
     listed = ", ".join(named) or "nothing"
     note = f"Remainder of body ({rest:.4g} kg): total body less {listed}, weighted by mass."
-    return Remainder(share, rest, note)
+    left = [n for n in library.sources if n not in named and n != TOTAL_BODY]
+    # what no source holds can't be named (the stylised small intestine, whose contents alone are a source)
+    unheld = [t for t, held in holders(library).items() if not held]
+    return Remainder(share, rest, tuple(named), (*_tissue(library, left), *unheld), library.targets, note)
+
+
+def _tissue(library: SafLibrary, left: Sequence[str]) -> tuple[str, ...]:
+    """Targets that lie in one of the sources that are left for the remainder."""
+    return tuple(t for t, held in holders(library).items() if set(held) & set(left))
 
 
 def _unnamed(library: SafLibrary, named: Sequence[str]) -> Remainder:
@@ -116,4 +145,7 @@ def _unnamed(library: SafLibrary, named: Sequence[str]) -> Remainder:
         f"Remainder of body ({mass:.4g} kg): mean by mass of the source regions of ICRP's 'other', without"
         f" {without}."
     )
-    return Remainder(share, mass, note)
+    gone = tuple(n for n in named if have.covered(n))
+    tissue = _tissue(library, left)
+    bone = BONE_TARGETS if set(left) & set(BONE_SOURCES) else ()
+    return Remainder(share, mass, gone, tissue, tuple(dict.fromkeys((*tissue, *bone))), note)

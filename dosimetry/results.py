@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dosimetry.doses import DoseResult
     from dosimetry.inputs import Patient
     from dosimetry.settings import Study
     from dosimetry.tiac import Tiac
@@ -48,7 +49,7 @@ class PatientTiacs:
 
     tiacs : of every source region, the remainder last.
     whole_body : the whole body's, where it was measured or given.
-    organ_mass_kg : masses that differ from the phantom's, for the self-dose.
+    organ_mass_kg, body_mass_kg : measured masses, and the body's where masses are scaled to it, for the dose.
     extrapolated : share of a TIAC that lies after the last point, where it comes from a curve.
     missing : source region -> why it has no TIAC of its own.
     """
@@ -57,6 +58,7 @@ class PatientTiacs:
     whole_body: Tiac | None = None
     curves: list[UsedCurve] = field(default_factory=list)
     organ_mass_kg: dict[str, float] = field(default_factory=dict)
+    body_mass_kg: float | None = None
     extrapolated: dict[str, float | None] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
 
@@ -67,7 +69,7 @@ class PatientResult:
 
     patient: Patient
     sources: PatientTiacs
-    doses: pd.DataFrame
+    doses: DoseResult
     effective: dict[str, tuple[float, float | None]]
 
 

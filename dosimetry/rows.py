@@ -168,19 +168,19 @@ def dose_rows(result: PatientResult) -> pd.DataFrame:
     import pandas as pd
 
     doses = result.doses
+    table = doses.to_frame()
     frame = pd.DataFrame(
         {
             **_who(result.patient),
-            "target": doses.index,
-            "dose_mGy_per_MBq": doses["dose_mGy_per_MBq"].to_numpy(),
-            "se_mGy_per_MBq": doses["se"].to_numpy(),
-            "se_from_tiac_mGy_per_MBq": doses["se_tiac"].to_numpy(),
-            "se_from_saf_mGy_per_MBq": doses["se_saf"].to_numpy(),
-            **{f"{k}_part_mGy_per_MBq": doses[k].to_numpy() for k in ("photon", "electron", "alpha")},
+            "target": doses.targets,
+            "dose_mGy_per_MBq": table["dose_mGy_per_MBq"].to_numpy(),
+            "se_mGy_per_MBq": table["se"].to_numpy(),
+            "se_from_tiac_mGy_per_MBq": table["se_tiac"].to_numpy(),
+            "se_from_saf_mGy_per_MBq": table["se_saf"].to_numpy(),
+            **{f"{k}_part_mGy_per_MBq": v for k, v in doses.part_mGy_per_MBq.items()},
         }
     )
-    missing = [v for k, v in doses.attrs.items() if str(k).endswith(" missing")]
-    return frame.assign(reason="; ".join(missing), note=doses.attrs.get("notes", ""))
+    return frame.assign(reason="; ".join(doses.missing.values()), note=" ".join(doses.notes))
 
 
 def effective_rows(result: PatientResult) -> pd.DataFrame:

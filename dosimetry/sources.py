@@ -100,7 +100,9 @@ class MeasuredSources:
         for region, key in BLOOD_SOURCES.items():
             self._blood_source(region, getattr(self.study.blood, key), serum_fit)
         found.tiacs.append(_subtracted(self.tables.whole_body, self.patient, found.whole_body, found.tiacs))
-        found.organ_mass_kg = self.masses.for_self_dose(t.source for t in found.tiacs)
+        named = {t.source for t in found.tiacs}
+        found.organ_mass_kg = {r: m for r, m in self.masses.measured.items() if r in named}
+        found.body_mass_kg = self.masses.body_mass_kg
         return found
 
     def _fit(self, table: Table, rows: list[Row], curve: Curve, model: str, weights: str) -> FitResult:

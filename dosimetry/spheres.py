@@ -95,7 +95,7 @@ def sphere_dose(
     if sum(emitted.values()) == 0.0:
         raise DosimetryError(f"{s.nuclide.name} emits no photons, electrons or alphas: there is no self-dose")
     per_s = {k: float(s.value[k][0, 0]) for k in KINDS}
-    variance = 0.0 if s.variance is None else float(s.variance[0, 0])
+    variance = 0.0 if s.variance is None else sum(float(v[0, 0]) for v in s.variance.values())
     return SphereDose(
         s.nuclide.name,
         mass_kg,

@@ -39,8 +39,8 @@ class SArrays:
     """S values of one nuclide in one body by kind of radiation.
 
     value : kind -> (T, S), mGy/(MBq.s). All of :data:`KINDS` are present.
-    variance : (T, S), square of the statistical standard error of the sum over kinds, or None where the
-        library has no uncertainties.
+    variance : kind -> (T, S), square of the statistical standard error, of the kinds whose table has one;
+        None where the library has no uncertainties.
     daughters : which daughters are counted, and which are not, in words.
     notes : what was done that is not plain interpolation, one sentence each.
     """
@@ -49,7 +49,7 @@ class SArrays:
     nuclide: Nuclide
     daughters: str
     value: Mapping[str, NDArray[np.float64]]
-    variance: NDArray[np.float64] | None
+    variance: Mapping[str, NDArray[np.float64]] | None
     notes: tuple[str, ...]
 
     @property
@@ -176,7 +176,7 @@ def s_arrays(
     unit = mGy_kg_per_MBq_s_MeV()
     shape = (len(library.targets), len(library.sources))
     value: dict[str, NDArray[np.float64]] = {}
-    variance = None
+    variance: dict[str, NDArray[np.float64]] = {}
     for kind in KINDS:
         spectrum = carried[kind]
         if spectrum.energy_MeV.size == 0:
@@ -186,8 +186,8 @@ def s_arrays(
         value[kind] = unit * table.fold(spectrum.energy_MeV, spectrum.energy_per_decay_MeV)
         part = _variance(table, spectrum)
         if part is not None:
-            variance = unit**2 * part + (0.0 if variance is None else variance)
-    return SArrays(library, n, describe(n, daughters), value, variance, tuple(notes))
+            variance[kind] = unit**2 * part
+    return SArrays(library, n, describe(n, daughters), value, variance or None, tuple(notes))
 
 
 def s_values(
@@ -229,7 +229,7 @@ def s_value_uncertainty(
         frame = _frame(s, np.full(s.total.shape, np.nan), "mGy/(MBq.s)")
         frame.attrs["reason"] = f"the SAFs of phantom '{s.library.phantom}' come without uncertainties"
         return frame
-    return _frame(s, np.sqrt(s.variance), "mGy/(MBq.s)")
+    return _frame(s, np.sqrt(sum(s.variance.values())), "mGy/(MBq.s)")
 
 
 def _frame(s: SArrays, values: NDArray[np.float64], unit: str) -> pd.DataFrame:

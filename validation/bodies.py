@@ -13,10 +13,17 @@ from phantoms.library import find
 
 
 @lru_cache(maxsize=64)
-def dose_per_h(nuclide: str, phantom: str, sources: tuple[str, ...]) -> pd.DataFrame:
+def dose_per_h(
+    nuclide: str, phantom: str, sources: tuple[str, ...], body_mass_kg: float | None = None
+) -> pd.DataFrame:
     """Dose per hour of TIAC, mGy/MBq per h: targets x sources; a remainder is that of all these sources."""
     nothing = dict.fromkeys(sources, 0.0)
-    return pd.DataFrame({s: absorbed_dose({**nothing, s: 1.0}, nuclide, phantom) for s in sources})
+
+    def one(source: str) -> pd.Series:
+        tiac_h = {**nothing, source: 1.0}
+        return absorbed_dose(tiac_h, nuclide, phantom, body_mass_kg=body_mass_kg).total
+
+    return pd.DataFrame({s: one(s) for s in sources})
 
 
 def weighted(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from scipy.optimize import brentq
+
 from dosimetry.absorbed import absorbed_dose
 from dosimetry.nuclide import nuclide
 from phantoms.library import load_phantom
@@ -94,14 +96,26 @@ def fit_facts(case: Case) -> dict[str, str]:
     }
 
 
+def mass_that_meets_kg(case: Case, check: Solved, cases: Mapping[str, Case]) -> float:
+    """Body mass of the woman, kg, with all masses in proportion, that meets the published effective dose."""
+    published = case.in_unit(E60)[0]
+
+    def over(mass_kg: float) -> float:
+        tiac = solved_tiac_h(case, check, WOMAN, cases, mass_kg)
+        return quantity(E60, absorbed_dose(tiac, case.nuclide, WOMAN, body_mass_kg=mass_kg)) - published
+
+    return float(brentq(over, 40.0, 160.0, xtol=0.2))
+
+
 def woman_facts(cases: Mapping[str, Case]) -> dict[str, str]:
-    """Effective doses predicted in the woman alone, against the published ones."""
+    """Effective doses in the woman alone against the published ones, and body masses that meet them."""
     found = {}
     for word in ("ulaner", "yeh", "laforest"):
         case = next(c for name, c in cases.items() if word in name)
         check = next(c for c in case.check if isinstance(c, Solved))
         ours = quantity(E60, absorbed_dose(solved_tiac_h(case, check, WOMAN, cases), case.nuclide, WOMAN))
         found[word] = _percent(100.0 * (ours / case.in_unit(E60)[0] - 1.0))
+        found[f"{word}_kg"] = f"{mass_that_meets_kg(case, check, cases):.0f} kg"
     return found
 
 

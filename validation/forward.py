@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dosimetry.absorbed import absorbed_dose
-from dosimetry.effective import effective_dose
+from dosimetry.doses import DoseResult
 from dosimetry.nuclide import nuclide
 from phantoms.anatomy import REMAINDER
 from validation.biokinetics import tiac_h as model_tiac_h
@@ -28,16 +27,13 @@ from validation.sampling import mean_half_width
 LAYER = "c. forward"
 
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    Bodies = Mapping[str, pd.Series]
+Bodies = Mapping[str, DoseResult]
 
 
-def quantity(of: str, organ_doses: pd.Series) -> float:
+def quantity(of: str, organ_doses: DoseResult) -> float:
     """An organ's dose, or an effective dose ("effective dose, ICRP 60")."""
     name, _, weights = of.partition(", ICRP")
-    return effective_dose(organ_doses, f"ICRP{weights}") if weights else float(organ_doses[name])
+    return organ_doses.effective(f"ICRP{weights}") if weights else organ_doses[name]
 
 
 def _judged(case: Case, check: FromTiac | Solved, what: str, by_body: Bodies) -> list[Outcome]:
@@ -84,7 +80,9 @@ def from_tiac_outcomes(case: Case, check: FromTiac) -> list[Outcome]:
     return _judged(case, check, what, {p: absorbed_dose(tiac, case.nuclide, p) for p in check.phantoms})
 
 
-def solved_tiac_h(case: Case, check: Solved, phantom: str, cases: Mapping[str, Case]) -> dict[str, float]:
+def solved_tiac_h(
+    case: Case, check: Solved, phantom: str, cases: Mapping[str, Case], body_mass_kg: float | None = None
+) -> dict[str, float]:
     """TIACs of a tracer in one body from its few published organ doses, h, by source.
 
     Linear in the unknown TIACs: each follower moves with its leader in the base's proportion, and the
@@ -97,7 +95,7 @@ def solved_tiac_h(case: Case, check: Solved, phantom: str, cases: Mapping[str, C
     base_case = cases[check.base_case]
     base = fit_of(base_case, check_of(base_case, check.base)).tiac_h
     sources, targets, unknown = list(base), list(check.solve), list(check.solve.values())
-    rows = dose_per_h(case.nuclide, phantom, tuple(sources)).loc[targets].to_numpy()
+    rows = dose_per_h(case.nuclide, phantom, tuple(sources), body_mass_kg).loc[targets].to_numpy()
     start = {s: 0.0 if s in unknown or s in check.follow else t for s, t in base.items()}
     start[REMAINDER] += math.fsum(base.values()) - math.fsum(start.values())
     moves = np.zeros((len(sources), len(unknown)))

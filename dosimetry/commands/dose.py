@@ -181,18 +181,35 @@ def dose(
     as_json: Json = False,
     masses: Masses = None,
     daughters: Daughters = "none",
+    body_mass: Annotated[
+        float | None,
+        typer.Option(
+            "--body-mass-kg",
+            metavar="KG",
+            help="Scale to a patient of so many kg, organs in proportion. Default: the phantom's masses.",
+        ),
+    ] = None,
 ) -> None:
     """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
-    from dosimetry.absorbed import dose_table
-    from dosimetry.effective import SETS, effective_dose, weight_set
+    from dosimetry.absorbed import absorbed_dose
+    from dosimetry.dose_files import write_doses
+    from dosimetry.effective import SETS, weight_set
     from dosimetry.inputs import read_tiac
-    from dosimetry.output import csv_text, json_text, write_text
+    from dosimetry.output import json_text, write_text
     from phantoms.library import load_phantom
 
     values, sd = read_tiac(tiac, load_phantom(phantom))
-    frame = dose_table(values, nuclide, phantom, tiac_se_h=sd, daughters=daughters, masses=masses)
-    doses = frame["dose_mGy_per_MBq"]
-    effective = [(weight_set(w)["quantity"], w, effective_dose(doses, w)) for w in SETS]
+    doses = absorbed_dose(
+        values,
+        nuclide,
+        phantom,
+        body_mass_kg=body_mass,
+        tiac_se_h=sd,
+        daughters=daughters,
+        masses=masses,
+    )
+    frame = doses.to_frame()
+    effective = [(weight_set(w)["quantity"], w, doses.effective(w)) for w in SETS]
     if as_json:
         content = {
             "doses": [
@@ -203,13 +220,12 @@ def dose(
                 {"quantity": q, "weights": w, "effective_dose_mSv_per_MBq": e} for q, w, e in effective
             ],
             "tiac_h": values,
-            "provenance": dict(frame.attrs),
+            "provenance": doses.facts(),
         }
         write_text("-", json_text(content))
         return
     if csv is not None:
-        table = frame[["dose_mGy_per_MBq", "se"]].rename(columns={"se": "se_mGy_per_MBq"})
-        write_text(csv, csv_text(table, index=True))
+        write_doses(csv, doses)
         typer.echo(conditions(frame), err=csv == "-")
         for quantity, weights, e in effective:
             typer.echo(f"{quantity} ({weights}): {e:.4g} mSv/MBq", err=csv == "-")

@@ -34,8 +34,11 @@ def test_energy_in_the_whole_body_is_less_than_what_is_emitted(male):
 
 
 def test_activity_by_mass_gives_the_doses_of_the_total_body(male):
-    """Organs and remainder by mass: the doses are those of uniform activity, whatever organs are named."""
-    named = ["liver", "kidneys", "heart contents", "lungs", "red marrow", "spleen"]
+    """Organs and remainder by mass: the doses are those of uniform activity, whatever organs are named.
+
+    Contents alone are left out: the surface dose of electrons to their wall comes on top of the wall's own.
+    """
+    named = ["liver", "kidneys", "heart wall", "lungs", "red marrow", "spleen"]
     mass = male.source_mass_kg
     tiac = {n: mass[n] for n in named}
     tiac["remainder"] = mass["total body"] - sum(tiac.values())

@@ -91,6 +91,33 @@ def test_a_negative_remainder_within_its_uncertainty_is_zero_with_a_reason():
     assert rest.se_h == pytest.approx(math.sqrt(2.0))
 
 
+@pytest.mark.parametrize("se_h", [(0.3, 0.4), (3.0, 4.0), (0.0, 0.5)])
+def test_the_limit_of_a_negative_remainder_is_two_standard_errors(se_h):
+    """Whole body 100 h; organs above it by 1.999 and by 2.001 standard errors of the difference."""
+    body = Tiac("whole body", 100.0, {"whole body": se_h[0]})
+    se = math.hypot(*se_h)
+    just = tiac.remainder(body, [Tiac("liver", 100.0 + 1.999 * se, {"liver": se_h[1]})])
+    assert (just.value_h, just.se_h) == (0.0, pytest.approx(se))
+    assert "below 0 within 2 standard errors: set to 0" in just.reason
+    with pytest.raises(DosimetryError, match="more than 2 standard errors"):
+        tiac.remainder(body, [Tiac("liver", 100.0 + 2.001 * se, {"liver": se_h[1]})])
+
+
+def test_the_limit_counts_common_errors_once():
+    """Liver and body from one measurement: the errors cancel to 0.1 h, and 0.3 h below 0 is too much."""
+    body = Tiac("whole body", 100.0, {"camera": 5.0})
+    with pytest.raises(DosimetryError, match=r"2 standard errors \(0.1 h\) below 0"):
+        tiac.remainder(body, [Tiac("liver", 100.3, {"camera": 5.1})])
+    assert tiac.remainder(body, [Tiac("liver", 100.19, {"camera": 5.1})]).value_h == 0.0
+
+
+def test_a_remainder_of_exactly_nothing_needs_no_word():
+    rest = tiac.remainder(
+        Tiac("whole body", 20.0, {"whole body": 1.0}), [Tiac("liver", 20.0, {"liver": 1.0})]
+    )
+    assert (rest.value_h, rest.reason) == (0.0, "")
+
+
 def test_a_negative_remainder_of_unknown_uncertainty_is_an_error():
     with pytest.raises(DosimetryError, match="no known uncertainty"):
         tiac.remainder(Tiac("total body", 20.0, None), [Tiac("liver", 21.0, {"liver": 1.0})])

@@ -21,8 +21,8 @@ MODULES = {
 #: What reads files of users, writes results or talks to people.
 EDGE = {
     "cli", "commands", "settings", "study", "pipeline", "tables", "inputs", "curves", "masses", "sources",
-    "rows", "cohort", "comparison", "results", "archive", "report", "summary", "output", "plots",
-    "plots_style", "plots_curves", "plots_doses",
+    "rows", "cohort", "dose_files", "comparison", "results", "archive", "report", "summary", "output",
+    "plots", "plots_style", "plots_curves", "plots_doses",
 }  # fmt: skip
 
 

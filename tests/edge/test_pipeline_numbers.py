@@ -64,7 +64,7 @@ def test_sources_sum_to_the_whole_body(result: StudyResult) -> None:
 def test_doses_are_those_of_the_tiacs(result: StudyResult) -> None:
     for patient, body in (("P01", "test male"), ("P09", "test female")):
         tiac = tiacs_of(result, patient)["tiac_h"].drop("whole body")
-        expected = absorbed_dose(tiac.to_dict(), "Zr-89", body)
+        expected = absorbed_dose(tiac.to_dict(), "Zr-89", body).total
         d = result.organ_doses[result.organ_doses["patient"] == patient].set_index("target")
         pd.testing.assert_series_equal(d["dose_mGy_per_MBq"], expected, check_names=False, rtol=1e-9)
         parts = d[["photon_part_mGy_per_MBq", "electron_part_mGy_per_MBq", "alpha_part_mGy_per_MBq"]].sum(
@@ -84,7 +84,7 @@ def test_uncertainty_of_doses_against_random_draws(result: StudyResult) -> None:
     draws |= {s: value[s] * serum for s in ("heart contents", "red marrow")}
     draws["remainder"] = rng.normal(value["whole body"], se["whole body"], n) - sum(draws.values())
     doses = [absorbed_dose({s: x[i] for s, x in draws.items()}, "Zr-89", "test male") for i in range(n)]
-    spread = pd.concat(doses, axis=1).std(axis=1)
+    spread = pd.concat([d.total for d in doses], axis=1).std(axis=1)
     stated = result.organ_doses.query("patient == 'P01'").set_index("target")["se_from_tiac_mGy_per_MBq"]
     for target in ("liver", "lungs", "red marrow", "muscle", "heart wall"):
         assert stated[target] == pytest.approx(spread[target], rel=0.15), target
@@ -104,11 +104,16 @@ def test_masses_scaled_to_the_body(study_folder: Path, result: StudyResult) -> N
     assert after["tiac_h"]["liver"] == pytest.approx(ratio * before["tiac_h"]["liver"], rel=1e-9)
     assert "scaled to body mass" in after["obtained"]["liver"]
     note = scaled.organ_doses.query("patient == 'P01'")["note"].iloc[0]
-    assert "liver" in note and "reference" in note
+    assert f"body {mass_kg:.4g} kg" in note and "remainder" in note
+    tiac = after["tiac_h"].drop("whole body").to_dict()
+    expected = absorbed_dose(tiac, "Zr-89", "test male", body_mass_kg=mass_kg).total
+    found = scaled.organ_doses.query("patient == 'P01'").set_index("target")["dose_mGy_per_MBq"]
+    pd.testing.assert_series_equal(found, expected, check_names=False, rtol=1e-9)
 
 
 def test_measured_masses(study_folder: Path, result: StudyResult) -> None:
-    (study_folder / "masses.csv").write_text("patient,organ,mass_g\nP01,liver,1000\n", encoding="utf-8")
+    rows = "patient,organ,mass_g\nP01,liver,1000\nP01,heart contents,600\n"
+    (study_folder / "masses.csv").write_text(rows, encoding="utf-8")
     study = study_folder / "study.toml"
     text = study.read_text(encoding="utf-8")
     text = text.replace('organs = "reference"', 'organs = "measured"\nfile = "masses.csv"')
@@ -118,6 +123,10 @@ def test_measured_masses(study_folder: Path, result: StudyResult) -> None:
     assert after["tiac_h"]["liver"] == pytest.approx(before["liver"] / 1.9, rel=1e-9)
     assert after["tiac_h"]["spleen"] == pytest.approx(before["spleen"], rel=1e-12)
     assert "not measured" in after["obtained"]["spleen"]
+    tiac, mass = after["tiac_h"].drop("whole body").to_dict(), {"liver": 1.0, "heart contents": 0.6}
+    expected = absorbed_dose(tiac, "Zr-89", "test male", organ_mass_kg=mass).total
+    found = measured.organ_doses.query("patient == 'P01'").set_index("target")["dose_mGy_per_MBq"]
+    pd.testing.assert_series_equal(found, expected, check_names=False, rtol=1e-9)
 
 
 def test_direct_values_give_what_the_counts_gave(study_folder: Path, result: StudyResult) -> None:

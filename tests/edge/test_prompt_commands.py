@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dosimetry import absorbed_dose, cli, effective_dose, s_values
+from dosimetry import absorbed_dose, cli, effective_dose, read_doses, s_values
 from dosimetry.commands.dose import readable_half_life
 from phantoms.anatomy import SOURCES, TARGETS
 
@@ -38,17 +38,31 @@ def test_dose_as_json_is_what_the_functions_give(
     )
     doses = absorbed_dose({"liver": 11, "heart contents": 3, "remainder": 70}, "Zr-89", "test male")
     by_target = {row["target"]: row["dose_mGy_per_MBq"] for row in found["doses"]}
-    assert by_target == pytest.approx(doses.to_dict())
+    assert by_target == pytest.approx(dict(doses))
     assert all(row["se_mGy_per_MBq"] > 0 for row in found["doses"])
     by_weights = {row["weights"]: row["effective_dose_mSv_per_MBq"] for row in found["effective_doses"]}
     assert by_weights["ICRP 60"] == pytest.approx(effective_dose(doses, "ICRP 60"))
     assert found["provenance"]["nuclide"] == "Zr-89"
 
 
+def test_dose_of_a_patient_by_body_mass(
+    bodies: Path, tiac: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("dose", "--nuclide", "Ac-225", "--phantom", "test male", "--tiac", str(tiac))
+    output(capsys, *arguments, "--body-mass-kg", "110", "--csv", str(tmp_path / "doses.csv"))
+    found = read_doses(tmp_path / "doses.csv")
+    given = {"liver": 11, "heart contents": 3, "remainder": 70}
+    expected = absorbed_dose(given, "Ac-225", "test male", body_mass_kg=110)
+    assert dict(found) == pytest.approx(dict(expected), rel=1e-15)
+    assert found.effective() == pytest.approx(expected.effective(), rel=1e-15)
+    assert found.body_mass_kg == 110
+    assert "body 110 kg (reference 73.7 kg)" in " ".join(found.notes)
+
+
 def test_dose_as_csv_and_as_a_table(bodies: Path, tiac: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ("dose", "--nuclide", "Zr-89", "--phantom", "test male", "--tiac", str(tiac))
-    frame = pd.read_csv(io.StringIO(output(capsys, *arguments, "--csv", "-")))
-    assert list(frame.columns) == ["target", "dose_mGy_per_MBq", "se_mGy_per_MBq"]
+    frame = pd.read_csv(io.StringIO(output(capsys, *arguments, "--csv", "-")), comment="#")
+    assert {"dose_mGy_per_MBq", "se_mGy_per_MBq", "alpha_mGy_per_MBq"} <= set(frame.columns)
     assert list(frame["target"]) == list(TARGETS)
     table = output(capsys, *arguments)
     liver = frame.set_index("target")["dose_mGy_per_MBq"]["liver"]

@@ -67,6 +67,12 @@ def test_womens_effective_doses_are_high_and_those_of_ah113804_are_not(
     assert abs(effective.difference_percent or 99.0) < 5
 
 
+def test_body_masses_that_meet_the_womens_effective_doses(facts: dict[str, str]) -> None:
+    """A likely mass for Ulaner's patients; too heavy for means of the others."""
+    kg = {k: number(facts[f"{k}_kg"]) for k in ("ulaner", "yeh", "laforest")}
+    assert 57 < kg["ulaner"] < 85 < min(kg["yeh"], kg["laforest"])
+
+
 def test_the_woman_of_1987_changes_no_verdict_of_ah113804() -> None:
     case = CASES["ah113804_somer_2016"]
     check = next(c for c in case.check if isinstance(c, Complete))

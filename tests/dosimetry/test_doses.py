@@ -1,0 +1,259 @@
+"""The typed result: alphas and sex stay with the doses through arithmetic, copies and files."""
+
+import copy
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from toy_body import make_library
+
+from dosimetry import DosimetryError, absorbed_dose, effective_dose, read_doses, write_doses
+from dosimetry.doses import DoseResult, mean_doses
+from dosimetry.effective import SETS
+from phantoms.anatomy import TARGETS
+from phantoms.library import load_phantom
+
+TEXTS = ("provenance", "notes", "missing")
+TIAC = {"liver": 20.0, "kidneys": 3.0, "remainder": 60.0}
+
+
+def by_hand(photon=1.0, electron=2.0, alpha=3.0, sex="male", body="made up", **more) -> DoseResult:
+    """The same dose in all targets."""
+    part = {"photon": photon, "electron": electron, "alpha": alpha}
+    full = {k: np.full(len(TARGETS), v) for k, v in part.items()}
+    return DoseResult(TARGETS, full, ("Xx-1",), body, sex, **more)
+
+
+@pytest.fixture(scope="module")
+def actinium():
+    return absorbed_dose(TIAC, "Ac-225", "adult male", daughters="equilibrium")
+
+
+@pytest.fixture(scope="module")
+def lutetium():
+    return absorbed_dose(TIAC, "Lu-177", "adult male")
+
+
+@pytest.mark.parametrize("weights", SETS)
+def test_alphas_are_weighted_by_20(weights):
+    assert effective_dose(by_hand(), weights) == pytest.approx(1.0 + 2.0 + 20.0 * 3.0)
+    assert by_hand().effective(weights) == pytest.approx(63.0)
+    assert by_hand()["liver"] == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize("weights", SETS)
+def test_the_effective_dose_of_a_sum_is_the_sum_of_the_radiations(weights):
+    """Same dose everywhere: E of 177Lu-like plus 225Ac-like, in both orders, twice, and by number."""
+    beta, alpha = by_hand(1.0, 2.0, 0.0), by_hand(0.5, 0.25, 3.0)
+    expected = 3.0 + 0.75 + 60.0
+    assert (beta + alpha).effective(weights) == pytest.approx(expected)
+    assert (alpha + beta).effective(weights) == pytest.approx(expected)
+    assert (2 * alpha).effective(weights) == pytest.approx((alpha + alpha).effective(weights))
+    assert (alpha * 2.0).effective(weights) == pytest.approx(2 * 60.75)
+
+
+def test_the_sum_of_a_beta_and_an_alpha_emitter_does_not_depend_on_the_order(actinium, lutetium):
+    one, other = (actinium + lutetium).effective(), (lutetium + actinium).effective()
+    assert one == pytest.approx(other, rel=1e-12)
+    assert one > actinium.effective() > 15 * actinium.total.mean()  # alphas bring 9 of 10 parts, times 20
+    assert (actinium + lutetium).nuclides == ("Ac-225", "Lu-177")
+    assert float((lutetium + actinium)["liver"]) == pytest.approx(lutetium["liver"] + actinium["liver"])
+
+
+@pytest.mark.parametrize("way", [copy.deepcopy, lambda d: pickle.loads(pickle.dumps(d))])
+def test_a_copy_keeps_the_alphas(actinium, way):
+    assert way(actinium).effective() == actinium.effective()
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        dict,
+        pd.Series,
+        lambda d: d.total,
+        lambda d: d.total * 1.0,
+        lambda d: d.to_frame()["dose_mGy_per_MBq"],
+        lambda d: {k: float(v) for k, v in d.items()},
+    ],
+)
+def test_bare_numbers_are_refused(actinium, way):
+    with pytest.raises(DosimetryError, match="do not say how much of them alphas bring"):
+        effective_dose(way(actinium))
+    with pytest.raises(DosimetryError, match="do not say"):
+        effective_dose((way(actinium), way(actinium)), "ICRP 103")
+
+
+def test_bare_numbers_are_taken_where_they_are_said_to_be_free_of_alphas(lutetium):
+    assert effective_dose(dict(lutetium), without_alphas=True) == pytest.approx(lutetium.effective())
+
+
+def test_a_false_statement_is_refused(actinium, lutetium):
+    with pytest.raises(DosimetryError, match="a part of the doses is by alphas"):
+        effective_dose(actinium, without_alphas=True)
+    assert effective_dose(lutetium, without_alphas=True) == lutetium.effective()
+
+
+def test_another_body_is_not_added(lutetium):
+    woman = absorbed_dose(TIAC, "Lu-177", "adult female")
+    with pytest.raises(DosimetryError, match="'adult male' and of 'adult female' cannot be added"):
+        lutetium + woman
+    with pytest.raises(TypeError):
+        lutetium + 1.0
+    with pytest.raises(TypeError):
+        lutetium * -1.0
+
+
+def test_other_masses_are_not_added():
+    a = absorbed_dose({"liver": 1.0}, "Lu-177", make_library(), organ_mass_kg={"liver": 2.0})
+    b = absorbed_dose({"liver": 1.0}, "Lu-177", make_library(), organ_mass_kg={"liver": 2.5})
+    with pytest.raises(DosimetryError, match="other masses of liver"):
+        a + b
+
+
+def test_the_sex_is_the_bodys():
+    female = by_hand(sex="female")
+    with pytest.raises(DosimetryError, match="the male's doses are of a female"):
+        effective_dose((female, female), "ICRP 103")
+    with pytest.raises(DosimetryError, match="for the doses of a female"):
+        effective_dose(female, "ICRP 103", sex="male")
+    assert effective_dose((by_hand(sex="both"), female), "ICRP 103") == pytest.approx(63.0)
+    part = {k: np.ones(len(TARGETS)) for k in ("photon", "electron", "alpha")}
+    part["electron"] = part["electron"] + 3.0 * (np.array(TARGETS) == "ovaries")
+    woman = DoseResult(TARGETS, part, ("Xx-1",), "made up", "female")
+    man = DoseResult(TARGETS, part, ("Xx-1",), "made up", "male")
+    assert woman.effective("ICRP 103") == pytest.approx(22.0 + 0.08 * 3.0)
+    assert man.effective("ICRP 103") == pytest.approx(22.0)
+
+
+@pytest.mark.parametrize("with_errors", [True, False])
+def test_a_file_gives_back_every_number(tmp_path, with_errors):
+    se = dict.fromkeys(TIAC, 1.0) if with_errors else None
+    body = make_library(relative_se=0.02 if with_errors else None)
+    doses = absorbed_dose(TIAC, "Ac-225", body, tiac_se_h=se, organ_mass_kg={"liver": 2.0})
+    write_doses(tmp_path / "doses.csv", doses)
+    back = read_doses(tmp_path / "doses.csv")
+    for name in (
+        "targets",
+        "nuclides",
+        "body",
+        "sex",
+        "masses",
+        "organ_mass_kg",
+        "provenance",
+        "notes",
+        "missing",
+    ):
+        assert getattr(back, name) == getattr(doses, name), name
+    pd.testing.assert_frame_equal(back.to_frame(), doses.to_frame(), check_exact=True)
+    if with_errors:
+        np.testing.assert_array_equal(back.tiac_error_mGy_per_MBq, doses.tiac_error_mGy_per_MBq)
+    # and any other program can read it
+    frame = pd.read_csv(tmp_path / "doses.csv", comment="#", index_col="target")
+    assert frame.loc["liver", "dose_mGy_per_MBq"] == pytest.approx(doses["liver"], rel=1e-15)
+
+
+def test_the_effective_dose_survives_a_file(tmp_path, actinium):
+    write_doses(tmp_path / "doses.csv", actinium)
+    assert read_doses(tmp_path / "doses.csv").effective() == actinium.effective()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("# milligray doses 1\n", "", "no table of doses of this program"),
+        ('# sex: "male"\n', "", "'# sex: ...' is missing"),
+        ('# sex: "male"\n', "# sex: male\n", "line 5: 'male' is not JSON"),
+        ("alpha_mGy_per_MBq", "alpha", "column 'alpha_mGy_per_MBq' is missing"),
+        ("liver,6.0", "liver,7.0", "row 23, column 'dose_mGy_per_MBq': 7 is not the sum of its parts, 6"),
+        ("liver,6.0,,1.0", "liver,6.0,,-1.0", "column 'photon_mGy_per_MBq': -1.0 is not allowed"),
+    ],
+)
+def test_a_changed_file_is_refused(tmp_path, old, new, message):
+    path = tmp_path / "doses.csv"
+    write_doses(path, by_hand(missing={"se_tiac": "made up", "se_saf": "made up"}))
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(DosimetryError, match=message):
+        read_doses(path)
+
+
+def test_no_file(tmp_path):
+    with pytest.raises(DosimetryError, match="no such file"):
+        read_doses(tmp_path / "doses.csv")
+
+
+def test_standard_error_of_the_effective_dose_is_that_of_the_linear_law():
+    """Two independent TIACs: E is linear in each, so its error is the hypotenuse of E x relative errors."""
+    liver = absorbed_dose({"liver": 20.0, "kidneys": 0.0}, "Ac-225", "adult male")
+    kidneys = absorbed_dose({"liver": 0.0, "kidneys": 3.0}, "Ac-225", "adult male")
+    both = absorbed_dose(
+        {"liver": 20.0, "kidneys": 3.0}, "Ac-225", "adult male", tiac_se_h={"liver": 2.0, "kidneys": 0.9}
+    )
+    for weights in ("ICRP 103",):  # no tissue overtakes another: E of the sum is the sum of E
+        parts = liver.effective(weights), kidneys.effective(weights)
+        assert both.effective(weights) == pytest.approx(sum(parts), rel=1e-9)
+        expected = np.hypot(0.1 * parts[0], 0.3 * parts[1])
+        assert both.effective_se(weights) == pytest.approx(expected, rel=1e-9)
+    assert liver.effective_se() is None
+    twice = both + both  # as independent
+    assert twice.effective_se("ICRP 103") == pytest.approx(np.sqrt(2) * both.effective_se("ICRP 103"))
+
+
+def test_covariance_of_the_doses(toy):
+    """Remainder = whole body - liver, whole body exact: 100 % anticorrelated TIACs."""
+    names = ["liver", "remainder"]
+    covariance = pd.DataFrame([[4.0, -4.0], [-4.0, 4.0]], index=names, columns=names)
+    doses = absorbed_dose({"liver": 10.0, "remainder": 60.0}, "Zr-89", toy, tiac_covariance_h2=covariance)
+    up = absorbed_dose({"liver": 12.0, "remainder": 58.0}, "Zr-89", toy)
+    change = np.asarray(up) - np.asarray(doses)
+    np.testing.assert_allclose(doses.covariance_mGy2_per_MBq2, np.outer(change, change), rtol=1e-9)
+    assert absorbed_dose({"liver": 10.0}, "Zr-89", toy).covariance_mGy2_per_MBq2 is None
+
+
+def test_a_matrix_that_is_no_covariance_is_refused(toy):
+    names = ["liver", "remainder"]
+    wrong = pd.DataFrame([[1.0, 2.0], [2.0, 1.0]], index=names, columns=names)
+    with pytest.raises(DosimetryError, match="a direction of variance -1 h2"):
+        absorbed_dose({"liver": 10.0, "remainder": 60.0}, "Zr-89", toy, tiac_covariance_h2=wrong)
+
+
+def test_mean_over_patients_keeps_the_radiations():
+    mean = mean_doses([by_hand(1.0, 2.0, 0.0), by_hand(3.0, 2.0, 4.0, body="another")])
+    assert mean.effective() == pytest.approx(2.0 + 2.0 + 20.0 * 2.0)
+    assert (mean.body, mean.sex) == ("made up, another", "male")
+    with pytest.raises(DosimetryError, match="men and women"):
+        mean_doses([by_hand(), by_hand(sex="female")])
+    with pytest.raises(DosimetryError, match="at least one"):
+        mean_doses([])
+
+
+def test_as_a_mapping_by_name_and_alias(lutetium):
+    assert lutetium["LLI Wall"] == lutetium["lower large intestine wall"]
+    assert list(lutetium) == list(load_phantom("adult male").targets)
+    assert "liver" in lutetium and "spline" not in lutetium
+    with pytest.raises(KeyError, match=r"near names: .*spleen"):
+        lutetium["spline"]
+    assert lutetium != lutetium + 0 * lutetium  # identity: equal totals may hide other radiations
+
+
+def test_what_people_see(actinium):
+    text, page = str(actinium), actinium._repr_html_()
+    assert "Ac-225 in 'adult male'" in text and "alpha" in text
+    assert f"{actinium['liver']:.4g}" in text
+    assert "<table" in page and "alpha" in page
+    assert not actinium.total.attrs
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"photon": -1.0}, "dose of 'adrenals' by photons is -1"),
+        ({"alpha": np.nan}, "by alphas is nan"),
+        ({"sex": "m"}, "allowed: male, female, both"),
+    ],
+)
+def test_impossible_doses_are_refused(change, message):
+    with pytest.raises(DosimetryError, match=message):
+        by_hand(**change)
