@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from validation.arithmetic import welch_p, whole_body_tiac_h
@@ -52,6 +52,7 @@ def test_rms_is_the_error_that_was_put_in_whatever_is_fitted(male: pd.DataFrame)
     assert np.mean(square) == pytest.approx(4.0, rel=4 * np.sqrt(2 / 18 / 400) + 0.01)
 
 
+@settings(deadline=None)
 @given(st.floats(0.1, 10))
 def test_doses_twice_as_high_have_tiacs_twice_as_high(factor: float) -> None:
     rng = np.random.default_rng(3)
