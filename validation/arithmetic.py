@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dosimetry.effective import effective_dose
 from dosimetry.nuclide import nuclide
 from validation.bodies import dose_per_h, weighted
-from validation.case import Case, EffectiveDose, Welch, WholeBody
-from validation.outcome import Outcome, around
+from validation.case import Case
+from validation.checks import EffectiveDose, Welch, WholeBody
+from validation.outcome import FORWARD, Outcome, around
 
 LAYER = "a. arithmetic"
 
@@ -37,14 +38,12 @@ def effective_dose_outcome(case: Case, check: EffectiveDose) -> Outcome:
         ours=effective_dose(case.organ_doses(), check.weights, without_alphas=True),
         limits=around(published, check.tolerance_mSv_per_MBq),
         because=check.because,
+        strength=FORWARD,
     )
 
 
 def clearance_outcome(case: Case, check: WholeBody) -> Outcome:
-    """A published whole-body TIAC or total-body dose against the one from the published half-life.
-
-    Without a tolerance in per cent, what is allowed is what one SD of the half-life moves the result by.
-    """
+    """A published whole-body TIAC or total-body dose against the one from the published half-life."""
     half_life, _, _ = case.value(check.half_life)
     published, sd, unit = case.in_unit(check.of)
     per_h = 1.0
@@ -52,25 +51,19 @@ def clearance_outcome(case: Case, check: WholeBody) -> Outcome:
         bodies = {p: dose_per_h(case.nuclide, p, ("total body",)) for p in check.phantoms}
         per_h = float(weighted(bodies, check.phantoms)["total body"].to_dict()[check.of])
 
-    def result(half_life_h: float) -> float:
-        return per_h * whole_body_tiac_h(half_life_h, case.nuclide)
-
-    centre, spread = half_life.centre, half_life.sd or 0.0
-    if check.tolerance_percent is not None:
-        allowed = published * check.tolerance_percent / 100.0
-    else:
-        allowed = (result(centre + spread) - result(centre - spread)) / 2.0
     return Outcome(
         case.name,
         LAYER,
-        f"from {check.half_life}, {centre:g} h",
+        f"from {check.half_life}, {half_life.centre:g} h",
         quantity=check.of,
         unit=unit,
         published=published,
         published_sd=sd,
-        ours=result(centre),
-        limits=around(published, allowed),
+        ours=per_h * whole_body_tiac_h(half_life.centre, case.nuclide),
+        limits=around(published, published * check.tolerance_percent / 100.0),
         because=check.because,
+        strength=FORWARD,
+        known=check.missed,
     )
 
 
@@ -82,7 +75,7 @@ def welch_p(mean: tuple[float, float], sd: tuple[float, float], n: tuple[int, in
 
 
 def welch_outcome(case: Case, check: Welch, cases: Mapping[str, Case]) -> Outcome:
-    """P of Welch's t-test between two papers' cohorts against what the later paper states of it."""
+    """P of Welch's t-test between two papers' cohorts, beside what the later paper states of it."""
     other = cases[check.other]
     (a, sd_a, _), (b, sd_b, _) = case.in_unit(check.of), other.in_unit(check.of)
     assert sd_a is not None and sd_b is not None
@@ -92,6 +85,5 @@ def welch_outcome(case: Case, check: Welch, cases: Mapping[str, Case]) -> Outcom
         f"Welch's t-test against {other.product}",
         quantity=f"P, {check.of}",
         ours=welch_p((a, b), (sd_a, sd_b), (case.n, other.n)),
-        limits=(check.p_above, check.p_below),
         because=check.because,
     )

@@ -9,8 +9,8 @@ and so are the spreads.
 
 from __future__ import annotations
 
-import math
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +18,11 @@ from dosimetry.nuclide import nuclide
 from dosimetry.results import EACH
 from dosimetry.study import run_study
 from phantoms.library import load_phantom
-from validation.case import Case, Cohort
+from validation.case import Case
+from validation.checks import Cohort
 from validation.consistency import check_of, fit_of, matrix_of
-from validation.outcome import OPEN, Outcome
+from validation.outcome import CONSISTENCY, CONSTRUCTION, OPEN, Outcome, around
+from validation.sampling import mean_half_width, sd_ratio_limits
 from validation.simulated import Truth, write_tables
 
 LAYER = "d. cohort"
@@ -71,6 +73,8 @@ def truth_of(case: Case, check: Cohort) -> Truth:
         organ_g_per_kg={sex: _organ_g_per_kg(phantom) for sex, phantom in check.phantoms.items()},
         lambda_per_h=nuclide(case.nuclide).lambda_per_h,
         patients=case.n,
+        body_mass_kg={str(sex): mass for sex, mass in check.body_mass_kg.items()},
+        body_mass_sd=check.body_mass_sd,
     )
 
 
@@ -112,31 +116,38 @@ def simulate(case: Case, check: Cohort) -> dict[str, Spread]:
 
 
 def outcomes(case: Case, check: Cohort) -> list[Outcome]:
-    """For each published value: is it among the simulated patients' values, and are the SDs alike?"""
-    found = simulate(case, check)
+    """Means against the 95 % confidence intervals of the published means; SDs by the ratio of variances.
+
+    Rows of the organs whose TIACs and SDs were drawn from their own published dose agree by construction.
+    """
+    found, patients = simulate(case, check), check.men + check.women
     left_out = {o.region: f"not judged: {o.because}" for o in check.leave_out}
+    factor, percent = check.missed_within_factor, check.missed_within_percent
     means, spreads = [], []
     for value in (v for group in case.published for v in group.rows):
         if value.of not in found or value.sd is None:
             continue
         published, sd, unit = case.in_unit(value.of)
+        assert sd is not None
         ours, note = found[value.of], left_out.get(value.of, "")
-        # lowest <= published <= highest patient, as limits of our mean
-        reach = published - (ours.high - ours.mean), published + (ours.mean - ours.low)
+        strength = CONSTRUCTION if value.of in ORGANS else CONSISTENCY
+        off_percent = abs(100.0 * (ours.mean / published - 1.0))
         means.append(
             Outcome(
                 case.name,
                 LAYER,
-                f"mean of {check.men + check.women} simulated patients",
+                f"mean of {patients} simulated patients",
                 quantity=value.of,
                 unit=unit,
                 published=published,
                 published_sd=sd,
                 ours=ours.mean,
                 ours_se=ours.sd,
-                limits=OPEN if note else reach,
-                because="the published mean is between the lowest and the highest simulated patient",
+                limits=OPEN if note else around(published, mean_half_width(sd, case.n)),
+                because=f"95 % confidence interval of the published mean of {case.n} patients",
                 note=note,
+                strength=strength,
+                known=check.missed if off_percent <= percent else "",
             )
         )
         spreads.append(
@@ -145,10 +156,12 @@ def outcomes(case: Case, check: Cohort) -> list[Outcome]:
                 LAYER,
                 "SD, simulated over published",
                 quantity=value.of,
-                ours=ours.sd / (sd or math.nan),
-                limits=OPEN if note else (1.0 / check.sd_factor, check.sd_factor),
-                because=check.because,
+                ours=ours.sd / sd,
+                limits=OPEN if note else sd_ratio_limits(patients, case.n),
+                because=f"95 % of ratios of SDs of {patients} and {case.n} patients",
                 note=note,
+                strength=strength,
+                known=check.missed if 1.0 / factor <= ours.sd / sd <= factor else "",
             )
         )
     tiacs = [
@@ -165,3 +178,29 @@ def outcomes(case: Case, check: Cohort) -> list[Outcome]:
         if of.startswith("TIAC")
     ]
     return means + spreads + tiacs
+
+
+#: What is not published: name in the case file, and the factor that shows what it does.
+ASSUMED = {
+    "serum in the fast phase": ("serum_fast_share", 1.5),
+    "half-life of the fast phase, h": ("serum_fast_half_life_h", 1.5),
+    "plasma volume, L/kg": ("plasma_volume_L_per_kg", 1.15),
+    "mean body mass (men, women), kg": ("body_mass_kg", 1.1),
+}
+
+
+def moved(check: Cohort, name: str, factor: float) -> Cohort:
+    """The check with one of what it assumes multiplied; three patients, since the same draws are compared."""
+    old = getattr(check, name)
+    new = {k: v * factor for k, v in old.items()} if isinstance(old, dict) else old * factor
+    return check.model_copy(update={name: new, "men": 2, "women": 1})
+
+
+def sensitivity(case: Case, check: Cohort, of: Sequence[str]) -> dict[str, dict[str, float]]:
+    """By assumption and quantity: change of the cohort's mean, %, where the assumption is raised."""
+    base = simulate(case, moved(check, "serum_fast_share", 1.0))
+    table = {}
+    for words, (name, factor) in ASSUMED.items():
+        found = simulate(case, moved(check, name, factor))
+        table[words] = {q: 100.0 * (found[q].mean / base[q].mean - 1.0) for q in of}
+    return table

@@ -35,7 +35,9 @@ def validate(
         ),
     ] = None,
 ) -> None:
-    """Check the program against published values of 89Zr antibodies; exit status 1 if a case fails.
+    """Check the program against published doses and SAFs; exit status 1 if a check fails.
+
+    What a case file declares as missed, with its cause, is counted as missed and is no failure.
 
     In a checkout of the project this makes docs/validation.md and its figures anew.
     """
@@ -49,14 +51,17 @@ def validate(
         raise CaseError("--page writes all cases into the page; leave out --case")
     if show_list:
         for c in wanted:
-            typer.echo(f"{c.name}: {c.title}, n = {c.n} ({len(c.check)} checks)")
+            patients = f", n = {c.n}" if c.n else ""
+            typer.echo(f"{c.name}: {c.title}{patients} ({len(c.check)} checks)")
         return
     from rich.console import Console
 
-    from validation.report import is_ours
+    from validation.report import check_folder, is_ours
 
     if page is None and not case and not as_json and is_ours(Path("docs")):
         page = Path("docs")
+    if page is not None:
+        check_folder(page)
     with Console(stderr=True).status("") as status:
         rows = run(wanted, cases, lambda name: status.update(name))
         if page is not None:
@@ -83,10 +88,11 @@ def _print(rows: list[Outcome]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from validation.report import cells, count
+    from validation.headline import sentences
+    from validation.report_tables import cells
 
     console = Console(highlight=False)
-    style = {"FAIL": "bold red", "pass": "green"}
+    style = {"FAIL": "bold red", "missed": "red", "pass": "green"}
     for (case, layer, check), block in groupby(rows, lambda r: (r.case, r.layer, r.check)):
         console.print(f"[bold]{case}[/bold], {layer}: {check}", soft_wrap=True)
         grid = Table(box=None, padding=(0, 1), show_header=False, width=min(console.width, 110))
@@ -97,9 +103,11 @@ def _print(rows: list[Outcome]) -> None:
         for row in block:
             colour = style.get(row.verdict, "dim")
             grid.add_row(*cells(row), f"[{colour}]{row.verdict}[/{colour}]")
-            notes += [f"{row.quantity}: {row.note}"] if row.note else []
+            note = row.note or (row.known if row.verdict == "missed" else "")
+            notes += [f"{row.quantity}: {note}"] if note else []
         console.print(grid)
         for note in notes:
             console.print(f"   [dim]{note.removeprefix(': ')}[/dim]", soft_wrap=True)
     console.print("Columns: quantity, published, ours, difference, allowed, verdict.")
-    console.print(count(rows))
+    for sentence in sentences(rows):
+        console.print(sentence, soft_wrap=True)

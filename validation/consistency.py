@@ -20,8 +20,9 @@ from scipy.optimize import nnls
 
 from validation.arithmetic import whole_body_tiac_h
 from validation.bodies import dose_per_h, weighted
-from validation.case import Case, CaseError, Consistency
-from validation.outcome import OPEN, Outcome, around
+from validation.case import Case, CaseError
+from validation.checks import Consistency
+from validation.outcome import CONSISTENCY, OPEN, Outcome, around
 
 LAYER = "b. consistency"
 
@@ -49,9 +50,17 @@ class Fit:
 
     @property
     def rms_percent(self) -> float:
-        """Root mean square of the relative residuals of the targets used."""
-        residual = self.residual_percent
-        return math.sqrt(sum(residual[t] ** 2 for t in self.used) / len(self.used))
+        """Root of the sum of squared relative residuals of the targets used over the degrees of freedom.
+
+        nan : there are none.
+        """
+        residual, freedom = self.residual_percent, self.degrees_of_freedom
+        return math.sqrt(sum(residual[t] ** 2 for t in self.used) / freedom) if freedom else math.nan
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """Targets used less TIACs that are not 0."""
+        return len(self.used) - sum(t > 0 for t in self.tiac_h.values())
 
     @property
     def sum_h(self) -> float:
@@ -59,17 +68,23 @@ class Fit:
         return math.fsum(self.tiac_h.values())
 
 
-def fit(doses: Mapping[str, float], matrix: pd.DataFrame, left_out: Collection[str] = ()) -> Fit:
+def fit(
+    doses: Mapping[str, float],
+    matrix: pd.DataFrame,
+    left_out: Collection[str] = (),
+    least_organs: int = 1,
+) -> Fit:
     """Non-negative TIACs (h) from organ doses (mGy/MBq) and doses per h of TIAC (targets x sources).
 
     Raises
     ------
-    CaseError : fewer organs than sources.
+    CaseError : fewer organs than sources, or than ``least_organs``.
     """
     targets = [t for t in doses if t in matrix.index]
     used = [t for t in targets if t not in left_out]
-    if len(used) < matrix.shape[1]:
-        raise CaseError(f"{len(used)} organ doses cannot fix {matrix.shape[1]} TIACs")
+    if len(used) < max(matrix.shape[1], least_organs):
+        asked = f", of which at least {least_organs} were asked for" if least_organs > 1 else ""
+        raise CaseError(f"{len(used)} organ doses{asked} cannot fix {matrix.shape[1]} TIACs")
     relative = matrix.loc[used].to_numpy() / np.array([doses[t] for t in used])[:, None]
     tiac, norm = nnls(relative, np.ones(len(used)))
     free = tiac > 0
@@ -107,7 +122,8 @@ def fit_of(case: Case, check: Consistency) -> Fit:
     ------
     PhantomError : a body is not there (see :func:`validation.bodies.missing`).
     """
-    return fit(case.organ_doses(), matrix_of(case, check), [o.region for o in check.leave_out])
+    left_out = [o.region for o in check.leave_out]
+    return fit(case.organ_doses(), matrix_of(case, check), left_out, check.least_organs)
 
 
 def check_of(case: Case, name: str) -> Consistency:
@@ -120,7 +136,8 @@ def check_of(case: Case, name: str) -> Consistency:
 
 def outcomes(case: Case, check: Consistency) -> list[Outcome]:
     """The lines of one fit: rms (of a control: how much worse), organs, sum of TIACs, each TIAC."""
-    line = partial(Outcome, case.name, LAYER, check.name)
+    line = partial(Outcome, case.name, LAYER, check.name, strength=CONSISTENCY)
+    known = {m.region: m.because for m in check.missed}
     found = fit_of(case, check)
     rms = line(quantity="rms of residuals", unit="%", ours=found.rms_percent)
     if check.control_of:
@@ -136,7 +153,7 @@ def outcomes(case: Case, check: Consistency) -> list[Outcome]:
     else:
         rows = [
             replace(rms, limits=(None, check.rms_percent), because=check.because),
-            line(quantity="organs", ours=float(len(found.used)), limits=(float(check.least_organs), None)),
+            line(quantity="organs", ours=float(len(found.used))),
         ]
     expected = whole_body_tiac_h(case.value(check.sum_from)[0].centre, case.nuclide)
     percent = check.sum_tolerance_percent
@@ -148,14 +165,22 @@ def outcomes(case: Case, check: Consistency) -> list[Outcome]:
             ours=found.sum_h,
             limits=OPEN if percent is None else around(expected, expected * percent / 100.0),
             because=f"TIAC of the whole body from the {check.sum_from}",
-            note=check.sum_note,
+            known=known.get("sum of TIACs", ""),
         )
     )
-    for source, tiac in found.tiac_h.items():
-        limits = check.limits_h.get(source, OPEN)
-        why = "physiological range" if limits != OPEN else ""
-        se = found.tiac_se_h[source]
+    if check.limits_h:
+        outside = [s for s, (low, high) in check.limits_h.items() if not low <= found.tiac_h[s] <= high]
         rows.append(
-            line(quantity=f"TIAC, {source}", unit="h", ours=tiac, ours_se=se, limits=limits, because=why)
+            line(
+                quantity=f"TIACs outside their physiological range, of {len(check.limits_h)}",
+                ours=float(len(outside)),
+                limits=(None, 0.0),
+                because="wide ranges, one check of them all",
+                note=", ".join(outside),
+            )
         )
-    return rows
+    shown = [
+        line(quantity=f"TIAC, {s}", unit="h", ours=tiac, ours_se=found.tiac_se_h[s])
+        for s, tiac in found.tiac_h.items()
+    ]
+    return rows + shown

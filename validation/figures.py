@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from validation.consistency import Fit
+from validation.outcome import FAIL, FORWARD, MISSED, PASS, SHOWN, Outcome
 from validation.tracers import Tracer
 
 if TYPE_CHECKING:
@@ -34,6 +35,56 @@ def drawn(path: Path, width_in: float, height_in: float) -> Iterator[Axes]:
         FigureCanvasAgg(figure)
         yield figure.subplots()
         figure.savefig(path, dpi=150)
+
+
+def draw_forward(path: Path, rows: Sequence[Outcome]) -> None:
+    """Differences of the independent forward comparisons, one line a check; hollow marks are not judged."""
+    shown = [r for r in rows if r.strength == FORWARD and r.difference_percent is not None]
+    groups = list(dict.fromkeys((r.case, r.check) for r in shown))
+    colour = {PASS: COLOURS[0], MISSED: COLOURS[1], FAIL: COLOURS[1], SHOWN: FAINT}
+    rng = np.random.default_rng(1)
+    with drawn(path, 8.4, 5.6) as axes:
+        axes.axvspan(-10, 10, color="#F4F6F8", zorder=0)
+        axes.axvspan(-5, 5, color="#E4EDF4", zorder=0)
+        axes.axvline(0, color=FAINT, linewidth=0.8)
+        for place, group in enumerate(reversed(groups)):
+            own = [r for r in shown if (r.case, r.check) == group]
+            high = rng.uniform(-0.28, 0.28, len(own)) if len(own) > 4 else np.zeros(len(own))
+            for row, dy in zip(own, high, strict=True):
+                weighted = ", ICRP" in row.quantity
+                face = "white" if row.verdict == SHOWN else colour[row.verdict]
+                axes.plot(
+                    [row.difference_percent or 0.0],
+                    [place + (0.0 if weighted else dy)],
+                    "D" if weighted else "o",
+                    color=colour[row.verdict],
+                    markerfacecolor=face,
+                    markersize=6 if weighted else 4,
+                    zorder=4 if weighted else 3,
+                )
+        for mark, words, face in (
+            ("o", "met", COLOURS[0]),
+            ("D", "met, effective dose", COLOURS[0]),
+            ("o", "missed", COLOURS[1]),
+            ("o", "not judged (cause in the table)", "white"),
+        ):
+            edge = FAINT if face == "white" else face
+            axes.plot([], [], mark, color=edge, markerfacecolor=face, label=words)
+        axes.set_yticks(range(len(groups)), [_group(shown, *g) for g in reversed(groups)])
+        axes.set_ylim(-0.6, len(groups) - 0.4)
+        axes.grid(False, axis="y")
+        axes.set_xlabel("ours against published / %   (shaded: 5 and 10 %)")
+        axes.set_title("Published input, published result")
+        figure = axes.get_figure()
+        assert figure is not None
+        figure.legend(loc="outside lower center", ncols=4)  # type: ignore[call-arg]
+
+
+def _group(rows: Sequence[Outcome], case: str, check: str) -> str:
+    """A line's label: case and check, or what is compared where that is one value."""
+    own = [r.quantity for r in rows if (r.case, r.check) == (case, check)]
+    words = own[0] if len(own) == 1 else check if len(check) < 30 else check.partition(",")[0]
+    return f"{case.split('_')[0]}: {words}"
 
 
 def draw_residuals(path: Path, fits: Mapping[str, Fit], order: Sequence[str], allowed_percent: float) -> None:

@@ -16,10 +16,13 @@ from dosimetry.absorbed import absorbed_dose
 from dosimetry.doses import DoseResult
 from dosimetry.nuclide import nuclide
 from phantoms.anatomy import REMAINDER
+from validation.biokinetics import tiac_h as model_tiac_h
 from validation.bodies import dose_per_h
-from validation.case import Case, CaseError, FromTiac, Solved
+from validation.case import Case, CaseError
+from validation.checks import Biokinetic, Complete, FromTiac, Solved
 from validation.consistency import check_of, fit_of
-from validation.outcome import OPEN, Outcome, around
+from validation.outcome import CONSISTENCY, FORWARD, OPEN, Outcome, around
+from validation.sampling import mean_half_width
 
 LAYER = "c. forward"
 
@@ -34,17 +37,14 @@ def quantity(of: str, organ_doses: DoseResult) -> float:
 
 
 def _judged(case: Case, check: FromTiac | Solved, what: str, by_body: Bodies) -> list[Outcome]:
-    """Each of the check's quantities against the published value; judged where a tolerance is given."""
+    """Each of the check's quantities against the published mean's 95 % confidence interval, where judged."""
     rows = []
+    strength = FORWARD if isinstance(check, FromTiac) else CONSISTENCY
     for of in check.of:
         published, sd, unit = case.in_unit(of)
-        if check.tolerance_sd is not None and sd is None:
-            raise CaseError(f"case '{case.name}': '{of}' has no SD to be a tolerance")
-        limits = OPEN
-        if check.tolerance_sd is not None:
-            limits = around(published, check.tolerance_sd * (sd or 0.0))
-        elif check.tolerance_percent is not None:
-            limits = around(published, published * check.tolerance_percent / 100.0)
+        if check.judged and (sd is None or case.n < 2):
+            raise CaseError(f"case '{case.name}': '{of}' has no SD of two patients or more to be judged by")
+        limits = around(published, mean_half_width(sd or 0.0, case.n)) if check.judged else OPEN
         each = {p: quantity(of, d) for p, d in by_body.items()}
         one = len(each) == 1
         rows.append(
@@ -61,6 +61,7 @@ def _judged(case: Case, check: FromTiac | Solved, what: str, by_body: Bodies) ->
                 limits=limits,
                 because=check.because,
                 note=", ".join(f"{v:.3g} in the {p}" for p, v in each.items()),
+                strength=strength,
             )
         )
     return rows
@@ -127,3 +128,72 @@ def solved_outcomes(case: Case, check: Solved, cases: Mapping[str, Case]) -> lis
             )
         )
     return rows
+
+
+def _digits_and_percent(
+    case: Case, check: Complete | Biokinetic, what: str, ours: Mapping[str, float], body: str = ""
+) -> list[Outcome]:
+    """Doses against published ones: half a unit of the last digit and the check's percentage are allowed."""
+    left_out = {o.region: f"not judged: {o.because}" for o in getattr(check, "leave_out", ())}
+    known = {m.region: m.because for m in check.missed}
+    rows = []
+    for of, value in ours.items():
+        row = case.value(of, body)[0]
+        published, sd, unit = case.in_unit(of, body)
+        weighted = ", ICRP" in of
+        percent = check.effective_tolerance_percent if weighted else check.tolerance_percent
+        allowed = published * (percent / 100.0 + row.half_unit / row.centre)
+        rows.append(
+            Outcome(
+                case.name,
+                LAYER,
+                what,
+                quantity=of,
+                unit=unit,
+                published=published,
+                published_sd=sd,
+                ours=value,
+                limits=OPEN if of in left_out else around(published, allowed),
+                because=check.because,
+                note=left_out.get(of, ""),
+                strength=FORWARD,
+                known=known.get(of, ""),
+            )
+        )
+    return rows
+
+
+def complete_outcomes(case: Case, check: Complete) -> list[Outcome]:
+    """Doses from all published TIACs, as a mean over the bodies."""
+    by_body = {p: absorbed_dose(tiac, case.nuclide, p) for p, tiac in check.bodies.items()}
+    ours = {of: math.fsum(quantity(of, d) for d in by_body.values()) / len(by_body) for of in check.of}
+    what = "from all TIACs, " + (" and ".join(by_body) + (", mean" if len(by_body) > 1 else ""))
+    return _digits_and_percent(case, check, what, ours)
+
+
+def biokinetic_outcomes(case: Case, check: Biokinetic) -> list[Outcome]:
+    """TIACs of the case's model against the printed digits, and the doses from them."""
+    tiac = model_tiac_h(case.model, nuclide(case.nuclide).lambda_per_h, check.void_every_h)
+    organ_doses = absorbed_dose(tiac, case.nuclide, check.phantom)
+    what = f"model, {check.body}"
+    rows, ours = [], {}
+    for value in (v for g in case.published if g.body == check.body for v in g.rows):
+        name, _, source = value.of.partition("TIAC, ")
+        if name:
+            ours[value.of] = quantity(value.of, organ_doses)
+            continue
+        rows.append(
+            Outcome(
+                case.name,
+                LAYER,
+                what,
+                quantity=value.of,
+                unit="h",
+                published=value.centre,
+                ours=tiac[source],
+                limits=around(value.centre, value.half_unit),
+                because="printed digits",
+                strength=FORWARD,
+            )
+        )
+    return rows + _digits_and_percent(case, check, what, ours, check.body)

@@ -1,4 +1,4 @@
-"""The result of one comparison: published, ours, what is allowed, verdict."""
+"""The result of one comparison: published, ours, what is allowed, verdict; and how strong its evidence is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from typing import Any
 
 Limits = tuple[float | None, float | None]
 OPEN: Limits = (None, None)
-PASS, FAIL, NOT_RUN, SHOWN = "pass", "FAIL", "not run", "shown"
+PASS, FAIL, MISSED, NOT_RUN, SHOWN = "pass", "FAIL", "missed", "not run", "shown"
+
+FORWARD = "independent forward"
+CONSISTENCY = "consistency"
+CONSTRUCTION = "by construction"
+
+#: Strengths of evidence, strongest first, and what each means.
+STRENGTHS = {
+    FORWARD: "published input, published result, nothing fitted or assumed between them",
+    CONSISTENCY: "something was fitted to, drawn from or assumed beside the same paper's values",
+    CONSTRUCTION: "our input was made from the very value that it is compared with",
+}
 
 
 def around(value: float, allowed: float) -> Limits:
@@ -24,6 +35,9 @@ class Outcome:
     ours_high : where ours is a range, its upper end; it passes if it overlaps with what is allowed.
     limits : the allowed range of ``ours``; None is open. With both open the line is shown and not judged.
     because : the reason of the tolerance.
+    strength : one of :data:`STRENGTHS`.
+    known : the cause of a difference beyond the limits that is known and declared in the case file: it counts
+        as missed in every total, and does not end the command with status 1.
     """
 
     case: str
@@ -39,10 +53,12 @@ class Outcome:
     ours_high: float | None = None
     because: str = ""
     note: str = ""
+    strength: str = CONSISTENCY
+    known: str = ""
 
     @property
     def verdict(self) -> str:
-        """ "pass", "FAIL", "not run", or "shown" (not judged)."""
+        """ "pass", "FAIL", "missed" (declared), "not run", or "shown" (not judged)."""
         if self.ours is None:
             return NOT_RUN
         if self.limits == OPEN:
@@ -50,7 +66,9 @@ class Outcome:
         low, high = self.limits
         above = low is None or (self.ours if self.ours_high is None else self.ours_high) >= low
         below = high is None or self.ours <= high
-        return PASS if above and below else FAIL
+        if above and below:
+            return PASS
+        return MISSED if self.known else FAIL
 
     @property
     def difference_percent(self) -> float | None:

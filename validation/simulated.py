@@ -21,8 +21,6 @@ Row = list[object]
 NOTICE = "# SIMULATED DATA: no patient was measured"
 ADMINISTERED_MBQ = 184.0
 HAEMATOCRIT = 0.40
-BODY_MASS_KG = {"male": 78.0, "female": 63.0}
-BODY_MASS_SD = 0.15  # relative
 PROBE_COUNTS_PER_S_PER_MBQ = (2.6, 2.2)  # anterior, posterior: a NaI(Tl) probe at 3 m
 PROBE_BACKGROUND_PER_S = 15.0
 COUNTER_COUNTS_PER_S_PER_KBQ = 320.0
@@ -51,6 +49,7 @@ class Truth:
     organ_tiac_h, organ_sd : mean TIAC and relative SD of each organ with a curve.
     organ_g_per_kg : mass of each organ per body mass, by sex.
     patients : how many the published ranges are of.
+    body_mass_kg, body_mass_sd : mean by sex, and relative SD.
     """
 
     whole_body_h: tuple[float, float, float]
@@ -64,6 +63,8 @@ class Truth:
     organ_g_per_kg: Mapping[str, Mapping[str, float]]
     lambda_per_h: float
     patients: int
+    body_mass_kg: Mapping[str, float]
+    body_mass_sd: float
 
 
 def spread(
@@ -100,7 +101,7 @@ def write_tables(folder: Path, truth: Truth, men: int, women: int, seed: int) ->
     for i, sex in enumerate(["male"] * men + ["female"] * women):
         name = f"P{i + 1:02d}"
         scans = np.round([4.0, 24.0, rng.uniform(48, 96), rng.uniform(120, 192)], 1)
-        mass_kg = round(BODY_MASS_KG[sex] * float(np.exp(rng.normal(0.0, BODY_MASS_SD))), 1)
+        mass_kg = round(truth.body_mass_kg[sex] * float(np.exp(rng.normal(0.0, truth.body_mass_sd))), 1)
         tables["patients"].append([name, sex, mass_kg, ADMINISTERED_MBQ, HAEMATOCRIT])
         tables["whole_body"] += _whole_body(rng, name, whole_body[i], scans, truth)
         concentration = plasma[i] / (truth.plasma_volume_L_per_kg * mass_kg)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dosimetry.absorbed import absorbed_dose
-from validation.case import Case, Consistency, Solved
+from validation.case import Case
+from validation.checks import Consistency, Solved
 from validation.consistency import fit_of
 from validation.forward import quantity, solved_tiac_h
 
@@ -42,7 +43,7 @@ def tracer(case: Case, cases: Mapping[str, Case]) -> Tracer:
         solved, tiac = frozenset(found.used), dict.fromkeys(check.phantoms, found.tiac_h)
     by_body = {p: absorbed_dose(t, case.nuclide, p) for p, t in tiac.items()}
     ours: dict[str, tuple[float, float]] = {}
-    for of in (*next(iter(by_body.values())), EFFECTIVE):
+    for of in (*next(iter(by_body.values())).keys(), EFFECTIVE):
         each = [quantity(of, d) for d in by_body.values()]
         if isinstance(check, Consistency):
             share = list(check.phantoms.values())

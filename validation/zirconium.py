@@ -1,13 +1,12 @@
 """Injected 89Zr by ICRP Publication 134 (2016): transfer rates to TIACs to organ doses, beside the published.
 
-The rates, retention and dose coefficients are read from a table beside the repository (shared/data/
-icrp_oir_zr), which is not part of this project.
+Rates, retention and dose coefficients stand in the case file. Retention needs nothing else; the doses need
+the files of ICRP 133, which are not part of this project.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +14,18 @@ from pathlib import Path
 from dosimetry.absorbed import absorbed_dose
 from dosimetry.effective import effective_dose
 from kinetics.compartments import CompartmentModel
+from phantoms.library import load_phantom
 from phantoms.saf import SafLibrary
+from validation.case import FOLDER, Case, CaseError, read_case
+from validation.checks import Retention, TransferDoses
+from validation.outcome import FORWARD, Outcome, around
 
-README = Path(__file__).parents[2] / "shared" / "data" / "icrp_oir_zr" / "README.md"
+CASE = FOLDER / "zirconium_icrp134_2016.toml"
+LAYER = "c. forward"
+E103 = "effective dose, ICRP 103"
 
 #: The published table rounds to two digits.
 DIGITS = 2
-
-#: Compartment (as the table spells it, or shortens it) -> its name here.
-SPELLING = {"T-bone surface": "Trabecular bone surface", "C-bone surface": "Cortical bone surface"}
 
 #: Compartments of each source region of ICRP 133.
 REGIONS: dict[str, tuple[str, ...]] = {
@@ -35,6 +37,9 @@ REGIONS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 OUTSIDE = ("Faeces", "Urine")
 BLOOD = "Blood1"
+
+#: Share of all blood that is in a region (ICRP 89); the published retention has it in.
+BLOOD_SHARE = {"skeleton": 0.07, "liver": 0.10}
 
 #: Organ of the published table -> target region.
 TARGETS = {
@@ -49,8 +54,8 @@ class Reference:
     """What ICRP 134 publishes.
 
     half_life_h : of 89Zr. rate_per_d : (from, to) -> 1/d. retention : time in d -> (whole body, skeleton,
-    liver) in Bq/Bq, not decay-corrected. coefficient : organ -> {"male"|"female": mSv/MBq}; the printed
-    digits are kept in ``printed``. effective_mSv_per_MBq : e(50).
+    liver) in Bq/Bq, not decay-corrected. coefficient : organ -> {"male"|"female": mSv/MBq}.
+    effective_mSv_per_MBq : e(50).
     """
 
     half_life_h: float
@@ -65,36 +70,31 @@ class Reference:
         return tuple(dict.fromkeys(c for pair in self.rate_per_d for c in pair if c not in OUTSIDE))
 
 
-def read_reference(path: Path = README) -> Reference:
-    """The published values from the table beside the repository; ValueError if it does not have them."""
-    text = path.read_text(encoding="utf-8")
-    half_life = re.search(r"Half-life ([\d.]+) h", text)
-    f_a = re.search(r"fA = ([\d.]+)", text)
-    e50 = re.search(r"e\(50\) = ([\d.]+)", text)
-    if not (half_life and f_a and e50):
-        raise ValueError(f"{path}: half-life, fA or e(50) not found")
-    absorbed = float(f_a[1])
-    rates: dict[tuple[str, str], float] = {}
-    retention: dict[float, tuple[float, float, float]] = {}
+def read_reference(path: Path = CASE) -> Reference:
+    """The published values from a case file; CaseError if it does not have them."""
+    case = read_case(path)
+    if case.transfer is None:
+        raise CaseError(f"{path}: no transfer rates (table 'transfer')")
+    rates = {}
+    for pair, rate in case.transfer.rate_per_d.items():
+        giver, _, taker = pair.partition(" -> ")
+        rates[giver, taker] = rate
+    retention: dict[float, dict[str, float]] = {}
     coefficient: dict[str, dict[str, float]] = {}
-    for line in text.splitlines():
-        cells = [c.strip() for c in line.strip().strip("|").split("|")] if line.startswith("|") else []
-        if not cells or set("".join(cells)) <= set("-") or cells[0] in ("from", "d", "organ"):
-            continue
-        if len(cells) == 4:
-            day, *parts = map(float, cells)
-            retention[day] = (parts[0], parts[1], parts[2])
-        elif len(cells) == 6:
-            for a, b, rate in (cells[:3], cells[3:]):
-                if a:
-                    value = absorbed * 6.0 / (1.0 - absorbed) if "fA" in rate else float(rate)
-                    rates[SPELLING.get(a, a), SPELLING.get(b, b)] = value
-        elif len(cells) == 9:
-            for organ, male, female in (cells[:3], cells[3:6], cells[6:]):
-                if organ:
-                    both = {"male": male, "female": female}
-                    coefficient[organ] = {s: 0.1 * float(v) for s, v in both.items() if v != "-"}
-    return Reference(float(half_life[1]), rates, retention, coefficient, 0.1 * float(e50[1]))
+    for group in case.published:
+        for value in group.rows:
+            if group.body:
+                coefficient.setdefault(value.of, {})[group.body] = value.centre
+            elif group.unit == "Bq/Bq":
+                what, _, days = value.of.removesuffix(" d").partition(", ")
+                retention.setdefault(float(days), {})[what] = value.centre
+    return Reference(
+        case.transfer.half_life_h,
+        rates,
+        {day: (v["whole body"], v["skeleton"], v["liver"]) for day, v in retention.items()},
+        coefficient,
+        case.value(E103)[0].centre,
+    )
 
 
 def model(ref: Reference) -> CompartmentModel:
@@ -108,6 +108,18 @@ def model(ref: Reference) -> CompartmentModel:
         bolus={BLOOD: 1.0},
         regions=REGIONS,
     )
+
+
+def retained(ref: Reference, days: float) -> dict[str, float]:
+    """Bq per Bq of the whole body, the skeleton and the liver, the latter two with the blood in them."""
+    compartments = model(ref)
+    there = dict(zip(compartments.states, compartments.contents(24.0 * days)[0].tolist(), strict=True))
+    blood = there["Blood1"] + there["Blood2"]
+    return {
+        "whole body": math.fsum(there[c] for c in ref.compartments),
+        "skeleton": math.fsum(v for c, v in there.items() if "bone" in c) + BLOOD_SHARE["skeleton"] * blood,
+        "liver": there["Liver0"] + there["Liver1"] + BLOOD_SHARE["liver"] * blood,
+    }
 
 
 def region_tiac_h(ref: Reference) -> dict[str, float]:
@@ -147,3 +159,53 @@ def compare(
         for sex, value in values.items()
     ]
     return rows, effective_dose((doses["male"], doses["female"]), weights="ICRP 103")
+
+
+def retention_outcomes(case: Case, check: Retention) -> list[Outcome]:
+    """Every published retention against ours, which must round to it."""
+    ref, rows = read_reference(), []
+    for group in (g for g in case.published if g.unit == "Bq/Bq"):
+        for value in group.rows:
+            what, _, days = value.of.removesuffix(" d").partition(", ")
+            rows.append(
+                Outcome(
+                    case.name,
+                    LAYER,
+                    "retention",
+                    quantity=value.of,
+                    unit=group.unit,
+                    published=value.centre,
+                    ours=retained(ref, float(days))[what],
+                    limits=around(value.centre, value.half_unit),
+                    because=check.because,
+                    strength=FORWARD,
+                )
+            )
+    return rows
+
+
+def dose_outcomes(case: Case, check: TransferDoses) -> list[Outcome]:
+    """Every published organ dose and the effective dose, in both adults of ICRP 133."""
+    ref = read_reference()
+    libraries = {sex: load_phantom(name) for sex, name in check.bodies.items()}
+    organs, effective = compare(ref, region_tiac_h(ref), {str(s): lib for s, lib in libraries.items()})
+    found = [(f"model, {r.sex}", r.organ, r.sex, r.ours, check.tolerance_percent) for r in organs]
+    found.append(("model, both", E103, "", effective, check.effective_tolerance_percent))
+    rows = []
+    for what, of, body, ours, percent in found:
+        value, unit, _ = case.value(of, body)
+        rows.append(
+            Outcome(
+                case.name,
+                LAYER,
+                what,
+                quantity=of,
+                unit=unit,
+                published=value.centre,
+                ours=ours,
+                limits=around(value.centre, value.centre * percent / 100.0 + value.half_unit),
+                because=check.because,
+                strength=FORWARD,
+            )
+        )
+    return rows

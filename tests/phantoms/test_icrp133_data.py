@@ -13,7 +13,9 @@ from phantoms.importing import supplement_files
 from phantoms.saf import SafLibrary
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "icrp133"
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"no ICRP 133 files in {DATA}")
+pytestmark = pytest.mark.skipif(
+    not DATA.is_dir(), reason=f"not shown: both releases of ICRP 133 as read and checked (no files in {DATA})"
+)
 
 
 def _read(release: str) -> dict[str, SafLibrary]:

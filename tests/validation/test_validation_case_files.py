@@ -22,13 +22,13 @@ def changed(folder: Path, old: str, new: str) -> Path:
     ("old", "new", "words"),
     [
         ("n = 10", "n = ten", "not valid TOML"),
-        ("n = 10", "m = 10", "Field required"),
+        ("title = ", "heading = ", "Field required"),
         ('nuclide = "Zr-89"', 'nuclide = "Zr-89"\ncolour = "red"', "colour"),
         ("mean = 7.7, sd = 1.5", "sd = 1.5", "neither a mean nor a median"),
         ("mean = 7.7, sd = 1.5", "mean = 7.7, sd = -1.5", "greater than 0"),
         ("mean = 219, sd = 48, minimum = 153", "mean = 19, sd = 48, minimum = 153", "outside 153-317"),
         ('kind = "clearance"', 'kind = "magic"', "kind"),
-        ("tolerance_sd = 1", "tolerance = 1", "tolerance"),
+        ("tolerance_percent = 3", "tolerance = 3", "tolerance"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, old: str, new: str, words: str) -> None:

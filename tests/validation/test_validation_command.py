@@ -34,7 +34,8 @@ def test_json_of_one_case(capsys: pytest.CaptureFixture[str]) -> None:
     assert status("--case", QUICK, "--json") == 0
     rows = json.loads(capsys.readouterr().out)
     assert {r["case"] for r in rows} == {QUICK}
-    assert all(r["verdict"] == "pass" for r in rows)
+    assert [r["verdict"] for r in rows] == ["missed", "pass"]
+    assert {r["strength"] for r in rows} == {"independent forward"}
     liver = next(r for r in rows if r["quantity"] == "liver")
     assert liver["published"] == pytest.approx(7.7 * 10 / 37)
     assert liver["low"] < liver["ours"] < liver["high"]
@@ -73,7 +74,7 @@ def test_the_page_in_docs_is_what_a_run_writes(tmp_path: Path) -> None:
     made = (tmp_path / "validation.md").read_text(encoding="utf-8")
     kept = (ROOT / "docs" / "validation.md").read_text(encoding="utf-8")
     assert made.startswith(MARK) and kept.startswith(MARK)
-    for name in ("cases", "arithmetic", "forward", "tracers", "cohort"):
+    for name in ("cases", "fdg", "safs", "arithmetic", "forward", "tracers", "cohort", "sensitivity"):
         assert block(made, name) == block(kept, name), f"run: milligray validate --page docs ({name} differs)"
-    for figure in ("residuals", "tracers", "cohort"):
+    for figure in ("forward", "residuals", "tracers", "cohort"):
         assert (tmp_path / "figures" / f"validation_{figure}.png").stat().st_size > 10_000

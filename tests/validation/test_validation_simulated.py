@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from validation.case import Cohort, read_cases
+from validation.case import read_cases
+from validation.checks import Cohort
 from validation.cohort import simulate, truth_of
 from validation.simulated import organ_content, spread, write_tables
 
