@@ -46,7 +46,7 @@ def trastuzumab(check: str, convention: str) -> Fit:
     """
     case = read_cases()[YARDSTICK]
     how = check_of(case, check)
-    bodies = {p: dose_per_h(case.nuclide, p, tuple(how.sources), convention) for p in how.phantoms}
+    bodies = {p: dose_per_h(case.nuclide, p, tuple(how.sources), convention=convention) for p in how.phantoms}
     return fit(case.organ_doses(), weighted(bodies, how.phantoms, how.only), [INTESTINE])
 
 
@@ -79,7 +79,7 @@ def predicted(entry: Mapping[str, Any], convention: str) -> tuple[float, float]:
     """Dose to osteogenic cells, mGy/MBq, and rms of the other organs' relative residuals, per cent."""
     tiac = entry.get("tiac_h")
     sources = tuple(tiac or entry["sources"])
-    matrix = dose_per_h(entry["nuclide"], entry["phantom"], sources, convention)
+    matrix = dose_per_h(entry["nuclide"], entry["phantom"], sources, convention=convention)
     doses = {t: d for t, d in entry["dose"].items() if t in matrix.index}
     left_out = {BONE_SURFACE, "red marrow"} if tiac else {BONE_SURFACE, *entry["left_out"]}
     if tiac is None:
