@@ -8,7 +8,7 @@ from kinetics.choose import choose_model
 from kinetics.curve import Curve, lambda_from_half_life
 from kinetics.fit import fit_curve
 from kinetics.models import MODELS
-from kinetics.plots import plot_choice, plot_cohort, save_figure
+from kinetics.plots import SHOWN, plot_choice, plot_cohort, save_figure
 
 LAM = lambda_from_half_life(78.41)
 TIME = np.array([0.1, 0.3, 0.6, 1, 2, 4, 24, 72, 144.0])
@@ -31,8 +31,8 @@ def test_figure_of_a_choice(tmp_path):
     assert any(t.startswith("biexponential (weight") for t in labels)
     assert any(t.startswith("tail: ") for t in labels)
     assert "95 % band" in labels
-    eligible = sum(c.eligible for c in choice.candidates)
-    assert sum("AICc" in t for t in labels) == eligible
+    shown = sum((c.weight or 0.0) >= SHOWN for c in choice.candidates)
+    assert sum("weight" in t for t in labels) == shown
     assert top.get_yscale() == "log"
     drawn = bottom.lines[-1]
     np.testing.assert_allclose(
