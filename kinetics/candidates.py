@@ -35,7 +35,7 @@ class Candidate:
     """One model of a choice.
 
     ``criterion`` : :func:`kinetics.fit.information_criterion`, with one parameter more for a model that holds
-    a rate at 0. ``usable`` : fitted, no bound reached, standard errors defined, and near the data.
+    a rate at 0. ``usable`` : fitted, no bound reached, area determined, and near the data.
     ``reserve`` : why a usable model is a last resort (None: it isn't). ``weight`` : its share of the averaged
     area, None where it has none. ``reason`` : why it isn't the chosen one (None for the chosen one).
     """
@@ -89,12 +89,9 @@ def judge(fit: FitResult) -> Candidate:
     missed = missed_fraction(fit)
     if missed > MOST_MISSED:
         return replace(base, reason=f"misses the data by {100 * missed:.0f} % (root mean square)")
-    reserve = None
-    if model.has_constant_plateau:
-        reserve = "it never leaves"
     if not fit.area_se <= MAX_CV * fit.area:
-        reserve = f"standard error of the area {100 * fit.area_se / fit.area:.0f} %"
-    return replace(base, usable=True, reserve=reserve)
+        return replace(base, reason=f"standard error of the area {100 * fit.area_se / fit.area:.0f} %")
+    return replace(base, usable=True, reserve="it never leaves" if model.has_constant_plateau else None)
 
 
 def fitted_candidates(

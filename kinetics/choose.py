@@ -9,10 +9,11 @@ their common scale isn't, with a weak prior of the scale that counts for nu = 2 
 (:func:`kinetics.fit.information_criterion`); neither throws models away because points are few, as AICc does.
 A model with as many parameters as points is welcome, one with more is out.
 
-A model is a last resort where it holds that something never leaves, or its area isn't determined: it counts
-only if every other usable one has a criterion more than :data:`NO_SUPPORT` above its own. A model on a bound
-is a smaller one in disguise and counts only if nothing else can be had. A model that misses the data by more
-than :data:`kinetics.candidates.MOST_MISSED` never counts.
+A model is a last resort where it holds that something never leaves: it counts only if every other usable one
+has a criterion more than :data:`NO_SUPPORT` above its own. A model on a bound is a smaller one in disguise
+and counts only if nothing else can be had. A model that misses the data by more than
+:data:`kinetics.candidates.MOST_MISSED`, or whose area has a standard error over
+:data:`kinetics.candidates.MAX_CV` of it, never counts.
 """
 
 from __future__ import annotations
