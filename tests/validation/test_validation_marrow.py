@@ -101,8 +101,8 @@ def test_single_published_values(
 ) -> None:
     """Cristy and Eckerman, ORNL/TM-8381 (1987); 10 % is what nine in ten are to hold.
 
-    Spread evenly over the skeleton, trabecular bone gave 0.33 to 1.23 of these; marrow shares by bone and not by
-    part, and the man's for the woman, 0.83 to 1.23.
+    Spread evenly over the skeleton, trabecular bone gave 0.33 to 1.23 of these; marrow shares by bone and
+    not by part, and the man's for the woman, 0.83 to 1.23.
     """
     library = load_phantom(body)
     saf = library.table("photon").at(energy_MeV)[
