@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dosimetry.doses import mean_doses
+import numpy as np
+
+from dosimetry.doses import DoseResult, joined
 from dosimetry.effective import effective_dose, weight_set
+from dosimetry.errors import DosimetryError
 from dosimetry.results import COHORT, STATISTICS
+from dosimetry.svalues import KINDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,4 +86,39 @@ def sex_averaged(results: Sequence[PatientResult], weights: Sequence[str]) -> pd
                 "note": f"equivalent doses averaged over the mean of {counted}, as ICRP 103 defines it",
             }
         ]
+    )
+
+
+def mean_doses(results: Sequence[DoseResult]) -> DoseResult:
+    """Mean over several patients of one sex, by radiation, of the targets that all their bodies have.
+
+    Its standard errors are not given: the spread of a cohort is not the error of one patient's doses.
+
+    Raises
+    ------
+    DosimetryError : no result, or results of both sexes.
+    """
+    if not results:
+        raise DosimetryError("a mean of doses needs at least one result")
+    sexes = dict.fromkeys(r.sex for r in results if r.sex != "both")
+    if len(sexes) > 1:
+        raise DosimetryError(
+            "doses of men and women are averaged by effective_dose((male, female)), not here"
+        )
+    targets = [t for t in results[0].targets if all(t in r.targets for r in results)]
+    pick = [[r.targets.index(t) for t in targets] for r in results]
+    part = {
+        k: np.mean([r.part_mGy_per_MBq[k][i] for r, i in zip(results, pick, strict=True)], axis=0)
+        for k in KINDS
+    }
+    why = f"a mean over {len(results)} patients"
+    return DoseResult(
+        tuple(targets),
+        part,
+        tuple(dict.fromkeys(n for r in results for n in r.nuclides)),
+        ", ".join(dict.fromkeys(r.body for r in results)),
+        next(iter(sexes), "both"),
+        ", ".join(dict.fromkeys(r.masses for r in results)),
+        missing={"se_tiac": why, "se_saf": why},
+        provenance=joined([r.provenance for r in results]),
     )

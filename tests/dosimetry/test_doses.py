@@ -9,7 +9,8 @@ import pytest
 from toy_body import make_library
 
 from dosimetry import DosimetryError, absorbed_dose, effective_dose, read_doses, write_doses
-from dosimetry.doses import DoseResult, mean_doses
+from dosimetry.cohort import mean_doses
+from dosimetry.doses import DoseResult
 from dosimetry.effective import SETS
 from phantoms.anatomy import TARGETS
 from phantoms.library import load_phantom
