@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,10 @@ from kinetics.problem import make_problem, prepared
 from kinetics.result import Estimate, FitResult
 from kinetics.solver import Problem, minimise
 from kinetics.weights import error_model
+
+#: Where between its bounds (of the logarithm) a shared rate may start, and how many starts are followed.
+START_SHARES = (0.2, 0.35, 0.5, 0.65, 0.8)
+STARTS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,8 +137,10 @@ def fit_shared(
                 )
             ),
         )
+    order = list(function.order(problems[0].natural(phis[0])))
     words = ", ".join(
-        f"{s} (half-life {math.log(2) / r:.4g} h)" for s, r in zip(shared, np.exp(rates), strict=True)
+        f"{function.parameters[order.index(i)]} (half-life {math.log(2) / r:.4g} h)"
+        for i, r in sorted(zip(common, np.exp(rates), strict=True), key=lambda pair: order.index(pair[0]))
     )
     fits = []
     for curve, problem, error, phi, at in zip(ready, problems, errors, phis, columns, strict=True):
@@ -232,16 +239,21 @@ def _joint(
             rows.append(-(j[:, common] - basis @ (basis.T @ j[:, common])))
         return np.concatenate(rows)
 
-    grid = [low + (high - low) * share for share in (0.2, 0.35, 0.5, 0.65)]
+    # shares differ between the rates: from equal ones, two exponentials can never part
+    grid = [low + (high - low) * np.array(p) for p in permutations(START_SHARES, len(low))]
     scores = [float((residuals(g) ** 2).sum()) for g in grid]
-    best = least_squares(
-        residuals,
-        grid[int(np.argmin(scores))],
-        jac=jacobian,
-        bounds=(low - 1e-9, high + 1e-9),
-        xtol=1e-10,
-        ftol=1e-12,
-    )
+    solved = [
+        least_squares(
+            residuals,
+            grid[i],
+            jac=jacobian,
+            bounds=(low - 1e-9, high + 1e-9),
+            xtol=1e-10,
+            ftol=1e-12,
+        )
+        for i in np.argsort(scores)[:STARTS]
+    ]
+    best = min(solved, key=lambda one: float(one.cost))
     last = solved_each(best.x)
     return np.asarray(best.x, dtype=np.float64), [phi for phi, _ in last], [reached for _, reached in last]
 

@@ -111,11 +111,30 @@ def test_shared_rate_on_its_bound():
         fit_shared(curves, "mono", ["lambda1"], lambda_phys_per_h=0, weights="sd")
 
 
+def test_an_amplitude_of_one_curve_on_its_bound_is_held_and_the_others_are_not():
+    """The second curve falls below what the shared rates allow: its slow amplitude is 0, without an error."""
+    t = np.array([1.0, 6.0, 24.0, 48.0])
+    shape = 60 * np.exp(-0.1 * t) + 40 * np.exp(-0.02 * t)
+    first = [curve(t, scale * shape, f"a{i}") for i, scale in enumerate((1.0, 1.1, 0.9))]
+    fast = curve(t, 100 * np.exp(-0.1 * t) * np.array([1.0, 1.0, 1.0, 0.9]), "b")
+    s = fit_shared([*first, fast], "biexponential", ["lambda1", "lambda2"], **OWN)
+    assert s.shared["lambda1"].value > s.shared["lambda2"].value
+    held_and_said(s.fits[3], ["A2"])
+    for fit in s.fits[:3]:
+        assert not fit.bounds_reached
+        assert all(fit.parameters[name].se > 0 for name in ("A1", "A2"))
+    said = next(w for w in s.fits[0].warnings if "in common" in w)
+    assert said.index("lambda1") < said.index("lambda2")
+    half_life_h = math.log(2) / s.shared["lambda1"].value
+    assert f"lambda1 (half-life {half_life_h:.4g} h)" in said
+
+
 def test_shared_exponential_that_the_data_hardly_hold():
     """Not singular, but an area known to no digit is warned of."""
     t = [1.0, 24.0, 72.0, 144.0]
-    first, second = [99.0, 78.7, 48.7, 24.0], [198.0, 157.3, 97.4, 47.0]
-    s = fit_shared([curve(t, first, "a"), curve(t, second, "b")], "biexponential", ["lambda2"], **OWN)
+    first = [99.0, 78.7, 48.7, 24.0]
+    flat = [curve(t[:3], [10.0, 9.9, 9.7], "a"), curve(t[:3], [20.0, 19.8, 19.4], "b")]
+    s = fit_shared(flat, "mono", ["lambda1"], lambda_phys_per_h=0, weights="sd")
     fit = s.fits[0]
     assert fit.area_se > 0.5 * fit.area
     assert any("% of it: the data don't determine it" in w for w in fit.warnings)
