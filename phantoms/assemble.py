@@ -73,7 +73,7 @@ def photon_table(simulation: Simulation) -> tuple[SafTable, dict[str, str]]:
                 # without any spread each batch had one and the same score: a count of as many as there are
                 bone_se[i, j, k] = se_of_mean if se_of_mean > 0 else bone[i, j, k] / np.sqrt(values.size)
     mix = source_mixture(body, columns)
-    saf, se, bone, bone_se = mix(saf), mix(se, squares=True), mix(bone), mix(bone_se, squares=True)
+    saf, se, bone, bone_se = mix(saf), mix(se, errors=True), mix(bone), mix(bone_se, errors=True)
     saf, relative, method, found = _with_reciprocity(rows, list(SOURCES), saf, se)
     with np.errstate(invalid="ignore"):
         bone_relative = np.where(bone > 0, bone_se / bone, 1.0)
@@ -122,7 +122,7 @@ def source_mixture(body: Body, simulated: Sequence[str]) -> Callable[..., NDArra
     """A function that turns arrays over simulated sources, (T, simulated, E), into arrays over SOURCES.
 
     Marrow and both kinds of bone are mixtures of parts (:func:`phantoms.skeleton.part_shares`);
-    with ``squares=True`` the values are standard errors, added as such, since the parts are independent.
+    with ``errors=True`` the values are standard errors, added as such, since the parts are independent.
     """
     weight = np.zeros((len(SOURCES), len(simulated)))
     volume = {part: body.volumes_cm3[part] for part in SKELETON}
@@ -131,8 +131,8 @@ def source_mixture(body: Body, simulated: Sequence[str]) -> Callable[..., NDArra
         for name, share in parts.items():
             weight[i, simulated.index(name)] = share
 
-    def mix(values: NDArray[np.float64], *, squares: bool = False) -> NDArray[np.float64]:
-        if squares:
+    def mix(values: NDArray[np.float64], *, errors: bool = False) -> NDArray[np.float64]:
+        if errors:
             return np.sqrt(np.einsum("sp,tpe->tse", weight**2, values**2))
         return np.einsum("sp,tpe->tse", weight, values)
 

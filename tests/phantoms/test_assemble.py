@@ -87,7 +87,7 @@ def test_marrow_and_bone_are_mixtures_of_the_parts_with_independent_errors(adult
         sum(s * (1.0 + SKELETON.index(p)) for p, s in shares.items())
     )
     assert mixed[SOURCES.index("trabecular bone")] == mixed[SOURCES.index("red marrow")]
-    errors = mix(values, squares=True)[0, :, 0]
+    errors = mix(values, errors=True)[0, :, 0]
     assert errors[SOURCES.index("red marrow")] == pytest.approx(
         np.sqrt(sum((s * (1.0 + SKELETON.index(p))) ** 2 for p, s in shares.items()))
     )
@@ -126,7 +126,7 @@ def test_a_small_run_gives_the_shipped_columns_of_sources_in_the_skeleton(
         for i, target in enumerate(names):
             there = shipped.saf_per_kg[TARGETS.index(target), j, k]
             known = there * shipped.relative_se[TARGETS.index(target), j, k]
-            allowed = 4.0 * np.hypot(mix(errors, squares=True)[i, j, 0], known)
+            allowed = 4.0 * np.hypot(mix(errors, errors=True)[i, j, 0], known)
             assert allowed < 0.15 * there, target
             assert mix(values)[i, j, 0] == pytest.approx(there, abs=allowed), target
 
