@@ -8,44 +8,22 @@ The shares of marrow were inferred from the rows "red marrow as source" at 0.1 t
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from phantoms import SafLibrary, load_phantom
-from validation.marrow_inference import BONE, DEFAULT, ENERGIES_MEV, FILES, PAGE, agreement, published_safs
+from phantoms import load_phantom
+from validation.marrow_inference import BONE, ENERGIES_MEV, PAGE, agreement
 from validation.page import splice, table
+from validation.safs_1987 import BODIES, FOLDER, published_safs, ratios
 
 OTHER_ENERGIES_MEV = (0.05, 1.5, 2.0, 4.0)
 OUTSIDE = ("liver", "kidneys", "total body")  #: sources that are published for all four bodies
 
 
-def ratios(
-    library: SafLibrary,
-    published: Mapping[tuple[str, str], Mapping[float, float]],
-    pairs: Iterable[tuple[str, str]],
-    energies_MeV: Iterable[float],
-) -> NDArray[np.float64]:
-    """Ours over published, (N,), of (source, target) pairs at energies that both have."""
-    photons = library.table("photon")
-    found = []
-    for source, target in pairs:
-        for energy in energies_MeV:
-            there = published.get((source, target), {}).get(energy, 0.0)
-            if there > 0.0:
-                k = int(np.argmin(abs(photons.energy_MeV - energy)))
-                ours = photons.saf_per_kg[library.targets.index(target), library.sources.index(source), k]
-                found.append(ours / there)
-    return np.array(found)
-
-
 def rows(folder: Path) -> list[list[str]]:
     """One row a body and a kind of pair."""
     out = []
-    for name, stem in FILES.items():
-        published = published_safs(folder / f"{stem}_photon_saf_per_kg.csv")
+    for name in BODIES:
+        published = published_safs(name, folder)
         library = load_phantom(name)
         organs = [t for t in library.targets if t not in BONE]
         kinds = {
@@ -73,7 +51,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--folder", type=Path, default=DEFAULT, help="folder of the published SAFs")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="folder of the published SAFs")
     parser.add_argument("--write", action="store_true", help=f"write into {PAGE.name}")
     options = parser.parse_args()
     if not options.folder.is_dir():

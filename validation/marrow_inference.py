@@ -14,7 +14,6 @@ About five minutes on two cores; the published SAFs are not part of this project
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import tomllib
 from collections.abc import Mapping
@@ -31,16 +30,10 @@ from phantoms.library import user_cache
 from phantoms.simulate import Simulation
 from phantoms.stylised.body import SKELETON, load_body, names
 from validation.page import splice, table
+from validation.safs_1987 import BODIES, FOLDER, published_safs
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs/phantoms.md"
-DEFAULT = HERE.parent.parent / "shared/data/ornl1987/bodies"
-FILES = {
-    "adult male": "adult_male",
-    "adult female": "adult_female_15-year",
-    "5-year-old": "5-year-old",
-    "newborn": "newborn",
-}
 ENERGIES_MEV = (0.1, 0.2, 0.5, 1.0)
 #: Standard deviation of an organ's published rows about ours: digits, statistics of the time, geometry.
 ROW_SD = 0.05
@@ -64,14 +57,6 @@ class Rows:
         keep = np.array([o != organ for o in self.organ])
         left = tuple(o for o in self.organ if o != organ)
         return Rows(self.ratio[keep], left, self.energy_MeV[keep])
-
-
-def published_safs(path: Path) -> dict[tuple[str, str], dict[float, float]]:
-    """(source, target) -> photon energy in MeV -> SAF in 1/kg, from a file of the published SAFs."""
-    with path.open(encoding="utf-8") as f:
-        rows = list(csv.reader(line for line in f if not line.startswith("#")))
-    energies = [float(name.removesuffix("_MeV")) for name in rows[0][2:]]
-    return {(r[0], r[1]): dict(zip(energies, map(float, r[2:]), strict=True)) for r in rows[1:]}
 
 
 def anatomy(volume_cm3: Mapping[str, float], percent: Mapping[str, float]) -> NDArray[np.float64]:
@@ -100,14 +85,14 @@ def anatomy(volume_cm3: Mapping[str, float], percent: Mapping[str, float]) -> ND
     return shares / shares.sum()
 
 
-def rows_of(name: str, published: Path, work: Path | None = None) -> tuple[Rows, NDArray[np.float64]]:
+def rows_of(name: str, folder: Path, work: Path | None = None) -> tuple[Rows, NDArray[np.float64]]:
     """A body's rows, and where its inference starts from; simulates what is not in the work folder yet."""
     body = load_body(name)
     run = simulate_parts(name, work)
     regions = body.solid.regions
     organs = [r for r in regions if r in SOURCES or r in TARGETS]
     mass_kg = np.array([body.mass_g[r] * 1e-3 for r in [*organs, "total body"]])
-    known = published_safs(published)
+    known = published_safs(name, folder)
     ratio, organ, energy = [], [], []
     for e in ENERGIES_MEV:
         units = [run.load(part, e) for part in SKELETON]
@@ -203,7 +188,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--folder", type=Path, default=DEFAULT, help="folder of the published SAFs")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="folder of the published SAFs")
     parser.add_argument("--work", type=Path, help="folder of finished units; default: the user's cache")
     parser.add_argument("--write", action="store_true", help=f"write into {PAGE.name}")
     options = parser.parse_args()
@@ -212,8 +197,8 @@ def main() -> None:
 
     chosen, factor, share_rows, fit_rows = {}, {}, [], []
     printed = tomllib.loads((HERE / "marrow_cristy1981.toml").read_text())
-    for name, stem in FILES.items():
-        rows, start = rows_of(name, options.folder / f"{stem}_photon_saf_per_kg.csv", options.work)
+    for name in BODIES:
+        rows, start = rows_of(name, options.folder, options.work)
         free, free_se = free_shares(rows)
         shares, relative = implied_shares(rows, start)
         chosen[name] = shares

@@ -18,21 +18,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from phantoms import SafLibrary, load_phantom
+from phantoms import load_phantom
 from phantoms.olinda import BONE_SURFACE, OLINDA, OWN, with_convention
 from validation.bodies import dose_per_h, weighted
 from validation.case import read_cases
 from validation.consistency import Fit, check_of, fit
 from validation.page import splice, table
+from validation.safs_1987 import BODIES, FOLDER, published_safs, ratios
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/dosimetry.md"
-SAFS = ROOT.parent / "shared/data/ornl1987/bodies"
-#: The bodies of the published SAFs: stem of the file -> our name.
-BODIES = {
-    "newborn": "newborn", "5-year-old": "5-year-old", "adult_female_15-year": "adult female",
-    "adult_male": "adult male",
-}  # fmt: skip
 YARDSTICK = "trastuzumab_odonoghue_2018"
 INTESTINE = "lower large intestine wall"
 
@@ -106,7 +101,7 @@ def tracer_rows() -> list[list[str]]:
     return rows
 
 
-def saf_ratios(folder: Path = SAFS, convention: str = OLINDA) -> pd.DataFrame:
+def saf_ratios(folder: Path = FOLDER, convention: str = OLINDA) -> pd.DataFrame:
     """Our photon SAFs over the published of 1987, to osteogenic cells and from contents to small intestine.
 
     Returns
@@ -114,36 +109,19 @@ def saf_ratios(folder: Path = SAFS, convention: str = OLINDA) -> pd.DataFrame:
     DataFrame with columns body, source, target, keV, ratio; pairs that were not scored are left out.
     """
     rows = []
-    for stem, body in BODIES.items():
-        library = with_convention(load_phantom(body), convention)
-        theirs = pd.read_csv(folder / f"{stem}_photon_saf_per_kg.csv", comment="#")
-        for _, line in theirs[theirs.target == BONE_SURFACE].iterrows():
-            rows += _compared(library, body, line)
+    for body in BODIES:
+        library, published = with_convention(load_phantom(body), convention), published_safs(body, folder)
+        for source, target in published:
+            if target == BONE_SURFACE:
+                rows += [
+                    {"body": body, "source": source, "target": target, "keV": energy * 1e3, "ratio": ratio}
+                    for energy in published[source, target]
+                    for ratio in ratios(library, published, [(source, target)], [energy])
+                ]
     return pd.DataFrame(rows)
 
 
-def _compared(library: SafLibrary, body: str, line: pd.Series) -> list[dict[str, Any]]:
-    saf = library.table("photon")
-    place = (
-        library.targets.index(library.target(line["target"])),
-        library.sources.index(library.source(line["source"])),
-    )
-    found = []
-    for column in line.index[2:]:
-        energy = float(column.removesuffix("_MeV"))
-        k = int(np.argmin(abs(saf.energy_MeV - energy)))
-        ours = float(saf.saf_per_kg[(*place, k)])
-        if ours > 0.0 and line[column] > 0.0:
-            found.append(
-                {
-                    "body": body, "source": line["source"], "target": line["target"], "keV": energy * 1e3,
-                    "ratio": ours / line[column],
-                }
-            )  # fmt: skip
-    return found
-
-
-def saf_rows(folder: Path = SAFS) -> list[list[str]]:
+def saf_rows(folder: Path = FOLDER) -> list[list[str]]:
     """keV, number of pairs, median ratio and 16 to 84 % by OLINDA's convention, median by ICRP 116."""
     theirs, own = (saf_ratios(folder, c) for c in (OLINDA, OWN))
     rows = []
@@ -168,7 +146,7 @@ def all_tables() -> dict[str, str]:
     made = {"osteogenic-trastuzumab": table(head, trastuzumab_rows())}
     head = ["tracer", "TIACs", "rms of the others", "published", f"{OWN} (ratio)", f"{OLINDA} (ratio)"]
     made["osteogenic-tracers"] = table(head, tracer_rows())
-    if SAFS.is_dir():
+    if FOLDER.is_dir():
         head = ["keV", "pairs", f"{OLINDA}: median", "16 to 84 %", f"{OWN}: median"]
         made["osteogenic-safs"] = table(head, saf_rows())
     return made
