@@ -107,9 +107,8 @@ class PatientMasses:
     def _factors(self, targets: tuple[str, ...], factor: float, body: float) -> NDArray[np.float64]:
         found = np.array([factor if t in targets else 1.0 for t in self.library.targets])
         if TOTAL_BODY in self.library.targets:
-            found[self.library.targets.index(TOTAL_BODY)] = (
-                body  # the mean over the body, whatever the source
-            )
+            # the mean over the body, whatever the source
+            found[self.library.targets.index(TOTAL_BODY)] = body
         return found
 
     def notes(self, named: tuple[str, ...], rest: Remainder | None) -> list[str]:

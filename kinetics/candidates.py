@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kinetics.covariance import determined
 from kinetics.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
 from kinetics.fit import (
@@ -23,9 +24,6 @@ from kinetics.solver import Problem
 from kinetics.stack import fits_in, minimise_all
 from kinetics.weights import ErrorModel
 
-#: Largest coefficient of variation of an area that counts as determined (that of Kletting et al., Med Phys
-#: 2013;40:102504, there for every parameter).
-MAX_CV = 0.5
 #: Root mean square of the residuals, as a fraction of the signal, over which a model misses the data.
 MOST_MISSED = 0.3
 
@@ -89,7 +87,7 @@ def judge(fit: FitResult) -> Candidate:
     missed = missed_fraction(fit)
     if missed > MOST_MISSED:
         return replace(base, reason=f"misses the data by {100 * missed:.0f} % (root mean square)")
-    if not fit.area_se <= MAX_CV * fit.area:
+    if not determined(fit.area, fit.area_se):
         return replace(base, reason=f"standard error of the area {100 * fit.area_se / fit.area:.0f} %")
     return replace(base, usable=True, reserve="it never leaves" if model.has_constant_plateau else None)
 

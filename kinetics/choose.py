@@ -13,7 +13,7 @@ A model is a last resort where it holds that something never leaves: it counts o
 has a criterion more than :data:`NO_SUPPORT` above its own. A model on a bound is a smaller one in disguise
 and counts only if nothing else can be had. A model that misses the data by more than
 :data:`kinetics.candidates.MOST_MISSED`, or whose area has a standard error over
-:data:`kinetics.candidates.MAX_CV` of it, never counts.
+:data:`kinetics.covariance.MUCH_OF_AREA` of it, never counts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kinetics.candidates import MAX_CV, MOST_MISSED, Candidate, fitted_candidates, missed_fraction
+from kinetics.candidates import MOST_MISSED, Candidate, fitted_candidates, missed_fraction
+from kinetics.covariance import determined
 from kinetics.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
 from kinetics.fit import fit_curve, fit_prepared
@@ -160,8 +161,8 @@ def _pool(table: list[Candidate]) -> list[Candidate]:
     if regular or reserve:
         return sorted(regular + reserve, key=_score)
     on_bound = [
-        c for c in table if c.fit is not None and c.fit.bounds_reached and c.fit.area_se is not None
-        and c.fit.area_se <= MAX_CV * c.fit.area and missed_fraction(c.fit) <= MOST_MISSED
+        c for c in table if c.fit is not None and c.fit.bounds_reached
+        and determined(c.fit.area, c.fit.area_se) and missed_fraction(c.fit) <= MOST_MISSED
     ]  # fmt: skip
     return sorted(on_bound, key=_score)[:1]
 

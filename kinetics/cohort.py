@@ -15,7 +15,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kinetics.covariance import BoolArray, gain, held, propagated, weakest, wide_area
+from kinetics.covariance import (
+    BoolArray,
+    bounds_said,
+    gain,
+    held,
+    propagated,
+    weakest,
+    wide_area,
+)
 from kinetics.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
 from kinetics.fit import refuse_unbelievable
@@ -243,9 +251,7 @@ def cohort_result(
     else:
         reason = f"undefined: the data don't determine {weak} separately (singular normal matrix)"
     reached = tuple(n for n, i in zip(function.parameters, order, strict=True) if at_bound[i])
-    warnings = [borrowed]
-    if reached:
-        warnings.append(f"bound reached: {', '.join(reached)}; the data don't support '{function.name}'")
+    warnings = [borrowed, *bounds_said(reached, function.name)]
     if reason:
         warnings.append(f"standard errors {reason}")
     area = function.area(theta, lam)

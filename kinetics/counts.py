@@ -146,20 +146,21 @@ def whole_body_curve(
     relative = sd / rate
     common = _common_parts(rate, background_counts, background_live_time_s)
     if posterior_counts is not None:
+        background_p = (
+            background_counts if background_posterior_counts is None else background_posterior_counts
+        )
         rate_p, sd_p = net_rate(
             posterior_counts,
             live_time_s if posterior_live_time_s is None else posterior_live_time_s,
-            background_counts if background_posterior_counts is None else background_posterior_counts,
+            background_p,
             background_live_time_s,
             what=f"{name}, posterior",
         )
         if rate_p.size != rate.size:
             raise KineticsError(f"{name}: {rate.size} anterior but {rate_p.size} posterior readings")
-        same = background_posterior_counts is None
-        given = background_counts if background_posterior_counts is None else background_posterior_counts
-        common_p = _common_parts(rate_p, given, background_live_time_s)
+        common_p = _common_parts(rate_p, background_p, background_live_time_s)
         own = relative**2 - _variance(common, rate) + (sd_p / rate_p) ** 2 - _variance(common_p, rate)
-        if same:
+        if background_posterior_counts is None:
             common = [0.5 * (a + p) for a, p in zip(common, common_p, strict=True)]
         else:
             common = [0.5 * part for part in (*common, *common_p)]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from kinetics.covariance import BoolArray, gain, held, propagated, wide_area
+from kinetics.covariance import BoolArray, bounds_said, gain, held, propagated, wide_area
 from kinetics.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
 from kinetics.models import Model, model_by_name
@@ -220,9 +220,7 @@ def _result(
         variance = errors.sd**2 * (1.0 if errors.known else (nu + rss) / (nu + n - p))
         factors = curve.error_factors(variance) * problem.inverse_sd[:, None]
         covariance = propagated((gained * problem.scale(phi)[:, None])[order], factors)
-    if bounds_reached:
-        held = ", ".join(bounds_reached)
-        warnings.append(f"bound reached: {held}; the data don't support '{function.name}'")
+    warnings += bounds_said(bounds_reached, function.name)
     if errors.known and n > p:
         from scipy.special import chdtrc
 

@@ -137,10 +137,10 @@ def fit_shared(
                 )
             ),
         )
-    order = list(function.order(problems[0].natural(phis[0])))
+    names = _names(function, ready[0].name, common, problems, phis)
     words = ", ".join(
-        f"{function.parameters[order.index(i)]} (half-life {math.log(2) / r:.4g} h)"
-        for i, r in sorted(zip(common, np.exp(rates), strict=True), key=lambda pair: order.index(pair[0]))
+        f"{name} (half-life {math.log(2) / rate:.4g} h)"
+        for name, rate in sorted(zip(names, np.exp(rates), strict=True))
     )
     fits = []
     for curve, problem, error, phi, at in zip(ready, problems, errors, phis, columns, strict=True):
@@ -154,7 +154,6 @@ def fit_shared(
                 joint_degrees_of_freedom=n - p,
             )
         )  # fmt: skip
-    names = _names(function, fits, common, problems, phis)
     estimates = {
         name: Estimate(
             float(math.exp(rate)),
@@ -214,10 +213,10 @@ def _joint(
     def solved_each(shared: FloatArray) -> list[tuple[FloatArray, BoolArray]]:
         found = []
         for curve, problem in zip(curves, problems, strict=True):
-            held = replace(problem, lower=problem.lower.copy(), upper=problem.upper.copy())
-            held.lower[common] = held.upper[common] = shared
-            begin = starts_with(held, curve.value, dict(zip(common, shared, strict=True)))
-            solved = minimise(held, curve.value, begin)
+            fixed = replace(problem, lower=problem.lower.copy(), upper=problem.upper.copy())
+            fixed.lower[common] = fixed.upper[common] = shared
+            begin = starts_with(fixed, curve.value, dict(zip(common, shared, strict=True)))
+            solved = minimise(fixed, curve.value, begin)
             best = int(np.argmin(solved.cost))
             found.append((solved.phi[best], solved.at_bound[best]))
         return found
@@ -259,13 +258,13 @@ def _joint(
 
 
 def _names(
-    function: Model, fits: list[FitResult], common: list[int], problems: list[Problem], phis: list[FloatArray]
+    function: Model, first: str, common: list[int], problems: list[Problem], phis: list[FloatArray]
 ) -> list[str]:
     """What the shared rates are called once exchangeable exponentials are listed fastest first."""
     orders = {tuple(function.order(pr.natural(phi))) for pr, phi in zip(problems, phis, strict=True)}
     if len(orders) > 1:
         raise KineticsError(
-            f"{fits[0].curve.name}: the common rate is the faster one in some curves and the slower one in"
+            f"{first}: the common rate is the faster one in some curves and the slower one in"
             f" others;"
             " share the other rate"
         )
