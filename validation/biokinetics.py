@@ -23,9 +23,9 @@ BLADDER = "urinary bladder contents"
 
 def held_h(held: Held, lambda_per_h: float) -> float:
     """TIAC of one region, h."""
-    leaving = [(part.share, math.log(2.0) / part.half_life_h) for part in held.leaving]
-    stays = 1.0 - math.fsum(share for share, _ in leaving)
-    area = stays / lambda_per_h + math.fsum(share / (lambda_per_h + rate) for share, rate in leaving)
+    parts = [(part.share, math.log(2.0) / part.half_life_h) for part in held.leaving]
+    stays = 1.0 - math.fsum(share for share, _ in parts)
+    area = stays / lambda_per_h + math.fsum(share / (lambda_per_h + rate) for share, rate in parts)
     return held.fraction * area
 
 
@@ -43,8 +43,12 @@ def voided_h(fraction: float, rate_per_h: float, lambda_per_h: float, every_h: f
 
 def excreted(model: Sequence[Held], lambda_per_h: float) -> float:
     """Share of the administered nuclei that leave all regions before they decay."""
-    parts = [(held.fraction * p.share, math.log(2.0) / p.half_life_h) for held in model for p in held.leaving]
-    return math.fsum(fraction * rate / (rate + lambda_per_h) for fraction, rate in parts)
+    return math.fsum(fraction * rate / (rate + lambda_per_h) for fraction, rate in leaving(model))
+
+
+def leaving(model: Sequence[Held]) -> list[tuple[float, float]]:
+    """What leaves all regions: fraction of the administered activity, and biologic rate, 1/h."""
+    return [(held.fraction * p.share, math.log(2.0) / p.half_life_h) for held in model for p in held.leaving]
 
 
 def tiac_h(model: Sequence[Held], lambda_per_h: float, void_every_h: float) -> dict[str, float]:
@@ -56,11 +60,7 @@ def tiac_h(model: Sequence[Held], lambda_per_h: float, void_every_h: float) -> d
     {'brain': 0.211}
     """
     found = {held.region: held_h(held, lambda_per_h) for held in model}
-    leaving = [
-        (held.fraction * part.share, math.log(2.0) / part.half_life_h)
-        for held in model
-        for part in held.leaving
-    ]
-    if leaving:
-        found[BLADDER] = math.fsum(voided_h(f, b, lambda_per_h, void_every_h) for f, b in leaving)
+    parts = leaving(model)
+    if parts:
+        found[BLADDER] = math.fsum(voided_h(f, b, lambda_per_h, void_every_h) for f, b in parts)
     return found
