@@ -16,11 +16,11 @@ from pathlib import Path
 import numba as nb
 import numpy as np
 
-from phantoms.rng import uniform
-from phantoms.simulate import HISTORIES_PER_BATCH, Simulation
-from phantoms.solids import Geometry, locate, locate_slowly
-from phantoms.stylised.body import SKELETON, load_body
-from phantoms.transport import batch_seed, empty_tally, make_source, run_batch
+from phantoms.bodies.stylised.body import SKELETON, load_body
+from phantoms.geometry.solids import Geometry, locate, locate_slowly
+from phantoms.random_numbers import uniform
+from phantoms.simulation.simulate import HISTORIES_PER_BATCH, Simulation
+from phantoms.transport.photons import batch_seed, empty_tally, make_source, run_batch
 
 
 @nb.njit

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 from dosimetry.errors import DosimetryError
 
 if TYPE_CHECKING:
-    from dosimetry.absorbed import absorbed_dose, absorbed_dose_of_chain, dose_table
-    from dosimetry.dose_files import read_doses, write_doses
-    from dosimetry.doses import DoseResult
-    from dosimetry.effective import effective_dose, effective_dose_table
-    from dosimetry.svalues import s_value_uncertainty, s_values
+    from dosimetry.doses.absorbed import absorbed_dose, absorbed_dose_of_chain, dose_table
+    from dosimetry.doses.effective import effective_dose, effective_dose_table
+    from dosimetry.doses.result import DoseResult
+    from dosimetry.files.doses import read_doses, write_doses
+    from dosimetry.svalues.folding import s_value_uncertainty, s_values
 
 _HOME = {
-    "DoseResult": "doses",
-    "absorbed_dose": "absorbed",
-    "absorbed_dose_of_chain": "absorbed",
-    "dose_table": "absorbed",
-    "effective_dose": "effective",
-    "effective_dose_table": "effective",
-    "read_doses": "dose_files",
-    "s_value_uncertainty": "svalues",
-    "s_values": "svalues",
-    "write_doses": "dose_files",
+    "DoseResult": "doses.result",
+    "absorbed_dose": "doses.absorbed",
+    "absorbed_dose_of_chain": "doses.absorbed",
+    "dose_table": "doses.absorbed",
+    "effective_dose": "doses.effective",
+    "effective_dose_table": "doses.effective",
+    "read_doses": "files.doses",
+    "s_value_uncertainty": "svalues.folding",
+    "s_values": "svalues.folding",
+    "write_doses": "files.doses",
 }
 
 __all__ = [

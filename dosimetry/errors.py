@@ -1,5 +1,9 @@
-"""The one class of error of this room."""
+"""The error of nuclides, doses, studies and files."""
+
+from __future__ import annotations
+
+from milligray.errors import MilligrayError
 
 
-class DosimetryError(ValueError):
+class DosimetryError(MilligrayError):
     """What was asked cannot be computed or written; the message says what is wrong and what is allowed."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kinetics.choose import Choice
-from kinetics.curve import FloatArray
+from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
-from kinetics.result import FitResult
+from kinetics.fitting.choose import Choice
+from kinetics.fitting.result import FitResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,7 +62,7 @@ def plot_choice(choice: Choice, *, log: bool = True) -> Figure:
 
     Parameters
     ----------
-    choice : from :func:`kinetics.choose.choose_model`.
+    choice : from :func:`kinetics.fitting.choose.choose_model`.
     log : logarithmic axis of values.
 
     Returns

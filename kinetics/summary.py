@@ -8,15 +8,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from kinetics.choose import Choice
+from kinetics.areas.nca import NcaResult, Parameter
 from kinetics.errors import KineticsError
-from kinetics.nca import NcaResult, Parameter
-from kinetics.result import Estimate, FitResult
+from kinetics.fitting.choose import Choice
+from kinetics.fitting.result import Estimate, FitResult
 
 if TYPE_CHECKING:
-    from kinetics.compartment_file import ModelFile
-    from kinetics.compartment_fit import CompartmentFit
-    from kinetics.uncertainty import Bootstrap
+    from kinetics.compartments.files import ModelFile
+    from kinetics.compartments.fit import CompartmentFit
+    from kinetics.fitting.uncertainty import Bootstrap
 
 
 def _number(value: float | None) -> float | None:
@@ -33,14 +33,14 @@ def interval_summary(
     """Confidence interval of the area, a parameter or a half-life.
 
     ``method`` : "delta", "profile", or "bootstrap" with its ``replicas``. Names as in
-    :func:`kinetics.uncertainty.profile`; the delta method's interval of a half-life is that of its rate,
-    turned over.
+    :func:`kinetics.fitting.uncertainty.profile`; the delta method's interval of a half-life is that of its
+    rate, turned over.
     """
     found: dict[str, Any] = {"method": method, "level": level, "lower": None, "upper": None, "reason": None}
     if fit.covariance is None:
         return found | {"reason": fit.reason}
     if method == "profile":
-        from kinetics.uncertainty import profile
+        from kinetics.fitting.uncertainty import profile
 
         try:
             p = profile(fit, name, level=level)

@@ -15,15 +15,17 @@ from typing import Any
 
 import numba as nb
 
-from phantoms.library import user_cache
+from phantoms.user_folders import user_cache
 
 
 @cache
 def cache_folder() -> Path | None:
     """Folder of the compiled code for this text of the package; None where it cannot be made."""
     digest = hashlib.sha256(nb.__version__.encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(
+            path.relative_to(Path(__file__).parent).as_posix().encode() + b"\0" + path.read_bytes() + b"\0"
+        )
     folder = user_cache() / "compiled" / digest.hexdigest()[:16]
     try:
         folder.mkdir(parents=True, exist_ok=True)

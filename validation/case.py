@@ -16,8 +16,8 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from dosimetry.comparison import UNIT_FACTOR
 from dosimetry.errors import DosimetryError
+from dosimetry.study.comparison import UNIT_FACTOR
 from validation.checks import Check, Positive, Section, Text
 
 FOLDER = Path(__file__).parent / "cases"

@@ -56,7 +56,7 @@ def validate(
         return
     from rich.console import Console
 
-    from validation.report import check_folder, is_ours
+    from validation.report.page import check_folder, is_ours
 
     if page is None and not case and not as_json and is_ours(Path("docs")):
         page = Path("docs")
@@ -65,7 +65,7 @@ def validate(
     with Console(stderr=True).status("") as status:
         rows = run(wanted, cases, lambda name: status.update(name))
         if page is not None:
-            from validation.report import write_page
+            from validation.report.page import write_page
 
             status.update("page and figures")
             write_page(page, rows, cases)
@@ -88,8 +88,8 @@ def _print(rows: list[Outcome]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from validation.headline import sentences
-    from validation.report_tables import cells
+    from validation.report.headline import sentences
+    from validation.report.tables import cells
 
     console = Console(highlight=False)
     style = {"FAIL": "bold red", "missed": "red", "pass": "green"}

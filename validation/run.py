@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from validation import arithmetic, consistency, forward, photon_safs, zirconium
-from validation.bodies import missing
 from validation.case import Case
 from validation.checks import (
     Biokinetic,
@@ -22,6 +20,8 @@ from validation.checks import (
     Welch,
     WholeBody,
 )
+from validation.layers import arithmetic, consistency, forward, photon_safs, zirconium
+from validation.layers.bodies import missing
 from validation.outcome import Outcome
 
 LAYERS = {
@@ -83,7 +83,7 @@ def outcomes_of(case: Case, cases: Mapping[str, Case]) -> list[Outcome]:
             case TransferDoses():
                 rows += zirconium.dose_outcomes(case, check)
             case Cohort():
-                from validation import cohort
+                from validation.layers import cohort
 
                 rows += cohort.outcomes(case, check)
     return rows

@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dosimetry.nuclide import Nuclide
+    from dosimetry.nuclides.nuclide import Nuclide
 
 #: The short list has lines with at least this share of the energy of their kind (photons, electrons,
 #: alphas), and photons above 1 keV with at least this yield.
@@ -51,8 +51,8 @@ def show_nuclide(
     as_json: Json = False,
 ) -> None:
     """Half-life, energy per decay by type of radiation, and main lines of a nuclide (ICRP 107)."""
-    from dosimetry.nuclide import KIND, LABEL, data_version, nuclide
-    from dosimetry.output import json_text, plain_table, significant, write_text
+    from dosimetry.files.output import json_text, plain_table, significant, write_text
+    from dosimetry.nuclides.nuclide import KIND, LABEL, data_version, nuclide
 
     n = nuclide(name)
     lines = main_lines(n)
@@ -96,7 +96,7 @@ def show_nuclide(
 
 def main_lines(n: Nuclide) -> list[tuple[str, float, float, bool]]:
     """Type, energy in MeV, yield per decay, and whether it is a spectrum's mean, of the lines that matter."""
-    from dosimetry.nuclide import BETAS, KIND
+    from dosimetry.nuclides.nuclide import BETAS, KIND
 
     found = []
     for t, lines in n.emissions.items():
@@ -141,9 +141,9 @@ def svalues(
     daughters: Daughters = "none",
 ) -> None:
     """S values in mGy/(MBq.s): targets as rows, sources as columns."""
-    from dosimetry.output import csv_text, json_text, plain_table, significant, write_text
-    from dosimetry.svalues import s_values
-    from phantoms.anatomy import resolve
+    from dosimetry.files.output import csv_text, json_text, plain_table, significant, write_text
+    from dosimetry.svalues.folding import s_values
+    from phantoms.regions.names import resolve
 
     frame = s_values(name, phantom, daughters=daughters, masses=masses, convention=convention)
     if source:
@@ -177,7 +177,7 @@ def svalues(
 
 def conditions(frame: pd.DataFrame) -> str:
     """In a few words which masses and convention are in force, and how daughters were treated."""
-    from dosimetry.svalues import OWN_CONVENTION
+    from dosimetry.svalues.folding import OWN_CONVENTION
 
     said = f"masses: {frame.attrs['masses']}, daughters: {frame.attrs['daughters']}"
     convention = frame.attrs["convention"]
@@ -203,12 +203,12 @@ def dose(
     ] = None,
 ) -> None:
     """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
-    from dosimetry.absorbed import absorbed_dose
-    from dosimetry.dose_files import write_doses
-    from dosimetry.effective import SETS, weight_set
-    from dosimetry.inputs import read_tiac
-    from dosimetry.output import json_text, write_text
-    from phantoms.library import load_phantom
+    from dosimetry.doses.absorbed import absorbed_dose
+    from dosimetry.doses.effective import SETS, weight_set
+    from dosimetry.files.doses import write_doses
+    from dosimetry.files.output import json_text, write_text
+    from dosimetry.study.inputs import read_tiac
+    from phantoms.library.installed import load_phantom
 
     values, sd = read_tiac(tiac, load_phantom(phantom))
     doses = absorbed_dose(
@@ -246,7 +246,7 @@ def _print_doses(
 ) -> None:
     from rich.console import Console
 
-    from dosimetry.output import plain_table, significant
+    from dosimetry.files.output import plain_table, significant
 
     console = Console()
     sources = ", ".join(f"{s} {significant(v)} h" for s, v in tiac_h.items())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from kinetics.curvefile import CurveFile
+    from kinetics.curves.files import CurveFile
 
 File = Annotated[
     Path,
@@ -49,8 +49,8 @@ def _read(
     file: Path, unit: str, half_life_h: float | None, decay_corrected: bool | None
 ) -> tuple[CurveFile, float, list[str]]:
     """The file's curve, the decay constant, and what was taken for granted."""
-    from kinetics.curve import lambda_from_half_life
-    from kinetics.curvefile import read_curve
+    from kinetics.curves.curve import lambda_from_half_life
+    from kinetics.curves.files import read_curve
 
     lam = 0.0 if half_life_h is None else lambda_from_half_life(half_life_h)
     notes = []
@@ -86,10 +86,10 @@ def fit(
 ) -> None:
     """Fit a time-activity curve: the best supported model, the area averaged over models, every candidate."""
     from dosimetry.errors import DosimetryError
-    from dosimetry.output import json_text, write_text
-    from kinetics.choose import choose_model
+    from dosimetry.files.output import json_text, write_text
+    from kinetics.fitting.choose import choose_model
+    from kinetics.fitting.uncertainty import bootstrap
     from kinetics.summary import choice_summary, interval_summary
-    from kinetics.uncertainty import bootstrap
 
     if interval not in ("delta", "profile", "bootstrap"):
         raise DosimetryError(f"--interval is '{interval}'; delta, profile or bootstrap is due")
@@ -132,7 +132,7 @@ def fit(
 def _print_fit(content: dict[str, Any]) -> None:
     from rich.console import Console
 
-    from dosimetry.output import plain_table, significant
+    from dosimetry.files.output import plain_table, significant
 
     console = Console()
     columns = {"": "left", "value": "right", "SE": "right", "unit": "left"}
@@ -224,10 +224,10 @@ def nca(
     as_json: Json = False,
 ) -> None:
     """Non-compartmental analysis: C0, AUC, MRT, CL, V, half-life; beside those of a fitted model."""
-    from dosimetry.output import json_text, write_text
-    from kinetics.fit import fit_curve
-    from kinetics.nca import nca as analyse
-    from kinetics.pharmacokinetics import fitted_parameters, initially_in_plasma
+    from dosimetry.files.output import json_text, write_text
+    from kinetics.areas.nca import nca as analyse
+    from kinetics.areas.pharmacokinetics import fitted_parameters, initially_in_plasma
+    from kinetics.fitting.fit import fit_curve
     from kinetics.summary import nca_summary, parameters_summary
 
     read, lam, notes = _read(file, unit, half_life_h, decay_corrected)
@@ -268,7 +268,7 @@ def nca(
         return
     from rich.console import Console
 
-    from dosimetry.output import plain_table, significant
+    from dosimetry.files.output import plain_table, significant
 
     console = Console()
     headers = {"": "left", "value": "right", "SE": "right", "unit": "left"}
@@ -291,9 +291,9 @@ def compartments(
     as_json: Json = False,
 ) -> None:
     """Solve a linear compartment model: TIACs, contents over time; fit its rates where the file has data."""
-    from dosimetry.output import json_text, write_text
-    from kinetics.compartment_file import read_model
-    from kinetics.compartment_fit import fit_compartments
+    from dosimetry.files.output import json_text, write_text
+    from kinetics.compartments.files import read_model
+    from kinetics.compartments.fit import fit_compartments
     from kinetics.errors import KineticsError
     from kinetics.summary import compartments_summary
 
@@ -309,7 +309,7 @@ def compartments(
         return
     from rich.console import Console
 
-    from dosimetry.output import plain_table, significant
+    from dosimetry.files.output import plain_table, significant
 
     console = Console()
     table = plain_table(f"{content['model']}: TIAC", {"": "left", "TIAC / h": "right", "SE": "right"})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from phantoms.saf import SafLibrary
+    from phantoms.library.saf import SafLibrary
 
 phantoms = typer.Typer(
     help="Bodies with their specific absorbed fractions (SAF): list, show, import.", no_args_is_help=True
@@ -30,9 +30,10 @@ def register(app: typer.Typer) -> None:
 @phantoms.command("list")
 def list_phantoms(as_json: Json = False) -> None:
     """All bodies at hand, with origin, licence and hash of each."""
-    from dosimetry.output import json_text, plain_table, write_text
-    from phantoms.library import available, user_folder
-    from phantoms.saf import SafLibrary
+    from dosimetry.files.output import json_text, plain_table, write_text
+    from phantoms.library.installed import available
+    from phantoms.library.saf import SafLibrary
+    from phantoms.user_folders import user_folder
 
     rows = []
     for file in available():
@@ -93,8 +94,8 @@ def show_phantom(
     as_json: Json = False,
 ) -> None:
     """Regions, masses, energies and provenance of one body."""
-    from dosimetry.output import json_text, write_text
-    from phantoms.library import find, load_phantom
+    from dosimetry.files.output import json_text, write_text
+    from phantoms.library.installed import find, load_phantom
 
     file, library = find(name), load_phantom(name, masses)
     if as_json:
@@ -125,7 +126,7 @@ def _as_dict(library: SafLibrary, path: str, sha256: str) -> dict[str, object]:
 def _print(library: SafLibrary, path: str, sha256: str) -> None:
     from rich.console import Console
 
-    from dosimetry.output import plain_table, significant
+    from dosimetry.files.output import plain_table, significant
 
     def kg(mass: float | None) -> str:
         return "" if mass is None else significant(mass, 4)
@@ -171,7 +172,7 @@ def import_icrp133(
     The files are checked (regions, order of pairs, energies, zeros, cut-offs, masses, symmetry), and both
     adults are kept in the user's data folder with the hash of each file: all of it, or nothing.
     """
-    from phantoms.importing import import_icrp133 as bring_in
+    from phantoms.library.importing import import_icrp133 as bring_in
 
     done = bring_in(path, overwrite=overwrite)
     release = (

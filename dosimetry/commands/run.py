@@ -20,15 +20,16 @@ def run(
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
 ) -> None:
     """From a study's tables to kinetics, TIACs, organ doses and effective dose, per patient and cohort."""
-    from dosimetry.output import check_free, new_folder
+    from dosimetry.files.output import check_free, new_folder
 
     check_free(out, overwrite=overwrite)
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from dosimetry.report import write_tables
-    from dosimetry.study import load_study, run_study
-    from dosimetry.summary import print_summary
+    from dosimetry.report.folder import write_tables
+    from dosimetry.report.summary import print_summary
+    from dosimetry.study.pipeline import run_study
+    from dosimetry.study.settings import load_study
 
     console = Console(stderr=True)
     bar = Progress(
@@ -47,7 +48,7 @@ def run(
         )
         write_tables(folder, result)
         if figures:
-            from dosimetry.plots import draw_all
+            from dosimetry.report.figures.draw import draw_all
 
             drawn = bar.add_task("figures", total=None)
             draw_all(

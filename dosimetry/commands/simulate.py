@@ -56,14 +56,14 @@ def simulate(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from phantoms.library import user_cache, user_folder
-    from phantoms.saf import SafLibrary
+    from phantoms.library.saf import SafLibrary
+    from phantoms.user_folders import user_cache, user_folder
 
     with _extra("simulation"):
-        from phantoms.assemble import derived_bodies, library, with_masses
-        from phantoms.simulate import HISTORIES_PER_BATCH, Simulation
-        from phantoms.stylised.body import load_body
-    from dosimetry.archive import versions
+        from phantoms.bodies.stylised.body import load_body
+        from phantoms.simulation.assemble import derived_bodies, library, with_masses
+        from phantoms.simulation.simulate import HISTORIES_PER_BATCH, Simulation
+    from dosimetry.report.archive import versions
 
     console = Console(stderr=True)
     earlier = SafLibrary.load(keep_from) if keep_from else None
@@ -105,8 +105,8 @@ def slices(
 ) -> None:
     """Draw slices through a stylised body."""
     with _extra("drawing a body"):
-        from phantoms.pictures import draw_slices
-        from phantoms.stylised.body import load_body
+        from phantoms.bodies.pictures import draw_slices
+        from phantoms.bodies.stylised.body import load_body
 
     draw_slices(load_body(name), out)
     typer.echo(str(out))

@@ -9,7 +9,7 @@ import typer
 from dosimetry.commands.dose import Daughters, Json
 
 if TYPE_CHECKING:
-    from dosimetry.spheres import SphereDose
+    from dosimetry.doses.spheres import SphereDose
 
 
 def register(app: typer.Typer) -> None:
@@ -30,8 +30,8 @@ def sphere(
     as_json: Json = False,
 ) -> None:
     """Self-dose of a sphere in mGy per MBq.h; with a TIAC also in mGy per MBq administered."""
-    from dosimetry.output import json_text, write_text
-    from dosimetry.spheres import sphere_dose
+    from dosimetry.doses.spheres import sphere_dose
+    from dosimetry.files.output import json_text, write_text
 
     d = sphere_dose(nuclide, mass_g * 1e-3, density_g_per_cm3=density, daughters=daughters)
     dose = None if tiac_h is None else d.dose_mGy_per_MBq(tiac_h)
@@ -59,7 +59,7 @@ def sphere(
 def _print(d: SphereDose, tiac_h: float | None, dose: float | None) -> None:
     from rich.console import Console
 
-    from dosimetry.output import plain_table, significant
+    from dosimetry.files.output import plain_table, significant
 
     console = Console()
     size = f"{d.mass_kg * 1e3:g} g, {d.density_g_per_cm3:g} g/cm3"

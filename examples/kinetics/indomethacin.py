@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from kinetics.choose import choose_model
-from kinetics.curve import Curve
-from kinetics.fit import fit_curve
-from kinetics.nca import nca
-from kinetics.pharmacokinetics import fitted_parameters, side_by_side
+from kinetics.areas.nca import nca
+from kinetics.areas.pharmacokinetics import fitted_parameters, side_by_side
+from kinetics.curves.curve import Curve
+from kinetics.fitting.choose import choose_model
+from kinetics.fitting.fit import fit_curve
+from kinetics.fitting.uncertainty import bootstrap, profile
 from kinetics.plots import plot_choice, plot_cohort, save_figure
-from kinetics.uncertainty import bootstrap, profile
 
 root = Path(__file__).resolve().parents[2]
 with (root / "tests" / "kinetics" / "data" / "indometh.csv").open() as file:

@@ -6,8 +6,8 @@ import pytest
 from toy_body import MASS_KG, MEV_TO_MGY, lines, make_library, rest_saf
 
 from dosimetry import DosimetryError, absorbed_dose, dose_table, s_values
-from dosimetry.remainder import remainder_of
-from phantoms.anatomy import PhantomError
+from dosimetry.svalues.remainder import remainder_of
+from phantoms.errors import PhantomError
 
 
 def test_dose_is_tiac_times_s(toy):
@@ -62,7 +62,7 @@ def test_statistics_of_the_safs_against_simulated_safs(toy):
     """The standard error from the SAFs' statistics, against the spread over 400 perturbed libraries."""
     from dataclasses import replace
 
-    from phantoms.saf import SafTable
+    from phantoms.library.saf import SafTable
 
     rng = np.random.default_rng(20240501)
     tiac = {"liver": 10.0, "kidneys": 1.0, "remainder": 60.0}

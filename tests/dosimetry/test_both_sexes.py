@@ -7,9 +7,9 @@ import pytest
 from toy_body import lines, make_library
 
 from dosimetry import DosimetryError, absorbed_dose, effective_dose
-from dosimetry.both_sexes import absorbed_dose_of_both
+from dosimetry.doses.both_sexes import absorbed_dose_of_both
 from phantoms import PhantomError
-from phantoms.saf import SafLibrary
+from phantoms.library.saf import SafLibrary
 
 BODIES = ("adult male", "adult female")
 COMMON = {"liver": 10.0, "remainder": 60.0}

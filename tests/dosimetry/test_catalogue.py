@@ -5,8 +5,8 @@ import pytest
 from toy_body import make_library
 
 from dosimetry import DosimetryError, s_values
-from dosimetry.catalogue import s_values_of_all
-from phantoms.anatomy import PhantomError
+from dosimetry.svalues.catalogue import s_values_of_all
+from phantoms.errors import PhantomError
 
 
 def test_all_nuclides_but_those_with_spontaneous_fission(toy):

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from dosimetry import DosimetryError, absorbed_dose, absorbed_dose_of_chain, s_values
-from dosimetry.chains import TABLE, describe, equilibrium, half_life_text, left_out, progeny
-from dosimetry.nuclide import nuclide, nuclide_names
-from dosimetry.svalues import spectra
+from dosimetry.nuclides.chains import TABLE, describe, equilibrium, half_life_text, left_out, progeny
+from dosimetry.nuclides.nuclide import nuclide, nuclide_names
+from dosimetry.svalues.folding import spectra
 
 
 def test_212pb_in_equilibrium():

@@ -9,11 +9,11 @@ import pytest
 from toy_body import make_library
 
 from dosimetry import DosimetryError, absorbed_dose, effective_dose, read_doses, write_doses
-from dosimetry.cohort import mean_doses
-from dosimetry.doses import DoseResult
-from dosimetry.effective import SETS
-from phantoms.anatomy import TARGETS
-from phantoms.library import load_phantom
+from dosimetry.doses.effective import SETS
+from dosimetry.doses.result import DoseResult
+from dosimetry.study.statistics import mean_doses
+from phantoms.library.installed import load_phantom
+from phantoms.regions.names import TARGETS
 
 TEXTS = ("provenance", "notes", "missing")
 TIAC = {"liver": 20.0, "kidneys": 3.0, "remainder": 60.0}

@@ -5,9 +5,10 @@ from functools import partial
 import pandas as pd
 import pytest
 
-from dosimetry import DosimetryError, effective
-from dosimetry.effective import SETS, weight_set
-from phantoms.anatomy import TARGETS
+from dosimetry import DosimetryError
+from dosimetry.doses import effective
+from dosimetry.doses.effective import SETS, weight_set
+from phantoms.regions.names import TARGETS
 from validation.case import read_cases
 
 # plain numbers by region, of photons and electrons; typed results: test_doses.py

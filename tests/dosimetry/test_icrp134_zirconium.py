@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from validation import zirconium
+from validation.layers import zirconium
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -29,8 +29,8 @@ def adults():
             "not shown: organ doses and effective dose of injected 89Zr (ICRP 134), 177Lu self-S of OpenDose,"
             f" docs/icrp133.md: ICRP adults (no ICRP 133 files in {DATA})"
         )
-    from phantoms.icrp133_library import libraries
-    from phantoms.importing import supplement_files
+    from phantoms.library.icrp133 import libraries
+    from phantoms.library.importing import supplement_files
 
     return libraries(supplement_files(DATA / "icrp133" / "revised"), "revised")
 
@@ -103,8 +103,8 @@ def test_effective_dose_within_one_percent(result) -> None:
 
 def test_every_icrp103_tissue_has_a_dose_of_its_own(result, adults) -> None:
     """No tissue of ICRP 103 is taken from a stand-in on the ICRP phantoms."""
-    from dosimetry.absorbed import absorbed_dose
-    from dosimetry.effective import effective_dose_table
+    from dosimetry.doses.absorbed import absorbed_dose
+    from dosimetry.doses.effective import effective_dose_table
 
     tiac = result[1]
     pair = tuple(absorbed_dose(tiac, "Zr-89", adults[sex]) for sex in ("male", "female"))
@@ -123,8 +123,8 @@ def test_every_icrp103_tissue_has_a_dose_of_its_own(result, adults) -> None:
     ],
 )
 def test_opendose_self_s_of_177lu_on_masses_without_blood(adults, sex, organ, s_mGy_per_MBq_s) -> None:
-    from dosimetry.svalues import s_values
-    from phantoms.conventions import with_masses
+    from dosimetry.svalues.folding import s_values
+    from phantoms.library.conventions import with_masses
 
     s = s_values("Lu-177", with_masses(adults[sex], "ICRP 89"))
     assert s.loc[organ, organ] == pytest.approx(s_mGy_per_MBq_s, rel=0.03)
@@ -135,9 +135,9 @@ def test_opendose_self_s_of_177lu_on_masses_without_blood(adults, sex, organ, s_
 @pytest.mark.parametrize("masses", ["ICRP 133", "ICRP 89"])
 def test_the_reference_masses_change_no_dose(adults, sex, masses) -> None:
     """A wall has its own mass, not its layer's (the stomach's: 0.6 g of 150 g); an organ has its blood."""
-    from dosimetry.absorbed import absorbed_dose
-    from dosimetry.patient import reference_kg
-    from phantoms.conventions import with_masses
+    from dosimetry.doses.absorbed import absorbed_dose
+    from dosimetry.svalues.patient_masses import reference_kg
+    from phantoms.library.conventions import with_masses
 
     library = with_masses(adults[sex], masses)
     walls = (
@@ -160,7 +160,7 @@ def test_the_reference_masses_change_no_dose(adults, sex, masses) -> None:
 
 
 def test_remainder_is_the_mean_by_mass_of_what_is_not_named(adults) -> None:
-    from dosimetry.absorbed import absorbed_dose
+    from dosimetry.doses.absorbed import absorbed_dose
 
     library = adults["female"]
     left = [r for r in library.conventions.remainder_sources if r not in ("liver", "Lung-Tis")]
@@ -173,10 +173,10 @@ def test_remainder_is_the_mean_by_mass_of_what_is_not_named(adults) -> None:
 
 
 def test_the_tables_of_the_docs_are_those_of_this_run(adults) -> None:
-    """docs/icrp133.md was written by validation/icrp133_tables.py from this code."""
-    from validation import icrp133_tables as tables
-    from validation.page import spliced
+    """docs/icrp133.md was written by validation/pages/icrp133_tables.py from this code."""
+    from validation.pages import icrp133_tables as tables
+    from validation.report.markdown import spliced
 
     text = tables.DOC.read_text(encoding="utf-8")
     again = spliced(text, tables.all_tables(adults), str(tables.DOC))
-    assert again == text, "run: python -m validation.icrp133_tables"
+    assert again == text, "run: python -m validation.pages.icrp133_tables"

@@ -13,9 +13,9 @@ import pytest
 from numpy.typing import NDArray
 from toy_body import lines, make_library
 
-from dosimetry.nuclide import nuclide
-from phantoms.saf import SafTable
-from phantoms.spheres import SphereTable, tables
+from dosimetry.nuclides.nuclide import nuclide
+from phantoms.library.saf import SafTable
+from phantoms.spheres.self_dose import SphereTable, tables
 
 
 def end_slope(h0: float, h1: float, d0: float, d1: float) -> float:

@@ -5,7 +5,7 @@ import pytest
 from scipy.interpolate import PchipInterpolator
 
 from dosimetry import DosimetryError
-from dosimetry.nuclide import BETAS, Spectrum, canonical_name, nuclide, nuclide_names
+from dosimetry.nuclides.nuclide import BETAS, Spectrum, canonical_name, nuclide, nuclide_names
 
 
 @pytest.mark.parametrize("word", ["Zr-89", "89Zr", "Zr89", "zr-89", "ZR-89", "89-Zr", " Zr 89 ", "^89Zr"])

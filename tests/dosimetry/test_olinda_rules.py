@@ -2,8 +2,8 @@
 
 import pytest
 
-from dosimetry.effective import OLINDA_1, body_tissues, weight_set
-from validation.effective_dose_rules import HIGHER, OESOPHAGUS, OWN, published, ratio
+from dosimetry.doses.effective import OLINDA_1, body_tissues, weight_set
+from validation.pages.effective_dose_rules import HIGHER, OESOPHAGUS, OWN, published, ratio
 
 
 def test_the_named_set_is_nearest_to_what_olinda_printed():

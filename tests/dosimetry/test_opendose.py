@@ -11,8 +11,8 @@ import pytest
 from toy_body import MEV_TO_MGY
 
 from dosimetry import s_values
-from dosimetry.nuclide import nuclide
-from phantoms.library import load_phantom
+from dosimetry.nuclides.nuclide import nuclide
+from phantoms.library.installed import load_phantom
 
 #: www.opendose.org (Chauvin et al., J Nucl Med 2020;61:1514-9): mGy/(MBq s), and the voxel organ's mass, kg.
 OPENDOSE = [

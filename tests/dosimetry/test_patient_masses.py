@@ -7,9 +7,9 @@ import pytest
 from toy_body import MASS_KG, MEV_TO_MGY, lines, make_library
 
 from dosimetry import DosimetryError, absorbed_dose
-from phantoms.conventions import Conventions
-from phantoms.library import load_phantom
-from phantoms.saf import SafLibrary, SafTable
+from phantoms.library.conventions import Conventions
+from phantoms.library.installed import load_phantom
+from phantoms.library.saf import SafLibrary, SafTable
 
 ELECTRON, PHOTON = lines(IE=(0.3, 1.0)), lines(gamma=(0.3, 1.0))
 ALL = {"liver": 10.0, "kidneys": 1.0, "heart contents": 3.0, "red marrow": 4.0, "remainder": 60.0}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dosimetry.absorbed import dose_table
-from dosimetry.cli import main
-from dosimetry.inputs import read_tiac
+from dosimetry.commands.app import main
+from dosimetry.doses.absorbed import dose_table
+from dosimetry.study.inputs import read_tiac
 from phantoms import load_phantom
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "phantoms"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dosimetry.effective import body_tissues, weight_set
-from phantoms.anatomy import TARGETS
+from dosimetry.doses.effective import body_tissues, weight_set
+from phantoms.regions.names import TARGETS
 
 #: ICRP Publication 26 (1977), paragraph 105; each of the five remaining tissues of the highest dose has 0.06.
 ICRP_26 = {
@@ -101,7 +101,7 @@ def test_the_colon_of_the_stylised_bodies() -> None:
 
 def test_combined_tissues_of_icrp_133() -> None:
     """Colon: ICRP Publication 133, section 2; lungs, extrathoracic region, lymph nodes: ICRP 66 and 130."""
-    from phantoms.icrp_names import COMBINED_TARGETS
+    from phantoms.regions.icrp_names import COMBINED_TARGETS
 
     published = {
         "colon": {"RC-stem": 0.4, "LC-stem": 0.4, "RS-stem": 0.2},

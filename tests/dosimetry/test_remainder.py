@@ -5,7 +5,7 @@ import pytest
 from toy_body import MEV_TO_MGY, lines
 
 from dosimetry import absorbed_dose
-from phantoms.library import load_phantom
+from phantoms.library.installed import load_phantom
 
 MEV = 0.3
 ELECTRON = lines(IE=(MEV, 1.0))

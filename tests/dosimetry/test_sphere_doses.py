@@ -7,10 +7,11 @@ import json
 import numpy as np
 import pytest
 
-from dosimetry import DosimetryError, cli
-from dosimetry.nuclide import nuclide
-from dosimetry.spheres import sphere_dose, sphere_table
-from dosimetry.svalues import mGy_kg_per_MBq_s_MeV
+from dosimetry import DosimetryError
+from dosimetry.commands import app as cli
+from dosimetry.doses.spheres import sphere_dose, sphere_table
+from dosimetry.nuclides.nuclide import nuclide
+from dosimetry.svalues.folding import mGy_kg_per_MBq_s_MeV
 from phantoms import PhantomError
 
 

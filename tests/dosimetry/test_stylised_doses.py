@@ -5,9 +5,9 @@ import pytest
 from toy_body import MEV_TO_MGY
 
 from dosimetry import absorbed_dose, effective_dose, s_value_uncertainty, s_values
-from dosimetry.nuclide import nuclide
-from phantoms.anatomy import PhantomError
-from phantoms.library import load_phantom
+from dosimetry.nuclides.nuclide import nuclide
+from phantoms.errors import PhantomError
+from phantoms.library.installed import load_phantom
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import pytest
 from toy_body import MASS_KG, MEV_TO_MGY, lines, make_library
 
 from dosimetry import DosimetryError, s_value_uncertainty, s_values
-from dosimetry.svalues import s_arrays
-from phantoms.anatomy import PhantomError
+from dosimetry.svalues.folding import s_arrays
+from phantoms.errors import PhantomError
 
 
 def test_one_electron_line_in_its_own_organ(toy):

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from dosimetry import DosimetryError, tiac
-from dosimetry.tiac import Area, Tiac
+from dosimetry import DosimetryError
+from dosimetry.tiacs import tiac
+from dosimetry.tiacs.tiac import Area, Tiac
 
 SERUM = Area(value=3000.0, se=150.0, name="serum")  # %IA.h/L
 

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.constants import electron_volt
 
-from dosimetry.nuclide import Nuclide
-from phantoms.saf import SafLibrary, SafTable
+from dosimetry.nuclides.nuclide import Nuclide
+from phantoms.library.saf import SafLibrary, SafTable
 
 MEV_TO_MGY = electron_volt * 1e6 * 1e6 * 1e3  # 1 MeV per decay in 1 kg, mGy per MBq.s
 

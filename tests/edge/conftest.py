@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from phantoms import SafLibrary, SafTable
-from phantoms.anatomy import SOURCES, TARGETS
+from phantoms.regions.names import SOURCES, TARGETS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dosimetry import cli
+from dosimetry.commands import app as cli
 
 
 def edit(file: str, old: str, new: str) -> Callable[[Path], None]:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dosimetry import absorbed_dose, cli, s_values
-from dosimetry.catalogue import s_values_of_all
+from dosimetry import absorbed_dose, s_values
+from dosimetry.commands import app as cli
 from dosimetry.errors import DosimetryError
-from dosimetry.study import run_study
-from phantoms.olinda import OLINDA
+from dosimetry.study.pipeline import run_study
+from dosimetry.svalues.catalogue import s_values_of_all
+from phantoms.library.olinda import OLINDA
 
 TIAC_H = {"liver": 11.0, "red marrow": 3.0, "remainder": 60.0}
 EXAMPLE = Path(__file__).parents[2] / "examples" / "zr89-trastuzumab" / "study.toml"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from dosimetry import inputs
-from dosimetry.settings import Study
+from dosimetry.study import inputs
+from dosimetry.study.settings import Study
 
 ROOT = Path(__file__).parents[2]
 STUDY_PAGE = (ROOT / "docs" / "study.md").read_text(encoding="utf-8")

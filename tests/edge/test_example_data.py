@@ -43,7 +43,7 @@ def test_clearance_is_the_published_one(tmp_path: Path, bodies: Path) -> None:
     """Medians and ranges of O'Donoghue 2018, abstract, through the program; noise allows a few per cent."""
     import shutil
 
-    from dosimetry.study import run_study
+    from dosimetry.study.pipeline import run_study
 
     folder = tmp_path / "study"
     shutil.copytree(FOLDER, folder)

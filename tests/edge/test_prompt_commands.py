@@ -9,9 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dosimetry import absorbed_dose, cli, effective_dose, read_doses, s_values
+from dosimetry import absorbed_dose, effective_dose, read_doses, s_values
+from dosimetry.commands import app as cli
 from dosimetry.commands.dose import readable_half_life
-from phantoms.anatomy import SOURCES, TARGETS
+from phantoms.regions.names import SOURCES, TARGETS
 
 
 def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -121,7 +122,7 @@ def test_half_lives_in_usual_units(seconds: float, words: str) -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     code = (
-        "import sys, dosimetry.cli;"
+        "import sys, dosimetry.commands.app;"
         "heavy = {'numpy', 'scipy', 'pandas', 'matplotlib', 'h5py', 'lmfit', 'numba', 'pydantic'};"
         "print(sorted(heavy & set(sys.modules)))"
     )

@@ -8,9 +8,9 @@ import h5py
 import pandas as pd
 import pytest
 
-from dosimetry import cli
-from dosimetry.archive import read_table, sha256
-from dosimetry.results import STATISTICS
+from dosimetry.commands import app as cli
+from dosimetry.report.archive import read_table, sha256
+from dosimetry.study.results import STATISTICS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -138,14 +138,14 @@ def test_an_existing_folder_is_refused_and_overwrite_keeps_what_is_not_ours(
 def test_results_that_fail_leave_the_old_ones_as_they_were(
     results: Path, study_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import dosimetry.report
+    import dosimetry.report.folder
 
     before = {p.name: p.read_bytes() for p in results.iterdir()}
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "results.h5")
 
-    monkeypatch.setattr(dosimetry.report, "write_archive", full)
+    monkeypatch.setattr(dosimetry.report.folder, "write_archive", full)
     assert run("run", study_folder / "study.toml", "--out", results, "--overwrite", "--no-figures") == 2
     assert {p.name: p.read_bytes() for p in results.iterdir()} == before
     assert [p.name for p in results.parent.iterdir() if p.name.startswith(".")] == []
@@ -172,12 +172,12 @@ def test_published_tiacs_in_place_of_measurements(tmp_path: Path, bodies: Path) 
 def test_an_interruption_leaves_nothing_behind(
     study_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import dosimetry.report
+    import dosimetry.report.folder
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(dosimetry.report, "write_archive", stop)
+    monkeypatch.setattr(dosimetry.report.folder, "write_archive", stop)
     assert run("run", study_folder / "study.toml", "--out", tmp_path / "out", "--no-figures") == 130
     assert capsys.readouterr().err.strip() == "milligray: interrupted"
     assert [p.name for p in tmp_path.iterdir()] == ["study"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dosimetry.errors import DosimetryError
-from dosimetry.tables import Column, in_time, read_table
+from dosimetry.files.tables import Column, in_time, read_table
 
 COLUMNS = (
     Column("name", "a name", text=True),

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from test_bad_input import edit_cell
 
-from dosimetry import cli
-from dosimetry.comparison import compare
+from dosimetry.commands import app as cli
 from dosimetry.errors import DosimetryError
-from dosimetry.results import COHORT, StudyResult
-from dosimetry.study import run_study
+from dosimetry.study.comparison import compare
+from dosimetry.study.pipeline import run_study
+from dosimetry.study.results import COHORT, StudyResult
 from phantoms import load_phantom
 
 MBQ_PER_MCI = 37.0  # 1 Ci is 3.7e10 Bq

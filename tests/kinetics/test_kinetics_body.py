@@ -9,7 +9,7 @@ the formulas, and what the literature says of a formula.
 import pytest
 
 from kinetics import KineticsError
-from kinetics.body import (
+from kinetics.curves.body_size import (
     body_mass_index,
     icsh_plasma_volume_L,
     icsh_red_cell_volume_L,

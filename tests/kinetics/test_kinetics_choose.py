@@ -9,11 +9,11 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from kinetics import KineticsError
-from kinetics.candidates import Candidate, judge
-from kinetics.choose import _pool, choose_model
-from kinetics.curve import Curve, lambda_from_half_life
-from kinetics.fit import fit_curve
-from kinetics.models import MODELS, Model
+from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.fitting.candidates import Candidate, judge
+from kinetics.fitting.choose import _pool, choose_model
+from kinetics.fitting.fit import fit_curve
+from kinetics.fitting.models import MODELS, Model
 
 LAM = lambda_from_half_life(78.41)
 TIME = np.array([0.1, 0.3, 0.6, 1, 2, 4, 8, 24, 48, 72, 120, 168.0])

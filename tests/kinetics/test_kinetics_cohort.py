@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
-from kinetics.cohort import Spread, cohort_spread, fit_with_cohort
-from kinetics.curve import Curve, lambda_from_half_life
-from kinetics.fit import fit_curve
-from kinetics.models import MODELS
-from kinetics.shared import fit_shared
-from kinetics.singlepoint import haenscheid, haenscheid_ratio, madsen
-from kinetics.uncertainty import bootstrap
+from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.fitting.fit import fit_curve
+from kinetics.fitting.models import MODELS
+from kinetics.fitting.uncertainty import bootstrap
+from kinetics.populations.cohort import Spread, cohort_spread, fit_with_cohort
+from kinetics.populations.shared import fit_shared
+from kinetics.populations.single_point import haenscheid, haenscheid_ratio, madsen
 
 LAM = lambda_from_half_life(78.41)
 TIME = np.array([1, 4, 24, 72, 144.0])

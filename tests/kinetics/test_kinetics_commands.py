@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dosimetry.cli import main
-from kinetics.models import MODELS
+from dosimetry.commands.app import main
+from kinetics.fitting.models import MODELS
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "compartments"
 DATA = Path(__file__).parent / "data"

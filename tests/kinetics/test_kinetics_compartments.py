@@ -10,10 +10,10 @@ import pytest
 from scipy.integrate import quad, solve_ivp
 
 from kinetics import KineticsError
-from kinetics.compartment_file import parse_model, read_model
-from kinetics.compartment_fit import _Fit, fit_compartments
-from kinetics.compartments import CompartmentModel, Infusion
-from kinetics.curve import lambda_from_half_life
+from kinetics.compartments.files import parse_model, read_model
+from kinetics.compartments.fit import _Fit, fit_compartments
+from kinetics.compartments.model import CompartmentModel, Infusion
+from kinetics.curves.curve import lambda_from_half_life
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "compartments"
 LAM = lambda_from_half_life(78.41)
@@ -178,9 +178,9 @@ def test_fit_finds_the_truth_within_its_errors():
 
 def test_fit_agrees_with_the_biexponential():
     """Two compartments seen in one of them are a biexponential: the same rss, AUC and V1."""
-    from kinetics.curve import Curve
-    from kinetics.fit import fit_curve
-    from kinetics.pharmacokinetics import fitted_parameters
+    from kinetics.areas.pharmacokinetics import fitted_parameters
+    from kinetics.curves.curve import Curve
+    from kinetics.fitting.fit import fit_curve
 
     data = example()["data"][0]
     c = Curve(time_h=data["time"], value=data["value"], unit="%IA/L", decay_corrected=True)
@@ -211,7 +211,7 @@ def test_jacobian_is_the_derivative():
 
 def test_two_ways_to_the_slopes():
     """Eigenvectors against the derivative of the squarings, and where there are no eigenvectors."""
-    from kinetics.propagation import _by_eigenvectors, _by_squaring
+    from kinetics.compartments.propagation import _by_eigenvectors, _by_squaring
 
     m = two()
     k, t = m.matrix(), np.array([0.0, 0.5, 3, 40, 200])

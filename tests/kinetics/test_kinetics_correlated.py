@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
-from kinetics.cohort import Spread, fit_with_cohort
-from kinetics.compartment_file import parse_model
-from kinetics.compartment_fit import fit_compartments
-from kinetics.counts import Standard, serum_curve, whole_body_curve
-from kinetics.curve import Curve, lambda_from_half_life
-from kinetics.fit import fit_curve
-from kinetics.nca import nca
-from kinetics.shared import fit_shared
-from kinetics.trapezoid import area
-from kinetics.uncertainty import bootstrap
+from kinetics.areas.nca import nca
+from kinetics.areas.trapezoid import area
+from kinetics.compartments.files import parse_model
+from kinetics.compartments.fit import fit_compartments
+from kinetics.curves.counts import Standard, serum_curve, whole_body_curve
+from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.fitting.fit import fit_curve
+from kinetics.fitting.uncertainty import bootstrap
+from kinetics.populations.cohort import Spread, fit_with_cohort
+from kinetics.populations.shared import fit_shared
 
 LAM = lambda_from_half_life(78.41)
 R = 1200

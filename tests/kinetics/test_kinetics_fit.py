@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
-from kinetics.curve import Curve, lambda_from_half_life
-from kinetics.fit import aicc, fit_curve
-from kinetics.models import MODELS
+from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.fitting.fit import aicc, fit_curve
+from kinetics.fitting.models import MODELS
 
 LAM = lambda_from_half_life(78.41)
 SERUM_H = np.array([5 / 60, 0.25, 0.5, 1, 2, 24, 72, 144])

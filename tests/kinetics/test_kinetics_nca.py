@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
-from kinetics.blq import apply_blq
-from kinetics.body import nadler_blood_volume_L
-from kinetics.curve import Curve, lambda_from_half_life
-from kinetics.fit import fit_curve
-from kinetics.nca import moment_areas, nca
-from kinetics.pharmacokinetics import fitted_parameters, initially_in_plasma, side_by_side
+from kinetics.areas.nca import moment_areas, nca
+from kinetics.areas.pharmacokinetics import fitted_parameters, initially_in_plasma, side_by_side
+from kinetics.curves.blq import apply_blq
+from kinetics.curves.body_size import nadler_blood_volume_L
+from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.fitting.fit import fit_curve
 
 DATA = Path(__file__).parent / "data"
 

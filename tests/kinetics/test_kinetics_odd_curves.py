@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
-from kinetics.choose import choose_model
-from kinetics.curve import Curve
-from kinetics.fit import fit_curve
-from kinetics.models import MODELS
-from kinetics.nca import nca
+from kinetics.areas.nca import nca
+from kinetics.areas.trapezoid import FIRST, METHODS, TAILS, area
+from kinetics.curves.curve import Curve
+from kinetics.fitting.choose import choose_model
+from kinetics.fitting.fit import fit_curve
+from kinetics.fitting.models import MODELS
+from kinetics.fitting.weights import WEIGHTS
 from kinetics.summary import choice_summary
-from kinetics.trapezoid import FIRST, METHODS, TAILS, area
-from kinetics.weights import WEIGHTS
 
 
 def odd_curve(rng):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from validation import kinetics_checks
+from validation.pages import kinetics_checks
 
 PAGE = (kinetics_checks.ROOT / "docs" / "kinetics.md").read_text(encoding="utf-8")
 

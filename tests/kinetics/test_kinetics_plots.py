@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
-from kinetics.choose import choose_model
-from kinetics.curve import Curve, lambda_from_half_life
-from kinetics.fit import fit_curve
-from kinetics.models import MODELS
+from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.fitting.choose import choose_model
+from kinetics.fitting.fit import fit_curve
+from kinetics.fitting.models import MODELS
 from kinetics.plots import SHOWN, plot_choice, plot_cohort, save_figure
 
 LAM = lambda_from_half_life(78.41)

@@ -9,14 +9,14 @@ import pytest
 from scipy.stats import linregress, poisson
 
 from kinetics import KineticsError
-from kinetics.cohort import Spread, cohort_spread, fit_with_cohort
-from kinetics.counts import net_rate
-from kinetics.curve import Curve, lambda_from_half_life
-from kinetics.fit import fit_curve
-from kinetics.nca import nca
-from kinetics.terminal import terminal_slope
-from kinetics.uncertainty import bootstrap
-from kinetics.weights import error_model
+from kinetics.areas.nca import nca
+from kinetics.areas.terminal import terminal_slope
+from kinetics.curves.counts import net_rate
+from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.fitting.fit import fit_curve
+from kinetics.fitting.uncertainty import bootstrap
+from kinetics.fitting.weights import error_model
+from kinetics.populations.cohort import Spread, cohort_spread, fit_with_cohort
 
 LAM = lambda_from_half_life(78.41)
 

@@ -7,7 +7,7 @@ Limits come from the binomial distribution at the aim (6 % refused or off by mor
 import pytest
 from scipy.stats import binom
 
-from validation.choice_checks import simulate
+from validation.pages.choice_checks import simulate
 
 CURVES = 40
 

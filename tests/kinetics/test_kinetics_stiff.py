@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinetics import KineticsError
-from kinetics.compartment_file import parse_model
-from kinetics.compartment_fit import fit_compartments
-from kinetics.compartments import CompartmentModel, Infusion
-from kinetics.elimination import residence
-from kinetics.propagation import propagate, propagate_with_slopes
+from kinetics.compartments.elimination import residence
+from kinetics.compartments.files import parse_model
+from kinetics.compartments.fit import fit_compartments
+from kinetics.compartments.model import CompartmentModel, Infusion
+from kinetics.compartments.propagation import propagate, propagate_with_slopes
 
 YEAR_H = 8766.0
 TIMES = np.array([0.0, 1e-9, 1e-6, 1e-3, 1.0, 24.0, YEAR_H, 50 * YEAR_H, 1000 * YEAR_H])

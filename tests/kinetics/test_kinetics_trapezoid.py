@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
-from kinetics.curve import Curve, lambda_from_half_life
-from kinetics.terminal import terminal_slope
-from kinetics.trapezoid import area, segment_areas
+from kinetics.areas.terminal import terminal_slope
+from kinetics.areas.trapezoid import area, segment_areas
+from kinetics.curves.curve import Curve, lambda_from_half_life
 
 LAM = lambda_from_half_life(78.41)
 TIME = np.array([0.5, 4, 24, 72, 144.0])

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
-from kinetics.curve import Curve, lambda_from_half_life
-from kinetics.fit import fit_curve
-from kinetics.models import MODELS
-from kinetics.uncertainty import bootstrap, profile
+from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.fitting.fit import fit_curve
+from kinetics.fitting.models import MODELS
+from kinetics.fitting.uncertainty import bootstrap, profile
 
 LAM = lambda_from_half_life(78.41)
 TIME = np.array([5 / 60, 0.25, 0.5, 1, 2, 24, 72, 144])

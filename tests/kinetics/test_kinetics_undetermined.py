@@ -1,7 +1,7 @@
 """What the data don't determine has no standard error in any fit, and the reason is said.
 
 Each by its least input. Curves, a cohort's rates, shared rates and compartment models follow one rule
-(kinetics/covariance.py).
+(kinetics/fitting/covariance.py).
 """
 
 import math
@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
-from kinetics.cohort import Spread, cohort_spread, fit_with_cohort
-from kinetics.compartment_file import parse_model
-from kinetics.compartment_fit import fit_compartments
-from kinetics.covariance import gain, held, propagated, weakest
-from kinetics.curve import Curve
-from kinetics.fit import fit_curve
-from kinetics.shared import fit_shared
+from kinetics.compartments.files import parse_model
+from kinetics.compartments.fit import fit_compartments
+from kinetics.curves.curve import Curve
+from kinetics.fitting.covariance import gain, held, propagated, weakest
+from kinetics.fitting.fit import fit_curve
+from kinetics.populations.cohort import Spread, cohort_spread, fit_with_cohort
+from kinetics.populations.shared import fit_shared
 
 LAM = 0.00884
 OWN = dict(lambda_phys_per_h=LAM, weights="sd")

@@ -6,17 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import phantoms.assemble as assemble
-import phantoms.simulate as simulate
-from phantoms.anatomy import SOURCES, TARGETS, PhantomError
-from phantoms.assemble import better_estimator, source_mixture
-from phantoms.library import SHIPPED
-from phantoms.nonpenetrating import charged_table, source_masses_kg
-from phantoms.saf import SafLibrary
-from phantoms.simulate import Simulation, Unit, emission, mean_and_se, simulated_sources
-from phantoms.skeleton import marrow_shares
-from phantoms.stylised.body import SKELETON, Body, catalogue, load_body
-from phantoms.transport import FLUENCE_BINS
+import phantoms.simulation.assemble as assemble
+import phantoms.simulation.simulate as simulate
+from phantoms.bodies.stylised.body import SKELETON, Body, catalogue, load_body
+from phantoms.errors import PhantomError
+from phantoms.library.installed import SHIPPED
+from phantoms.library.saf import SafLibrary
+from phantoms.regions.names import SOURCES, TARGETS
+from phantoms.simulation.assemble import better_estimator, source_mixture
+from phantoms.simulation.nonpenetrating import charged_table, source_masses_kg
+from phantoms.simulation.simulate import Simulation, Unit, emission, mean_and_se, simulated_sources
+from phantoms.skeleton.marrow import marrow_shares
+from phantoms.transport.photons import FLUENCE_BINS
 
 
 @pytest.fixture(scope="module")

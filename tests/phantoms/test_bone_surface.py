@@ -10,10 +10,15 @@ import numpy as np
 import pytest
 
 from phantoms import PhantomError, SafLibrary, load_phantom
-from phantoms.bone_surface import charged_saf_per_kg, over_endosteum, photon_ratio, response_MeV_cm2_per_g
-from phantoms.conventions import Conventions
-from phantoms.olinda import OLINDA, OWN, with_convention
-from phantoms.skeleton import dose_per_fluence_MeV_cm2_per_g
+from phantoms.library.conventions import Conventions
+from phantoms.library.olinda import OLINDA, OWN, with_convention
+from phantoms.skeleton.bone_surface import (
+    charged_saf_per_kg,
+    over_endosteum,
+    photon_ratio,
+    response_MeV_cm2_per_g,
+)
+from phantoms.skeleton.marrow import dose_per_fluence_MeV_cm2_per_g
 
 MALE_KG = {
     "osteogenic cells": 0.12, "red marrow": 1.12, "cortical bone": 4.0, "trabecular bone": 1.0,
@@ -66,7 +71,7 @@ def test_photon_response_is_17_24ths_of_bone_and_half_of_marrow() -> None:
     """Against xraylib's own mass energy-absorption coefficients, which let the fluorescence of calcium leave:
     a few per cent where the photoelectric effect rules."""
     xraylib = pytest.importorskip("xraylib")
-    from phantoms.materials import tissue
+    from phantoms.transport.materials import tissue
 
     for energy, within in ((0.01, 0.08), (0.03, 0.08), (0.05, 0.05), (0.1, 0.03), (0.5, 0.01)):
         bone, marrow = (
@@ -186,12 +191,12 @@ def test_the_table_is_made_again() -> None:
     import sys
     import tempfile
 
-    sys.path.insert(0, str(Path(__file__).parents[2] / "phantoms" / "data"))
+    sys.path.insert(0, str(Path(__file__).parents[2] / "phantoms" / "skeleton"))
     from make_bone_surface import ratio, shares
 
-    from phantoms.simulate import Simulation
-    from phantoms.stylised.body import load_body
-    from phantoms.transport import make_source
+    from phantoms.bodies.stylised.body import load_body
+    from phantoms.simulation.simulate import Simulation
+    from phantoms.transport.photons import make_source
 
     with tempfile.TemporaryDirectory() as work:
         simulation = Simulation(load_body("newborn"), 200_000, 3, Path(work))

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from phantoms.conventions import with_masses
-from phantoms.icrp133_library import libraries
-from phantoms.importing import supplement_files
-from phantoms.saf import SafLibrary
+from phantoms.library.conventions import with_masses
+from phantoms.library.icrp133 import libraries
+from phantoms.library.importing import supplement_files
+from phantoms.library.saf import SafLibrary
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "icrp133"
 pytestmark = pytest.mark.skipif(
@@ -59,8 +59,8 @@ def test_the_releases_differ_only_in_the_airways(both: dict[str, dict[str, SafLi
 def test_lungs_keep_what_lungs_emit(both: dict[str, dict[str, SafLibrary]], sex: str, nuclide: str) -> None:
     """Between the energy over the whole lung's mass with blood and that over its tissue's alone."""
     from dosimetry import s_values
-    from dosimetry.nuclide import nuclide as data
-    from dosimetry.svalues import mGy_kg_per_MBq_s_MeV
+    from dosimetry.nuclides.nuclide import nuclide as data
+    from dosimetry.svalues.folding import mGy_kg_per_MBq_s_MeV
 
     energy = data(nuclide).energy_per_decay_MeV
     charged = mGy_kg_per_MBq_s_MeV() * (energy["electron"] + energy["alpha"])

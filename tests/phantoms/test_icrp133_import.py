@@ -15,8 +15,8 @@ import pytest
 import supplement
 
 from phantoms import PhantomError, load_phantom
-from phantoms.importing import import_icrp133, supplement_files
-from phantoms.library import available
+from phantoms.library.importing import import_icrp133, supplement_files
+from phantoms.library.installed import available
 
 posix = pytest.mark.skipif(os.name != "posix", reason="file locks and permissions of POSIX")
 
@@ -136,7 +136,7 @@ def test_more_energy_than_there_is_gives_a_warning(folder: Path, capsys: pytest.
     _with_alpha(folder, pair, 2.09)  # 1.045 / 0.5 kg: within what stopping powers differ by
     assert import_icrp133(folder, overwrite=True).warnings == ()
     _with_alpha(folder, pair, 12.1)
-    from dosimetry import cli
+    from dosimetry.commands import app as cli
 
     with pytest.raises(SystemExit, match="0"):
         cli.main(["phantoms", "import", "icrp133", str(folder), "--overwrite"])
@@ -159,10 +159,11 @@ def test_a_target_cannot_absorb_more_than_was_emitted(folder: Path) -> None:
 def test_an_import_by_earlier_rules_is_refused_and_made_anew(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from phantoms import icrp133_library, importing, library
+    from phantoms.library import icrp133 as icrp133_library
+    from phantoms.library import importing, installed
 
     with monkeypatch.context() as earlier:
-        for module in (icrp133_library, importing, library):
+        for module in (icrp133_library, importing, installed):
             earlier.setattr(module, "READING_NOW", "1")
         import_icrp133(folder)
     with pytest.raises(PhantomError, match=r"imported by an earlier version.*import icrp133 PATH' again"):
@@ -417,7 +418,7 @@ def test_a_killed_import_leaves_what_was_there(folder: Path, data_home: Path, re
 def test_a_failure_while_writing_leaves_nothing(
     folder: Path, data_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from phantoms.saf import SafLibrary
+    from phantoms.library.saf import SafLibrary
 
     real = SafLibrary.save
 

@@ -10,7 +10,7 @@ import phantoms
 
 PROGRAM = """
 import numpy as np
-from phantoms.transport import _isotropic
+from phantoms.transport.photons import _isotropic
 state = np.array([7], np.uint64)
 print(_isotropic(state))
 """
@@ -34,7 +34,7 @@ def test_a_change_in_another_file_is_seen(tmp_path: Path) -> None:
     first = direction(package, cache)
     assert direction(package, cache) == first
     assert list(cache.rglob("*.nbi"))
-    numbers = package / "phantoms" / "rng.py"
+    numbers = package / "phantoms" / "random_numbers.py"
     text = numbers.read_text()
     assert "+ 0.5" in text
     numbers.write_text(text.replace("+ 0.5", "+ 0.25"))

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from phantoms.anatomy import PhantomError
-from phantoms.materials import (
+from phantoms.errors import PhantomError
+from phantoms.transport.materials import (
     ELECTRON_MASS_MEV,
     HIGH_MEV,
     LOW_MEV,

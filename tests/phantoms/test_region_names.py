@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from phantoms import PhantomError, icrp_names
-from phantoms.anatomy import ALIASES, REMAINDER, SOURCE_ALIASES, SOURCES, TARGETS, resolve
+from phantoms import PhantomError
+from phantoms.regions import icrp_names
+from phantoms.regions.names import ALIASES, REMAINDER, SOURCE_ALIASES, SOURCES, TARGETS, resolve
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "icrp133" / "revised"
 DOCS = Path(__file__).parents[2] / "docs"

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from phantoms.anatomy import SOURCES, TARGETS
-from phantoms.assemble import RECIPROCITY
-from phantoms.library import SHIPPED
-from phantoms.saf import METHODS, SafLibrary
-from phantoms.simulate import HISTORIES_PER_BATCH, Simulation
-from phantoms.stylised.body import catalogue, load_body, names
+from phantoms.bodies.stylised.body import catalogue, load_body, names
+from phantoms.library.installed import SHIPPED
+from phantoms.library.saf import METHODS, SafLibrary
+from phantoms.regions.names import SOURCES, TARGETS
+from phantoms.simulation.assemble import RECIPROCITY
+from phantoms.simulation.simulate import HISTORIES_PER_BATCH, Simulation
 
 FILES = sorted(SHIPPED.glob("*.h5"))
 EXCLUSIVE = [t for t in TARGETS if t not in ("red marrow", "osteogenic cells", "total body")]

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import phantoms.simulate as simulate
-from phantoms.anatomy import PhantomError
-from phantoms.simulate import Simulation
-from phantoms.stylised.body import Body, load_body
+import phantoms.simulation.simulate as simulate
+from phantoms.bodies.stylised.body import Body, load_body
+from phantoms.errors import PhantomError
+from phantoms.simulation.simulate import Simulation
 
 ALL_SOURCES = simulate.simulated_sources()
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import phantoms.assemble as assemble
-import phantoms.simulate as simulate
-from dosimetry.cli import main
-from phantoms.saf import SafLibrary
-from phantoms.stylised.body import load_body
+import phantoms.simulation.assemble as assemble
+import phantoms.simulation.simulate as simulate
+from dosimetry.commands.app import main
+from phantoms.bodies.stylised.body import load_body
+from phantoms.library.saf import SafLibrary
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from test_transport import follow, spheres
 
-from phantoms.anatomy import PhantomError
-from phantoms.library import SHIPPED
-from phantoms.materials import CrossSections, cross_sections
-from phantoms.saf import SafLibrary
-from phantoms.skeleton import (
+from phantoms.bodies.stylised.body import SKELETON, catalogue, names
+from phantoms.errors import PhantomError
+from phantoms.library.installed import SHIPPED
+from phantoms.library.saf import SafLibrary
+from phantoms.skeleton.marrow import (
     charged_energies_MeV,
     charged_saf_per_kg,
     dose_per_fluence_MeV_cm2_per_g,
@@ -16,8 +16,8 @@ from phantoms.skeleton import (
     part_shares,
     photon_saf_per_g,
 )
-from phantoms.stylised.body import SKELETON, catalogue, names
-from phantoms.transport import (
+from phantoms.transport.materials import CrossSections, cross_sections
+from phantoms.transport.photons import (
     FLUENCE_BINS,
     KNOTS_PER_BIN,
     Tally,

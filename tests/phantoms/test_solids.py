@@ -4,10 +4,10 @@ import numba as nb
 import numpy as np
 import pytest
 
-from phantoms.rng import uniform
-from phantoms.shapes import ONE, Part, X, Y, Z, quadric, square, torus
-from phantoms.solids import Geometry, compile_body, locate, locate_slowly, volumes_cm3
-from phantoms.stylised.body import load_body, names
+from phantoms.bodies.stylised.body import load_body, names
+from phantoms.geometry.shapes import ONE, Part, X, Y, Z, quadric, square, torus
+from phantoms.geometry.solids import Geometry, compile_body, locate, locate_slowly, volumes_cm3
+from phantoms.random_numbers import uniform
 
 
 def test_ellipsoid_torus_and_their_complement_have_the_volumes_of_the_formulas() -> None:

@@ -9,15 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from phantoms import PhantomError, alphas, electrons, spheres
-from phantoms.materials import CrossSections, cross_sections
-from phantoms.pointsource import electron_fractions, escape_probability, photon_fractions
-from phantoms.shapes import ONE, Part, X, Y, Z, quadric, square
-from phantoms.solids import compile_body
-from phantoms.spheres import absorbed_fraction, overlap, radius_g_per_cm2, sphere_library, tables
-from phantoms.transport import batch_seed, empty_tally, make_source, run_batch
+from phantoms import PhantomError
+from phantoms.geometry.shapes import ONE, Part, X, Y, Z, quadric, square
+from phantoms.geometry.solids import compile_body
+from phantoms.spheres import self_dose as spheres
+from phantoms.spheres.point_source import electron_fractions, escape_probability, photon_fractions
+from phantoms.spheres.self_dose import absorbed_fraction, overlap, radius_g_per_cm2, sphere_library, tables
+from phantoms.transport import alphas, electrons
+from phantoms.transport.materials import CrossSections, cross_sections
+from phantoms.transport.photons import batch_seed, empty_tally, make_source, run_batch
 
-SCRIPT = Path(spheres.__file__).parent / "data" / "make_spheres.py"
+SCRIPT = Path(spheres.__file__).with_name("make_spheres.py")
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from importlib.resources import files
 
 import pytest
 
-from phantoms.anatomy import PhantomError
-from phantoms.skeleton import marrow_shares
-from phantoms.stylised.body import SKELETON, catalogue, load_body, names
+from phantoms.bodies.stylised.body import SKELETON, catalogue, load_body, names
+from phantoms.errors import PhantomError
+from phantoms.skeleton.marrow import marrow_shares
 
 # Ovaries of the 15-year body: the constants give 10.65 g, the table prints 10.5 g.
 LOOSER = {("adult female", "ovaries"): 0.02}

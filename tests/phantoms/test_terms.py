@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from phantoms import assemble
+from phantoms.simulation import assemble
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "phantoms" / "data"

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from phantoms.materials import CrossSections, cross_sections
-from phantoms.shapes import ONE, Part, X, Y, Z, quadric, square
-from phantoms.solids import Solid3D, compile_body
-from phantoms.transport import Tally, batch_seed, empty_tally, make_source, run_batch
+from phantoms.geometry.shapes import ONE, Part, X, Y, Z, quadric, square
+from phantoms.geometry.solids import Solid3D, compile_body
+from phantoms.transport.materials import CrossSections, cross_sections
+from phantoms.transport.photons import Tally, batch_seed, empty_tally, make_source, run_batch
 
 
 def spheres(radii: Sequence[float]) -> Solid3D:

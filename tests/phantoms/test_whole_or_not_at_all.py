@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-import phantoms.simulate as simulate
-from phantoms.library import load_phantom
-from phantoms.saf import SafLibrary, SafTable
-from phantoms.simulate import Simulation
-from phantoms.stylised.body import load_body
+import phantoms.simulation.simulate as simulate
+from phantoms.bodies.stylised.body import load_body
+from phantoms.library.installed import load_phantom
+from phantoms.library.saf import SafLibrary, SafTable
+from phantoms.simulation.simulate import Simulation
 
 
 class _Broken:

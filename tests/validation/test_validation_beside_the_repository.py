@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phantoms.conventions import SELF_PHOTON_EXPONENT
-from phantoms.library import load_phantom
+from phantoms.library.conventions import SELF_PHOTON_EXPONENT
+from phantoms.library.installed import load_phantom
 from validation.case import read_cases
 from validation.checks import Complete
-from validation.zirconium import read_reference
+from validation.layers.zirconium import read_reference
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 CASES = read_cases()

@@ -6,16 +6,16 @@ import re
 
 import pytest
 
-from dosimetry.absorbed import dose_table
-from dosimetry.nuclide import nuclide
-from validation.biokinetics import tiac_h
+from dosimetry.doses.absorbed import dose_table
+from dosimetry.nuclides.nuclide import nuclide
 from validation.case import Case, read_cases
 from validation.checks import Biokinetic, Complete, Consistency
-from validation.consistency import check_of, fit, fit_of, matrix_of
-from validation.facts import MAIN, all_facts, filled
-from validation.forward import complete_outcomes
+from validation.layers.biokinetics import tiac_h
+from validation.layers.consistency import check_of, fit, fit_of, matrix_of
+from validation.layers.forward import complete_outcomes
 from validation.outcome import PASS, Outcome
-from validation.report import TEMPLATE
+from validation.report.facts import MAIN, all_facts, filled
+from validation.report.page import TEMPLATE
 
 CASES = read_cases()
 CASE = CASES[MAIN]

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dosimetry.cli import main
+from dosimetry.commands.app import main
 from validation import case as case_module
 from validation.case import FOLDER, read_cases
-from validation.report import MARK
+from validation.report.page import MARK
 
 ROOT = Path(__file__).parents[2]
 QUICK = "huj591_pandit_taskar_2014"

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from validation.arithmetic import welch_p, whole_body_tiac_h
-from validation.bodies import dose_per_h, weighted
 from validation.case import CaseError, read_cases
-from validation.consistency import check_of, fit, fit_of, rounding_percent
-from validation.forward import solved_tiac_h
+from validation.layers.arithmetic import welch_p, whole_body_tiac_h
+from validation.layers.bodies import dose_per_h, weighted
+from validation.layers.consistency import check_of, fit, fit_of, rounding_percent
+from validation.layers.forward import solved_tiac_h
 
 SOURCES = ("liver", "kidneys", "spleen", "lungs", "heart contents", "red marrow", "remainder")
 TRUE_H = dict(zip(SOURCES, (12.5, 1.5, 0.8, 5.0, 5.0, 3.6, 63.0), strict=True))

@@ -7,11 +7,11 @@ import math
 import pytest
 from scipy.integrate import quad, solve_ivp
 
-from validation import photon_safs
-from validation.biokinetics import BLADDER, excreted, held_h, tiac_h, voided_h
 from validation.case import Held, Leaving, read_cases
 from validation.checks import Biokinetic, PhotonSafs
-from validation.forward import biokinetic_outcomes
+from validation.layers import photon_safs
+from validation.layers.biokinetics import BLADDER, excreted, held_h, tiac_h, voided_h
+from validation.layers.forward import biokinetic_outcomes
 from validation.outcome import FAIL, FORWARD, PASS
 
 CASES = read_cases()

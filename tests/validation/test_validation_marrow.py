@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 
 from phantoms import load_phantom
-from phantoms.stylised.body import SKELETON
-from validation.marrow_inference import Rows, anatomy, between, free_shares, implied_shares, left_out
+from phantoms.bodies.stylised.body import SKELETON
+from validation.safs_of_1987.marrow_inference import (
+    Rows,
+    anatomy,
+    between,
+    free_shares,
+    implied_shares,
+    left_out,
+)
 
 PART = {name: i for i, name in enumerate(SKELETON)}
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from phantoms.olinda import OLINDA, OWN
-from validation.osteogenic_cells import predicted, published, saf_ratios, trastuzumab
+from phantoms.library.olinda import OLINDA, OWN
+from validation.safs_of_1987.osteogenic_cells import predicted, published, saf_ratios, trastuzumab
 
 SAFS = Path(__file__).parents[3] / "shared/data/ornl1987/bodies"
 

@@ -10,8 +10,8 @@ from scipy.integrate import quad
 
 from validation.case import read_cases
 from validation.checks import Cohort
-from validation.cohort import simulate, truth_of
-from validation.simulated import organ_content, spread, write_tables
+from validation.layers.cohort import simulate, truth_of
+from validation.layers.simulated import organ_content, spread, write_tables
 
 CASE = read_cases()["trastuzumab_odonoghue_2018"]
 CHECK = next(c for c in CASE.check if isinstance(c, Cohort))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from validation.page import spliced
-from validation.spheres_page import PAGE, contents
+from validation.pages.spheres_page import PAGE, contents
+from validation.report.markdown import spliced
 
 
 def test_the_tables_of_the_page_are_those_of_a_run() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from validation.cohort import ORGANS
-from validation.headline import missed_table, sentences, strength_table, total
+from validation.layers.cohort import ORGANS
+from validation.layers.sampling import mean_half_width, sd_ratio_limits
 from validation.outcome import CONSISTENCY, CONSTRUCTION, FAIL, FORWARD, MISSED, PASS, Outcome
-from validation.sampling import mean_half_width, sd_ratio_limits
+from validation.report.headline import missed_table, sentences, strength_table, total
 
 
 def test_the_interval_of_a_mean_holds_the_true_one_in_95_of_100() -> None:

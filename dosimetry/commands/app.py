@@ -1,0 +1,90 @@
+"""The command ``milligray``.
+
+Whatever a user got wrong is said in one line on stderr with exit status 2; a traceback means a mistake in
+the program. Nothing heavy is imported here: ``milligray --help`` answers in a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+from typing import Annotated
+
+import typer
+
+from dosimetry.commands import dose, kinetics, phantoms, run, simulate, sphere
+from milligray.errors import MilligrayError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="milligray",
+    help="Radiation dosimetry and pharmacokinetics for radiopharmaceuticals: from counts to organ doses.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"milligray {version('milligray')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Radiation dosimetry and pharmacokinetics for radiopharmaceuticals: from counts to organ doses.
+
+    Research software; not a medical device.
+    """
+
+
+for module in (run, dose, sphere, kinetics, phantoms, simulate):
+    module.register(app)
+# commands of packages that dosimetry must not import, such as validation; each entry is a register(app)
+for plug_in in entry_points(group="milligray.commands"):
+    plug_in.load()(app)
+
+
+def complaint(error: Exception) -> str | None:
+    """The line that a user reads for an error that is theirs; None where it is the program's own."""
+    if hasattr(error, "format_message"):  # the command line itself was not understood
+        return str(error.format_message())
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}"
+    return str(error) if isinstance(error, MilligrayError) else None
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run ``milligray``; ends the process with 0, with 2 for bad input, or with a command's own status."""
+    try:
+        status = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        status = INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has seen enough, e.g. "| head"
+        sys.stdout = None  # type: ignore[assignment]
+        sys.exit(0)
+    except Exception as error:
+        line = complaint(error)
+        if line is None:
+            raise
+        if line:  # there is none where the help was all that was due
+            print(f"milligray: error: {' '.join(line.split())}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+    if status == INTERRUPTED:
+        print("milligray: interrupted", file=sys.stderr)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

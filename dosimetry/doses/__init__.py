@@ -1,0 +1,1 @@
+"""Absorbed dose of target regions, effective dose, doses of both sexes and of spheres."""

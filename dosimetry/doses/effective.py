@@ -1,0 +1,297 @@
+"""Effective dose: tissue weighting of equivalent doses (ICRP 60, ICRP 103) and the EDE of ICRP 26.
+
+A weight set is a file in ``dosimetry/data``; it says for each tissue from which target region its dose is
+taken, and by which stand-in where a body lacks the tissue. Conventions are written out in docs/dosimetry.md.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+
+from dosimetry.errors import DosimetryError
+from phantoms.errors import PhantomError
+from phantoms.regions.icrp_names import COMBINED_TARGETS, TARGET_NAMES, target_name
+from phantoms.regions.names import TARGETS, resolve
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Doses: TypeAlias = "DosesByRadiation | Mapping[str, float] | pd.Series"
+
+DATA = Path(__file__).parent / "weights"
+OLINDA_1 = "ICRP 60 OLINDA/EXM 1.x"
+SETS: dict[str, str] = {
+    "ICRP 60": "icrp60", "ICRP 103": "icrp103", "ICRP 26": "icrp26", OLINDA_1: "icrp60_olinda_exm_1"
+}  # fmt: skip
+
+
+@runtime_checkable
+class DosesByRadiation(Protocol):
+    """What effective dose needs of a body's doses; :class:`dosimetry.doses.result.DoseResult` has it."""
+
+    @property
+    def sex(self) -> str:
+        """ "male", "female" or "both"."""
+
+    @property
+    def has_alphas(self) -> bool:
+        """Whether any dose is by alphas."""
+
+    def equivalent_dose_mSv_per_MBq(self, w_alpha: float) -> dict[str, float]:
+        """Equivalent dose by region."""
+
+
+@dataclass(frozen=True)
+class TissueDose:
+    """One tissue's share of the effective dose in one body.
+
+    weight : w_T, or its share of the remainder's weight.
+    equivalent_dose_mSv_per_MBq : H_T.
+    regions : region -> its part in H_T; the parts sum to 1.
+    stand_in : the region that was used because the body lacks the tissue, or "".
+    """
+
+    tissue: str
+    weight: float
+    equivalent_dose_mSv_per_MBq: float
+    regions: Mapping[str, float]
+    stand_in: str = ""
+
+
+@lru_cache(maxsize=8)
+def weight_set(name: str) -> Mapping[str, Any]:
+    """A weight set by name (one of :data:`SETS`), as its file has it."""
+    by_name = {"".join(n.lower().split()): stem for n, stem in SETS.items()}
+    digits = re.fullmatch(r"icrp\s*[-_]?\s*(\d+)(\s*ede)?", name.strip().lower())
+    stem = SETS.get(f"ICRP {digits.group(1)}") if digits else by_name.get("".join(name.lower().split()))
+    if stem is None:
+        raise DosimetryError(f"unknown weight set '{name}'; allowed: {', '.join(SETS)}")
+    return tomllib.loads((DATA / f"{stem}.toml").read_text(encoding="utf-8"))
+
+
+def effective_dose(
+    doses: Doses | tuple[Doses, Doses],
+    weights: str = "ICRP 60",
+    *,
+    sex: str | None = None,
+    without_alphas: bool = False,
+) -> float:
+    """Effective dose, mSv/MBq (with "ICRP 26": the effective dose equivalent).
+
+    Parameters
+    ----------
+    doses : what :func:`dosimetry.absorbed_dose` gives; or a pair (male, female), whose equivalent doses are
+        averaged tissue by tissue, as ICRP 103 defines effective dose. A result knows the part of alphas,
+        which are weighted by w_R = 20, and its sex. Plain numbers by target region, mGy/MBq, do not: they
+        are taken with ``without_alphas=True`` only.
+    weights : "ICRP 60", "ICRP 103", "ICRP 26" or "ICRP 60 OLINDA/EXM 1.x" (rules that meet that program's).
+    sex : "male" or "female" for plain numbers or a child's body; without it both gonads count by the higher.
+    without_alphas : states that no part of plain numbers is by alphas or recoil nuclei.
+
+    Raises
+    ------
+    DosimetryError : plain numbers without that statement; unknown weight set; a region that a tissue needs is
+        missing; a dose is not a number.
+
+    Notes
+    -----
+    :func:`effective_dose_table` shows each tissue's contribution and the stand-ins.
+    """
+    rows = tissue_doses(doses, weights, sex=sex, without_alphas=without_alphas)
+    return math.fsum(r.weight * r.equivalent_dose_mSv_per_MBq for r in rows)
+
+
+def effective_dose_table(
+    doses: Doses | tuple[Doses, Doses],
+    weights: str = "ICRP 60",
+    *,
+    sex: str | None = None,
+    without_alphas: bool = False,
+) -> pd.DataFrame:
+    """What :func:`effective_dose` sums: a row a tissue with its weight, dose, contribution and stand-in."""
+    import pandas as pd
+
+    rows = tissue_doses(doses, weights, sex=sex, without_alphas=without_alphas)
+    frame = pd.DataFrame(
+        {
+            "weight": [r.weight for r in rows],
+            "equivalent_dose_mSv_per_MBq": [r.equivalent_dose_mSv_per_MBq for r in rows],
+            "contribution_mSv_per_MBq": [r.weight * r.equivalent_dose_mSv_per_MBq for r in rows],
+            "from": [", ".join(r.regions) for r in rows],
+            "stand_in": [r.stand_in for r in rows],
+        },
+        index=pd.Index([r.tissue for r in rows], name="tissue"),
+    )
+    chosen = weight_set(weights)
+    frame.attrs.update(weights=chosen["name"], quantity=chosen["quantity"], source=chosen["source"])
+    frame.attrs["sexes"] = "male and female averaged" if isinstance(doses, tuple) else "one body"
+    return frame
+
+
+def tissue_doses(
+    doses: Doses | tuple[Doses, Doses],
+    weights: str = "ICRP 60",
+    *,
+    sex: str | None = None,
+    without_alphas: bool = False,
+) -> list[TissueDose]:
+    """The tissues of a weight set with their doses; of a pair, each tissue of each sex at half its weight."""
+    chosen = weight_set(weights)
+    if sex not in (None, "male", "female", "both"):
+        raise DosimetryError(f"sex '{sex}' is unknown; allowed: male, female")
+    if isinstance(doses, tuple | list):
+        if len(doses) != 2:
+            raise DosimetryError(f"{len(doses)} sets of doses were given; one, or a pair (male, female)")
+        rows: list[TissueDose] = []
+        for one, one_sex in zip(doses, ("male", "female"), strict=True):
+            stated = one.sex if isinstance(one, DosesByRadiation) else one_sex
+            if stated in ("male", "female") and stated != one_sex:
+                raise DosimetryError(
+                    f"the pair must be (male, female); the {one_sex}'s doses are of a {stated}"
+                )
+            rows += [
+                TissueDose(
+                    f"{r.tissue} ({one_sex})",
+                    r.weight / 2,
+                    r.equivalent_dose_mSv_per_MBq,
+                    r.regions,
+                    r.stand_in,
+                )
+                for r in body_tissues(equivalent_doses(one, chosen, without_alphas), chosen, one_sex)
+            ]
+        return rows
+    if isinstance(doses, DosesByRadiation):
+        if sex is not None and doses.sex not in (sex, "both"):
+            raise DosimetryError(f"sex '{sex}' was given for the doses of a {doses.sex}")
+        sex = sex or doses.sex
+    return body_tissues(equivalent_doses(doses, chosen, without_alphas), chosen, sex)
+
+
+def equivalent_doses(doses: Doses, chosen: Mapping[str, Any], without_alphas: bool) -> dict[str, float]:
+    """Equivalent dose by region, mSv/MBq, with the weight of alphas of a weight set's contents.
+
+    Raises
+    ------
+    DosimetryError : plain numbers that nobody says are free of alphas, or a result said to be and is not; a
+        dose that is no number.
+    """
+    if isinstance(doses, DosesByRadiation):
+        if without_alphas and doses.has_alphas:
+            raise DosimetryError("without_alphas=True was stated, but a part of the doses is by alphas")
+        return doses.equivalent_dose_mSv_per_MBq(float(chosen["radiation_weight_alpha"]))
+    if not without_alphas:
+        raise DosimetryError(
+            "doses by region alone do not say how much of them alphas bring, which effective dose weights by"
+            " 20: give the result of absorbed_dose itself, or state without_alphas=True if none is in them"
+        )
+    found: dict[str, float] = {}
+    for name, raw in doses.items():
+        try:
+            value = float(raw)
+        except (TypeError, ValueError):
+            raise DosimetryError(f"dose of '{name}' is {raw!r}; a number in mGy/MBq is needed") from None
+        if not math.isfinite(value) or value < 0.0:
+            raise DosimetryError(f"dose of '{name}' is {value:g} mGy/MBq; it must be a number of 0 or more")
+        found[str(name)] = value
+    return found
+
+
+def body_tissues(
+    equivalent: Mapping[str, float], chosen: Mapping[str, Any], sex: str | None
+) -> list[TissueDose]:
+    """The tissues of one body from equivalent doses by region, mSv/MBq, by a weight set's contents (see
+    :func:`weight_set`); their weights sum to 1."""
+    rows = [_tissue(t, t["weight"], equivalent, sex, chosen["name"]) for t in chosen["tissue"]]
+    named = [r for r in rows if r is not None]
+    return named + _remainder(chosen, named, equivalent, sex)
+
+
+def _tissue(
+    tissue: Mapping[str, Any], weight: float, dose: Mapping[str, float], sex: str | None, set_name: str
+) -> TissueDose | None:
+    """The first way to a tissue's dose that this body allows; None where an optional tissue is lacking."""
+    wanted: list[str] = []
+    for way in tissue["dose"]:
+        if isinstance(way, str):
+            way = {"mean": {way: 1.0}}
+        if way.get("sex", sex) != sex:
+            continue
+        stand_in = way.get("stand_in", "")
+        if "highest_of" in way:
+            there = [r for w in way["highest_of"] if (r := _region(w, dose))]
+            wanted += way["highest_of"]
+            if there:
+                top = max(there, key=lambda r: dose[r])
+                return TissueDose(tissue["name"], weight, dose[top], {top: 1.0})
+            continue
+        parts = way.get("mean") or {stand_in: 1.0}
+        wanted += parts
+        regions = {r: part for w, part in parts.items() if (r := _region(w, dose))}
+        if len(regions) == len(parts):
+            total = math.fsum(regions.values())
+            share = {r: p / total for r, p in regions.items()}
+            value = math.fsum(p * dose[r] for r, p in share.items())
+            return TissueDose(tissue["name"], weight, value, share, stand_in)
+    if tissue.get("optional"):
+        return None
+    raise DosimetryError(
+        f"effective dose by {set_name} needs a dose for {tissue['name']}: none of"
+        f" {', '.join(dict.fromkeys(wanted))} is among the doses given"
+    )
+
+
+def _region(word: str, dose: Mapping[str, float]) -> str:
+    """The given doses' own name of a region, or "" where it is not among them."""
+    if word in dose:
+        return word
+    by_canon = _canonical(tuple(dose))
+    return by_canon.get(word, "")
+
+
+@lru_cache(maxsize=64)
+def _canonical(names: tuple[str, ...]) -> dict[str, str]:
+    """Canonical region -> the name that it has among the doses."""
+    allowed = tuple(dict.fromkeys((*TARGETS, *map(target_name, TARGET_NAMES), *COMBINED_TARGETS)))
+    found = {}
+    for n in names:
+        try:
+            found[resolve(n, allowed, kind="target region")] = n
+        except PhantomError:
+            continue
+    return found
+
+
+def _remainder(
+    chosen: Mapping[str, Any], named: list[TissueDose], dose: Mapping[str, float], sex: str | None
+) -> list[TissueDose]:
+    """The remainder tissues, each with its share of the remainder's weight."""
+    rule = chosen["remainder"]
+    weight = float(rule["weight"])
+    specs = {t["name"]: t for t in rule["tissue"]}
+    rows = {n: r for n, t in specs.items() if (r := _tissue(t, 0.0, dose, sex, chosen["name"])) is not None}
+
+    if rule["rule"] == "five highest":
+        top = sorted(rows, key=lambda n: rows[n].equivalent_dose_mSv_per_MBq, reverse=True)[:5]
+        share = {n: (weight / len(top) if n in top else 0.0) for n in rows}
+    else:
+        size = {n: float(specs[n].get("mass_g", 1.0)) for n in rows}
+        ceiling = max(r.equivalent_dose_mSv_per_MBq for r in named)
+        above = [n for n in rows if rows[n].equivalent_dose_mSv_per_MBq > ceiling] if rule["split"] else []
+        first = max(above, key=lambda n: rows[n].equivalent_dose_mSv_per_MBq) if above else None
+        others = [n for n in rows if n != first]
+        left = weight / 2.0 if first else weight
+        total = math.fsum(size[n] for n in others)
+        share = {n: left * size[n] / total for n in others}
+        if first:
+            share[first] = weight / 2.0
+    return [
+        TissueDose(f"remainder: {n}", share[n], r.equivalent_dose_mSv_per_MBq, r.regions, r.stand_in)
+        for n, r in rows.items()
+    ]

@@ -1,0 +1,300 @@
+"""The absorbed doses of one body by target region and kind of radiation, as one typed result.
+
+What weighted quantities need - how much of a dose alphas bring, whose body it is - belongs to the result
+itself, so that no arithmetic, copy or file can lose it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dosimetry.errors import DosimetryError
+from dosimetry.svalues.folding import KINDS
+from phantoms.regions.names import resolve
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class DoseResult(Mapping[str, float]):
+    """Absorbed doses per administered activity in one body.
+
+    As a mapping it gives the total by target region, mGy/MBq; ``a + b`` adds by radiation, and refuses
+    another body; ``2 * a`` scales. :attr:`total` and :meth:`to_frame` are pandas objects.
+
+    targets : target regions.
+    part_mGy_per_MBq : kind of radiation ("photon", "electron", "alpha") -> (T,), mGy/MBq.
+    nuclides : what emitted it; daughters stand in ``provenance``.
+    body : the phantom's name.
+    sex : "male", "female" or "both" (a child's body).
+    masses : convention of the target masses, e.g. "ICRP 133".
+    body_mass_kg, organ_mass_kg : the patient's, where doses were scaled to them.
+    tiac_error_mGy_per_MBq : (M, 3, T), each of M independent errors of the TIACs as the change that one
+        standard error of it makes, by kind and target; None where the TIACs' errors are not known.
+    se_saf_mGy_per_MBq : (T,), standard error from the SAFs' statistics; None where they state none.
+    missing : "se_tiac" or "se_saf" -> why it is not known.
+    provenance : where the numbers come from, flat text.
+    notes : what a reader should know, one sentence each.
+    """
+
+    targets: tuple[str, ...]
+    part_mGy_per_MBq: Mapping[str, Array]
+    nuclides: tuple[str, ...]
+    body: str
+    sex: str
+    masses: str = ""
+    body_mass_kg: float | None = None
+    organ_mass_kg: Mapping[str, float] = field(default_factory=dict)
+    tiac_error_mGy_per_MBq: Array | None = None
+    se_saf_mGy_per_MBq: Array | None = None
+    missing: Mapping[str, str] = field(default_factory=dict)
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.sex not in ("male", "female", "both"):
+            raise DosimetryError(f"sex '{self.sex}' is unknown; allowed: male, female, both")
+        shape = (len(self.targets),)
+        if set(self.part_mGy_per_MBq) != set(KINDS) or any(
+            np.shape(p) != shape for p in self.part_mGy_per_MBq.values()
+        ):
+            raise DosimetryError(f"doses need the parts {', '.join(KINDS)}, each with {shape[0]} targets")
+        for kind, part in self.part_mGy_per_MBq.items():
+            bad = ~(np.isfinite(part) & (part >= 0.0))
+            if bad.any():
+                i = int(np.flatnonzero(bad)[0])
+                raise DosimetryError(
+                    f"dose of '{self.targets[i]}' by {kind}s is {part[i]:g} mGy/MBq; it must be a number of 0"
+                    " or more"
+                )
+
+    # --- as a mapping of totals -------------------------------------------------------------------------
+
+    @property
+    def total_mGy_per_MBq(self) -> Array:
+        """Sum over the kinds of radiation, (T,)."""
+        return np.sum([self.part_mGy_per_MBq[k] for k in KINDS], axis=0)
+
+    def __getitem__(self, target: str) -> float:
+        """Total dose of a target region by name or alias, mGy/MBq.
+
+        Raises
+        ------
+        KeyError : the body has no such target.
+        """
+        if target not in self.targets:
+            try:
+                target = resolve(str(target), self.targets, kind="target region", where=f"'{self.body}'")
+            except ValueError as error:
+                raise KeyError(str(error)) from None
+        return float(self.total_mGy_per_MBq[self.targets.index(target)])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.targets)
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.asarray(self.total_mGy_per_MBq, dtype=dtype)
+
+    # --- standard errors --------------------------------------------------------------------------------
+
+    @property
+    def se_tiac_mGy_per_MBq(self) -> Array:
+        """Standard error from the TIACs (first-order law of propagation), (T,); NaN where not known."""
+        if self.tiac_error_mGy_per_MBq is None:
+            return np.full(len(self.targets), np.nan)
+        return np.asarray(np.sqrt(np.square(self.tiac_error_mGy_per_MBq.sum(axis=1)).sum(axis=0)))
+
+    @property
+    def se_mGy_per_MBq(self) -> Array:
+        """Standard error from TIACs and SAFs, of the TIACs alone where SAFs state none; NaN: not known."""
+        saf = 0.0 if self.se_saf_mGy_per_MBq is None else self.se_saf_mGy_per_MBq
+        return np.hypot(self.se_tiac_mGy_per_MBq, saf)
+
+    @property
+    def covariance_mGy2_per_MBq2(self) -> pd.DataFrame | None:
+        """Covariance of the total doses by the TIACs' errors, targets x targets; None where not known."""
+        import pandas as pd
+
+        if self.tiac_error_mGy_per_MBq is None:
+            return None
+        change = self.tiac_error_mGy_per_MBq.sum(axis=1)
+        return pd.DataFrame(change.T @ change, index=list(self.targets), columns=list(self.targets))
+
+    # --- weighted quantities ----------------------------------------------------------------------------
+
+    @property
+    def has_alphas(self) -> bool:
+        """Whether any target has a dose by alphas or recoil nuclei."""
+        return bool(np.any(self.part_mGy_per_MBq["alpha"] > 0.0))
+
+    def equivalent_dose_mSv_per_MBq(self, w_alpha: float) -> dict[str, float]:
+        """Equivalent dose by target: w_R is 1 for photons and electrons, ``w_alpha`` for alphas, recoil."""
+        part = self.part_mGy_per_MBq
+        values = part["photon"] + part["electron"] + w_alpha * part["alpha"]
+        return dict(zip(self.targets, values.tolist(), strict=True))
+
+    def effective(self, weights: str = "ICRP 60") -> float:
+        """Effective dose of this body, mSv/MBq; see :func:`dosimetry.doses.effective.effective_dose`."""
+        from dosimetry.doses.effective import effective_dose
+
+        return effective_dose(self, weights)
+
+    def effective_se(self, weights: str = "ICRP 60") -> float | None:
+        """Standard error of :meth:`effective` from the TIACs, mSv/MBq; None where theirs are not known.
+
+        Effective dose is a sum of equivalent doses with weights that change only where one tissue overtakes
+        another (a split remainder, five highest): the weights in force are taken as fixed (first order).
+        """
+        from dosimetry.doses.effective import tissue_doses, weight_set
+
+        if self.tiac_error_mGy_per_MBq is None:
+            return None
+        per_target = np.zeros(len(self.targets))
+        for row in tissue_doses(self, weights):
+            for region, part in row.regions.items():
+                per_target[self.targets.index(region)] += row.weight * part
+        w_alpha = float(weight_set(weights)["radiation_weight_alpha"])
+        per_kind = np.array([w_alpha if kind == "alpha" else 1.0 for kind in KINDS])
+        change = np.einsum("mkt,k,t->m", self.tiac_error_mGy_per_MBq, per_kind, per_target)
+        return float(math.hypot(*change.tolist()))
+
+    # --- arithmetic -------------------------------------------------------------------------------------
+
+    def __add__(self, other: object) -> DoseResult:
+        """The dose of both, by radiation.
+
+        Errors of the two sets of TIACs are taken as independent; those of the SAFs, which are the same, add
+        linearly.
+
+        Raises
+        ------
+        DosimetryError : another body, or the same with other masses.
+        """
+        if not isinstance(other, DoseResult):
+            return NotImplemented
+        same_body(self, other)
+        mine, theirs = self.tiac_error_mGy_per_MBq, other.tiac_error_mGy_per_MBq
+        saf, saf_too = self.se_saf_mGy_per_MBq, other.se_saf_mGy_per_MBq
+        notes = dict.fromkeys((*_named(self), *_named(other)))
+        return replace(
+            self,
+            part_mGy_per_MBq={k: self.part_mGy_per_MBq[k] + other.part_mGy_per_MBq[k] for k in KINDS},
+            nuclides=tuple(dict.fromkeys((*self.nuclides, *other.nuclides))),
+            organ_mass_kg={**self.organ_mass_kg, **other.organ_mass_kg},
+            tiac_error_mGy_per_MBq=None if mine is None or theirs is None else np.concatenate([mine, theirs]),
+            se_saf_mGy_per_MBq=None if saf is None or saf_too is None else saf + saf_too,
+            missing={**other.missing, **self.missing},
+            provenance=joined((self.provenance, other.provenance)),
+            notes=tuple(notes),
+        )
+
+    def __mul__(self, factor: float) -> DoseResult:
+        """All doses and their standard errors times a number of 0 or more."""
+        if not isinstance(factor, int | float | np.number) or not math.isfinite(factor) or factor < 0:
+            return NotImplemented
+        errors, saf = self.tiac_error_mGy_per_MBq, self.se_saf_mGy_per_MBq
+        return replace(
+            self,
+            part_mGy_per_MBq={k: v * float(factor) for k, v in self.part_mGy_per_MBq.items()},
+            tiac_error_mGy_per_MBq=None if errors is None else errors * float(factor),
+            se_saf_mGy_per_MBq=None if saf is None else saf * float(factor),
+        )
+
+    __rmul__ = __mul__
+    # a Mapping would compare totals alone, as if radiations did not matter
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    # --- for tables and people --------------------------------------------------------------------------
+
+    @property
+    def total(self) -> pd.Series:
+        """Total dose by target region, mGy/MBq. A plain Series: the radiations are no longer in it."""
+        import pandas as pd
+
+        index = pd.Index(self.targets, name="target")
+        return pd.Series(self.total_mGy_per_MBq, index=index, name="dose_mGy_per_MBq")
+
+    def to_frame(self) -> pd.DataFrame:
+        """DataFrame by target region, mGy/MBq: ``dose_mGy_per_MBq``, its parts ``photon``, ``electron`` and
+        ``alpha``, standard errors ``se_tiac``, ``se_saf`` and ``se``; text facts in ``.attrs``."""
+        import pandas as pd
+
+        saf = self.se_saf_mGy_per_MBq
+        columns = {
+            "dose_mGy_per_MBq": self.total_mGy_per_MBq,
+            **{k: self.part_mGy_per_MBq[k] for k in KINDS},
+            "se_tiac": self.se_tiac_mGy_per_MBq,
+            "se_saf": np.full(len(self.targets), np.nan) if saf is None else saf,
+            "se": self.se_mGy_per_MBq,
+        }
+        frame = pd.DataFrame(columns, index=pd.Index(self.targets, name="target"))
+        frame.attrs.update({str(k): v for k, v in self.facts().items()})
+        return frame
+
+    def facts(self) -> dict[str, str]:
+        """What the result is of and where it comes from, as flat text for tables and archives."""
+        return {
+            "unit": "mGy/MBq",
+            "sex": self.sex,
+            **self.provenance,
+            "notes": " ".join(self.notes),
+            **{f"{k} missing": v for k, v in self.missing.items()},
+        }
+
+    def __str__(self) -> str:
+        width = max(map(len, self.targets), default=0)
+        parts = [self.part_mGy_per_MBq[k] for k in KINDS]
+        rows = zip(self.targets, self.total_mGy_per_MBq, *parts, strict=True)
+        head = f"Absorbed dose of {', '.join(self.nuclides)} in '{self.body}', mGy/MBq"
+        names = "".join(f"{n:>11}" for n in ("total", *KINDS))
+        body = [f"{t:<{width}}" + "".join(f"{v:>11.4g}" for v in values) for t, *values in rows]
+        return "\n".join([head, " " * width + names, *body])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        frame = self.to_frame().dropna(axis=1, how="all")
+        title = f"Absorbed dose of {', '.join(self.nuclides)} in '{self.body}', mGy/MBq"
+        return f"<p>{title}</p>{frame.to_html(float_format='{:.4g}'.format)}"
+
+
+def same_body(a: DoseResult, b: DoseResult) -> None:
+    """Nothing, where two results are of one body with the same masses; DosimetryError otherwise."""
+    if (a.body, a.sex, a.targets) != (b.body, b.sex, b.targets):
+        raise DosimetryError(f"doses of '{a.body}' and of '{b.body}' cannot be added: they are two bodies")
+    clash = {
+        n for n in set(a.organ_mass_kg) & set(b.organ_mass_kg) if a.organ_mass_kg[n] != b.organ_mass_kg[n]
+    }
+    if a.provenance.get("convention") != b.provenance.get("convention"):
+        raise DosimetryError(
+            f"doses of '{a.body}' by two conventions cannot be added: {a.provenance.get('convention')} and"
+            f" {b.provenance.get('convention')}"
+        )
+    if (a.masses, a.body_mass_kg) != (b.masses, b.body_mass_kg) or clash:
+        of = f" of {', '.join(sorted(clash))}" if clash else ""
+        raise DosimetryError(f"doses of '{a.body}' with other masses{of} cannot be added: scale both alike")
+
+
+def joined(facts: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Text facts of several results: what is the same once, what differs one after the other."""
+    keys = dict.fromkeys(k for f in facts for k in f)
+    return {k: "; ".join(dict.fromkeys(f[k] for f in facts if f.get(k))) for k in keys}
+
+
+def _named(result: DoseResult) -> tuple[str, ...]:
+    """The notes of a result, with its nuclide where it is of one alone."""
+    one = f"{result.nuclides[0]}: " if len(result.nuclides) == 1 else ""
+    return tuple(n if not one or n.startswith(one) else one + n for n in result.notes)

@@ -1,0 +1,128 @@
+"""Absorbed dose of a tumour or organ as a sphere: S value from mass and density, dose from a TIAC.
+
+The sphere is a body of one region (:mod:`phantoms.spheres.self_dose`); spectra, daughters and units are those
+of :mod:`dosimetry.svalues.folding`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dosimetry.doses.absorbed import SECONDS_PER_HOUR
+from dosimetry.errors import DosimetryError
+from dosimetry.nuclides.nuclide import Nuclide
+from dosimetry.svalues.folding import KINDS, mGy_kg_per_MBq_s_MeV, s_arrays, spectra
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class SphereDose:
+    """Self-dose of one sphere.
+
+    mass_kg, density_g_per_cm3 : the sphere.
+    emitted_MeV, absorbed_MeV : energy per decay (daughters included, where asked) by kind of radiation.
+    dose_mGy_per_MBq_h : by kind; absorbed dose, no radiation weighting in it.
+    se_mGy_per_MBq_h : statistical standard error of the sum, from the transport's counting statistics.
+    provenance : flat text facts.
+    """
+
+    nuclide: str
+    mass_kg: float
+    density_g_per_cm3: float
+    emitted_MeV: Mapping[str, float]
+    absorbed_MeV: Mapping[str, float]
+    dose_mGy_per_MBq_h: Mapping[str, float]
+    se_mGy_per_MBq_h: float
+    provenance: Mapping[str, str]
+
+    @property
+    def total_mGy_per_MBq_h(self) -> float:
+        """Absorbed dose per time-integrated activity, mGy/(MBq.h)."""
+        return sum(self.dose_mGy_per_MBq_h.values())
+
+    @property
+    def s_value_mGy_per_MBq_s(self) -> float:
+        """S value, mGy/(MBq.s)."""
+        return self.total_mGy_per_MBq_h / SECONDS_PER_HOUR
+
+    @property
+    def absorbed_fraction(self) -> float:
+        """Energy absorbed over energy emitted, all radiations together."""
+        return sum(self.absorbed_MeV.values()) / sum(self.emitted_MeV.values())
+
+    def dose_mGy_per_MBq(self, tiac_h: float) -> float:
+        """Absorbed dose per administered activity, mGy/MBq, of a TIAC in h.
+
+        Raises
+        ------
+        DosimetryError : the TIAC is negative or not a number.
+        """
+        if not (math.isfinite(tiac_h) and tiac_h >= 0.0):
+            raise DosimetryError(f"a TIAC of {tiac_h:g} h is not possible; give 0 h or more")
+        return tiac_h * self.total_mGy_per_MBq_h
+
+
+def sphere_dose(
+    nuclide: str | Nuclide,
+    mass_kg: float,
+    *,
+    density_g_per_cm3: float = 1.0,
+    daughters: str = "none",
+) -> SphereDose:
+    """Self-dose of a sphere with the activity uniform in it, surrounded by its own material.
+
+    Parameters
+    ----------
+    nuclide : e.g. "Lu-177".
+    mass_kg : 1e-5 to 6 (0.01 g to 6 kg).
+    density_g_per_cm3 : 0.2 to 2.
+    daughters : "none" or "equilibrium", as in :func:`dosimetry.svalues.folding.s_values`.
+
+    Raises
+    ------
+    DosimetryError : unknown nuclide, or one with spontaneous fission or without emissions.
+    PhantomError : mass or density out of range.
+    """
+    from phantoms.spheres.self_dose import sphere_library
+
+    s = s_arrays(nuclide, sphere_library(mass_kg, density_g_per_cm3), daughters=daughters)
+    emitted = {k: v.total_MeV for k, v in spectra(s.nuclide, daughters).items()}
+    if sum(emitted.values()) == 0.0:
+        raise DosimetryError(f"{s.nuclide.name} emits no photons, electrons or alphas: there is no self-dose")
+    per_s = {k: float(s.value[k][0, 0]) for k in KINDS}
+    variance = 0.0 if s.variance is None else sum(float(v[0, 0]) for v in s.variance.values())
+    return SphereDose(
+        s.nuclide.name,
+        mass_kg,
+        density_g_per_cm3,
+        emitted,
+        {k: v * mass_kg / mGy_kg_per_MBq_s_MeV() for k, v in per_s.items()},
+        {k: v * SECONDS_PER_HOUR for k, v in per_s.items()},
+        math.sqrt(variance) * SECONDS_PER_HOUR,
+        s.provenance(),
+    )
+
+
+def sphere_table(
+    nuclides: list[str],
+    mass_kg: list[float],
+    *,
+    density_g_per_cm3: float = 1.0,
+    daughters: str = "none",
+) -> pd.DataFrame:
+    """Self-dose in mGy/(MBq.h) by mass (rows, g) and nuclide (columns); arguments as :func:`sphere_dose`."""
+    import pandas as pd
+
+    def column(name: str) -> list[float]:
+        return [
+            sphere_dose(name, m, density_g_per_cm3=density_g_per_cm3, daughters=daughters).total_mGy_per_MBq_h
+            for m in mass_kg
+        ]
+
+    index = pd.Index([1e3 * m for m in mass_kg], name="mass_g")
+    return pd.DataFrame({name: column(name) for name in nuclides}, index=index)

@@ -1,0 +1,136 @@
+"""Doses of one body in a CSV file, whole: every kind of radiation, every standard error, whose body it is."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dosimetry.doses.result import DoseResult
+from dosimetry.errors import DosimetryError
+from dosimetry.files.output import write_text
+from dosimetry.files.tables import Column, read_table
+from dosimetry.svalues.folding import KINDS
+
+FIRST_LINE = "# milligray doses 1"
+TOTAL, UNIT = "dose_mGy_per_MBq", "mGy_per_MBq"
+SE, SE_SAF = f"se_{UNIT}", f"se_from_saf_{UNIT}"
+#: Share of a total by which a file's total may miss the sum of its parts before it counts as changed.
+TOTAL_TOLERANCE = 1e-6
+#: What stands in the comment lines, as JSON.
+FACTS = (
+    "nuclides",
+    "body",
+    "sex",
+    "masses",
+    "body_mass_kg",
+    "organ_mass_kg",
+    "missing",
+    "provenance",
+    "notes",
+)
+
+
+def doses_text(result: DoseResult) -> str:
+    """A result as the text of a CSV file; numbers with all their digits."""
+    table: dict[str, Any] = {"target": result.targets, TOTAL: result.total_mGy_per_MBq}
+    table[SE] = result.se_mGy_per_MBq
+    table.update({f"{k}_{UNIT}": result.part_mGy_per_MBq[k] for k in KINDS})
+    if result.se_saf_mGy_per_MBq is not None:
+        table[SE_SAF] = result.se_saf_mGy_per_MBq
+    if result.tiac_error_mGy_per_MBq is not None:
+        for m, one in enumerate(result.tiac_error_mGy_per_MBq):
+            table.update({_error(m, k): one[i] for i, k in enumerate(KINDS)})
+    out = io.StringIO()
+    out.write(f"{FIRST_LINE}\n# absorbed dose per administered activity; {SE} is 1 standard error\n")
+    for name in FACTS:
+        value = getattr(result, name)
+        out.write(f"# {name}: {json.dumps(value if not hasattr(value, 'keys') else dict(value))}\n")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table)
+    for row in zip(*table.values(), strict=True):
+        writer.writerow(["" if v != v else v if isinstance(v, str) else repr(float(v)) for v in row])
+    return out.getvalue()
+
+
+def write_doses(path: str | Path, result: DoseResult) -> None:
+    """Write a result to a CSV file, whole or not at all; :func:`read_doses` gives it back, bit by bit.
+
+    Raises
+    ------
+    DosimetryError : the folder is not there, or the path is a folder.
+    """
+    write_text(path, doses_text(result))
+
+
+def read_doses(path: str | Path) -> DoseResult:
+    """The result that :func:`write_doses` or ``milligray dose --csv`` wrote.
+
+    Raises
+    ------
+    DosimetryError : not such a file, or one that was changed: a part of the doses or a fact is missing, a
+        number is none, a total is not the sum of its parts; the message says file, row and column.
+    """
+    path = Path(path)
+    facts, errors = _head(path)
+    columns = [
+        Column("target", "target region", text=True),
+        Column(TOTAL, "dose in mGy/MBq", low=0.0),
+        Column(SE, "standard error in mGy/MBq", low=0.0, required="never"),
+        *(Column(f"{k}_{UNIT}", f"dose by {k}s in mGy/MBq", low=0.0) for k in KINDS),
+        Column(SE_SAF, "standard error in mGy/MBq", low=0.0, required="file"),
+        *(Column(_error(m, k), "change in mGy/MBq") for m in range(errors) for k in KINDS),
+    ]
+    table = read_table(path, columns)
+    for row in table.rows:
+        total = sum(row[f"{k}_{UNIT}"] for k in KINDS)
+        if abs(row[TOTAL] - total) > TOTAL_TOLERANCE * max(total, row[TOTAL]):
+            raise table.fail(row, TOTAL, f"{row[TOTAL]:g} is not the sum of its parts, {total:g}")
+
+    def column(name: str) -> Any:
+        return np.array([row[name] for row in table.rows], dtype=float)
+
+    return DoseResult(
+        tuple(row["target"] for row in table.rows),
+        {k: column(f"{k}_{UNIT}") for k in KINDS},
+        tiac_error_mGy_per_MBq=None
+        if "se_tiac" in facts["missing"]
+        else np.array([[column(_error(m, k)) for k in KINDS] for m in range(errors)]).reshape(
+            errors, len(KINDS), len(table.rows)
+        ),
+        se_saf_mGy_per_MBq=column(SE_SAF) if SE_SAF in table.columns else None,
+        **facts,
+    )
+
+
+def _error(m: int, kind: str) -> str:
+    return f"tiac_error_{m + 1}_{kind}_{UNIT}"
+
+
+def _head(path: Path) -> tuple[dict[str, Any], int]:
+    """The facts in the comment lines, and how many independent errors of the TIACs the header has."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        lines = []  # read_table says what is wrong with the file
+        read_table(path, ())
+    if not lines or lines[0].strip() != FIRST_LINE:
+        raise DosimetryError(f"{path}: this is no table of doses of this program ('{FIRST_LINE}' is line 1)")
+    facts: dict[str, Any] = {}
+    header = next((line for line in lines if not line.startswith("#")), "")
+    for number, line in enumerate(lines, start=1):
+        name, colon, text = line.removeprefix("#").strip().partition(": ")
+        if line.startswith("#") and colon and name in FACTS:
+            try:
+                facts[name] = json.loads(text)
+            except json.JSONDecodeError:
+                raise DosimetryError(f"{path}: line {number}: '{text}' is not JSON; {name} is due") from None
+    if lost := [name for name in FACTS if name not in facts]:
+        raise DosimetryError(f"{path}: the line '# {lost[0]}: ...' is missing above the header")
+    facts["nuclides"], facts["notes"] = tuple(facts["nuclides"]), tuple(facts["notes"])
+    errors = sum(1 for name in header.split(",") if name.startswith("tiac_error_")) // len(KINDS)
+    return facts, errors

@@ -1,0 +1,1 @@
+"""Radionuclides: half-life, emissions, decay chains."""

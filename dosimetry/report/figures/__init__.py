@@ -1,0 +1,1 @@
+"""Figures of a study: curves with fits, TIACs and doses as bars."""

@@ -1,0 +1,81 @@
+"""A study's results as files: the CSV tables, a page that says what they are, and the archive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dosimetry.files.output import csv_text, write_text
+from dosimetry.report.archive import sha256, versions, write_archive
+
+if TYPE_CHECKING:
+    from dosimetry.study.results import StudyResult
+
+#: What each file holds, for the page that lies beside them.
+CONTENTS = {
+    "kinetics": "fitted parameters with standard errors, half-lives, areas under curves; cohort statistics",
+    "tiac": "TIAC in h of each source region, how it was obtained, its standard error; cohort statistics",
+    "organ_doses": "absorbed dose in mGy/MBq of each target region; cohort statistics",
+    "effective_dose": "effective dose in mSv/MBq by each weight set; cohort statistics",
+    "comparison": "published values beside this cohort's",
+}
+
+
+def write_tables(folder: Path, result: StudyResult) -> None:
+    """Write the CSV tables, ``README.txt`` and ``results.h5`` into a folder."""
+    for name, frame in result.tables().items():
+        write_text(folder / f"{name}.csv", csv_text(frame))
+    write_text(folder / "README.txt", read_me(result))
+    write_archive(folder / "results.h5", result)
+
+
+def read_me(result: StudyResult) -> str:
+    """What the folder holds and where it comes from, as plain text."""
+    s = result.settings
+    lines = [s.name, "=" * len(s.name), ""]
+    if result.simulated:
+        lines += ["THE DATA ARE SIMULATED: no result here was measured in a patient.", ""]
+    if s.note:
+        lines += [s.note, ""]
+    lines += [
+        f"{s.product}, {s.nuclide} (half-life {result.half_life_h:g} h), patients: {len(result.patients)}",
+        "",
+    ]
+    lines += ["Files", "-----"]
+    lines += [f"{name}.csv: {CONTENTS[name]}" for name in result.tables()]
+    lines += [
+        "results.h5: all of it, with the input files, settings, versions and fits",
+        "figures/: the figures",
+        "",
+    ]
+    lines += [
+        "Rows of patients have statistic = value; rows of the cohort have patient = cohort and statistic ="
+        " mean, sd, median, minimum or maximum, with n patients.",
+        "An empty cell is a value that is missing; the column reason says why.",
+        "",
+        "Inputs (SHA-256)",
+        "----------------",
+    ]
+    lines += [f"{sha256(path)}  {path.name}" for path in result.inputs.values()]
+    lines += ["", "Settings", "--------", *_settings(s.model_dump(exclude_none=True))]
+    lines += ["", "Provenance", "----------"]
+    for about, facts in result.provenance.items():
+        lines += [f"{about}: {key}: {value}" for key, value in facts.items()]
+    lines += [f"version: {name} {number}" for name, number in versions().items()]
+    if result.warnings:
+        lines += ["", "Warnings", "--------", *result.warnings]
+    return "\n".join(lines) + "\n"
+
+
+def _settings(part: dict, prefix: str = "") -> list[str]:
+    lines = []
+    for key, value in part.items():
+        if isinstance(value, dict):
+            lines += _settings(value, f"{prefix}{key}.")
+        else:
+            lines.append(
+                f"{prefix}{key} = {value!r}"
+                if not isinstance(value, bool)
+                else f"{prefix}{key} = {str(value).lower()}"
+            )
+    return lines

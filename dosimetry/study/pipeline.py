@@ -1,0 +1,205 @@
+"""A study from its tables to its results. All tables are checked before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from dosimetry.doses.absorbed import absorbed_dose
+from dosimetry.errors import DosimetryError
+from dosimetry.files.tables import read_table
+from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
+from dosimetry.study import rows
+from dosimetry.study.comparison import compare
+from dosimetry.study.inputs import (
+    MASSES,
+    PATIENT,
+    TIAC,
+    Patient,
+    PatientTable,
+    read_measurements,
+    read_organs,
+    read_patients,
+    source_region,
+)
+from dosimetry.study.results import PatientResult, StudyResult
+from dosimetry.study.settings import Study, StudyFile, load_study
+from dosimetry.study.sources import MeasuredSources, Tables, given_tiacs
+from dosimetry.study.statistics import sex_averaged, with_cohort
+from dosimetry.svalues.folding import library_of
+from dosimetry.tiacs.tiac import covariance_h2
+from phantoms.errors import PhantomError
+from phantoms.library.installed import find, load_phantom
+from phantoms.library.saf import SafLibrary
+
+
+def read_tables(study: StudyFile) -> Tables:
+    """Every table that the study names, checked.
+
+    Raises
+    ------
+    DosimetryError : the first mistake that is found, with file, row and column.
+    """
+    s, files = study.settings, study.input_files()
+    patients = read_patients(files["patients"], s.phantom.male, s.phantom.female)
+    _check_phantoms(study, patients)
+    if s.tiac is not None:
+        tiac = read_table(files["tiac"], (PATIENT, *TIAC))
+        patients.check(tiac)
+        return Tables(patients, tiac=tiac)
+    serum = organs = masses = None
+    whole_body = read_measurements(files["whole_body"], "whole_body", patients)
+    if s.serum is not None:
+        serum = read_measurements(files["serum"], "serum", patients)
+    if s.organs is not None:
+        organs = read_organs(files["organs"], patients, method=s.organs.method)
+    if "masses" in files:
+        masses = read_table(files["masses"], MASSES)
+        patients.check(masses, complete=False)
+    tables = Tables(patients, whole_body, serum, organs, masses)
+    _check_regions(tables, {p.name: load_phantom(p.phantom) for p in patients.patients})
+    return tables
+
+
+def _check_phantoms(study: StudyFile, patients: PatientTable) -> None:
+    """Every patient's phantom exists, and has its own name from here on; where not, the place is said."""
+    for i, patient in enumerate(patients.patients):
+        row = patients.rows[patient.name]
+        try:
+            body = library_of(patient.phantom, convention=study.settings.phantom.convention)
+            patients.patients[i] = replace(patient, phantom=body.phantom)
+        except PhantomError as error:
+            if row["phantom"]:
+                raise patients.table.fail(row, "phantom", str(error)) from None
+            raise DosimetryError(f"{study.path}: phantom.{patient.sex}: {error}") from None
+
+
+def _check_regions(tables: Tables, libraries: dict[str, SafLibrary]) -> None:
+    for table in (tables.organs, tables.masses):
+        if table is None:
+            continue
+        for row in table.rows:
+            source_region(table, row, "organ", libraries[row["patient"]])
+
+
+def patient_result(
+    study: Study, tables: Tables, patient: Patient, library: SafLibrary, n: Nuclide
+) -> PatientResult:
+    """From one patient's rows to that patient's doses."""
+    if tables.tiac is not None:
+        sources = given_tiacs(study, tables.tiac, patient, library)
+    else:
+        sources = MeasuredSources(study, tables, patient, library, n.lambda_per_h).tiacs()
+    try:
+        doses = absorbed_dose(
+            {t.source: t.value_h for t in sources.tiacs},
+            n,
+            library,
+            organ_mass_kg=sources.organ_mass_kg,
+            body_mass_kg=sources.body_mass_kg,
+            tiac_covariance_h2=covariance_h2(sources.tiacs),
+            daughters=study.daughters,
+            masses=study.phantom.target_masses,
+            convention=study.phantom.convention,
+        )
+    except DosimetryError as error:
+        raise DosimetryError(f"patient '{patient.name}': {error}") from None
+    effective: dict[str, tuple[float, float | None]] = {
+        w: (doses.effective(w), doses.effective_se(w)) for w in study.effective_dose
+    }
+    return PatientResult(patient, sources, doses, effective)
+
+
+def run_study(
+    study: StudyFile | str | Path, progress: Callable[[int, int, str], None] | None = None
+) -> StudyResult:
+    """All results of a study, in memory: kinetics, TIACs, organ doses and effective doses.
+
+    Parameters
+    ----------
+    study : what :func:`dosimetry.study.settings.load_study` gave, or the path of a study file.
+    progress : called when a patient is done: with how many are, of how many, and the patient's name.
+
+    Raises
+    ------
+    DosimetryError, KineticsError, PhantomError : the message says which file, row and column.
+    """
+    import pandas as pd
+
+    if not isinstance(study, StudyFile):
+        study = load_study(study)
+    s = study.settings
+    try:
+        n = nuclide(s.nuclide)
+    except DosimetryError as error:
+        raise DosimetryError(f"{study.path}: nuclide: {error}") from None
+    tables = read_tables(study)
+    patients = tables.patients.patients
+    results = []
+    for i, patient in enumerate(patients):
+        results.append(patient_result(s, tables, patient, load_phantom(patient.phantom), n))
+        if progress is not None:
+            progress(i + 1, len(patients), patient.name)
+
+    organ_doses = with_cohort(
+        pd.concat([rows.dose_rows(r) for r in results]), ("target",), "dose_mGy_per_MBq"
+    )
+    effective = with_cohort(
+        pd.concat([rows.effective_rows(r) for r in results]),
+        ("quantity", "weights"),
+        "effective_dose_mSv_per_MBq",
+    )
+    effective = pd.concat([effective, sex_averaged(results, s.effective_dose)], ignore_index=True)
+    tiac = with_cohort(pd.concat([rows.tiac_rows(r) for r in results]), ("source",), "tiac_h")
+    kinetics = pd.concat([rows.kinetics_rows(r) for r in results])
+    if len(kinetics):
+        kinetics = with_cohort(
+            kinetics, ("curve", "model", "quantity", "unit"), "value", leave_out=rows.EACH_CURVES_OWN
+        )
+    comparison = pd.DataFrame()
+    if s.comparison is not None:
+        comparison = compare(study.file(s.comparison.file), s.comparison.label, organ_doses, effective)
+    curves = [c for r in results for c in r.sources.curves]
+    return StudyResult(
+        settings=s,
+        inputs=study.input_files(),
+        patients=patients,
+        half_life_h=n.half_life_h,
+        kinetics=rows.marked(kinetics, s.data),
+        tiac=rows.marked(tiac, s.data),
+        organ_doses=rows.marked(organ_doses, s.data),
+        effective_dose=rows.marked(effective, s.data),
+        comparison=rows.marked(comparison, s.data),
+        curves=curves,
+        provenance=_provenance(n, patients, s.phantom.convention),
+        warnings=_warnings(results),
+    )
+
+
+def _provenance(n: Nuclide, patients: list[Patient], convention: str | None) -> dict[str, dict[str, str]]:
+    facts = {"decay data": {"source": data_version(), "nuclide": n.name, "half-life h": f"{n.half_life_h:g}"}}
+    for name in dict.fromkeys(p.phantom for p in patients):
+        file = find(name)
+        shipped = "shipped with milligray" if file.shipped else "imported by the user"
+        facts[f"phantom {name}"] = {
+            "file": file.path.name,
+            "sha256": file.sha256,
+            "origin of the file": shipped,
+            **library_of(name, convention=convention).provenance,
+        }
+    return facts
+
+
+def _warnings(results: list[PatientResult]) -> list[str]:
+    """Warnings of fits, areas and remainders; each once, with whom it concerns."""
+    found: dict[str, list[str]] = {}
+    for r in results:
+        for used in r.sources.curves:
+            sources = (used.fit, used.area, used.choice)
+            for warning in dict.fromkeys(w for source in sources if source for w in source.warnings):
+                found.setdefault(f"{used.region}: {warning}", []).append(r.patient.name)
+        for tiac in r.sources.tiacs:
+            if tiac.reason.endswith("set to 0"):
+                found.setdefault(f"{tiac.source}: {tiac.reason}", []).append(r.patient.name)
+    return [f"{', '.join(names)}: {text}" for text, names in found.items()]

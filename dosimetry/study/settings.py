@@ -1,0 +1,278 @@
+"""The study file: what was measured, and by which methods it becomes dose.
+
+``study.toml`` names the tables and every choice of method; nothing that changes a result has a default that
+is not named. ``docs/study.md`` explains each key.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from dosimetry.errors import DosimetryError
+
+Text = Annotated[str, Field(min_length=1)]
+FromSerum = Literal["serum", "organ curve", "none"]
+
+
+#: In place of a model's name: the area is averaged over all candidates by their support.
+AUTO = "auto"
+
+
+def _known_model(name: str) -> str:
+    """A model's canonical name; pydantic turns the error into one with the key's path."""
+    from kinetics.fitting.models import MODELS, model_by_name
+
+    if name.strip().lower() == AUTO:
+        return AUTO
+    try:
+        return model_by_name(name).name
+    except ValueError:
+        near = difflib.get_close_matches(name, [AUTO, *MODELS], n=2, cutoff=0.5)
+        hint = f"near names: {', '.join(near)}" if near else f"allowed: {AUTO}, {', '.join(MODELS)}"
+        raise ValueError(f"'{name}' is not a model; {hint}") from None
+
+
+ModelName = Annotated[str, AfterValidator(_known_model)]
+
+
+class Section(BaseModel):
+    """A table of the study file: unknown keys are refused, values are not changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Phantoms(Section):
+    """Which body stands for which sex."""
+
+    male: Text = Field(description="a phantom's name")
+    female: Text = Field(description="a phantom's name")
+    target_masses: Literal["ICRP 133", "ICRP 89"] | None = Field(
+        default=None, description="target masses of ICRP phantoms: with blood (133) or without (89)"
+    )
+    convention: Literal["ICRP 116", "OLINDA/EXM 1.x"] | None = Field(
+        default=None,
+        description="osteogenic cells and small intestine of stylised bodies: ICRP 116 (own) or OLINDA's",
+    )
+
+
+class Patients(Section):
+    """The table of patients."""
+
+    file: Text = Field(description="path of a CSV table, relative to the study file")
+
+
+class WholeBody(Section):
+    """Whole-body probe: counts to retention to TIAC."""
+
+    file: Text = Field(description="path of a CSV table, relative to the study file")
+    decay_corrected: bool = Field(
+        description="true (corrected to the time of administration) or false (as counted)"
+    )
+    model: ModelName = Field(description="a model of kinetics, e.g. 'monoexponential', or 'auto'")
+    weights: Literal["auto", "none", "relative", "sd", "poisson"] = Field(description="weights of the fit")
+
+
+class Serum(Section):
+    """Serum samples: gamma-counter counts with a standard, or %IA/L."""
+
+    file: Text = Field(description="path of a CSV table, relative to the study file")
+    decay_corrected: bool = Field(
+        description="true (corrected to the time of administration) or false (as counted)"
+    )
+    model: ModelName = Field(description="a model of kinetics, e.g. 'biexponential', or 'auto'")
+    weights: Literal["auto", "none", "relative", "sd", "poisson"] = Field(description="weights of the fit")
+
+
+class Organs(Section):
+    """Organ curves: concentrations or contents, to TIAC by trapezoids."""
+
+    file: Text = Field(description="path of a CSV table, relative to the study file")
+    decay_corrected: bool = Field(
+        description="true (corrected to the time of administration) or false (as counted)"
+    )
+    method: Literal["linear", "log", "linear-up/log-down"] = Field(description="the trapezoid's form")
+    first_interval: Literal["zero", "constant", "extrapolate"] = Field(
+        description="from time 0 to the first point"
+    )
+    tail: Literal["physical", "effective", "predicted", "fitted", "none"] = Field(
+        description="after the last point"
+    )
+    tissue_density_g_per_mL: dict[str, Annotated[float, Field(gt=0, lt=25, strict=False)]] = Field(
+        default_factory=dict, description="needed for kBq/mL: one per organ, 'other' for the rest"
+    )
+
+
+class Masses(Section):
+    """Whose organ masses turn concentration into activity, and scale the self-dose."""
+
+    organs: Literal["reference", "scaled to body mass", "measured"] = Field(
+        description="the phantom's masses, those in proportion to body mass, or a table's"
+    )
+    file: Text | None = Field(default=None, description="table of measured masses: patient, organ, mass_g")
+
+    @model_validator(mode="after")
+    def _file_goes_with_measured(self) -> Self:
+        if (self.file is not None) != (self.organs == "measured"):
+            raise ValueError("'file' is due if organs = \"measured\", and only then")
+        return self
+
+
+class Blood(Section):
+    """Which blood-filled sources are taken from serum."""
+
+    heart_contents: FromSerum = Field(
+        description="'serum', 'organ curve' (rows in the organs' table), 'none'"
+    )
+    red_marrow: FromSerum = Field(description="'serum' (Sgouros), 'organ curve', 'none'")
+
+
+class Tiac(Section):
+    """TIACs from a table, in place of measured curves."""
+
+    file: Text = Field(description="path of a CSV table, relative to the study file")
+    remainder: Literal["whole body minus sources", "as given"] = Field(
+        description="whether the table has the whole body, or the remainder itself"
+    )
+
+
+class Comparison(Section):
+    """Published doses to print beside the cohort's."""
+
+    file: Text = Field(description="path of a CSV table, relative to the study file")
+    label: Text = Field(description="the publication, as tables and figures name it")
+
+
+class Study(Section):
+    """One study: see ``docs/study.md``."""
+
+    name: Text = Field(description="the study's name")
+    data: Literal["simulated", "measured"] = Field(description="where the numbers come from")
+    note: str = Field(default="", description="what a reader must know about the data")
+    nuclide: Text = Field(description="e.g. 'Zr-89'")
+    product: Text = Field(description="the radiopharmaceutical")
+    effective_dose: list[Literal["ICRP 60", "ICRP 103", "ICRP 26", "ICRP 60 OLINDA/EXM 1.x"]] = Field(
+        min_length=1, description="weight sets, e.g. ['ICRP 60', 'ICRP 103']"
+    )
+    daughters: Literal["none", "equilibrium"] = Field(
+        default="none", description="whether shorter-lived daughters decay with the nuclide"
+    )
+    phantom: Phantoms
+    patients: Patients
+    whole_body: WholeBody | None = None
+    serum: Serum | None = None
+    organs: Organs | None = None
+    blood: Blood | None = None
+    masses: Masses | None = None
+    tiac: Tiac | None = None
+    comparison: Comparison | None = None
+
+    @model_validator(mode="after")
+    def _sections_fit_together(self) -> Self:
+        measured = [n for n in ("whole_body", "serum", "organs", "blood", "masses") if getattr(self, n)]
+        if self.tiac:
+            if measured:
+                raise ValueError(f"[tiac] gives the TIACs, so [{measured[0]}] cannot be used; remove one")
+            return self
+        for name in ("whole_body", "blood", "masses"):
+            if getattr(self, name) is None:
+                raise ValueError(f"[{name}] is missing; a study has it, or [tiac] in place of measurements")
+        assert self.blood is not None
+        for key in ("heart_contents", "red_marrow"):
+            choice = getattr(self.blood, key)
+            if choice == "serum" and self.serum is None:
+                raise ValueError(f"blood.{key} = 'serum', but there is no [serum]; add it, or choose 'none'")
+            if choice == "organ curve" and self.organs is None:
+                raise ValueError(f"blood.{key} = 'organ curve', but there is no [organs]; add it")
+        return self
+
+
+class StudyFile:
+    """A study that was read: the checked settings, and the folder that its paths start from."""
+
+    def __init__(self, path: Path, text: str, settings: Study) -> None:
+        self.path = path
+        self.text = text
+        self.settings = settings
+
+    def file(self, name: str) -> Path:
+        """Path of a table that the study names."""
+        return self.path.parent / name
+
+    def input_files(self) -> dict[str, Path]:
+        """The study file and every table it names, by the section's name."""
+        found = {"study": self.path}
+        for section in ("patients", "whole_body", "serum", "organs", "masses", "tiac", "comparison"):
+            part = getattr(self.settings, section)
+            if part is not None and part.file is not None:
+                found[section] = self.file(part.file)
+        return found
+
+
+def load_study(path: str | Path) -> StudyFile:
+    """Read and check a study file. The tables it names are read by
+    :func:`dosimetry.study.pipeline.run_study`.
+
+    Raises
+    ------
+    DosimetryError : it cannot be read, is no TOML, or a key is missing, unknown or not allowed; the
+        message has the key's path, e.g. ``serum.decay_corrected``.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise DosimetryError(f"{path}: this is a folder; give the study file, e.g. {path / 'study.toml'}")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(text)
+    except FileNotFoundError:
+        raise DosimetryError(f"{path}: there is no such file") from None
+    except UnicodeDecodeError:
+        raise DosimetryError(f"{path}: this is not a text file in UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise DosimetryError(f"{path}: this is not valid TOML: {error}") from None
+    try:
+        return StudyFile(path, text, Study.model_validate(content))
+    except ValidationError as error:
+        raise DosimetryError(f"{path}: {_first_complaint(error)}") from None
+
+
+def _field(loc: tuple[int | str, ...]) -> tuple[type[BaseModel] | None, Any]:
+    """The model and the field that an error's place in the study file belongs to."""
+    model: type[BaseModel] | None = Study
+    found = None
+    for key in loc:
+        if model is None or key not in model.model_fields:
+            return model, None
+        found = model.model_fields[str(key)]
+        inner = [found.annotation, *getattr(found.annotation, "__args__", ())]
+        model = next((t for t in inner if isinstance(t, type) and issubclass(t, BaseModel)), None)
+    return model, found
+
+
+def _first_complaint(error: ValidationError) -> str:
+    """One of pydantic's complaints, an unknown key first, as one line that begins with the key's path."""
+    first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+    loc = first["loc"]
+    where = ".".join(str(p) for p in loc)
+    model, found = _field(loc)
+    if first["type"] == "missing":
+        description = found.description if found is not None and found.description else None
+        return f"{where} is missing" + (f"; {description}" if description else f"; add [{where}]")
+    if first["type"] == "extra_forbidden":
+        parent, _ = _field(loc[:-1]) if len(loc) > 1 else (Study, None)
+        names = list((parent or model or Study).model_fields)
+        near = difflib.get_close_matches(str(loc[-1]), names, n=2, cutoff=0.5)
+        hint = f"near names: {', '.join(near)}" if near else f"allowed: {', '.join(names)}"
+        return f"unknown key {where}; {hint}"
+    if first["type"] == "value_error":
+        text = str(first["ctx"]["error"]) if "ctx" in first else first["msg"]
+        return f"{where}: {text}" if where else text
+    given = first.get("input")
+    shown = f" = {given!r}" if isinstance(given, str | int | float | bool) else ""
+    description = f"; {found.description}" if found is not None and found.description else ""
+    message = first["msg"].replace("Input should be", "allowed:", 1)
+    return f"{where}{shown}: {message}{description}"

@@ -1,0 +1,124 @@
+"""Statistics over a cohort: mean, SD, median, minimum and maximum of what each patient has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dosimetry.doses.effective import effective_dose, weight_set
+from dosimetry.doses.result import DoseResult, joined
+from dosimetry.errors import DosimetryError
+from dosimetry.study.results import COHORT, STATISTICS
+from dosimetry.svalues.folding import KINDS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dosimetry.study.results import PatientResult
+
+#: Statistic -> the function of a pandas Series; the SD is the sample's (n - 1).
+FUNCTION = {"mean": "mean", "sd": "std", "median": "median", "minimum": "min", "maximum": "max"}
+
+
+def with_cohort(
+    frame: pd.DataFrame, keys: Sequence[str], value: str, *, leave_out: Collection[str] = ()
+) -> pd.DataFrame:
+    """The patients' rows, and under them the cohort's: a row a statistic for each combination of keys.
+
+    Rows without a value do not count; ``n`` is the number of patients that do. ``leave_out`` has the
+    beginnings of quantities (column ``quantity``) that mean nothing over patients.
+    """
+    import pandas as pd
+
+    rows = []
+    empty: dict[str, Any] = {str(c): float("nan") if frame[c].dtype.kind in "fiu" else "" for c in frame}
+    counted = frame[value].notna()
+    if leave_out:
+        counted &= ~frame["quantity"].str.startswith(tuple(leave_out))
+    with_value = frame[counted]
+    for key, group in with_value.groupby(list(keys), sort=False):
+        values = group[value]
+        common = {
+            **empty,
+            "patient": COHORT,
+            "sex": " and ".join(sorted(set(group["sex"]), reverse=True)),
+            "phantom": ", ".join(dict.fromkeys(group["phantom"])),
+            "n": len(values),
+            **dict(zip(keys, key, strict=True)),
+        }
+        for statistic in STATISTICS:
+            number = getattr(values, FUNCTION[statistic])()
+            reason = "one patient has no SD" if number != number else ""
+            rows.append({**common, "statistic": statistic, value: number, "reason": reason})
+    return pd.concat([frame, pd.DataFrame(rows, columns=frame.columns)], ignore_index=True)
+
+
+def sex_averaged(results: Sequence[PatientResult], weights: Sequence[str]) -> pd.DataFrame:
+    """ICRP 103's effective dose from the mean doses of men and of women; no rows with one sex alone."""
+    import pandas as pd
+
+    by_sex = {sex: [r for r in results if r.patient.sex == sex] for sex in ("male", "female")}
+    if "ICRP 103" not in weights or not all(by_sex.values()):
+        return pd.DataFrame()
+    other = next((r.patient for r in results if r.doses.sex not in (r.patient.sex, "both")), None)
+    value, reason = float("nan"), "its uncertainty is the cohort's; see sd"
+    if other is None:
+        male, female = (mean_doses([r.doses for r in by_sex[sex]]) for sex in ("male", "female"))
+        value = effective_dose((male, female), "ICRP 103")
+    else:
+        reason = f"not given: the body '{other.phantom}' of {other.name} is of the other sex"
+    counted = f"{len(by_sex['male'])} men and {len(by_sex['female'])} women"
+    return pd.DataFrame(
+        [
+            {
+                "patient": COHORT,
+                "sex": "male and female",
+                "phantom": ", ".join(dict.fromkeys(r.patient.phantom for r in results)),
+                "statistic": "sex-averaged",
+                "n": len(results),
+                "quantity": weight_set("ICRP 103")["quantity"],
+                "weights": "ICRP 103",
+                "effective_dose_mSv_per_MBq": value,
+                "se_from_tiac_mSv_per_MBq": float("nan"),
+                "reason": reason,
+                "note": f"equivalent doses averaged over the mean of {counted}, as ICRP 103 defines it",
+            }
+        ]
+    )
+
+
+def mean_doses(results: Sequence[DoseResult]) -> DoseResult:
+    """Mean over several patients of one sex, by radiation, of the targets that all their bodies have.
+
+    Its standard errors are not given: the spread of a cohort is not the error of one patient's doses.
+
+    Raises
+    ------
+    DosimetryError : no result, or results of both sexes.
+    """
+    if not results:
+        raise DosimetryError("a mean of doses needs at least one result")
+    sexes = dict.fromkeys(r.sex for r in results if r.sex != "both")
+    if len(sexes) > 1:
+        raise DosimetryError(
+            "doses of men and women are averaged by effective_dose((male, female)), not here"
+        )
+    targets = [t for t in results[0].targets if all(t in r.targets for r in results)]
+    pick = [[r.targets.index(t) for t in targets] for r in results]
+    part = {
+        k: np.mean([r.part_mGy_per_MBq[k][i] for r, i in zip(results, pick, strict=True)], axis=0)
+        for k in KINDS
+    }
+    why = f"a mean over {len(results)} patients"
+    return DoseResult(
+        tuple(targets),
+        part,
+        tuple(dict.fromkeys(n for r in results for n in r.nuclides)),
+        ", ".join(dict.fromkeys(r.body for r in results)),
+        next(iter(sexes), "both"),
+        ", ".join(dict.fromkeys(r.masses for r in results)),
+        missing={"se_tiac": why, "se_saf": why},
+        provenance=joined([r.provenance for r in results]),
+    )

@@ -1,0 +1,1 @@
+"""S values: of one nuclide, of many, of the remainder, and scaled to a patient's masses."""

@@ -1,0 +1,1 @@
+"""Time-integrated activity coefficients (TIACs) of source regions."""

@@ -1,0 +1,1 @@
+"""Areas under curves: trapezoids, terminal slope, non-compartmental analysis, pharmacokinetic parameters."""

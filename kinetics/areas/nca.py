@@ -1,0 +1,270 @@
+"""Non-compartmental analysis of a curve, by the rules of WinNonlin and PKNCA.
+
+Areas are of the decay-corrected curve: pharmacokinetics is about the substance, not about its decay.
+Formulas:
+Gabrielsson & Weiner, Pharmacokinetic and Pharmacodynamic Data Analysis, ch. 2.8; Gibaldi & Perrier 1982, ch.
+11.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinetics.areas.terminal import TerminalSlope, terminal_slope
+from kinetics.areas.trapezoid import METHODS, segment_areas
+from kinetics.curves.blq import apply_blq
+from kinetics.curves.curve import Curve, FloatArray
+from kinetics.curves.units import clearance_unit, dose_in_unit_of
+from kinetics.errors import KineticsError
+
+ROUTES = ("bolus", "infusion", "extravascular")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A pharmacokinetic number: ``value`` is None where it can't be given, and ``reason`` says why.
+
+    ``se`` is None where no standard deviations were known (``se_reason``).
+    """
+
+    value: float | None
+    se: float | None
+    unit: str
+    reason: str | None = None
+    se_reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NcaResult:
+    """Parameters by name, and what was done: route, rule of the areas, points of the slope, notes."""
+
+    parameters: dict[str, Parameter]
+    route: str
+    method: str
+    dose: float
+    slope: TerminalSlope
+    notes: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> Parameter:
+        return self.parameters[name]
+
+
+def moment_areas(time_h: FloatArray, value: FloatArray, method: str) -> FloatArray:
+    """(N-1,) area under t x value of each interval, by the same rule as :func:`segment_areas`.
+
+    Logarithmic: (t1 c1 - t2 c2)/k + (c1 - c2)/k^2 with k = ln(c1/c2)/(t2 - t1).
+    """
+    linear = segment_areas(time_h, time_h * value, "linear")
+    t1, t2, c1, c2 = time_h[:-1], time_h[1:], value[:-1], value[1:]
+    use = (c1 > 0) & (c2 > 0) & (np.abs(c1 - c2) > 1e-9 * np.abs(c1)) & (method != "linear")
+    if method == "linear-up/log-down":
+        use &= c2 < c1
+    k = np.log(np.where(use, c1, 2.0) / np.where(use, c2, 1.0)) / (t2 - t1)
+    return np.where(use, (t1 * c1 - t2 * c2) / k + (c1 - c2) / k**2, linear)
+
+
+def nca(
+    curve: Curve,
+    *,
+    dose: float,
+    lambda_phys_per_h: float,
+    route: str = "bolus",
+    infusion_h: float | None = None,
+    dose_unit: str | None = None,
+    method: str = "linear-up/log-down",
+    slope_points: int | None = None,
+    blq: Mapping[str, str] | None = None,
+) -> NcaResult:
+    """Non-compartmental parameters of a concentration curve.
+
+    Parameters
+    ----------
+    curve : (N,) concentrations; zeros are values below the limit of quantification.
+    dose : administered dose, in ``dose_unit`` (None: the curve's numerator unit; 100 for a curve in %IA/L).
+    lambda_phys_per_h : decay constant, 1/h, to correct a curve that isn't decay-corrected; 0: stable.
+    route : "bolus" (time 0 by back-extrapolation of the first two points), "infusion" (over ``infusion_h``,
+        0 at time 0) or "extravascular" (0 at time 0; CL and V are then CL/F and V/F).
+    method : of the trapezoids, see :data:`kinetics.areas.trapezoid.METHODS`.
+    slope_points : number of last points for lambda_z; None: best adjusted R^2.
+    blq : see :func:`kinetics.curves.blq.apply_blq`.
+
+    Returns
+    -------
+    NcaResult. Standard errors come from the curve's standard deviations (first order, the points of the slope
+    held); without them only lambda_z and the half-life have one, from the regression.
+
+    Raises
+    ------
+    KineticsError : bad route, dose or rule; negative values; fewer than two values above 0.
+    """
+    if route not in ROUTES:
+        raise KineticsError(f"unknown route '{route}'; there are: {', '.join(ROUTES)}")
+    if (route == "infusion") != (infusion_h is not None) or (infusion_h is not None and not infusion_h > 0):
+        raise KineticsError(
+            f"route '{route}' with infusion_h={infusion_h}: an infusion, and only it, has a duration"
+        )
+    if method not in METHODS:
+        raise KineticsError(f"unknown trapezoid method '{method}'; there are: {', '.join(METHODS)}")
+    amount = dose_in_unit_of(curve.unit, dose, dose_unit)
+    if np.any(curve.value < 0):
+        row = int(np.flatnonzero(curve.value < 0)[0])
+        raise KineticsError(
+            f"{curve.name}: value {curve.value[row]:g} at {curve.time_h[row]:g} h is negative; write it as"
+            f" BLQ"
+        )
+    clean, notes = apply_blq(curve.corrected(lambda_phys_per_h), blq)
+    if np.count_nonzero(clean.value > 0) < 2:
+        raise KineticsError(f"{curve.name}: one value above 0; two are due")
+    if not curve.decay_corrected and lambda_phys_per_h > 0:
+        notes.append("the curve was corrected for physical decay")
+    if route == "bolus" and int(np.argmax(clean.value)) > 0:
+        notes.append(
+            f"the peak is at {clean.time_h[int(np.argmax(clean.value))]:g} h, after the first sample: was"
+            f" it a bolus?"
+        )
+    slope = terminal_slope(clean.time_h, clean.value, n_points=slope_points, include_peak=route == "bolus")
+    if slope.reason is None and slope.span < 2:
+        notes.append(f"lambda_z rests on {slope.span:.2g} half-lives; 2 or more are wanted")
+    c0_words = _zero(clean.time_h, clean.value, route)[1]
+    if c0_words:
+        notes.append(c0_words)
+
+    def numbers(values: FloatArray) -> dict[str, float | str]:
+        return _numbers(clean.time_h, values, amount, route, infusion_h or 0.0, method, slope.n_points)
+
+    found = numbers(clean.value) if slope.reason is None else _numbers(
+        clean.time_h, clean.value, amount, route, infusion_h or 0.0, method, None, slope.reason
+    )  # fmt: skip
+    errors = _errors(numbers, clean, found) if slope.reason is None else {}
+    volume, clearance = clearance_unit(curve.unit)
+    units = {
+        "lambda_z": "1/h", "half_life": "h", "t_max": "h", "t_last": "h",
+        "cl": clearance, "cl_pred": clearance, "vz": volume, "vss": volume, "v1": volume,
+        "r2_adjusted": "", "n_points": "",
+        "auc_extrapolated_percent": "%", "auc_back_extrapolated_percent": "%",
+    }  # fmt: skip
+    parameters = {}
+    for name, value in found.items():
+        own = curve.unit
+        if name.startswith("auc_"):
+            own = f"{curve.unit} h"
+        elif name.startswith("aumc_"):
+            own = f"{curve.unit} h2"
+        elif name.startswith("mrt_"):
+            own = "h"
+        unit = units.get(name, own)
+        if isinstance(value, str):
+            parameters[name] = Parameter(None, None, unit, reason=value)
+            continue
+        se = errors.get(name)
+        if se is None and name in ("lambda_z", "half_life") and slope.lambda_z_se is not None:
+            relative = slope.lambda_z_se / slope.lambda_z_per_h
+            se = relative * value
+        why = None if se is not None else "no standard deviations were given"
+        parameters[name] = Parameter(value, se, unit, se_reason=why)
+    return NcaResult(
+        parameters=parameters, route=route, method=method, dose=amount, slope=slope, notes=tuple(notes)
+    )
+
+
+def _zero(time: FloatArray, value: FloatArray, route: str) -> tuple[float, str | None]:
+    """Value at time 0 and a note."""
+    if time[0] == 0:
+        return float(value[0]), None
+    if route != "bolus":
+        return 0.0, None
+    if value.size > 1 and 0 < value[1] < value[0]:
+        slope = math.log(value[0] / value[1]) / (time[1] - time[0])
+        return float(value[0] * math.exp(slope * time[0])), None
+    return float(value[0]), "the first two points don't fall: C0 is the first value (WinNonlin's rule)"
+
+
+def _numbers(
+    time: FloatArray,
+    value: FloatArray,
+    dose: float,
+    route: str,
+    infusion_h: float,
+    method: str,
+    slope_points: int | None,
+    no_slope: str = "",
+) -> dict[str, float | str]:
+    """Every parameter's value, or the reason why there is none."""
+    c0, _ = _zero(time, value, route)
+    last = int(np.flatnonzero(value > 0)[-1])
+    t, c = time[: last + 1], value[: last + 1]
+    if t[0] > 0:
+        t, c = np.concatenate([[0.0], t]), np.concatenate([[c0], c])
+    auc = segment_areas(t, c, method)
+    aumc = moment_areas(t, c, method)
+    auc_last, aumc_last = float(auc.sum()), float(aumc.sum())
+    peak = int(np.argmax(value))
+    found: dict[str, float | str] = {}
+    if route == "bolus":
+        found |= {"c0": c0, "v1": dose / c0}
+    else:
+        reason = f"no C0 after {'an infusion' if route == 'infusion' else 'extravascular administration'}"
+        found |= {"c0": reason, "v1": reason}
+    found |= {
+        "c_max": float(value[peak]), "t_max": float(time[peak]), "c_last": float(value[last]),
+        "t_last": float(time[last]), "auc_last": auc_last, "aumc_last": aumc_last,
+        "mrt_last": aumc_last / auc_last - infusion_h / 2,
+    }  # fmt: skip
+    if slope_points is None:
+        names = (
+            "lambda_z half_life r2_adjusted n_points auc_inf_obs auc_inf_pred auc_extrapolated_percent"
+            " auc_back_extrapolated_percent aumc_inf_obs aumc_inf_pred mrt_inf_obs mrt_inf_pred cl cl_pred"
+            " vz vss"
+        )
+        return found | dict.fromkeys(names.split(), f"no terminal slope: {no_slope}")
+    slope = terminal_slope(t[c > 0], c[c > 0], n_points=slope_points)
+    lz, t_last, c_last = slope.lambda_z_per_h, float(time[last]), float(value[last])
+    if slope.reason is not None:
+        lz = math.nan
+    found |= {
+        "lambda_z": lz, "half_life": math.log(2) / lz, "r2_adjusted": slope.adjusted_r2,
+        "n_points": float(slope_points),
+    }  # fmt: skip
+    for kind, start in (("obs", c_last), ("pred", slope.predicted(t_last))):
+        found[f"auc_inf_{kind}"] = auc_last + start / lz
+        found[f"aumc_inf_{kind}"] = aumc_last + start * t_last / lz + start / lz**2
+        found[f"mrt_inf_{kind}"] = (aumc_last + start * t_last / lz + start / lz**2) / (
+            auc_last + start / lz
+        ) - infusion_h / 2
+    total = auc_last + c_last / lz
+    found |= {
+        "auc_extrapolated_percent": 100 * (c_last / lz) / total,
+        "auc_back_extrapolated_percent": 100 * float(auc[0]) / total
+        if route == "bolus" and time[0] > 0
+        else "nothing is back-extrapolated",
+        "cl": dose / total,
+        "cl_pred": dose / (auc_last + slope.predicted(t_last) / lz),
+        "vz": dose / total / lz,
+        "vss": dose / total * float(found["mrt_inf_obs"])
+        if route != "extravascular"
+        else "needs an intravenous dose",
+    }
+    return found
+
+
+def _errors(numbers, clean: Curve, found: dict[str, float | str]) -> dict[str, float]:  # type: ignore[no-untyped-def]
+    """First-order standard errors from the points' covariance, with what is common to them."""
+    if clean.sd is None:
+        return {}
+    names = [n for n, v in found.items() if isinstance(v, float) and n not in ("t_max", "t_last", "n_points")]
+    gradient = np.zeros((len(names), len(clean)))
+    for i in np.flatnonzero(clean.value > 0):
+        step = 1e-5 * float(clean.value[i])
+        ends = []
+        for sign in (1.0, -1.0):
+            values = clean.value.copy()
+            values[i] += sign * step
+            changed = numbers(values)
+            ends.append(np.array([float(changed[n]) for n in names]))
+        gradient[:, i] = (ends[0] - ends[1]) / (2 * step)
+    se = np.sqrt(((gradient @ clean.error_factors(clean.sd**2)) ** 2).sum(1))
+    return {n: float(s) for n, s in zip(names, se, strict=True) if math.isfinite(s)}

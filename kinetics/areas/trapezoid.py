@@ -1,0 +1,245 @@
+"""Areas under a curve by trapezoids, with the first interval and the tail each by a named rule.
+
+The area is that of the curve with physical decay in it (a TIAC, where the curve is a fraction of the injected
+activity); a decay-corrected curve is turned back first.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kinetics.areas.terminal import TerminalSlope, terminal_slope
+from kinetics.curves.curve import Curve, FloatArray
+from kinetics.errors import KineticsError
+
+#: What is taken between time 0 and the first point.
+FIRST = {
+    "zero": "from 0 at time 0 in a straight line to the first point",
+    "constant": "the first point's decay-corrected value from time 0 on (physical decay only)",
+    "extrapolate": "back to time 0 along the logarithmic slope of the first two points",
+}
+#: What is taken after the last point.
+TAILS = {
+    "physical": "physical decay only, from the last point",
+    "effective": "the effective slope of the last points by log-linear regression, from the last point",
+    "predicted": "the effective slope of the last points, from the regression line's value at the last time",
+    "fitted": "a monoexponential fitted from the peak on, from its value at the last time",
+    "none": "nothing",
+}
+METHODS = ("linear", "log", "linear-up/log-down")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AreaResult:
+    """An area by trapezoids, in unit x h.
+
+    ``area`` is None where the tail can't be given (``reason`` says why); ``area_observed`` (time 0 to the
+    last point) is always there. ``area_se`` is None without standard deviations. ``extrapolated_fraction``
+    is the tail's share of ``area``. ``first_interval``, ``tail`` and ``method`` say in words what was
+    done.
+    """
+
+    area: float | None
+    area_se: float | None
+    area_observed: float
+    area_observed_se: float | None
+    area_tail: float | None
+    area_first: float
+    extrapolated_fraction: float | None
+    first_interval: str
+    tail: str
+    method: str
+    unit: str
+    reason: str | None = None
+    slope: TerminalSlope | None = None
+    warnings: tuple[str, ...] = field(default=())
+
+
+def segment_areas(time_h: FloatArray, value: FloatArray, method: str) -> FloatArray:
+    """(N-1,) area of each interval.
+
+    Linear: (v1+v2)/2 dt. Logarithmic: (v1-v2)/ln(v1/v2) dt, the exact area of an exponential through both
+    points; where a value is 0 or below, or both are equal, the linear rule (as PKNCA and WinNonlin have it).
+    "linear-up/log-down": logarithmic only where the curve falls.
+    """
+    if method not in METHODS:
+        raise KineticsError(f"unknown trapezoid method '{method}'; there are: {', '.join(METHODS)}")
+    dt, v1, v2 = np.diff(time_h), value[:-1], value[1:]
+    linear = 0.5 * (v1 + v2) * dt
+    if method == "linear":
+        return linear
+    use = (v1 > 0) & (v2 > 0) & (np.abs(v1 - v2) > 1e-9 * np.abs(v1))
+    if method == "linear-up/log-down":
+        use &= v2 < v1
+    safe1, safe2 = np.where(use, v1, 2.0), np.where(use, v2, 1.0)
+    return np.where(use, (safe1 - safe2) / np.log(safe1 / safe2) * dt, linear)
+
+
+def _first_value(time: FloatArray, value: FloatArray, first: str, lam: float) -> tuple[float, str]:
+    """Value at time 0, and what was done in words."""
+    if first not in FIRST:
+        raise KineticsError(f"unknown first interval '{first}'; there are: {', '.join(FIRST)}")
+    if time[0] == 0:
+        return float(value[0]), "the first point is at time 0"
+    words = f"0 to {time[0]:g} h: {FIRST[first]}"
+    if first == "zero":
+        return 0.0, words
+    if first == "constant":
+        return float(value[0] * math.exp(lam * time[0])), words
+    if value.size < 2 or not 0 < value[1] < value[0]:
+        raise KineticsError(
+            f"first interval 'extrapolate' needs two first points above 0 that fall; they are"
+            f" {', '.join(f'{v:g}' for v in value[:2])}: take 'zero' or 'constant'"
+        )
+    slope = math.log(value[0] / value[1]) / (time[1] - time[0])
+    return float(value[0] * math.exp(slope * time[0])), words
+
+
+def _observed(
+    time: FloatArray, value: FloatArray, method: str, first: str, lam: float
+) -> tuple[float, float, str]:
+    """Area of 0 to the last point, the part before the first point, and words."""
+    start, words = _first_value(time, value, first, lam)
+    before = 0.0
+    if time[0] > 0:
+        pair = np.array([start, value[0]])
+        rule = "linear" if first == "zero" else "log"
+        before = float(segment_areas(np.array([0.0, time[0]]), pair, rule)[0])
+    return before + float(segment_areas(time, value, method).sum()), before, words
+
+
+def _tail(
+    curve: Curve, measured: Curve, tail: str, lam: float, slope_points: int | None
+) -> tuple[float | None, str, str | None, TerminalSlope | None, tuple[str, ...]]:
+    """Tail area, words, why it can't be given, the slope, warnings."""
+    last_t, last_v = float(measured.time_h[-1]), float(measured.value[-1])
+    words = f"after {last_t:g} h: {TAILS[tail]}"
+    if tail == "none":
+        return 0.0, words, None, None, ()
+    if tail == "physical":
+        if lam == 0:
+            return None, words, "no tail: physical decay was asked for, but the decay constant is 0", None, ()
+        return last_v / lam, words, None, None, ()
+    if tail == "fitted":
+        from kinetics.fitting.fit import fit_curve
+
+        peak = int(np.argmax(measured.value))
+        try:
+            fitted = fit_curve(
+                curve.subset(slice(peak, None)), "monoexponential", lambda_phys_per_h=lam, weights="none"
+            )
+        except KineticsError as error:
+            return None, words, f"no tail: {error}", None, ()
+        part = float(fitted.function.area(fitted.theta, lam, start_h=last_t))
+        return part, f"{words} ({len(curve) - peak} points)", None, None, fitted.warnings
+    slope = terminal_slope(measured.time_h, measured.value, n_points=slope_points)
+    if slope.reason is not None:
+        return None, words, f"no tail: {slope.reason}", slope, ()
+    words += f" ({slope.n_points} points from {slope.start_h:g} h, half-life {slope.half_life_h:.4g} h)"
+    warnings: tuple[str, ...] = ()
+    if lam > 0 and slope.lambda_z_per_h < lam:
+        warnings = (
+            f"the slope of the last points (half-life {slope.half_life_h:.4g} h) is slower than physical"
+            f" decay"
+            f" ({math.log(2) / lam:.4g} h): activity still comes in, so the tail is too large",
+        )
+    start = last_v if tail == "effective" else slope.predicted(last_t)
+    return start / slope.lambda_z_per_h, words, None, slope, warnings
+
+
+def area(
+    curve: Curve,
+    *,
+    lambda_phys_per_h: float,
+    tail: str,
+    first: str,
+    method: str = "linear",
+    slope_points: int | None = None,
+) -> AreaResult:
+    """Area under a curve from time 0 to infinity by trapezoids.
+
+    Parameters
+    ----------
+    curve : (N,) points.
+    lambda_phys_per_h : physical decay constant, 1/h; 0 for a stable label.
+    tail : a key of :data:`TAILS`.
+    first : a key of :data:`FIRST`; no effect where the first point is at time 0.
+    method : "linear", "log" or "linear-up/log-down".
+    slope_points : number of last points for the effective slope; None: by best adjusted R^2
+        (:func:`kinetics.areas.terminal.terminal_slope`).
+
+    Returns
+    -------
+    AreaResult; its ``area_se`` propagates the points' covariance, where the curve has standard deviations,
+    through the whole rule (numerical derivatives): what is common to several points with it.
+
+    Raises
+    ------
+    KineticsError : an unknown rule, a negative value, one point with a rule that needs two.
+    """
+    lam = curve.constant(lambda_phys_per_h)
+    if tail not in TAILS:
+        raise KineticsError(f"unknown tail '{tail}'; there are: {', '.join(TAILS)}")
+    measured = curve.uncorrected(lam)
+    if np.any(measured.value < 0):
+        row = int(np.flatnonzero(measured.value < 0)[0])
+        raise KineticsError(
+            f"{curve.name}: value {curve.value[row]:g} at {curve.time_h[row]:g} h is negative; leave the"
+            f" point out"
+            " or write it as BLQ"
+        )
+    if not np.any(measured.value):
+        raise KineticsError(f"{curve.name}: every value is 0; there is no area")
+    observed, before, first_words = _observed(measured.time_h, measured.value, method, first, lam)
+    tail_area, tail_words, reason, slope, warnings = _tail(curve, measured, tail, lam, slope_points)
+    total = None if tail_area is None else observed + tail_area
+    observed_se = total_se = None
+    if measured.sd is not None:
+        chosen = slope.n_points if slope is not None and slope.reason is None else slope_points
+
+        def moved(values: FloatArray) -> tuple[float, float]:
+            shifted = Curve(
+                time_h=measured.time_h, value=values, unit=curve.unit, decay_corrected=False, name=curve.name
+            )
+            seen = _observed(shifted.time_h, shifted.value, method, first, lam)[0]
+            more = _tail(shifted, shifted, tail, lam, chosen)[0] if tail_area is not None else 0.0
+            return seen, seen + (math.nan if more is None else more)
+
+        observed_se, total_se = _propagated(moved, measured)
+        if total is None or math.isnan(total_se):
+            total_se = None
+    return AreaResult(
+        area=total,
+        area_se=total_se,
+        area_observed=observed,
+        area_observed_se=observed_se,
+        area_tail=tail_area,
+        area_first=before,
+        extrapolated_fraction=None if total is None or tail_area is None else tail_area / total,
+        first_interval=first_words,
+        tail=tail_words,
+        method=method,
+        unit=f"{curve.unit} x h",
+        reason=reason,
+        slope=slope,
+        warnings=warnings,
+    )
+
+
+def _propagated(function, measured: Curve) -> tuple[float, float]:  # type: ignore[no-untyped-def]
+    """Standard errors of a pair of numbers made from the values, by central differences."""
+    assert measured.sd is not None
+    gradient = np.zeros((2, len(measured)))
+    for i, (v, s) in enumerate(zip(measured.value, measured.sd, strict=True)):
+        step = 1e-4 * max(abs(v), s)
+        ends = []
+        for sign in (1.0, -1.0):
+            values = measured.value.copy()
+            values[i] = max(v + sign * step, 0.0)
+            ends.append((values[i], np.array(function(values))))
+        gradient[:, i] = (ends[0][1] - ends[1][1]) / (ends[0][0] - ends[1][0])
+    se = np.sqrt(((gradient @ measured.error_factors(measured.sd**2)) ** 2).sum(1))
+    return float(se[0]), float(se[1])

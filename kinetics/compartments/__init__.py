@@ -1,0 +1,1 @@
+"""Linear compartment models: their text, their contents and TIACs, their rates fitted to data."""

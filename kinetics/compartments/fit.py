@@ -1,0 +1,279 @@
+"""Rates of a compartment model fitted to data in one or several compartments at once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinetics.compartments.files import ModelFile, Observation
+from kinetics.compartments.model import CompartmentModel
+from kinetics.compartments.propagation import propagate_with_slopes
+from kinetics.curves.curve import FloatArray
+from kinetics.errors import KineticsError
+from kinetics.fitting.covariance import gain, held, propagated, weakest
+from kinetics.fitting.fit import EXACT, aicc
+from kinetics.fitting.problem import check_values
+from kinetics.fitting.result import Estimate
+from kinetics.fitting.weights import error_model
+
+#: Starts are the given values and all of them times these factors.
+START_FACTORS = (1.0, 3.0, 1.0 / 3.0)
+#: Step of a central difference in the logarithm of a rate.
+STEP = 1e-4
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompartmentFit:
+    """A fitted compartment model.
+
+    ``parameters`` name -> (value, se), rates in 1/h, held ones with se None; ``covariance`` (P, P) of the
+    free ones in the order of ``free``, 0 for those on a bound, which have no SE and are named in a warning;
+    None where the data don't determine them (``reason``); ``tiac_h`` name -> (value, se); ``residuals`` one
+    array a data set, in its unit. ``rescaled`` as for a curve's fit.
+    """
+
+    model: CompartmentModel
+    parameters: dict[str, Estimate]
+    free: tuple[str, ...]
+    covariance: FloatArray | None
+    reason: str | None
+    tiac_h: dict[str, Estimate]
+    residuals: tuple[FloatArray, ...]
+    rss: float
+    n_points: int
+    aicc: float | None
+    rescaled: bool
+    warnings: tuple[str, ...]
+
+
+class _Fit:
+    """Logarithms of the free parameters -> weighted residuals and their Jacobian."""
+
+    def __init__(self, given: ModelFile) -> None:
+        self.given = given
+        self.free = tuple(n for n, p in given.parameters.items() if not p.held)
+        self.values = {n: p.start for n, p in given.parameters.items()}
+        lam = given.model.lambda_phys_per_h
+        self.errors = []
+        for o in given.observations:
+            check_values(o.curve)
+            self.errors.append(error_model(o.curve, o.weights, lambda_phys_per_h=lam))
+        known = {e.known for e in self.errors}
+        if len(known) > 1:
+            raise KineticsError(
+                "some data have known standard deviations and some only relative ones; give all, or none"
+            )
+        self.known = known.pop()
+        units = {
+            o.curve.unit for o, e in zip(given.observations, self.errors, strict=True) if e.name == "none"
+        }
+        if len(units) > 1:
+            raise KineticsError(
+                f"weights 'none' for data in {', '.join(sorted(units))}: they can't be weighed together"
+            )
+        self.time = np.unique(np.concatenate([o.curve.time_h for o in given.observations]))
+        self._derivatives = {n: self.derivative(n) for n in self.free}
+        self._last: tuple[bytes, tuple[FloatArray, FloatArray]] | None = None
+        self.n_points = sum(len(o.curve) for o in given.observations)
+
+    def model(self, values: dict[str, float]) -> CompartmentModel:
+        rates = dict(self.given.model.rates_per_h)
+        rates.update({way: values[name] for way, name in self.given.rate_names.items()})
+        return self.given.model.with_rates(rates)
+
+    def derivative(self, name: str) -> FloatArray:
+        """DK/dp of a rate parameter; zero for one that is no rate."""
+        states = self.given.model.states
+        d = np.zeros((len(states), len(states)))
+        for (source, target), own in self.given.rate_names.items():
+            if own == name:
+                i, j = states.index(source), states.index(target)
+                d[j, i] += 1.0
+                d[i, i] -= 1.0
+        return d
+
+    def evaluate(self, log_free: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Weighted residuals (predicted less measured) and their Jacobian; the last point is remembered."""
+        key = log_free.tobytes()
+        if self._last is None or self._last[0] != key:
+            self._last = (key, self._evaluate(log_free))
+        return self._last[1]
+
+    def _evaluate(self, log_free: FloatArray) -> tuple[FloatArray, FloatArray]:
+        values = self.values | dict(zip(self.free, np.exp(log_free).tolist(), strict=True))
+        model = self.model(values)
+        rates = [n for n in self.free if self.given.parameters[n].is_rate]
+        contents, slopes = propagate_with_slopes(
+            model.matrix(), model.start(), model.inputs(), self.time, [self._derivatives[n] for n in rates]
+        )
+        residuals, rows = [], []
+        for o, e in zip(self.given.observations, self.errors, strict=True):
+            at = np.searchsorted(self.time, o.curve.time_h)
+            own = np.array(model.index(o.of))
+            factor = self._factor(o, values)
+            predicted = contents[np.ix_(at, own)].sum(1) * factor
+            jacobian = np.zeros((len(o.curve), len(self.free)))
+            for n, slope in zip(rates, slopes, strict=True):
+                jacobian[:, self.free.index(n)] = slope[np.ix_(at, own)].sum(1) * factor * values[n]
+            if o.divide_by in self.free:
+                jacobian[:, self.free.index(str(o.divide_by))] -= predicted
+            residuals.append((predicted - o.curve.value) / e.sd)
+            rows.append(jacobian / e.sd[:, None])
+        return np.concatenate(residuals), np.concatenate(rows)
+
+    def _factor(self, o: Observation, values: dict[str, float]) -> FloatArray:
+        lam = self.given.model.lambda_phys_per_h
+        if o.curve.decay_corrected:
+            decay = np.full(len(o.curve), math.exp(-lam * o.curve.reference_h))
+        else:
+            decay = np.exp(-lam * o.curve.time_h)
+        return o.scale * decay / (1.0 if o.divide_by is None else values[o.divide_by])
+
+
+def fit_compartments(given: ModelFile) -> CompartmentFit:
+    """Fit the free parameters of a model file to its data (lmfit, analytic Jacobian, bounds as given).
+
+    Parameters
+    ----------
+    given : from :func:`kinetics.compartments.files.read_model`, with data. A parameter that stands in several
+        transfers is shared by them.
+
+    Raises
+    ------
+    KineticsError : nothing to fit, fewer points than parameters, data that can't be weighed together.
+    """
+    import lmfit
+
+    problem = _Fit(given) if given.observations else None
+    if problem is None or not problem.free:
+        raise KineticsError(f"{given.model.name}: nothing to fit: free parameters and data are due")
+    n, p = problem.n_points, len(problem.free)
+    if n < p:
+        raise KineticsError(f"{given.model.name}: {n} points for {p} free parameters; hold some, or add data")
+    bounds = [given.parameters[name] for name in problem.free]
+
+    def now(parameters: lmfit.Parameters) -> FloatArray:
+        return np.array([v.value for v in parameters.values()])
+
+    best = None
+    for factor in START_FACTORS:
+        parameters = lmfit.Parameters()
+        for i, b in enumerate(bounds):
+            start = min(max(b.start * factor, b.minimum * 1.001), b.maximum * 0.999)
+            parameters.add(f"p{i}", math.log(start), min=math.log(b.minimum), max=math.log(b.maximum))
+        fitted = lmfit.Minimizer(
+            lambda q: problem.evaluate(now(q))[0], parameters, scale_covar=False, max_nfev=400
+        ).leastsq(Dfun=lambda q: problem.evaluate(now(q))[1].T, col_deriv=1, xtol=1e-10, ftol=1e-12)
+        if best is None or fitted.chisqr < best.chisqr * (1 - 1e-8):
+            best = fitted
+    assert best is not None
+    return _result(problem, now(best.params), given)
+
+
+def _result(problem: _Fit, phi: FloatArray, given: ModelFile) -> CompartmentFit:
+    from scipy.linalg import block_diag
+
+    residual, jacobian = problem.evaluate(phi)
+    n, p = problem.n_points, len(problem.free)
+    rss = float(residual @ residual)
+    floor = EXACT**2 * sum(
+        float(((o.curve.value / e.sd) ** 2).sum())
+        for o, e in zip(given.observations, problem.errors, strict=True)
+    )
+    warnings = []
+    if not problem.known and rss < floor:
+        rss = floor
+        warnings.append("the fit is exact to rounding: its standard errors are those of rounding")
+    values = problem.values | dict(zip(problem.free, np.exp(phi).tolist(), strict=True))
+    bounds = [given.parameters[name] for name in problem.free]
+    near = [
+        x <= b.minimum * (1 + 1e-4) or x >= b.maximum * (1 - 1e-4)
+        for b, x in zip(bounds, np.exp(phi), strict=True)
+    ]
+    at_bound = held(jacobian, np.array(near))
+    reached = [name for name, there in zip(problem.free, at_bound, strict=True) if there]
+    if reached:
+        warnings.append(f"bound reached, or without effect: {', '.join(reached)}")
+    covariance: FloatArray | None = None
+    reason = None
+    gained = gain(jacobian, ~at_bound)
+    if gained is None:
+        weak = weakest(jacobian, ~at_bound, list(problem.free))
+        reason = f"undefined: the data don't determine {weak} separately (singular normal matrix)"
+    elif n == p and not problem.known:
+        reason = "undefined: as many points as parameters leave no residual variance"
+    else:
+        factor = 1.0 if problem.known else rss / (n - p)
+        factors = [
+            o.curve.error_factors(factor * e.sd**2) / e.sd[:, None]
+            for o, e in zip(given.observations, problem.errors, strict=True)
+        ]
+        covariance = propagated(gained * np.exp(phi)[:, None], block_diag(*factors))
+    model = problem.model(values)
+    trapped = model.never_excreted()
+    if trapped:
+        warnings.append(f"never excreted, only decays: {', '.join(trapped)}")
+    se = dict.fromkeys(given.parameters, None) | (
+        {}
+        if covariance is None
+        else {
+            name: None if name in reached else math.sqrt(variance)
+            for name, variance in zip(problem.free, np.diag(covariance), strict=True)
+        }
+    )
+    return CompartmentFit(
+        model=model,
+        parameters={name: Estimate(float(values[name]), se[name]) for name in given.parameters},
+        free=problem.free,
+        covariance=covariance,
+        reason=reason,
+        tiac_h=_tiacs(problem, model, covariance),
+        residuals=tuple(
+            -part * e.sd
+            for part, e in zip(
+                np.split(residual, np.cumsum([len(o.curve) for o in given.observations])[:-1]),
+                problem.errors,
+                strict=True,
+            )
+        ),
+        rss=rss,
+        n_points=n,
+        aicc=aicc(rss, n, p, known=problem.known)[0],
+        rescaled=not problem.known,
+        warnings=tuple(warnings),
+    )
+
+
+def _tiacs(problem: _Fit, model: CompartmentModel, covariance: FloatArray | None) -> dict[str, Estimate]:
+    """TIACs with standard errors to first order; d tau/d ln p by central differences.
+
+    The TIACs are right to rounding (:mod:`kinetics.compartments.elimination`), so that the differences are
+    right to some 9 figures; (lambda I - K)^-1 (dK/dp) tau would lose all of them to cancellation where rates
+    are far apart.
+    """
+    values = model.tiac_h()
+    if covariance is None:
+        return {name: Estimate(v, None) for name, v in values.items()}
+    n = len(model.compartments)
+    now = {
+        way: model.rates_per_h[way] for way, name in problem.given.rate_names.items() if name in problem.free
+    }
+    gradient = np.zeros((n, len(problem.free)))
+    for j, name in enumerate(problem.free):
+        own = {way: rate for way, rate in now.items() if problem.given.rate_names[way] == name}
+        if not own:
+            continue
+        ends = [
+            model.with_rates(
+                {**model.rates_per_h, **{way: rate * math.exp(sign * STEP) for way, rate in own.items()}}
+            ).tiac_array()
+            for sign in (1.0, -1.0)
+        ]
+        gradient[:, j] = (ends[0] - ends[1]) / (2 * STEP * next(iter(own.values())))
+    found = {}
+    for name, value in values.items():
+        row = gradient[[i for i in model.index(name) if i < n]].sum(0)
+        found[name] = Estimate(value, math.sqrt(max(float(row @ covariance @ row), 0.0)))
+    return found

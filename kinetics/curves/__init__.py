@@ -1,0 +1,1 @@
+"""Curves: times, values, SDs, units and decay state; counts that become curves; files; body size."""

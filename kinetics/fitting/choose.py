@@ -1,0 +1,256 @@
+"""Choice of a model, and the area averaged over the models that the data support.
+
+In one line: every model is fitted, each counts by exp(-criterion/2), and the area is their average, with a
+standard error that holds each model's own and their disagreement (Akaike weights and model averaging:
+Burnham & Anderson, Model Selection and Multimodel Inference, 2nd ed. 2002, sections 2.9 and 4.3).
+
+The criterion is chi2 + 2K where the standard deviations are known, and (N + nu) ln(1 + chi2/nu) + 2K where
+their common scale isn't, with a weak prior of the scale that counts for nu = 2 points
+(:func:`kinetics.fitting.fit.information_criterion`); neither throws models away because points are few, as
+AICc does. A model with as many parameters as points is welcome, one with more is out.
+
+A model is a last resort where it holds that something never leaves: it counts only if every other usable one
+has a criterion more than :data:`NO_SUPPORT` above its own. A model on a bound is a smaller one in disguise
+and counts only if nothing else can be had. A model that misses the data by more than
+:data:`kinetics.fitting.candidates.MOST_MISSED`, or whose area has a standard error over
+:data:`kinetics.fitting.covariance.MUCH_OF_AREA` of it, never counts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kinetics.curves.curve import Curve, FloatArray
+from kinetics.errors import KineticsError
+from kinetics.fitting.candidates import MOST_MISSED, Candidate, fitted_candidates, missed_fraction
+from kinetics.fitting.covariance import determined
+from kinetics.fitting.fit import fit_curve, fit_prepared
+from kinetics.fitting.models import MODELS, Model, model_by_name
+from kinetics.fitting.problem import prepared
+from kinetics.fitting.result import Estimate, FitResult
+from kinetics.fitting.weights import ASSUMED, ErrorModel, error_model
+
+__all__ = ["Candidate", "Choice", "choose_model"]
+
+#: Difference of the criterion over which a model has essentially no support (Burnham & Anderson 2002, p. 70).
+NO_SUPPORT = 10.0
+#: Chance of a chi-square as large as the best model's, below which given standard deviations aren't believed.
+NOT_BELIEVED = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The chosen fit, the runner-up, the model-averaged area, and every candidate.
+
+    ``averaged_area`` : mean of the areas by weight, and its standard error sqrt(sum w (se^2 + (area -
+    mean)^2)): within plus between models, the variance of the mixture. Burnham & Anderson 2002, equation 4.9
+    takes the mean of the roots instead, which is never larger; theirs of 2004 (Sociol Methods Res 33:261,
+    equation 4) is this one. ``averaged_over`` names the models, the heaviest first.
+    ``forced`` : the model was asked for; the area is then that model's alone.
+    """
+
+    chosen: FitResult
+    runner_up: FitResult | None
+    averaged_area: Estimate
+    averaged_over: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+    forced: bool
+    warnings: tuple[str, ...]
+
+    def area_interval(self, level: float = 0.95) -> tuple[float, float] | None:
+        """Interval of the averaged area by its standard error and the chosen fit's quantile."""
+        value, se = self.averaged_area
+        if se is None:
+            return None
+        half = self.chosen.quantile(level) * se
+        return value - half, value + half
+
+
+def choose_model(
+    curve: Curve,
+    *,
+    lambda_phys_per_h: float,
+    weights: str = "auto",
+    fractional_sd: float | None = None,
+    rescale: bool | None = None,
+    candidates: Iterable[str | Model] | None = None,
+    force: str | Model | None = None,
+) -> Choice:
+    """Fit every candidate, choose, and average.
+
+    Parameters
+    ----------
+    curve, lambda_phys_per_h, fractional_sd, rescale : as for :func:`kinetics.fitting.fit.fit_curve`.
+    weights : a key of :data:`kinetics.fitting.weights.WEIGHTS`. A scale that these leave unknown gets the
+        weak prior of :meth:`kinetics.fitting.weights.ErrorModel.with_prior`.
+    candidates : models to compare; None: all of :data:`kinetics.fitting.models.MODELS`.
+    force : take this model whatever the criterion says, fitted as :func:`kinetics.fitting.fit.fit_curve`
+        does; the table is made all the same.
+
+    Raises
+    ------
+    KineticsError : no candidate can be chosen, or every one misses the data; the message has each one's
+        reason.
+
+    >>> import numpy as np
+    >>> t = np.array([1.0, 24.0, 72.0, 168.0])
+    >>> curve = Curve(time_h=t, value=100 * np.exp(-t / 50), unit="%IA", decay_corrected=True)
+    >>> choice = choose_model(curve, lambda_phys_per_h=0.01)
+    >>> choice.chosen.model, round(choice.averaged_area.value)
+    ('monoexponential', 3333)
+    """
+    names = [model_by_name(m) for m in (MODELS.values() if candidates is None else candidates)]
+    own = None if force is None else model_by_name(force)
+    if own is not None and own not in names:
+        names.append(own)
+    ready, lam = prepared(curve, lambda_phys_per_h)
+    errors = error_model(ready, weights, lambda_phys_per_h=lam, fractional_sd=fractional_sd, rescale=rescale)
+    errors, notes = errors.with_prior(ready), []
+    table = fitted_candidates(ready, names, errors, lam)
+    pool = _pool(table)
+    if errors.name == ASSUMED and any(c.fit for c in table):
+        errors = errors.following(ready, _averaged_prediction(table))
+        table = _again(table, ready, names, errors, lam)
+        pool = _pool(table)
+    elif pool and own is None and (factor := _too_small(pool)) > 1:
+        notes.append(
+            f"the standard deviations given are too small for every model, by a factor of {factor:.3g}"
+            " (root of chi-square per degree of freedom of the best one): multiplied by it"
+        )
+        errors = replace(errors, sd=errors.sd * factor)
+        table = _again(table, ready, names, errors, lam)
+        pool = _pool(table)
+    if not pool and own is None:
+        raise KineticsError(
+            f"{curve.name}: no model can be chosen: "
+            + "; ".join(f"{c.model}: {c.reason or c.reserve}" for c in table)
+            + " (a model can be asked for by its name)"
+        )
+    pool = _weighted(pool)
+    winner = pool[0].model if own is None else own.name
+    second = next((c.fit for c in pool if c.model != winner), None)
+    mine = next(c for c in table if c.model == winner)
+    if own is None:
+        chosen = _polished(mine, ready, errors, lam)
+    else:
+        chosen = fit_curve(
+            curve, own, lambda_phys_per_h=lam, weights=weights, fractional_sd=fractional_sd, rescale=rescale
+        )
+    averaged = pool if own is None else []
+    weights_of = {c.model: c.weight for c in averaged}
+    return Choice(
+        chosen=chosen,
+        runner_up=second,
+        averaged_area=_average(averaged, chosen),
+        averaged_over=tuple(weights_of) or (winner,),
+        candidates=tuple(_explain(c, mine, weights_of.get(c.model)) for c in table),
+        forced=own is not None,
+        warnings=(*notes, *_warnings(pool, mine, forced=own is not None), *chosen.warnings),
+    )
+
+
+def _pool(table: list[Candidate]) -> list[Candidate]:
+    """The candidates to average, best first; see the module's text for who is let in."""
+    regular = [c for c in table if c.usable and c.reserve is None]
+    best = min((_score(c) for c in regular), default=math.inf)
+    reserve = [c for c in table if c.usable and c.reserve and _score(c) < best - NO_SUPPORT]
+    if regular or reserve:
+        return sorted(regular + reserve, key=_score)
+    on_bound = [
+        c for c in table if c.fit is not None and c.fit.bounds_reached
+        and determined(c.fit.area, c.fit.area_se) and missed_fraction(c.fit) <= MOST_MISSED
+    ]  # fmt: skip
+    return sorted(on_bound, key=_score)[:1]
+
+
+def _score(candidate: Candidate) -> float:
+    return math.inf if candidate.criterion is None else candidate.criterion
+
+
+def _weighted(pool: list[Candidate]) -> list[Candidate]:
+    """The same with their Akaike weights, which sum to 1."""
+    raw = [math.exp(-0.5 * (_score(c) - _score(pool[0]))) for c in pool]
+    return [replace(c, weight=w / sum(raw)) for c, w in zip(pool, raw, strict=True)]
+
+
+def _averaged_prediction(table: list[Candidate]) -> FloatArray:
+    """(N,) the fitted values of all models that were fitted, by weight: the points without their scatter."""
+    fitted = _weighted(sorted((c for c in table if c.fit is not None), key=_score))
+    return np.sum([(c.weight or 0.0) * c.fit.predict(c.fit.curve.time_h) for c in fitted if c.fit], axis=0)
+
+
+def _again(
+    table: list[Candidate], curve: Curve, models: list[Model], errors: ErrorModel, lam: float
+) -> list[Candidate]:
+    """All candidates with other errors, each from where it was."""
+    begin = {c.model: c.fit.theta for c in table if c.fit is not None}
+    return fitted_candidates(curve, models, errors, lam, begin=begin)
+
+
+def _too_small(pool: list[Candidate]) -> float:
+    """What given standard deviations must be multiplied by; 1 where the best model is believed with them.
+
+    The root of the smallest chi-square per degree of freedom, as for quasi-likelihood (Burnham & Anderson
+    2002, section 2.5) and in the Review of Particle Physics ("scale factor").
+    """
+    from scipy.special import chdtrc
+
+    best = pool[0].fit
+    assert best is not None
+    left = best.n_points - best.n_parameters
+    if not best.errors.known or left <= 0 or chdtrc(left, best.rss) >= NOT_BELIEVED:
+        return 1.0
+    fits = [c.fit for c in pool if c.fit is not None and c.fit.n_points > c.fit.n_parameters]
+    return math.sqrt(max(1.0, min(f.rss / (f.n_points - f.n_parameters) for f in fits)))
+
+
+def _polished(candidate: Candidate, curve: Curve, errors: ErrorModel, lam: float) -> FitResult:
+    """A candidate's fit by lmfit from where it is."""
+    assert candidate.fit is not None
+    model, begin = candidate.fit.function, candidate.fit.theta
+    return fit_prepared(curve, model, errors, lam, by_lmfit=True, begin=begin)
+
+
+def _average(pool: list[Candidate], chosen: FitResult) -> Estimate:
+    if not pool:
+        return Estimate(chosen.area, chosen.area_se)
+    w = np.array([c.weight for c in pool], dtype=float)
+    areas = np.array([c.fit.area for c in pool if c.fit is not None])
+    variances = np.array([(c.fit.area_se or 0.0) ** 2 for c in pool if c.fit is not None])
+    mean = float(w @ areas)
+    return Estimate(mean, float(np.sqrt(w @ (variances + (areas - mean) ** 2))))
+
+
+def _explain(candidate: Candidate, chosen: Candidate, weight: float | None) -> Candidate:
+    """The candidate with its weight, and the reason why it isn't the chosen one."""
+    candidate = replace(candidate, weight=weight)
+    if candidate.model == chosen.model:
+        return replace(candidate, reason=None)
+    if not candidate.usable or candidate.criterion is None or chosen.criterion is None:
+        return candidate
+    difference = candidate.criterion - chosen.criterion
+    words = f"criterion {abs(difference):.3g} {'above' if difference >= 0 else 'below'} the chosen model's"
+    if candidate.reserve is not None and weight is None:
+        words = f"last resort ({candidate.reserve}): {words}"
+    return replace(candidate, reason=words)
+
+
+def _warnings(pool: list[Candidate], mine: Candidate, *, forced: bool) -> list[str]:
+    found = []
+    if forced:
+        found.append(f"'{mine.model}' was asked for" + (f"; {mine.reason}" if mine.reason else ""))
+        better = next((c for c in pool if c.model != mine.model), None)
+        if better is not None and mine.criterion is not None and _score(better) < mine.criterion - 2.0:
+            found.append(
+                f"'{better.model}' describes the data better: criterion"
+                f" {mine.criterion - _score(better):.3g} lower"
+            )
+    elif not mine.usable:
+        found.append(f"nothing but a model on a bound can be had; '{mine.model}': {mine.reason}")
+    elif mine.reserve is not None:
+        found.append(f"'{mine.model}' is a last resort ({mine.reserve}); no other model is near the data")
+    return found

@@ -1,0 +1,1 @@
+"""Curves of several patients together: shared rates, rates taken from a cohort, a single late measurement."""

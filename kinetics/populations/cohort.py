@@ -1,0 +1,283 @@
+"""Few points a patient: rates taken from a cohort, with their spread.
+
+A rate's spread over a cohort is taken as log-normal. A patient's fit with borrowed rates is the maximum of
+likelihood x prior (Sheiner & Beal, J Pharm Sci 1982;71:1344; for time-integrated activity Devasia et al., J
+Nucl Med 2021;62:1118): the prior is one more residual (ln lambda - mean)/SD a rate, so that many or good
+points overrule it and one late point rests on it. Bounds, singular matrices and correlated data follow the
+rules of every fit (:mod:`kinetics.fitting.covariance`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kinetics.curves.curve import Curve, FloatArray
+from kinetics.errors import KineticsError
+from kinetics.fitting.covariance import (
+    BoolArray,
+    bounds_said,
+    gain,
+    held,
+    propagated,
+    weakest,
+    wide_area,
+)
+from kinetics.fitting.fit import refuse_unbelievable
+from kinetics.fitting.models import Model, model_by_name
+from kinetics.fitting.problem import make_problem, prepared
+from kinetics.fitting.result import FitResult
+from kinetics.fitting.solver import Problem, minimise, starts
+from kinetics.fitting.weights import ErrorModel, error_model
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A biologic rate over a cohort: ``rate_per_h`` is the geometric mean, ``sd_log`` the SD of ln(rate).
+
+    ``sd_log`` 0 is a rate without a spread: a fit holds it there, and says so.
+
+    Raises
+    ------
+    KineticsError : a rate that isn't above 0, an SD below 0, a number that isn't finite.
+    """
+
+    rate_per_h: float
+    sd_log: float
+    n: int
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.rate_per_h) and self.rate_per_h > 0):
+            raise KineticsError(f"cohort's rate is {self.rate_per_h:g} per h; a number above 0 is due")
+        if not (math.isfinite(self.sd_log) and self.sd_log >= 0):
+            raise KineticsError(f"cohort's SD of ln(rate) is {self.sd_log:g}; 0 (no spread) or above is due")
+
+    @property
+    def half_life_h(self) -> float:
+        """Geometric mean of the biologic half-life."""
+        return math.log(2) / self.rate_per_h
+
+
+def cohort_spread(fits: Sequence[FitResult]) -> dict[str, Spread]:
+    """Geometric mean and spread of each rate over patients fitted with one model.
+
+    The spread includes the fits' own errors, so that what it says of a new patient is rather too wide.
+
+    Raises
+    ------
+    KineticsError : fewer than three fits, different models, or a rate on a bound.
+    """
+    if len(fits) < 3:
+        raise KineticsError(f"{len(fits)} fits; a spread needs three patients or more")
+    if len({f.model for f in fits}) > 1:
+        raise KineticsError("a spread needs fits of one model")
+    found = {}
+    for name in fits[0].function.rates:
+        held = [f.curve.name for f in fits if name in f.bounds_reached]
+        if held:
+            raise KineticsError(f"{held[0]}: {name} is on a bound; leave the fit out of the cohort")
+        logs = np.log([f.parameters[name].value for f in fits])
+        found[name] = Spread(float(np.exp(logs.mean())), float(logs.std(ddof=1)), len(fits))
+    return found
+
+
+def fit_with_cohort(
+    curve: Curve,
+    model: str | Model,
+    spread: Mapping[str, Spread],
+    *,
+    lambda_phys_per_h: float,
+    weights: str,
+    fractional_sd: float | None = None,
+) -> FitResult:
+    """Fit a patient of few points, with rates borrowed from a cohort.
+
+    Parameters
+    ----------
+    curve, model, lambda_phys_per_h, weights, fractional_sd : as for :func:`kinetics.fitting.fit.fit_curve`;
+        the standard deviations must be known ("sd", "relative" with ``fractional_sd``, "poisson" of counts).
+    spread : rate's name -> spread, of some or all rates of the model.
+
+    Returns
+    -------
+    FitResult whose errors carry the cohort's spread; ``borrowed`` and a warning say what was taken. As in
+    :func:`kinetics.fitting.fit.fit_curve` a parameter on a bound is held and named, and a covariance that the
+    data don't determine is None, with its reason.
+
+    Raises
+    ------
+    KineticsError : unknown standard deviations, a rate that the model hasn't, too few points for what isn't
+        borrowed, a best fit of 0, an area that rests on a rate which the data don't give.
+    """
+    function = model_by_name(model)
+    unknown = [n for n in spread if n not in function.rates]
+    if unknown:
+        raise KineticsError(
+            f"'{unknown[0]}' is no rate of '{function.name}'; there are: {', '.join(function.rates)}"
+        )
+    from scipy.linalg import block_diag
+
+    ready, lam = prepared(curve, lambda_phys_per_h)
+    errors = error_model(ready, weights, lambda_phys_per_h=lam, fractional_sd=fractional_sd)
+    if not errors.known:
+        raise KineticsError(
+            f"{curve.name}: to weigh points against a cohort, their standard deviations must be known:"
+            f" weights 'sd',"
+            " or 'relative' with a fractional SD"
+        )
+    own = function.n_parameters - len(spread)
+    if len(ready) < own:
+        raise KineticsError(f"{curve.name}: {len(ready)} points for {own} parameters that aren't borrowed")
+    problem = _wide(make_problem(ready, function, errors, lam), spread)
+    names = list(spread)
+    columns = [problem.n_amplitudes + function.rates.index(n) for n in names]
+    mean = np.log([spread[n].rate_per_h for n in names])
+    sd = np.array([spread[n].sd_log for n in names])
+    pulled = np.flatnonzero(sd > 0)
+    pull = np.zeros((pulled.size, function.n_parameters))  # one row a rate that has a spread
+    pull[np.arange(pulled.size), np.array(columns)[pulled]] = 1.0 / sd[pulled]
+    exact = np.zeros(function.n_parameters, dtype=bool)
+    exact[np.array(columns)[sd == 0]] = True
+    problem.lower[exact] = problem.upper[exact] = mean[sd == 0]
+
+    def prior(phi: FloatArray) -> tuple[FloatArray, FloatArray]:
+        residual = (mean[pulled] - phi[:, np.array(columns)[pulled]]) / sd[pulled]
+        return residual, np.broadcast_to(-pull, (phi.shape[0], *pull.shape))
+
+    begin = starts_with(problem, ready.value, dict(zip(columns, mean, strict=True)))
+    solved = minimise(problem, ready.value, begin, extra=prior)
+    best = int(np.argmin(solved.cost))
+    phi = solved.phi[best]
+    jacobian = np.concatenate([problem.weighted(phi)[1], pull])
+    at_bound = held(jacobian, solved.at_bound[best])
+    own_bounds = replace(problem, lower=np.where(exact, -np.inf, problem.lower))
+    refuse_unbelievable(ready, own_bounds, phi, at_bound & ~exact, lam)
+    gained = gain(jacobian, ~at_bound)
+    covariance = None
+    if gained is not None:
+        data = ready.error_factors(errors.sd**2) * problem.inverse_sd[:, None]
+        covariance = propagated(gained * problem.scale(phi)[:, None], block_diag(data, np.eye(pulled.size)))
+    words = ", ".join(
+        f"{n} (half-life {spread[n].half_life_h:.4g} h, n = {spread[n].n}"
+        f"{', held: it has no spread' if spread[n].sd_log == 0 else ''})"
+        for n in names
+    )
+    weak = weakest(jacobian, ~at_bound, list(function.parameters))
+    return cohort_result(
+        ready, problem, errors, lam, phi, covariance, f"borrowed from a cohort: {words}",
+        at_bound=at_bound & ~exact, weak=weak,
+    )  # fmt: skip
+
+
+def _wide(problem: Problem, spread: Mapping[str, Spread]) -> Problem:
+    """Bounds that hold a cohort's rates whatever the patient's own times."""
+    lower, upper = problem.lower.copy(), problem.upper.copy()
+    for name, s in spread.items():
+        i = problem.n_amplitudes + problem.model.rates.index(name)
+        reach = max(6 * s.sd_log, 1.0)
+        lower[i] = min(lower[i], math.log(s.rate_per_h) - reach)
+        upper[i] = max(upper[i], math.log(s.rate_per_h) + reach)
+    upper[: problem.n_amplitudes] *= 100.0
+    return replace(problem, lower=lower, upper=upper)
+
+
+def starts_with(problem: Problem, y: FloatArray, fixed: Mapping[int, float]) -> FloatArray:
+    """Starts with the borrowed rates at the cohort's mean and the amplitudes solved for."""
+    begin = starts(problem, y)
+    for column, value in fixed.items():
+        begin[:, column] = value
+    q = problem.n_amplitudes
+    basis = problem.model.basis(problem.time_h, np.exp(begin[:, q:])) * problem.weight[:, None]
+    for row, b in zip(begin, basis, strict=True):
+        row[:q] = np.maximum(
+            np.linalg.lstsq(b, y * problem.inverse_sd, rcond=None)[0], 1e-6 * np.abs(y).max()
+        )
+    return begin
+
+
+def _area_se(function: Model, theta: FloatArray, lam: float, covariance: FloatArray) -> float:
+    """Second-order standard error of the area: g C g + tr((H C)^2)/2, in amplitudes and log rates.
+
+    A single point near 1/lambda_eff lies where the area doesn't depend on the rate to first order; what a
+    borrowed rate then costs is in the second.
+    """
+    q = len(function.amplitudes)
+    scale = np.concatenate([np.ones(q), theta[q:]])
+    inner = covariance / np.outer(scale, scale)
+
+    def gradient(x: FloatArray) -> FloatArray:
+        rates = np.exp(x[q:])
+        own = function.area_and_gradient(np.concatenate([x[:q], rates]), lam)[1]
+        return own * np.concatenate([np.ones(q), rates])
+
+    at = np.concatenate([theta[:q], np.log(theta[q:])])
+    hessian = np.zeros((at.size, at.size))
+    for i in range(at.size):
+        step = np.zeros(at.size)
+        step[i] = 1e-4 * max(abs(float(at[i])), 1e-3)
+        hessian[i] = (gradient(at + step) - gradient(at - step)) / (2 * step[i])
+    g = gradient(at)
+    bent = 0.5 * (hessian + hessian.T) @ inner
+    return math.sqrt(max(float(g @ inner @ g) + 0.5 * float(np.trace(bent @ bent)), 0.0))
+
+
+def cohort_result(
+    curve: Curve,
+    problem: Problem,
+    errors: ErrorModel,
+    lam: float,
+    phi: FloatArray,
+    covariance: FloatArray | None,
+    borrowed: str,
+    *,
+    at_bound: BoolArray,
+    weak: str,
+    joint_degrees_of_freedom: int | None = None,
+) -> FitResult:
+    """The result of a curve whose rates aren't its own alone.
+
+    ``covariance`` (P, P) is of the natural parameters with what is common to the curve's values, or None
+    where the data don't determine those named in ``weak``; ``at_bound`` (P,) those that were held.
+    """
+    function, theta = problem.model, problem.natural(phi)
+    order = function.order(theta)
+    theta = theta[order]
+    reason = None
+    if covariance is not None:
+        covariance = covariance[np.ix_(order, order)]
+    else:
+        reason = f"undefined: the data don't determine {weak} separately (singular normal matrix)"
+    reached = tuple(n for n, i in zip(function.parameters, order, strict=True) if at_bound[i])
+    warnings = [borrowed, *bounds_said(reached, function.name)]
+    if reason:
+        warnings.append(f"standard errors {reason}")
+    area = function.area(theta, lam)
+    if not area > 0:
+        raise KineticsError(
+            f"{curve.name}: the best fit of '{function.name}' is 0 everywhere; it doesn't follow the data"
+        )
+    area_se = None if covariance is None else _area_se(function, theta, lam, covariance)
+    warnings += wide_area(float(area), area_se)
+    residual = curve.value * problem.inverse_sd - problem.weighted(phi)[0]
+    return FitResult(
+        curve=curve,
+        function=function,
+        theta=theta,
+        lambda_phys_per_h=lam,
+        covariance=covariance,
+        reason=reason,
+        rss=float(residual @ residual),
+        aicc=None,
+        aicc_reason="rates are shared with a cohort: no AICc of this curve alone",
+        errors=errors,
+        bounds_reached=reached,
+        warnings=tuple(warnings),
+        area=float(area),
+        area_se=area_se,
+        extrapolated_fraction=float(function.area(theta, lam, start_h=float(curve.time_h[-1])) / area),
+        borrowed=borrowed,
+        joint_degrees_of_freedom=joint_degrees_of_freedom,
+    )

@@ -1,0 +1,273 @@
+"""One model fitted to all curves of a cohort at once, with rates in common.
+
+A patient with one or two late points then has the cohort's half-life, with the error that the cohort's data
+leave it. What the curves don't share stays each curve's own (Hardiansyah et al., EJNMMI Phys 2021;8:82).
+Bounds, singular matrices and correlated data follow the rules of every fit
+(:mod:`kinetics.fitting.covariance`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import permutations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetics.curves.curve import Curve, FloatArray
+from kinetics.errors import KineticsError
+from kinetics.fitting.covariance import BoolArray, gain, held, propagated, weakest
+from kinetics.fitting.fit import EXACT, aicc, refuse_unbelievable
+from kinetics.fitting.models import Model, model_by_name
+from kinetics.fitting.problem import make_problem, prepared
+from kinetics.fitting.result import Estimate, FitResult
+from kinetics.fitting.solver import Problem, minimise
+from kinetics.fitting.weights import error_model
+from kinetics.populations.cohort import cohort_result, starts_with
+
+#: Where between its bounds (of the logarithm) a shared rate may start, and how many starts are followed.
+START_SHARES = (0.2, 0.35, 0.5, 0.65, 0.8)
+STARTS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedFit:
+    """Curves fitted together with rates in common.
+
+    ``shared`` name -> (value, se), the se None where the rate is on a bound or not determined; ``fits`` one a
+    curve, each with the standard errors of the joint fit; ``aicc`` of the whole, to be compared with that of
+    separate fits (the sum of their parameters); ``reason`` why there are no standard errors; ``warnings``.
+    """
+
+    model: str
+    shared: dict[str, Estimate]
+    fits: tuple[FitResult, ...]
+    rss: float
+    n_points: int
+    n_parameters: int
+    aicc: float | None
+    rescaled: bool
+    reason: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def fit_shared(
+    curves: Sequence[Curve],
+    model: str | Model,
+    shared: Sequence[str],
+    *,
+    lambda_phys_per_h: float,
+    weights: str,
+    fractional_sd: float | None = None,
+) -> SharedFit:
+    """Fit one model to all curves of a cohort, with some rates in common and all else each curve's own.
+
+    Parameters
+    ----------
+    curves : of one unit; those with fewer points than the model has parameters are welcome.
+    shared : names of rates held in common.
+    lambda_phys_per_h, weights, fractional_sd : as for :func:`kinetics.fitting.fit.fit_curve`.
+
+    Raises
+    ------
+    KineticsError : fewer than two curves, a name that is no rate, a curve with fewer points than own
+        parameters, or fewer points than parameters in all; a best fit of 0, or an area that rests on a rate
+        which the data don't give.
+    """
+    from scipy.linalg import block_diag
+
+    function = model_by_name(model)
+    if len(curves) < 2:
+        raise KineticsError(f"{len(curves)} curve: rates in common need two or more")
+    unknown = [n for n in shared if n not in function.rates]
+    if unknown or not shared:
+        raise KineticsError(
+            f"rates in common: {', '.join(shared) or 'none'}; there are: {', '.join(function.rates)}"
+        )
+    ready, problems, errors = [], [], []
+    for curve in curves:
+        own, lam = prepared(curve, lambda_phys_per_h)
+        error = error_model(own, weights, lambda_phys_per_h=lam, fractional_sd=fractional_sd)
+        if len(own) < function.n_parameters - len(shared):
+            raise KineticsError(
+                f"{curve.name}: {len(own)} points for {function.n_parameters - len(shared)} parameters of"
+                f" its own"
+            )
+        ready.append(own)
+        errors.append(error)
+        problems.append(make_problem(own, function, error, lam))
+    q = len(function.amplitudes)
+    common = [q + function.rates.index(n) for n in shared]
+    private = [i for i in range(function.n_parameters) if i not in common]
+    n = sum(len(c) for c in ready)
+    p = len(common) + len(private) * len(ready)
+    known = errors[0].known
+    if n < p or (n == p and not known):
+        raise KineticsError(f"{n} points for {p} parameters; hold more rates in common, or add points")
+    low = np.array([max(pr.lower[i] for pr in problems) for i in common])
+    high = np.array([min(pr.upper[i] for pr in problems) for i in common])
+    rates, phis, on_bound = _joint(ready, problems, common, private, low, high)
+    rss = sum(
+        float(((c.value * pr.inverse_sd - pr.weighted(phi)[0]) ** 2).sum())
+        for c, pr, phi in zip(ready, problems, phis, strict=True)
+    )
+    floor = EXACT**2 * sum(
+        float(((c.value * pr.inverse_sd) ** 2).sum()) for c, pr in zip(ready, problems, strict=True)
+    )
+    factor = 1.0 if known else max(rss, floor) / (n - p)
+    jacobian, columns = _joint_jacobian(problems, phis, common, private)
+    at_bound = np.zeros(jacobian.shape[1], dtype=bool)
+    for at, reached in zip(columns, on_bound, strict=True):
+        at_bound[at[private]] = reached[private]
+    near = 1e-6 * np.maximum(1.0, np.abs(rates))
+    at_bound[: len(common)] = (rates <= low + near) | (rates >= high - near)
+    at_bound = held(jacobian, at_bound)
+    every = [*shared, *(f"{c.name}: {function.parameters[i]}" for c in ready for i in private)]
+    gained = gain(jacobian, ~at_bound)
+    weak = "" if gained is not None else weakest(jacobian, ~at_bound, every)
+    joint = None
+    if gained is not None:
+        joint = propagated(
+            gained,
+            block_diag(
+                *(
+                    c.error_factors(factor * e.sd**2) * pr.inverse_sd[:, None]
+                    for c, e, pr in zip(ready, errors, problems, strict=True)
+                )
+            ),
+        )
+    names = _names(function, ready[0].name, common, problems, phis)
+    words = ", ".join(
+        f"{name} (half-life {math.log(2) / rate:.4g} h)"
+        for name, rate in sorted(zip(names, np.exp(rates), strict=True))
+    )
+    fits = []
+    for curve, problem, error, phi, at in zip(ready, problems, errors, phis, columns, strict=True):
+        refuse_unbelievable(curve, problem, phi, at_bound[at], lam)
+        scale = problem.scale(phi)
+        covariance = None if joint is None else joint[np.ix_(at, at)] * np.outer(scale, scale)
+        fits.append(
+            cohort_result(
+                curve, problem, error, lam, phi, covariance,
+                f"in common with {len(ready) - 1} other curves: {words}", at_bound=at_bound[at], weak=weak,
+                joint_degrees_of_freedom=n - p,
+            )
+        )  # fmt: skip
+    estimates = {
+        name: Estimate(
+            float(math.exp(rate)),
+            None if joint is None or at_bound[i] else math.sqrt(joint[i, i]) * math.exp(rate),
+        )
+        for i, (name, rate) in enumerate(zip(names, rates, strict=True))
+    }
+    found = dict.fromkeys(f"{f.curve.name}: {w}" for f in fits for w in f.warnings if w != f.borrowed)
+    return SharedFit(
+        model=function.name,
+        shared=estimates,
+        fits=tuple(fits),
+        rss=rss,
+        n_points=n,
+        n_parameters=p,
+        aicc=aicc(max(rss, floor), n, p, known=known)[0],
+        rescaled=not known,
+        reason=fits[0].reason,
+        warnings=tuple(found),
+    )
+
+
+def _joint_jacobian(
+    problems: list[Problem], phis: list[FloatArray], common: list[int], private: list[int]
+) -> tuple[FloatArray, list[NDArray[np.intp]]]:
+    """Weighted Jacobian of all curves by (shared, then each curve's own) parameters; each curve's columns."""
+    rows = np.cumsum([0, *(pr.time_h.size for pr in problems)])
+    jacobian = np.zeros((rows[-1], len(common) + len(private) * len(problems)))
+    columns = []
+    for i, (problem, phi) in enumerate(zip(problems, phis, strict=True)):
+        own = np.zeros(phi.size, dtype=np.intp)
+        own[common] = np.arange(len(common))
+        own[private] = len(common) + len(private) * i + np.arange(len(private))
+        jacobian[rows[i] : rows[i + 1], own] = problem.weighted(phi)[1]
+        columns.append(own)
+    return jacobian, columns
+
+
+def _joint(
+    curves: list[Curve],
+    problems: list[Problem],
+    common: list[int],
+    private: list[int],
+    low: FloatArray,
+    high: FloatArray,
+) -> tuple[FloatArray, list[FloatArray], list[BoolArray]]:
+    """Shared inner parameters, each curve's inner parameters at the joint minimum, and which are on a bound.
+
+    Own parameters are minimised by the batch solver with the shared ones held; the shared ones by bounded
+    least squares on the profiled residuals, from several starts.
+    """
+    from scipy.optimize import least_squares
+
+    def inner(shared: FloatArray) -> list[FloatArray]:
+        return [phi for phi, _ in solved_each(shared)]
+
+    def solved_each(shared: FloatArray) -> list[tuple[FloatArray, BoolArray]]:
+        found = []
+        for curve, problem in zip(curves, problems, strict=True):
+            fixed = replace(problem, lower=problem.lower.copy(), upper=problem.upper.copy())
+            fixed.lower[common] = fixed.upper[common] = shared
+            begin = starts_with(fixed, curve.value, dict(zip(common, shared, strict=True)))
+            solved = minimise(fixed, curve.value, begin)
+            best = int(np.argmin(solved.cost))
+            found.append((solved.phi[best], solved.at_bound[best]))
+        return found
+
+    def residuals(shared: FloatArray) -> FloatArray:
+        return np.concatenate(
+            [
+                c.value * pr.inverse_sd - pr.weighted(phi)[0]
+                for c, pr, phi in zip(curves, problems, inner(shared), strict=True)
+            ]
+        )
+
+    def jacobian(shared: FloatArray) -> FloatArray:
+        """Of the profiled residuals (Kaufman): the part of d r/d shared that own parameters can't take up."""
+        rows = []
+        for pr, phi in zip(problems, inner(shared), strict=True):
+            j = pr.weighted(phi)[1]
+            basis, _ = np.linalg.qr(j[:, private])
+            rows.append(-(j[:, common] - basis @ (basis.T @ j[:, common])))
+        return np.concatenate(rows)
+
+    # shares differ between the rates: from equal ones, two exponentials can never part
+    grid = [low + (high - low) * np.array(p) for p in permutations(START_SHARES, len(low))]
+    scores = [float((residuals(g) ** 2).sum()) for g in grid]
+    solved = [
+        least_squares(
+            residuals,
+            grid[i],
+            jac=jacobian,
+            bounds=(low - 1e-9, high + 1e-9),
+            xtol=1e-10,
+            ftol=1e-12,
+        )
+        for i in np.argsort(scores)[:STARTS]
+    ]
+    best = min(solved, key=lambda one: float(one.cost))
+    last = solved_each(best.x)
+    return np.asarray(best.x, dtype=np.float64), [phi for phi, _ in last], [reached for _, reached in last]
+
+
+def _names(
+    function: Model, first: str, common: list[int], problems: list[Problem], phis: list[FloatArray]
+) -> list[str]:
+    """What the shared rates are called once exchangeable exponentials are listed fastest first."""
+    orders = {tuple(function.order(pr.natural(phi))) for pr, phi in zip(problems, phis, strict=True)}
+    if len(orders) > 1:
+        raise KineticsError(
+            f"{first}: the common rate is the faster one in some curves and the slower one in"
+            f" others;"
+            " share the other rate"
+        )
+    order = orders.pop()
+    return [function.parameters[order.index(i)] for i in common]

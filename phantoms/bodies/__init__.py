@@ -1,0 +1,1 @@
+"""Bodies: the stylised ones by their equations, and pictures of them."""

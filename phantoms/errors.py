@@ -1,0 +1,9 @@
+"""The error of bodies, regions and SAF libraries."""
+
+from __future__ import annotations
+
+from milligray.errors import MilligrayError
+
+
+class PhantomError(MilligrayError):
+    """A phantom, region or SAF library that was asked for cannot be given; the message says what can."""

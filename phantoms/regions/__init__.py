@@ -1,0 +1,1 @@
+"""Names of regions: this project's, ICRP's, and the aliases that input accepts."""

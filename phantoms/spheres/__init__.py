@@ -1,0 +1,1 @@
+"""Spheres: absorbed fractions of photons, electrons and alphas."""

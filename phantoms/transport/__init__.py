@@ -1,0 +1,1 @@
+"""Photons, electrons and alphas in matter."""

@@ -1,0 +1,1 @@
+"""Writers of pages of the documentation; run in a checkout, not installed."""

@@ -1,0 +1,1 @@
+"""The page docs/validation.md: its text, numbers, tables and figures."""
