@@ -107,7 +107,7 @@ def measure(patients: int) -> dict[str, float]:
         spreads[name] = float(np.std([plain(y, fit.theta) for y in replicas]))
         found[f"{name}_bootstrap_s"] = perf_counter() - begin
     found |= {f"area_sd_{k}": v for k, v in spreads.items()}
-    found["area_se_delta"] = float(fit.area_se or math.nan)
+    found["area_se_delta"] = float(fit.se_area or math.nan)
     found["load"] = os.getloadavg()[0]
     with ProcessPoolExecutor(WORKERS) as pool:
         list(pool.map(ten_curves, range(WORKERS)))

@@ -86,7 +86,7 @@ def plot_choice(choice: Choice, *, log: bool = True) -> Figure:
     value, tail = fit.predict(grid), grid >= last
     own = next((c.weight for c in choice.candidates if c.model == fit.model), None)
     score = "" if own is None else f"weight {own:.2g}, "
-    se = "" if fit.area_se is None else f" ± {fit.area_se:.2g}"
+    se = "" if fit.se_area is None else f" ± {fit.se_area:.2g}"
     chosen = f"{fit.model} ({score}area {fit.area:.4g}{se})"
     top.plot(grid[~tail], value[~tail], color=BLUE, lw=1.8, label=chosen)
     top.plot(grid[tail], value[tail], color=ORANGE, lw=1.8, label="extrapolated")

@@ -78,7 +78,7 @@ def fit_summary(fit: FitResult) -> dict[str, Any]:
         "half_lives_h": {k: _estimate(v) for k, v in fit.biologic_half_lives_h.items()},
         "effective_half_lives_h": {k: _estimate(v) for k, v in fit.effective_half_lives_h.items()},
         "area": _number(fit.area),
-        "area_se": _number(fit.area_se),
+        "se_area": _number(fit.se_area),
         "area_unit": f"{fit.curve.unit} h".strip(),
         "extrapolated_fraction": _number(fit.extrapolated_fraction),
         "aicc": _number(fit.aicc),
@@ -101,7 +101,7 @@ def choice_summary(choice: Choice) -> dict[str, Any]:
         "forced": choice.forced,
         "runner_up": None
         if second is None
-        else {"model": second.model, "area": _number(second.area), "area_se": _number(second.area_se)},
+        else {"model": second.model, "area": _number(second.area), "se_area": _number(second.se_area)},
         "averaged_area": _estimate(choice.averaged_area)
         | dict(zip(("lower", "upper"), choice.area_interval() or (None, None), strict=True))
         | {"over": list(choice.averaged_over)},
@@ -111,7 +111,7 @@ def choice_summary(choice: Choice) -> dict[str, Any]:
                 "criterion": _number(c.criterion),
                 "weight": _number(c.weight),
                 "area": None if c.area is None else _number(c.area.value),
-                "area_se": None if c.area is None else _number(c.area.se),
+                "se_area": None if c.area is None else _number(c.area.se),
                 "cv": None if c.cv is None else {k: _number(v) for k, v in c.cv.items()},
                 "largest_correlation": _number(c.largest_correlation),
                 "chosen": c.model == choice.chosen.model,

@@ -146,7 +146,7 @@ def _print_fit(content: dict[str, Any]) -> None:
     for key, label in (("half_lives_h", "half-life, biologic"), ("effective_half_lives_h", "effective")):
         for name, e in content[key].items():
             row(f"{label} ({name})", e, "h")
-    row("area, 0 to infinity", {"value": content["area"], "se": content["area_se"]}, content["area_unit"])
+    row("area, 0 to infinity", {"value": content["area"], "se": content["se_area"]}, content["area_unit"])
     average = content["averaged_area"]
     intervals = {"area": content["area_interval"]}
     if not content["forced"]:
@@ -184,7 +184,7 @@ def _print_fit(content: dict[str, Any]) -> None:
             significant(c["criterion"], 4),
             significant(c["weight"], 3),
             significant(c["area"], 5),
-            significant(c["area_se"], 3),
+            significant(c["se_area"], 3),
             "[bold]chosen[/bold]" if c["chosen"] else c["why_not_chosen"],
         )
     console.print(candidates)

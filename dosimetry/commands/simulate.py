@@ -61,7 +61,7 @@ def simulate(
 
     with _extra("simulation"):
         from phantoms.bodies.stylised.body import load_body
-        from phantoms.simulation.assemble import derived_bodies, library, with_masses
+        from phantoms.simulation.assemble import derived_bodies, derived_library, library
         from phantoms.simulation.simulate import HISTORIES_PER_BATCH, Simulation
     from dosimetry.report.archive import versions
 
@@ -92,7 +92,7 @@ def simulate(
             )
             raise typer.Exit(130) from None
     made = library(run, {f"version {package}": v for package, v in versions().items()}, earlier)
-    for one in (made, *(with_masses(made, d, body.mass_g) for d in derived_bodies(body.name))):
+    for one in (made, *(derived_library(made, d, body.mass_g) for d in derived_bodies(body.name))):
         path = folder / f"{one.phantom.replace(' ', '_')}.h5"
         one.save(path)
         console.print(f"{one.phantom}: {path}")

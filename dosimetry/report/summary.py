@@ -75,7 +75,7 @@ def _half_lives(console: Console, result: StudyResult) -> None:
             if not len(row):
                 found.append("–")
                 continue
-            value, se = float(row["value"].iloc[0]), float(row["standard_error"].iloc[0])
+            value, se = float(row["value"].iloc[0]), float(row["se_value"].iloc[0])
             found.append(significant(value) + (f" ({significant(se, 2)})" if se == se else ""))
         return found
 

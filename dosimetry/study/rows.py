@@ -70,7 +70,7 @@ def _fit_rows(used: UsedCurve) -> list[dict[str, Any]]:
             **common,
             "quantity": quantity,
             "value": _number(value),
-            "standard_error": _number(se),
+            "se_value": _number(se),
             "unit": unit,
             "reason": reason,
             "note": warning,
@@ -86,7 +86,7 @@ def _fit_rows(used: UsedCurve) -> list[dict[str, Any]]:
     ):
         for name, (value, se) in half_lives.items():
             rows.append(row(f"{kind} half-life of {name}", value, se, "h"))
-    rows.append(row("AUC to infinity, not decay-corrected", fit.area, fit.area_se, f"{used.curve.unit} x h"))
+    rows.append(row("AUC to infinity, not decay-corrected", fit.area, fit.se_area, f"{used.curve.unit} x h"))
     given = "not a random quantity"
     rows.append(row("extrapolated fraction of the AUC", fit.extrapolated_fraction, None, "1", "not computed"))
     rows.append(row(CRITERION, fit.aicc, None, "1", fit.aicc_reason or given))
@@ -113,7 +113,7 @@ def _area_rows(used: UsedCurve) -> list[dict[str, Any]]:
             "weights": "",
             "quantity": quantity,
             "value": _number(value),
-            "standard_error": _number(se),
+            "se_value": _number(se),
             "unit": unit,
             "reason": "" if se is not None else why_no_se,
             "note": note,
@@ -121,8 +121,8 @@ def _area_rows(used: UsedCurve) -> list[dict[str, Any]]:
 
     fraction = under.extrapolated_fraction
     return [
-        row("AUC to infinity, not decay-corrected", under.area, under.area_se, under.unit, no_sd),
-        row("AUC to the last point", under.area_observed, under.area_observed_se, under.unit, no_sd),
+        row("AUC to infinity, not decay-corrected", under.area, under.se_area, under.unit, no_sd),
+        row("AUC to the last point", under.area_observed, under.se_area_observed, under.unit, no_sd),
         row("extrapolated fraction of the AUC", fraction, None, "1", under.reason or "not computed"),
         row(POINTS, len(used.curve), None, "1", "not a random quantity"),
     ]

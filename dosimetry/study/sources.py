@@ -113,7 +113,7 @@ class MeasuredSources:
                 fit, under = choice.chosen, choice.averaged_area
             else:
                 fit = fit_curve(curve, model, lambda_phys_per_h=self.lambda_phys_per_h, weights=weights)
-                under = Estimate(fit.area, fit.area_se)
+                under = Estimate(fit.area, fit.se_area)
         self.found.curves.append(UsedCurve(self.patient.name, curve.name, curve, fit=fit, choice=choice))
         self.found.extrapolated[curve.name] = fit.extrapolated_fraction
         return Area(under.value, under.se, curve.name)
@@ -170,7 +170,7 @@ class MeasuredSources:
             if under.area is None:
                 raise KineticsError(f"{under.reason}; choose another organs.tail in the study")
         tiac, to_percent = self._organ_tiac(
-            table, rows, curve, Area(under.area, under.area_se, f"{region} curve")
+            table, rows, curve, Area(under.area, under.se_area, f"{region} curve")
         )
         used = UsedCurve(self.patient.name, region, curve, area=under, to_percent=to_percent)
         self.found.curves.append(used)

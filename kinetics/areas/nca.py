@@ -161,8 +161,8 @@ def nca(
             parameters[name] = Parameter(None, None, unit, reason=value)
             continue
         se = errors.get(name)
-        if se is None and name in ("lambda_z", "half_life") and slope.lambda_z_se is not None:
-            relative = slope.lambda_z_se / slope.lambda_z_per_h
+        if se is None and name in ("lambda_z", "half_life") and slope.se_lambda_z_per_h is not None:
+            relative = slope.se_lambda_z_per_h / slope.lambda_z_per_h
             se = relative * value
         why = None if se is not None else "no standard deviations were given"
         parameters[name] = Parameter(value, se, unit, se_reason=why)

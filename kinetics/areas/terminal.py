@@ -22,7 +22,7 @@ class TerminalSlope:
     """Log-linear regression of the last points; ``reason`` says why there is none (numbers are then NaN)."""
 
     lambda_z_per_h: float = math.nan
-    lambda_z_se: float | None = None
+    se_lambda_z_per_h: float | None = None
     intercept: float = math.nan
     adjusted_r2: float = math.nan
     n_points: int = 0
@@ -55,7 +55,7 @@ def _regression(time: FloatArray, value: FloatArray) -> TerminalSlope:
     r2 = 1.0 - rest / total if total > 0 else 0.0
     return TerminalSlope(
         lambda_z_per_h=-slope,
-        lambda_z_se=math.sqrt(rest / (n - 2) / sxx) if n > 2 else None,
+        se_lambda_z_per_h=math.sqrt(rest / (n - 2) / sxx) if n > 2 else None,
         intercept=float(y.mean() - slope * time.mean()),
         adjusted_r2=1.0 - (1.0 - r2) * (n - 1) / (n - 2) if n > 2 else math.nan,
         n_points=n,

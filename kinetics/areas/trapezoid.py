@@ -37,15 +37,15 @@ class AreaResult:
     """An area by trapezoids, in unit x h.
 
     ``area`` is None where the tail can't be given (``reason`` says why); ``area_observed`` (time 0 to the
-    last point) is always there. ``area_se`` is None without standard deviations. ``extrapolated_fraction``
+    last point) is always there. ``se_area`` is None without standard deviations. ``extrapolated_fraction``
     is the tail's share of ``area``. ``first_interval``, ``tail`` and ``method`` say in words what was
     done.
     """
 
     area: float | None
-    area_se: float | None
+    se_area: float | None
     area_observed: float
-    area_observed_se: float | None
+    se_area_observed: float | None
     area_tail: float | None
     area_first: float
     extrapolated_fraction: float | None
@@ -173,7 +173,7 @@ def area(
 
     Returns
     -------
-    AreaResult; its ``area_se`` propagates the points' covariance, where the curve has standard deviations,
+    AreaResult; its ``se_area`` propagates the points' covariance, where the curve has standard deviations,
     through the whole rule (numerical derivatives): what is common to several points with it.
 
     Raises
@@ -196,7 +196,7 @@ def area(
     observed, before, first_words = _observed(measured.time_h, measured.value, method, first, lam)
     tail_area, tail_words, reason, slope, warnings = _tail(curve, measured, tail, lam, slope_points)
     total = None if tail_area is None else observed + tail_area
-    observed_se = total_se = None
+    se_observed = se_total = None
     if measured.sd is not None:
         chosen = slope.n_points if slope is not None and slope.reason is None else slope_points
 
@@ -208,14 +208,14 @@ def area(
             more = _tail(shifted, shifted, tail, lam, chosen)[0] if tail_area is not None else 0.0
             return seen, seen + (math.nan if more is None else more)
 
-        observed_se, total_se = _propagated(moved, measured)
-        if total is None or math.isnan(total_se):
-            total_se = None
+        se_observed, se_total = _propagated(moved, measured)
+        if total is None or math.isnan(se_total):
+            se_total = None
     return AreaResult(
         area=total,
-        area_se=total_se,
+        se_area=se_total,
         area_observed=observed,
-        area_observed_se=observed_se,
+        se_area_observed=se_observed,
         area_tail=tail_area,
         area_first=before,
         extrapolated_fraction=None if total is None or tail_area is None else tail_area / total,

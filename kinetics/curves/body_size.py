@@ -10,9 +10,9 @@ import math
 
 from kinetics.errors import KineticsError
 
-#: Body hematocrit / venous hematocrit ("f-cell ratio"; Chaplin, Mollison & Vetter, J Clin Invest
+#: Body haematocrit / venous haematocrit ("f-cell ratio"; Chaplin, Mollison & Vetter, J Clin Invest
 #: 1953;32:1309).
-BODY_TO_VENOUS_HEMATOCRIT = 0.91
+BODY_TO_VENOUS_HAEMATOCRIT = 0.91
 
 
 def _sex(sex: str) -> str:
@@ -30,12 +30,12 @@ def _size(height_m: float, mass_kg: float) -> tuple[float, float]:
     return height_m, mass_kg
 
 
-def _hematocrit(hematocrit: float) -> float:
-    if not 0.1 <= hematocrit <= 0.7:
+def _haematocrit(haematocrit: float) -> float:
+    if not 0.1 <= haematocrit <= 0.7:
         raise KineticsError(
-            f"hematocrit is {hematocrit:g}; a fraction of 0.1 to 0.7 is allowed (45 % is 0.45)"
+            f"haematocrit is {haematocrit:g}; a fraction of 0.1 to 0.7 is allowed (45 % is 0.45)"
         )
-    return hematocrit
+    return haematocrit
 
 
 def body_mass_index(height_m: float, mass_kg: float) -> float:
@@ -108,16 +108,16 @@ def nadler_plasma_volume_L(
     sex: str,
     height_m: float,
     mass_kg: float,
-    hematocrit: float,
-    body_to_venous: float = BODY_TO_VENOUS_HEMATOCRIT,
+    haematocrit: float,
+    body_to_venous: float = BODY_TO_VENOUS_HAEMATOCRIT,
 ) -> float:
-    """Plasma volume in L: Nadler's blood volume x (1 - body hematocrit).
+    """Plasma volume in L: Nadler's blood volume x (1 - body haematocrit).
 
-    The body hematocrit is the venous one x ``body_to_venous``; 1 takes the venous one as it is.
+    The body haematocrit is the venous one x ``body_to_venous``; 1 takes the venous one as it is.
     """
     if not 0.5 <= body_to_venous <= 1.0:
         raise KineticsError(f"body_to_venous is {body_to_venous:g}; 0.5 to 1 is allowed")
-    return nadler_blood_volume_L(sex, height_m, mass_kg) * (1.0 - body_to_venous * _hematocrit(hematocrit))
+    return nadler_blood_volume_L(sex, height_m, mass_kg) * (1.0 - body_to_venous * _haematocrit(haematocrit))
 
 
 def icsh_plasma_volume_L(sex: str, height_m: float, mass_kg: float) -> float:

@@ -51,7 +51,7 @@ class Candidate:
     @property
     def area(self) -> Estimate | None:
         """Area and its standard error, where the model could be fitted."""
-        return None if self.fit is None else Estimate(self.fit.area, self.fit.area_se)
+        return None if self.fit is None else Estimate(self.fit.area, self.fit.se_area)
 
 
 def missed_fraction(fit: FitResult) -> float:
@@ -76,7 +76,7 @@ def judge(fit: FitResult) -> Candidate:
     if fit.bounds_reached:
         return replace(base, reason=f"bound reached: {', '.join(fit.bounds_reached)}")
     correlation = fit.correlation
-    if fit.covariance is None or correlation is None or fit.area_se is None:
+    if fit.covariance is None or correlation is None or fit.se_area is None:
         return replace(base, reason=f"standard errors {fit.reason}")
     cv = {
         name: None if e.se is None or e.value == 0 else abs(e.se / e.value)
@@ -87,8 +87,8 @@ def judge(fit: FitResult) -> Candidate:
     missed = missed_fraction(fit)
     if missed > MOST_MISSED:
         return replace(base, reason=f"misses the data by {100 * missed:.0f} % (root mean square)")
-    if not determined(fit.area, fit.area_se):
-        return replace(base, reason=f"standard error of the area {100 * fit.area_se / fit.area:.0f} %")
+    if not determined(fit.area, fit.se_area):
+        return replace(base, reason=f"standard error of the area {100 * fit.se_area / fit.area:.0f} %")
     return replace(base, usable=True, reserve="it never leaves" if model.has_constant_plateau else None)
 
 

@@ -162,7 +162,7 @@ def _pool(table: list[Candidate]) -> list[Candidate]:
         return sorted(regular + reserve, key=_score)
     on_bound = [
         c for c in table if c.fit is not None and c.fit.bounds_reached
-        and determined(c.fit.area, c.fit.area_se) and missed_fraction(c.fit) <= MOST_MISSED
+        and determined(c.fit.area, c.fit.se_area) and missed_fraction(c.fit) <= MOST_MISSED
     ]  # fmt: skip
     return sorted(on_bound, key=_score)[:1]
 
@@ -217,10 +217,10 @@ def _polished(candidate: Candidate, curve: Curve, errors: ErrorModel, lam: float
 
 def _average(pool: list[Candidate], chosen: FitResult) -> Estimate:
     if not pool:
-        return Estimate(chosen.area, chosen.area_se)
+        return Estimate(chosen.area, chosen.se_area)
     w = np.array([c.weight for c in pool], dtype=float)
     areas = np.array([c.fit.area for c in pool if c.fit is not None])
-    variances = np.array([(c.fit.area_se or 0.0) ** 2 for c in pool if c.fit is not None])
+    variances = np.array([(c.fit.se_area or 0.0) ** 2 for c in pool if c.fit is not None])
     mean = float(w @ areas)
     return Estimate(mean, float(np.sqrt(w @ (variances + (areas - mean) ** 2))))
 

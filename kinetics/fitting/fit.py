@@ -240,8 +240,8 @@ def _result(
     after = float(function.area(theta, lam, start_h=float(curve.time_h[-1])) / area)
     if after > MUCH_EXTRAPOLATED:
         warnings.append(f"{100 * after:.0f} % of the area is extrapolated past the last point")
-    area_se = None if covariance is None else math.sqrt(max(float(gradient @ covariance @ gradient), 0.0))
-    warnings += wide_area(float(area), area_se)
+    se_area = None if covariance is None else math.sqrt(max(float(gradient @ covariance @ gradient), 0.0))
+    warnings += wide_area(float(area), se_area)
     if errors.name == ASSUMED:
         found = 100 * ASSUMED_FRACTION * math.sqrt((nu + rss) / (nu + n - p))
         warnings.append(
@@ -263,7 +263,7 @@ def _result(
         bounds_reached=bounds_reached,
         warnings=tuple(warnings),
         area=float(area),
-        area_se=area_se,
+        se_area=se_area,
         extrapolated_fraction=after,
     )
 

@@ -31,7 +31,7 @@ class FitResult:
     parameters : name -> (value, se); amplitudes in the curve's unit at time 0, rates biologic in 1/h.
     covariance : (P, P) in the order of ``parameters``, or None where undefined (``reason`` says why).
     biologic_half_lives_h, effective_half_lives_h : rate's name -> (half-life in h, se).
-    area, area_se : integral from 0 to infinity of the curve with physical decay, in unit x h.
+    area, se_area : integral from 0 to infinity of the curve with physical decay, in unit x h.
     extrapolated_fraction : share of ``area`` after the last point.
     rss : sum of squared weighted residuals (chi-square where the standard deviations are known).
     aicc : information criterion, or None (``aicc_reason``); differences between models of one curve count,
@@ -55,7 +55,7 @@ class FitResult:
     bounds_reached: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     area: float = field(default=math.nan)
-    area_se: float | None = None
+    se_area: float | None = None
     extrapolated_fraction: float = field(default=math.nan)
     borrowed: str | None = None
     joint_degrees_of_freedom: int | None = None
@@ -165,7 +165,7 @@ class FitResult:
         Symmetric; that of the area symmetric in its logarithm where rates are borrowed from a cohort, because
         the area then inherits the skewness of a log-normal rate.
         """
-        value, se = Estimate(self.area, self.area_se) if name == "area" else self.parameters[name]
+        value, se = Estimate(self.area, self.se_area) if name == "area" else self.parameters[name]
         if se is None:
             return None
         half = self.quantile(level) * se

@@ -62,7 +62,7 @@ def _quantity(fit: FitResult, name: str, theta: FloatArray) -> tuple[FloatArray,
 
 def _standard_error(fit: FitResult, name: str) -> float | None:
     if name == "area":
-        return fit.area_se
+        return fit.se_area
     rate = name.removeprefix("effective_").removeprefix("half_life_")
     if name.startswith("half_life_"):
         return fit.biologic_half_lives_h[rate].se

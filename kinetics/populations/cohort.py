@@ -198,7 +198,7 @@ def starts_with(problem: Problem, y: FloatArray, fixed: Mapping[int, float]) -> 
     return begin
 
 
-def _area_se(function: Model, theta: FloatArray, lam: float, covariance: FloatArray) -> float:
+def _se_area(function: Model, theta: FloatArray, lam: float, covariance: FloatArray) -> float:
     """Second-order standard error of the area: g C g + tr((H C)^2)/2, in amplitudes and log rates.
 
     A single point near 1/lambda_eff lies where the area doesn't depend on the rate to first order; what a
@@ -259,8 +259,8 @@ def cohort_result(
         raise KineticsError(
             f"{curve.name}: the best fit of '{function.name}' is 0 everywhere; it doesn't follow the data"
         )
-    area_se = None if covariance is None else _area_se(function, theta, lam, covariance)
-    warnings += wide_area(float(area), area_se)
+    se_area = None if covariance is None else _se_area(function, theta, lam, covariance)
+    warnings += wide_area(float(area), se_area)
     residual = curve.value * problem.inverse_sd - problem.weighted(phi)[0]
     return FitResult(
         curve=curve,
@@ -276,7 +276,7 @@ def cohort_result(
         bounds_reached=reached,
         warnings=tuple(warnings),
         area=float(area),
-        area_se=area_se,
+        se_area=se_area,
         extrapolated_fraction=float(function.area(theta, lam, start_h=float(curve.time_h[-1])) / area),
         borrowed=borrowed,
         joint_degrees_of_freedom=joint_degrees_of_freedom,

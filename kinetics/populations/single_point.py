@@ -22,14 +22,14 @@ HAENSCHEID_RANGE = (0.75, 2.5)
 class SinglePointArea:
     """Area in unit x h from one point.
 
-    ``area_se`` : standard error from the point's SD and, for Madsen's method, the cohort's spread.
+    ``se_area`` : standard error from the point's SD and, for Madsen's method, the cohort's spread.
     ``relative_error`` : lowest and highest error of the method as a fraction of the true area (Haenscheid:
     over
     the stated range of half-lives; Madsen: the central 95 % of the cohort).
     """
 
     area: float
-    area_se: float | None
+    se_area: float | None
     relative_error: tuple[float, float]
     method: str
     warning: str
@@ -112,7 +112,7 @@ def haenscheid(
     )
     return SinglePointArea(
         area=area,
-        area_se=None if relative is None else relative * area,
+        se_area=None if relative is None else relative * area,
         relative_error=(float(errors.min()), float(errors.max())),
         method="Haenscheid",
         warning=warning,
@@ -145,7 +145,7 @@ def madsen(curve: Curve, spread: Spread, *, lambda_phys_per_h: float) -> SingleP
     method_sd = float(np.sqrt(np.mean((true - 1.0) ** 2)))
     return SinglePointArea(
         area=area,
-        area_se=area * math.hypot(method_sd, relative or 0.0),
+        se_area=area * math.hypot(method_sd, relative or 0.0),
         relative_error=error,
         method="Madsen",
         warning=(

@@ -248,7 +248,7 @@ def derived_bodies(based_on: str) -> list[dict[str, Any]]:
     return [data for data in catalogue().values() if data.get("based_on") == based_on]
 
 
-def with_masses(library: SafLibrary, data: Mapping[str, Any], mass_g: Mapping[str, float]) -> SafLibrary:
+def derived_library(library: SafLibrary, data: Mapping[str, Any], mass_g: Mapping[str, float]) -> SafLibrary:
     """A body with other organ masses on the same transport.
 
     Photon self-SAFs by (m/m')^(2/3), cross-SAFs unchanged, electrons by 1/m; a region whose mass is not

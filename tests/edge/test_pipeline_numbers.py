@@ -164,7 +164,7 @@ def test_the_model_may_be_chosen(study_folder: Path) -> None:
     for patient in whole.index:  # it is the averaged area that goes on to the dose
         t = tiacs_of(result, patient).loc["whole body"]
         assert t["tiac_h"] == pytest.approx(whole["value"][patient] / 100, rel=1e-12)
-        assert t["se_h"] == pytest.approx(whole["standard_error"][patient] / 100, rel=1e-12)
+        assert t["se_h"] == pytest.approx(whole["se_value"][patient] / 100, rel=1e-12)
 
 
 def test_progress_is_told_patient_by_patient(study_folder: Path) -> None:

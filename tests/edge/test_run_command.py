@@ -68,7 +68,7 @@ def test_each_missing_number_has_a_reason(results: Path) -> None:
         frame = pd.read_csv(results / f"{name}.csv")
         assert not frame.loc[frame[value].isna(), "reason"].isna().any()
     each = pd.read_csv(results / "kinetics.csv").query("statistic == 'value'")
-    assert not each.loc[each["standard_error"].isna(), "reason"].isna().any()
+    assert not each.loc[each["se_value"].isna(), "reason"].isna().any()
 
 
 def test_the_archive_has_the_tables_the_inputs_and_their_hashes(results: Path, study_folder: Path) -> None:

@@ -89,7 +89,7 @@ def test_body_mass_index_and_uptake_values():
         (lambda: surface_area_m2(1.75, 70_000), "body mass is 70000 kg; 1 to 400 kg is allowed"),
         (lambda: suv(1.0, 70.0, 70_000), "body mass is 70000 kg; 1 to 400 kg is allowed"),
         (lambda: lean_body_mass_kg("x", 1.75, 70), "sex is 'x'"),
-        (lambda: nadler_plasma_volume_L("male", 1.75, 70, 45), "hematocrit is 45.*45 % is 0.45"),
+        (lambda: nadler_plasma_volume_L("male", 1.75, 70, 45), "haematocrit is 45.*45 % is 0.45"),
         (lambda: surface_area_m2(1.75, 70, "Boyd"), "unknown formula"),
         (lambda: lean_body_mass_kg("male", 1.75, 70, "Hume"), "unknown formula"),
         (lambda: icsh_red_cell_volume_L("female", 1.6, 60), "needs her age"),

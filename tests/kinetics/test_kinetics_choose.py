@@ -155,7 +155,7 @@ def test_a_last_resort_counts_only_where_the_others_have_no_support(below, let_i
 def test_an_area_with_half_of_it_as_its_error_does_not_count(cv, usable):
     fit = fit_curve(made("monoexponential", [100, 0.02]), "mono", lambda_phys_per_h=LAM, weights="auto")
     assert judge(fit).usable
-    assert judge(replace(fit, area_se=cv * fit.area)).usable == usable
+    assert judge(replace(fit, se_area=cv * fit.area)).usable == usable
 
 
 def test_an_undetermined_area_is_not_taken_for_its_fit_either():
@@ -274,7 +274,7 @@ def test_standard_deviations_that_no_model_is_near_with_are_multiplied():
     plain = fit_curve(curve(c.time_h, c.value, sd=c.value), "mono", lambda_phys_per_h=LAM, weights="sd",
                       rescale=True)  # fmt: skip
     assert a.chosen.model == "monoexponential"
-    assert a.chosen.area_se == pytest.approx(plain.area_se, rel=1e-3)
+    assert a.chosen.se_area == pytest.approx(plain.se_area, rel=1e-3)
 
 
 def test_believed_standard_deviations_stay_as_they_are():
@@ -342,9 +342,9 @@ def test_force_takes_the_model_as_a_plain_fit_does_and_says_what_is_better():
         assert "'monoexponential' was asked for" in c.warnings[0]
         assert any("'biexponential' describes the data better" in w for w in c.warnings)
         assert c.averaged_over == ("monoexponential",)
-        assert c.averaged_area == (c.chosen.area, c.chosen.area_se)
+        assert c.averaged_area == (c.chosen.area, c.chosen.se_area)
         plain = fit_curve(data, "mono", lambda_phys_per_h=LAM, weights=weights)
-        assert (c.chosen.area, c.chosen.area_se) == (plain.area, plain.area_se)
+        assert (c.chosen.area, c.chosen.se_area) == (plain.area, plain.se_area)
 
 
 def test_indometh_subject_1():
@@ -402,7 +402,7 @@ def test_candidates_in_one_batch_are_the_same_as_one_by_one():
             alone = fit_curve(c, candidate.model, lambda_phys_per_h=LAM, weights="sd")
             assert candidate.fit.rss == pytest.approx(alone.rss, rel=1e-6), candidate.model
             assert candidate.fit.area == pytest.approx(alone.area, rel=1e-4), candidate.model
-            assert candidate.fit.area_se == pytest.approx(alone.area_se, rel=1e-2), candidate.model
+            assert candidate.fit.se_area == pytest.approx(alone.se_area, rel=1e-2), candidate.model
 
 
 def test_a_model_of_one_s_own_too_large_for_the_batch():

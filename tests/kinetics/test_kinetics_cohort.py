@@ -68,7 +68,7 @@ def test_good_points_overrule_the_cohort():
     own = fit_curve(c, "mono", lambda_phys_per_h=LAM, weights="sd")
     with_prior = fit_with_cohort(c, "mono", spread, lambda_phys_per_h=LAM, weights="sd")
     assert with_prior.area == pytest.approx(own.area, rel=2e-3)
-    assert with_prior.area_se <= own.area_se * 1.001
+    assert with_prior.se_area <= own.se_area * 1.001
 
 
 def test_borrowed_fit_is_the_minimum_of_its_own_criterion():
@@ -167,7 +167,7 @@ def test_haenscheid():
         assert r.area / true == pytest.approx(float(haenscheid_ratio(96 / half_life)))
         assert r.relative_error[0] - 1e-6 <= r.area / true - 1 <= r.relative_error[1] + 1e-3
         assert "single time point (96 h)" in r.warning
-        assert r.area_se is None
+        assert r.se_area is None
 
 
 def test_madsen():
@@ -183,7 +183,7 @@ def test_madsen():
         r = madsen(c, spread, lambda_phys_per_h=LAM)
         errors.append(r.area / true_area(h) - 1)
     errors = np.array(errors)
-    assert r.area_se / r.area == pytest.approx(np.sqrt(np.mean((1 / (1 + errors) - 1) ** 2)), rel=0.05)
+    assert r.se_area / r.area == pytest.approx(np.sqrt(np.mean((1 / (1 + errors) - 1) ** 2)), rel=0.05)
     low, high = np.quantile(errors, [0.025, 0.975])
     assert low == pytest.approx(r.relative_error[0], abs=0.03)
     assert high == pytest.approx(r.relative_error[1], abs=0.03)

@@ -58,7 +58,7 @@ def test_fit_json_has_what_a_program_needs(capsys, serum):
     assert d["half_lives_h"]["lambda2"]["value"] == pytest.approx(math.log(2) / 0.0063, rel=0.3)
     assert d["effective_half_lives_h"]["lambda2"]["value"] < 78.41
     truth = float(MODELS["biexponential"].area(np.array([14, 18, 0.1, 0.0063]), LAM))
-    assert abs(d["area"] - truth) < 3 * d["area_se"]
+    assert abs(d["area"] - truth) < 3 * d["se_area"]
     assert isinstance(d["aicc"], float)
     assert len(d["candidates"]) == len(MODELS)
     for c in d["candidates"]:

@@ -98,12 +98,12 @@ def test_standard_error_of_the_area_is_what_repetition_shows(countings, name, by
     def of(c):
         if by == "trapezoid":
             a = area(c, **RULES)
-            return a.area, a.area_se
+            return a.area, a.se_area
         if by == "nca":
             p = nca(c, dose=100, lambda_phys_per_h=LAM, slope_points=3)["auc_inf_obs"]
             return p.value, p.se
         f = fit_curve(c, "mono", lambda_phys_per_h=LAM, weights="sd")
-        return f.area, f.area_se
+        return f.area, f.se_area
 
     curves = countings[name][: R // 3 if by == "fit" else R]
     bare = {"sd": None, "common_sd": None, "normalised_at_h": None}  # the area alone: no slopes are taken
@@ -129,7 +129,7 @@ def test_weights_that_aren_t_the_points_errors(name):
         v = t @ v @ t.T
     v = v + c.scale_relative_sd**2 * np.outer(c.value, c.value)
     fit = fit_curve(c, "mono", lambda_phys_per_h=LAM, weights="relative", fractional_sd=0.05)
-    assert fit.area_se == pytest.approx(math.sqrt(g @ v @ g), rel=1e-5)
+    assert fit.se_area == pytest.approx(math.sqrt(g @ v @ g), rel=1e-5)
 
 
 def compartments(c):
@@ -157,7 +157,7 @@ def test_the_first_reading_of_two_is_exact():
     assert fit.parameters["A1"].se < 1e-6
     assert fit.parameters["lambda1"].se == pytest.approx(math.hypot(1 / 200, 1 / 100) / 50, rel=1e-5)
     k = math.log(4) / 50
-    assert fit.area_se == pytest.approx(100 / k**2 * math.hypot(1 / 200, 1 / 100) / 50, rel=1e-5)
+    assert fit.se_area == pytest.approx(100 / k**2 * math.hypot(1 / 200, 1 / 100) / 50, rel=1e-5)
 
 
 def test_a_blank_common_to_equal_samples():
@@ -212,7 +212,7 @@ def test_every_other_fit_carries_it():
     c = told("one blank")
     own = fit_curve(c, "mono", lambda_phys_per_h=LAM, weights="sd")
     b = bootstrap(own, replicas=4000, seed=2)
-    assert b.se("area") == pytest.approx(own.area_se, rel=3.5 / math.sqrt(8000))
+    assert b.se("area") == pytest.approx(own.se_area, rel=3.5 / math.sqrt(8000))
     wide = {"lambda1": Spread(0.003, 20.0, 3)}  # a prior that says nothing
     lent = fit_with_cohort(c, "mono", wide, lambda_phys_per_h=LAM, weights="sd")
     for name in ("A1", "lambda1"):

@@ -163,8 +163,8 @@ def test_known_scale_is_not_rescaled_and_a_relative_one_is():
         for k in (1.0, 2.0)
         for r in (None, True)
     }
-    assert fits[2.0, None].area_se == pytest.approx(2 * fits[1.0, None].area_se, rel=1e-9)
-    assert fits[2.0, True].area_se == pytest.approx(fits[1.0, True].area_se, rel=1e-9)
+    assert fits[2.0, None].se_area == pytest.approx(2 * fits[1.0, None].se_area, rel=1e-9)
+    assert fits[2.0, True].se_area == pytest.approx(fits[1.0, True].se_area, rel=1e-9)
     assert not fits[1.0, None].rescaled
     assert fits[1.0, True].rescaled
     counts = curve(**(base | {"value": noisy * 100}), unit="counts")
@@ -185,20 +185,20 @@ def test_common_scale_goes_into_amplitudes_and_area_but_not_into_half_lives():
         )
         for s in (0.0, 0.05)
     )
-    assert scaled.area_se == pytest.approx(math.hypot(plain.area_se, 0.05 * plain.area), rel=1e-9)
+    assert scaled.se_area == pytest.approx(math.hypot(plain.se_area, 0.05 * plain.area), rel=1e-9)
     assert scaled.biologic_half_lives_h == plain.biologic_half_lives_h
 
 
 def test_as_many_points_as_parameters():
     c = curve([1, 24], [90, 80.0])
     fit = fit_curve(c, "mono", lambda_phys_per_h=LAM, weights="none")
-    assert fit.area_se is None
+    assert fit.se_area is None
     assert fit.parameters["A1"].se is None
     assert fit.band([5.0]) is None
     assert "as many points as parameters" in fit.reason
     assert fit.aicc is None
     known = fit_curve(curve([1, 24], [90, 80.0], sd=[1, 1]), "mono", lambda_phys_per_h=LAM, weights="sd")
-    assert known.area_se > 0
+    assert known.se_area > 0
 
 
 def test_aicc_by_hand():

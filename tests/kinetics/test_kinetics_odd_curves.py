@@ -67,8 +67,8 @@ def test_a_finite_answer_or_a_reason(seed):
     fit = answered(lambda: fit_curve(c, model, lambda_phys_per_h=lam, weights=weights))
     if fit is not None:
         assert math.isfinite(fit.area)
-        assert fit.area_se is None or math.isfinite(fit.area_se)
-        assert (fit.area_se is None) == (fit.reason is not None)
+        assert fit.se_area is None or math.isfinite(fit.se_area)
+        assert (fit.se_area is None) == (fit.reason is not None)
     a = answered(lambda: area(c, lambda_phys_per_h=lam, tail=tail, first=first, method=method))
     if a is not None:
         assert (a.area is None) == (a.reason is not None)

@@ -29,7 +29,7 @@ def test_terminal_slope_is_scipy_s_regression(n):
     v = np.exp(3 - 0.05 * t + 0.1 * rng.normal(size=n))
     theirs, ours = linregress(t, np.log(v)), terminal_slope(t, v, n_points=n)
     assert ours.lambda_z_per_h == pytest.approx(-theirs.slope, rel=1e-10)
-    assert ours.lambda_z_se == pytest.approx(theirs.stderr, rel=1e-10)
+    assert ours.se_lambda_z_per_h == pytest.approx(theirs.stderr, rel=1e-10)
     assert ours.intercept == pytest.approx(theirs.intercept, rel=1e-10)
     residual_variance = theirs.stderr**2 * ((t - t.mean()) ** 2).sum()
     adjusted = 1 - residual_variance / statistics.variance(np.log(v))
@@ -43,7 +43,7 @@ def test_terminal_slope_s_error_is_that_of_repetition():
     found = [
         terminal_slope(t, np.exp(-0.05 * t + 0.05 * rng.normal(size=4)), n_points=4) for _ in range(repeats)
     ]
-    told = np.mean([f.lambda_z_se**2 for f in found])
+    told = np.mean([f.se_lambda_z_per_h**2 for f in found])
     assert told == pytest.approx(0.05**2 / ((t - t.mean()) ** 2).sum(), rel=4 / math.sqrt(repeats))
 
 
@@ -99,7 +99,7 @@ def test_poisson_weights_are_those_of_the_counts(reference_h):
     np.testing.assert_allclose(told.sd, np.sqrt(n) * grown, rtol=1e-12)
     a, b = (fit_curve(c, "mono", lambda_phys_per_h=LAM, weights="poisson") for c in (raw, corrected))
     assert b.area == pytest.approx(a.area, rel=1e-6)
-    assert b.area_se == pytest.approx(a.area_se, rel=1e-5)
+    assert b.se_area == pytest.approx(a.se_area, rel=1e-5)
     assert b.rss == pytest.approx(a.rss, rel=1e-6)
 
 
@@ -174,4 +174,4 @@ def test_area_of_one_point_with_a_borrowed_rate_to_second_order():
     c = Curve(time_h=[100.0], value=[50.0], sd=[1e-3], unit="%IA", decay_corrected=True)
     fit = fit_with_cohort(c, "mono", {"lambda1": Spread(0.01, sd, 9)}, lambda_phys_per_h=0, weights="sd")
     assert fit.area == pytest.approx(50 * math.e / 0.01, rel=1e-6)
-    assert fit.area_se / fit.area == pytest.approx(sd**2 / math.sqrt(2), rel=1e-3)
+    assert fit.se_area / fit.area == pytest.approx(sd**2 / math.sqrt(2), rel=1e-3)

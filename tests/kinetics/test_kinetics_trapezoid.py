@@ -74,8 +74,8 @@ def test_uncertainty_is_what_repetition_shows():
     for _ in range(3000):
         value = c.value * (1 + 0.05 * rng.normal(size=5)) * (1 + 0.03 * rng.normal())
         found.append(area(Curve(time_h=TIME, value=value, unit="%IA", decay_corrected=True), **rules).area)
-    assert np.std(found) == pytest.approx(told.area_se, rel=0.06)
-    assert area(mono(), **rules).area_se is None
+    assert np.std(found) == pytest.approx(told.se_area, rel=0.06)
+    assert area(mono(), **rules).se_area is None
 
 
 def test_slope_rule():

@@ -26,7 +26,7 @@ def serum(seed=4, noise=0.02, **more):
 def test_bootstrap_agrees_with_the_delta_method_where_the_data_are_good(weights):
     fit = fit_curve(serum(noise=0.005), "biexponential", lambda_phys_per_h=LAM, weights=weights)
     b = bootstrap(fit, seed=1, replicas=4000)
-    assert b.se("area") == pytest.approx(fit.area_se, rel=0.12)
+    assert b.se("area") == pytest.approx(fit.se_area, rel=0.12)
     assert b.se("A2") == pytest.approx(fit.parameters["A2"].se, rel=0.12)
     assert np.median(b.area) == pytest.approx(fit.area, rel=0.01)
     low, high = b.interval("area")
@@ -54,7 +54,7 @@ def test_poisson_counts():
     )
     fit = fit_curve(c, "monoexponential", lambda_phys_per_h=0.0, weights="poisson")
     assert not fit.rescaled
-    assert bootstrap(fit, seed=3, replicas=3000).se("area") == pytest.approx(fit.area_se, rel=0.1)
+    assert bootstrap(fit, seed=3, replicas=3000).se("area") == pytest.approx(fit.se_area, rel=0.1)
 
 
 def test_profile_of_a_linear_parameter_is_the_exact_interval():

@@ -33,7 +33,7 @@ def held_and_said(fit, names):
     assert set(names) <= set(fit.bounds_reached)
     assert all(fit.parameters[n].se is None for n in names)
     assert any("bound reached" in w for w in fit.warnings)
-    assert fit.area_se is None or fit.area_se < fit.area
+    assert fit.se_area is None or fit.se_area < fit.area
 
 
 def test_cohort_one_exponential_too_many():
@@ -55,7 +55,7 @@ def test_cohort_without_a_spread():
     one = curve([24.0], [50.0])
     fit = fit_with_cohort(one, "mono", {"lambda1": Spread(0.01, 0.0, 9)}, **OWN)
     assert fit.area == pytest.approx(50 * math.exp(0.24) / (0.01 + LAM), rel=1e-9)
-    assert fit.area_se == pytest.approx(0.05 * fit.area, rel=1e-6)
+    assert fit.se_area == pytest.approx(0.05 * fit.area, rel=1e-6)
     assert "held: it has no spread" in fit.warnings[0]
     assert not fit.bounds_reached
     nearly = fit_with_cohort(one, "mono", {"lambda1": Spread(0.01, 1e-6, 9)}, **OWN)
@@ -94,7 +94,7 @@ def test_shared_rates_that_don_t_separate():
     assert all(e.se is None for e in s.shared.values())
     for fit in s.fits:
         assert fit.covariance is None
-        assert fit.area_se is None
+        assert fit.se_area is None
         assert any("separately" in w for w in fit.warnings)
     assert s.warnings
 
@@ -106,7 +106,7 @@ def test_shared_rate_on_its_bound():
     assert s.shared["lambda1"].se is None
     for fit in s.fits:
         held_and_said(fit, ["lambda1"])
-        assert fit.area_se / fit.area == pytest.approx(0.05 / math.sqrt(2), rel=0.02)
+        assert fit.se_area / fit.area == pytest.approx(0.05 / math.sqrt(2), rel=0.02)
     with pytest.raises(KineticsError, match="the data don't fall"):
         fit_shared(curves, "mono", ["lambda1"], lambda_phys_per_h=0, weights="sd")
 
@@ -136,10 +136,10 @@ def test_shared_exponential_that_the_data_hardly_hold():
     flat = [curve(t[:3], [10.0, 9.9, 9.7], "a"), curve(t[:3], [20.0, 19.8, 19.4], "b")]
     s = fit_shared(flat, "mono", ["lambda1"], lambda_phys_per_h=0, weights="sd")
     fit = s.fits[0]
-    assert fit.area_se > 0.5 * fit.area
+    assert fit.se_area > 0.5 * fit.area
     assert any("% of it: the data don't determine it" in w for w in fit.warnings)
     alone = fit_curve(curve(t[:3], [10.0, 9.9, 9.7]), "mono", lambda_phys_per_h=0, weights="sd")
-    assert alone.area_se > 0.5 * alone.area
+    assert alone.se_area > 0.5 * alone.area
     assert any("% of it: the data don't determine it" in w for w in alone.warnings)
     good = fit_curve(curve(t, first), "mono", **OWN)
     assert not good.warnings

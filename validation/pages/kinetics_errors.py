@@ -86,8 +86,8 @@ def _areas(curve: Curve, *, errors: bool = True) -> dict[str, tuple[float, float
     under = area(curve, lambda_phys_per_h=LAM, tail="physical", first="constant", method="log")
     auc = nca(curve, dose=100, lambda_phys_per_h=LAM, slope_points=3)["auc_inf_obs"]
     return {
-        "fit": (fit.area, fit.area_se or math.nan),
-        "trapezoids": (under.area or math.nan, under.area_se or math.nan),
+        "fit": (fit.area, fit.se_area or math.nan),
+        "trapezoids": (under.area or math.nan, under.se_area or math.nan),
         "AUC (NCA)": (auc.value or math.nan, auc.se or math.nan),
     }
 

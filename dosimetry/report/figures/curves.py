@@ -261,7 +261,7 @@ def _draw_fit(top: Axes, bottom: Axes, used: UsedCurve, data: str) -> None:
     for value, se in fit.biologic_half_lives_h.values():
         error = "" if se is None else f" ± {significant(se, 2)}"
         lines.append(f"biologic half-life {significant(value)}{error} h")
-    under, se = (fit.area, fit.area_se) if used.choice is None else used.choice.averaged_area
+    under, se = (fit.area, fit.se_area) if used.choice is None else used.choice.averaged_area
     error = "" if se is None else f" ± {significant(se, 2)}"
     over = "" if used.choice is None else ", averaged over models"
     lines.append(f"AUC {significant(under, 4)}{error} {curve.unit} h{over}")
