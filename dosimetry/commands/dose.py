@@ -204,7 +204,7 @@ def dose(
 ) -> None:
     """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
     from dosimetry.doses.absorbed import absorbed_dose
-    from dosimetry.doses.effective import SETS, weight_set
+    from dosimetry.doses.effective import TISSUE_WEIGHTS, weight_set
     from dosimetry.files.doses import write_doses
     from dosimetry.files.output import json_text, write_text
     from dosimetry.study.inputs import read_tiac
@@ -217,7 +217,7 @@ def dose(
         daughters=daughters, masses=masses, convention=convention,
     )  # fmt: skip
     frame = doses.to_frame()
-    effective = [(weight_set(w)["quantity"], w, doses.effective(w)) for w in SETS]
+    effective = [(weight_set(w)["quantity"], w, doses.effective(w)) for w in TISSUE_WEIGHTS]
     if as_json:
         content = {
             "doses": [

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parent / "weights"
 OLINDA_1 = "ICRP 60 OLINDA/EXM 1.x"
-SETS: dict[str, str] = {
+_FILES: dict[str, str] = {
     "ICRP 60": "icrp60", "ICRP 103": "icrp103", "ICRP 26": "icrp26", OLINDA_1: "icrp60_olinda_exm_1"
 }  # fmt: skip
+#: Names of the sets of tissue weights that effective dose is computed by.
+TISSUE_WEIGHTS: tuple[str, ...] = tuple(_FILES)
 
 
 @runtime_checkable
@@ -67,12 +69,12 @@ class TissueDose:
 
 @lru_cache(maxsize=8)
 def weight_set(name: str) -> Mapping[str, Any]:
-    """A weight set by name (one of :data:`SETS`), as its file has it."""
-    by_name = {"".join(n.lower().split()): stem for n, stem in SETS.items()}
+    """A weight set by name (one of :data:`TISSUE_WEIGHTS`), as its file has it."""
+    by_name = {"".join(n.lower().split()): stem for n, stem in _FILES.items()}
     digits = re.fullmatch(r"icrp\s*[-_]?\s*(\d+)(\s*ede)?", name.strip().lower())
-    stem = SETS.get(f"ICRP {digits.group(1)}") if digits else by_name.get("".join(name.lower().split()))
+    stem = _FILES.get(f"ICRP {digits.group(1)}") if digits else by_name.get("".join(name.lower().split()))
     if stem is None:
-        raise DosimetryError(f"unknown weight set '{name}'; allowed: {', '.join(SETS)}")
+        raise DosimetryError(f"unknown weight set '{name}'; allowed: {', '.join(TISSUE_WEIGHTS)}")
     return tomllib.loads((DATA / f"{stem}.toml").read_text(encoding="utf-8"))
 
 

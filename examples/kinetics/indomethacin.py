@@ -14,13 +14,19 @@ from pathlib import Path
 
 import numpy as np
 
-from kinetics.areas.nca import nca
-from kinetics.areas.pharmacokinetics import fitted_parameters, side_by_side
-from kinetics.curves.curve import Curve
-from kinetics.fitting.choose import choose_model
-from kinetics.fitting.fit import fit_curve
-from kinetics.fitting.uncertainty import bootstrap, profile
-from kinetics.plots import plot_choice, plot_cohort, save_figure
+from kinetics import (
+    Curve,
+    bootstrap,
+    choose_model,
+    fit_curve,
+    fitted_parameters,
+    nca,
+    plot_choice,
+    plot_cohort,
+    profile,
+    save_figure,
+    side_by_side,
+)
 
 root = Path(__file__).resolve().parents[2]
 with (root / "tests" / "kinetics" / "data" / "indometh.csv").open() as file:

@@ -9,7 +9,7 @@ import pytest
 from toy_body import make_library
 
 from dosimetry import DosimetryError, absorbed_dose, effective_dose, read_doses, write_doses
-from dosimetry.doses.effective import SETS
+from dosimetry.doses.effective import TISSUE_WEIGHTS
 from dosimetry.doses.result import DoseResult
 from dosimetry.study.statistics import mean_doses
 from phantoms.library.installed import load_phantom
@@ -36,14 +36,14 @@ def lutetium():
     return absorbed_dose(TIAC, "Lu-177", "adult male")
 
 
-@pytest.mark.parametrize("weights", SETS)
+@pytest.mark.parametrize("weights", TISSUE_WEIGHTS)
 def test_alphas_are_weighted_by_20(weights):
     assert effective_dose(by_hand(), weights) == pytest.approx(1.0 + 2.0 + 20.0 * 3.0)
     assert by_hand().effective(weights) == pytest.approx(63.0)
     assert by_hand()["liver"] == pytest.approx(6.0)
 
 
-@pytest.mark.parametrize("weights", SETS)
+@pytest.mark.parametrize("weights", TISSUE_WEIGHTS)
 def test_the_effective_dose_of_a_sum_is_the_sum_of_the_radiations(weights):
     """Same dose everywhere: E of 177Lu-like plus 225Ac-like, in both orders, twice, and by number."""
     beta, alpha = by_hand(1.0, 2.0, 0.0), by_hand(0.5, 0.25, 3.0)

@@ -7,7 +7,7 @@ import pytest
 
 from dosimetry import DosimetryError
 from dosimetry.doses import effective
-from dosimetry.doses.effective import SETS, weight_set
+from dosimetry.doses.effective import TISSUE_WEIGHTS, weight_set
 from phantoms.regions.names import TARGETS
 from validation.case import read_cases
 
@@ -27,14 +27,14 @@ def published():
     return pd.DataFrame(rows, index=["mean", "median"]).T
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", TISSUE_WEIGHTS)
 def test_weights_sum_to_one(name):
     chosen = weight_set(name)
     total = sum(t["weight"] for t in chosen["tissue"]) + chosen["remainder"]["weight"]
     assert total == pytest.approx(1.0, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", TISSUE_WEIGHTS)
 @pytest.mark.parametrize("sex", ["male", "female", None])
 def test_weights_that_are_used_sum_to_one_and_so_do_the_parts(name, sex):
     rows = tissue_doses(UNIFORM, name, sex=sex)
