@@ -31,7 +31,7 @@ from .curves.counts import net_rate as net_rate
 from .curves.counts import serum_curve as serum_curve
 from .curves.counts import whole_body_curve as whole_body_curve
 from .curves.curve import Curve as Curve
-from .curves.curve import lambda_from_half_life as lambda_from_half_life
+from .curves.decay import lambda_from_half_life as lambda_from_half_life
 from .curves.files import CurveFile as CurveFile
 from .curves.files import read_curve as read_curve
 from .errors import KineticsError as KineticsError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,19 +48,18 @@ def register(app: typer.Typer) -> None:
 
 def _read(
     file: Path, unit: str, half_life_h: float | None, decay_corrected: bool | None
-) -> tuple[CurveFile, float, list[str]]:
-    """The file's curve, the decay constant, and what was taken for granted."""
-    from kinetics.curves.curve import lambda_from_half_life
+) -> tuple[CurveFile, list[str]]:
+    """The file's curve, and what was taken for granted."""
     from kinetics.curves.files import read_curve
 
-    lam = 0.0 if half_life_h is None else lambda_from_half_life(half_life_h)
     notes = []
     if half_life_h is None:
         notes.append("no half-life given: no physical decay is held apart")
     elif decay_corrected is None:
         notes.append("taken as measured, not decay-corrected; if it is corrected, say --decay-corrected")
-    read = read_curve(file, unit=unit, decay_corrected=bool(decay_corrected))
-    return read, lam, notes
+    stated = math.inf if half_life_h is None else half_life_h
+    read = read_curve(file, unit=unit, decay_corrected=bool(decay_corrected), half_life_h=stated)
+    return read, notes
 
 
 def fit(
@@ -93,7 +93,7 @@ def fit(
 
     if interval not in ("delta", "profile", "bootstrap"):
         raise DosimetryError(f"--interval is '{interval}'; delta, profile or bootstrap is due")
-    read, lam, notes = _read(file, unit, half_life_h, decay_corrected)
+    read, notes = _read(file, unit, half_life_h, decay_corrected)
     curve = read.curve
     if read.blq_time_h:
         at = ", ".join(f"{t:g}" for t in read.blq_time_h)
@@ -102,7 +102,6 @@ def fit(
         notes.append(f"column 'sd' isn't used with --weights {weights}")
     choice = choose_model(
         curve,
-        lambda_phys_per_h=lam,
         weights=weights or "auto",
         fractional_sd=fractional_sd,
         force=None if model == "auto" else model,
@@ -230,12 +229,11 @@ def nca(
     from kinetics.fitting.fit import fit_curve
     from kinetics.summary import nca_summary, parameters_summary
 
-    read, lam, notes = _read(file, unit, half_life_h, decay_corrected)
+    read, notes = _read(file, unit, half_life_h, decay_corrected)
     result = analyse(
         read.with_blq,
         dose=dose,
         dose_unit=dose_unit,
-        lambda_phys_per_h=lam,
         route=route,
         infusion_h=infusion_h,
         method=method,
@@ -250,7 +248,7 @@ def nca(
     content["notes"] = [*content["notes"], *notes]
     content["fitted"] = None
     if model is not None:
-        fitted = fit_curve(read.curve, model, lambda_phys_per_h=lam, weights=weights or "auto")
+        fitted = fit_curve(read.curve, model, weights=weights or "auto")
         own = fitted_parameters(fitted, dose=dose, dose_unit=dose_unit, infusion_h=infusion_h)
         if plasma_volume_L is not None:
             own["initially_in_plasma"] = initially_in_plasma(own["c0"], plasma_volume_L)
