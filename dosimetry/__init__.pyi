@@ -4,7 +4,8 @@ from .doses.both_sexes import BothSexes as BothSexes
 from .doses.both_sexes import absorbed_dose_of_both as absorbed_dose_of_both
 from .doses.effective import TISSUE_WEIGHTS as TISSUE_WEIGHTS
 from .doses.effective import effective_dose as effective_dose
-from .doses.effective import effective_dose_table as effective_dose_table
+from .doses.effective_result import EffectiveDose as EffectiveDose
+from .doses.effective_result import TissueDose as TissueDose
 from .doses.result import DoseResult as DoseResult
 from .doses.spheres import SphereDose as SphereDose
 from .doses.spheres import sphere_dose as sphere_dose

@@ -106,7 +106,8 @@ def patient_result(
     except DosimetryError as error:
         raise DosimetryError(f"patient '{patient.name}': {error}") from None
     effective: dict[str, tuple[float, float | None]] = {
-        w: (doses.effective(w), doses.effective_se(w)) for w in study.effective_dose
+        e.weights: (float(e), e.se_from_tiac_mSv_per_MBq)
+        for e in map(doses.effective, study.effective_dose)
     }
     return PatientResult(patient, sources, doses, effective)
 

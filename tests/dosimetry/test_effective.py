@@ -12,9 +12,16 @@ from phantoms.regions.names import TARGETS
 from validation.case import read_cases
 
 # plain numbers by region, of photons and electrons; typed results: test_doses.py
-effective_dose = partial(effective.effective_dose, without_alphas=True)
-effective_dose_table = partial(effective.effective_dose_table, without_alphas=True)
 tissue_doses = partial(effective.tissue_doses, without_alphas=True)
+
+
+def effective_dose(doses, weights="ICRP 60", **more) -> float:
+    return float(effective.effective_dose(doses, weights, without_alphas=True, **more))
+
+
+def effective_dose_table(doses, weights, **more) -> pd.DataFrame:
+    return effective.effective_dose(doses, weights, without_alphas=True, **more).to_frame()
+
 
 UNIFORM = dict.fromkeys(TARGETS, 1.0)
 

@@ -89,7 +89,7 @@ def test_dose_adds_both_kidneys_and_names_the_masses(
     for name in ("two.csv", "one.csv"):
         values, sd = read_tiac(tmp_path / name, library)
         frame = absorbed_dose(values, "F-18", library, tiac_se_h=sd).to_frame()
-        answers.append((frame.loc["liver", "dose_mGy_per_MBq"], frame.loc["liver", "se"]))
+        answers.append((frame.loc["liver", "dose_mGy_per_MBq"], frame.loc["liver", "se_mGy_per_MBq"]))
     assert answers[0] == pytest.approx(answers[1])
     assert run("svalues", "F-18", "--phantom", "ICRP adult male", "--masses", "ICRP 89", "--csv", "-") == 0
     assert "masses: ICRP 89, daughters: none" in capsys.readouterr().err

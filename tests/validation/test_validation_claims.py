@@ -88,7 +88,7 @@ def test_positrons_bring_most_of_the_dose_of_three_organs_of_fdg() -> None:
     check = next(c for c in case.check if isinstance(c, Biokinetic))
     tiac = tiac_h(case.model, nuclide("F-18").lambda_per_h, check.void_every_h)
     doses = absorbed_dose(tiac, "F-18", check.phantom).to_frame()
-    share = doses["electron"] / doses["dose_mGy_per_MBq"]
+    share = doses["electron_part_mGy_per_MBq"] / doses["dose_mGy_per_MBq"]
     assert (share[["brain", "heart wall", "urinary bladder wall"]] > 0.5).all()
 
 
