@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import difflib
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Column, Row, Table, read_table
+from dosimetry.patients.patient import ORGAN_UNITS, Patient, Place
 from dosimetry.tiacs.regions import other_side
 from phantoms.errors import PhantomError
 from phantoms.regions.names import REMAINDER, resolve
 
 if TYPE_CHECKING:
     from phantoms.library.saf import SafLibrary
-
-ORGAN_UNITS = ("%IA", "%IA/g", "kBq/g", "kBq/mL")
 
 PATIENT = Column("patient", "a patient's identifier", text=True)
 TIME = Column("time_h", "hours after administration", low=0)
@@ -136,19 +134,6 @@ COUNT_COLUMNS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Patient:
-    """One row of the patients' table; None where a value was not given."""
-
-    name: str
-    sex: str
-    body_mass_kg: float | None
-    height_cm: float | None
-    administered_MBq: float | None
-    haematocrit: float | None
-    phantom: str
-
-
 class PatientTable:
     """The patients, and the errors that point into their table."""
 
@@ -157,28 +142,21 @@ class PatientTable:
         self.rows: dict[str, Row] = {}
         for row in table.rows:
             if row["patient"] in self.rows:
-                raise table.fail(row, "patient", f"'{row['patient']}' stands twice; each patient is due once")
+                raise table.fail(row, "patient", f"'{row['patient']}' stands twice; once is allowed")
             self.rows[row["patient"]] = row
         self.patients = [
             Patient(
-                name,
-                row["sex"],
-                row["body_mass_kg"],
-                row["height_cm"],
-                row["administered_MBq"],
-                row["haematocrit"],
-                row["phantom"] or phantom_of[row["sex"]],
+                name=name,
+                sex=row["sex"],
+                phantom=row["phantom"] or phantom_of[row["sex"]],
+                body_mass_kg=row["body_mass_kg"],
+                height_cm=row["height_cm"],
+                administered_MBq=row["administered_MBq"],
+                haematocrit=row["haematocrit"],
+                place=Place(str(table.path), f"row {row.number}"),
             )
             for name, row in self.rows.items()
         ]
-
-    def need(self, patient: Patient, column: str, why: str) -> float:
-        """A patient's value that a method needs; DosimetryError where it was not given."""
-        self.table.require(column, why)
-        value = getattr(patient, column)
-        if value is None:
-            raise self.table.fail(self.rows[patient.name], column, f"the value is missing; {why}")
-        return float(value)
 
     def check(self, other: Table, *, complete: bool = True) -> None:
         """Every patient of another table is known, and (if complete) every known one has rows there."""
@@ -187,7 +165,8 @@ class PatientTable:
                 near = difflib.get_close_matches(row["patient"], self.rows, n=3, cutoff=0.5)
                 hint = f"near names: {', '.join(near)}" if near else f"there: {', '.join(self.rows)}"
                 raise other.fail(row, "patient", f"'{row['patient']}' is not in {self.table.path}; {hint}")
-        absent = [name for name in self.rows if name not in {r["patient"] for r in other.rows}]
+        present = {r["patient"] for r in other.rows}
+        absent = [name for name in self.rows if name not in present]
         if complete and absent:
             raise DosimetryError(f"{other.path}: patient '{absent[0]}' of {self.table.path} has no rows here")
 
