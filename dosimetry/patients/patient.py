@@ -11,8 +11,6 @@ from dosimetry.errors import DosimetryError
 from dosimetry.tiacs.tiac import check_haematocrit
 
 if TYPE_CHECKING:
-    from dosimetry.doses.result import DoseResult
-    from dosimetry.patients.methods import Methods
     from dosimetry.tiacs.tiacs import Tiacs
     from kinetics.curves.curve import Curve
 
@@ -150,15 +148,3 @@ class Patient:
             where = f"{self.place}, column" if self.place else f"patient '{self.name}':"
             raise DosimetryError(f"{where} '{quantity}': the value is missing; {why}")
         return float(value)
-
-    def tiacs(self, methods: Methods, nuclide: str) -> Tiacs:
-        """TIACs of this patient's source regions; see :func:`dosimetry.patients.sources.patient_tiacs`."""
-        from dosimetry.patients.sources import patient_tiacs
-
-        return patient_tiacs(self, methods, nuclide)
-
-    def doses(self, methods: Methods, nuclide: str) -> DoseResult:
-        """Absorbed doses of this patient; see :func:`dosimetry.patients.results.patient_doses`."""
-        from dosimetry.patients.results import patient_doses
-
-        return patient_doses(self, methods, nuclide)

@@ -125,6 +125,9 @@ COMPARISON = (
     ),
 )
 
+#: Tables of measurements, and the column that stands in place of counts.
+MEASURED = {"whole_body": WHOLE_BODY, "serum": SERUM}
+DIRECT = {"whole_body": "percent_ia", "serum": "percent_ia_per_L"}
 COUNT_COLUMNS = {
     "whole_body": ("anterior_counts", "live_time_s", "background_counts", "background_live_time_s"),
     "serum": (
@@ -181,9 +184,14 @@ def read_measurements(path: Path, kind: str, patients: PatientTable) -> Table:
 
     kind : "whole_body" or "serum".
     """
-    columns, direct = {"whole_body": (WHOLE_BODY, "percent_ia"), "serum": (SERUM, "percent_ia_per_L")}[kind]
-    table = read_table(path, columns)
+    table = read_table(path, MEASURED[kind])
     patients.check(table)
+    return checked_measurements(table, kind)
+
+
+def checked_measurements(table: Table, kind: str) -> Table:
+    """The same table, which has either counts or direct values, and all that these need."""
+    path, direct = table.path, DIRECT[kind]
     counted = COUNT_COLUMNS[kind]
     if (direct in table.columns) == (counted[0] in table.columns):
         raise DosimetryError(
@@ -221,6 +229,11 @@ def read_organs(path: Path, patients: PatientTable, *, method: str) -> Table:
     """The table of organ curves; one unit for each curve."""
     table = read_table(path, ORGANS)
     patients.check(table, complete=False)
+    return checked_organs(table, method=method)
+
+
+def checked_organs(table: Table, *, method: str) -> Table:
+    """The same table, whose units are known and whose values suit the trapezoids."""
     by_form = {u.lower(): u for u in ORGAN_UNITS}
     for row in table.rows:
         if row["unit"].lower() not in by_form:
