@@ -18,7 +18,13 @@ from .nuclides.chains import progeny as progeny
 from .nuclides.nuclide import Nuclide as Nuclide
 from .nuclides.nuclide import nuclide as nuclide
 from .nuclides.nuclide import nuclide_names as nuclide_names
+from .patients.methods import Methods as Methods
+from .patients.patient import Measurements as Measurements
+from .patients.patient import Patient as Patient
+from .patients.results import patient_doses as patient_doses
+from .patients.sources import patient_tiacs as patient_tiacs
 from .report.folder import write_results as write_results
+from .study.frames import patient_from_frames as patient_from_frames
 from .study.pipeline import run_study as run_study
 from .study.results import StudyResult as StudyResult
 from .study.settings import StudyFile as StudyFile
@@ -36,3 +42,5 @@ from .tiacs.tiac import from_percent_per_gram as from_percent_per_gram
 from .tiacs.tiac import heart_contents as heart_contents
 from .tiacs.tiac import red_marrow as red_marrow
 from .tiacs.tiac import remainder as remainder
+from .tiacs.tiacs import Tiacs as Tiacs
+from .tiacs.tiacs import UsedCurve as UsedCurve

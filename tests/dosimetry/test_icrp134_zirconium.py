@@ -103,8 +103,8 @@ def test_effective_dose_within_one_percent(result) -> None:
 
 def test_every_icrp103_tissue_has_a_dose_of_its_own(result, adults) -> None:
     """No tissue of ICRP 103 is taken from a stand-in on the ICRP phantoms."""
-    from dosimetry.doses.absorbed import absorbed_dose
     from dosimetry import effective_dose
+    from dosimetry.doses.absorbed import absorbed_dose
 
     tiac = result[1]
     pair = tuple(absorbed_dose(tiac, "Zr-89", adults[sex]) for sex in ("male", "female"))
