@@ -140,6 +140,12 @@ def absorbed_dose_of_chain(
     Raises
     ------
     DosimetryError : no nuclide, one twice, or standard errors of TIACs; else as :func:`absorbed_dose`.
+
+    Examples
+    --------
+    >>> tiac = {"Pb-212": {"liver": 5.0}, "Bi-212": {"liver": 4.0, "kidneys": 1.0}}
+    >>> absorbed_dose_of_chain(tiac, "adult male").nuclides
+    ('Pb-212', 'Bi-212')
     """
     names = [canonical_name(n) for n in tiac_h]
     if not names or len(set(names)) < len(names):

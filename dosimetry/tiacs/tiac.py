@@ -42,6 +42,12 @@ class Tiac:
     se_parts_h : independent measurement -> signed standard error in h that it brings; None: not known.
     how : how the value was obtained, one sentence.
     reason : why the standard error is not known, or why the value was set; "" otherwise.
+
+    Examples
+    --------
+    >>> liver = Tiac("liver", 11.0, {"liver curve": 0.8, "calibration": 0.6})
+    >>> round(liver.se_h, 6)
+    1.0
     """
 
     source: str
@@ -63,6 +69,15 @@ class Area:
     value : in its unit times h, e.g. kBq.h/mL.
     se : standard error, same unit; None where it is not known.
     name : the measurement it comes from, e.g. "serum"; equal names mean the same measurement.
+
+    Raises
+    ------
+    DosimetryError : a value or a standard error below 0 or not finite.
+
+    Examples
+    --------
+    >>> Area(693.5, 21.0, "serum").name
+    'serum'
     """
 
     value: float
@@ -100,8 +115,20 @@ def from_concentration(
 
     Parameters
     ----------
+    source : source region.
     area : kBq.h/g, or kBq.h/mL with ``density_g_per_mL`` given.
     mass_kg : the organ's mass: reference, scaled or measured; ``mass_note`` says which.
+    administered_MBq : activity at the time that the area's time 0 is.
+
+    Raises
+    ------
+    DosimetryError : a mass, activity or density that is not above 0.
+
+    Examples
+    --------
+    >>> tiac = from_concentration("liver", Area(500.0, 25.0, "liver"), mass_kg=1.8, administered_MBq=74.0)
+    >>> round(tiac.value_h, 2), round(tiac.se_h, 2)  # 500 kBq.h/g x 1800 g / 74 MBq
+    (12.16, 0.61)
     """
     _positive(mass_kg, f"mass of '{source}'", "kg")
     _positive(administered_MBq, "administered activity", "MBq")
@@ -116,14 +143,37 @@ def from_concentration(
 
 
 def from_percent_per_gram(source: str, area: Area, *, mass_kg: float, mass_note: str = "") -> Tiac:
-    """TIAC of an organ from %IA/g: area in %.h/g x mass / 100."""
+    """TIAC of an organ from %IA/g: area in %.h/g x mass / 100.
+
+    Parameters
+    ----------
+    source : source region.
+    area : %IA.h/g.
+    mass_kg : the organ's mass: reference, scaled or measured; ``mass_note`` says which.
+
+    Raises
+    ------
+    DosimetryError : a mass that is not above 0.
+
+    Examples
+    --------
+    >>> round(from_percent_per_gram("liver", Area(0.6, 0.03, "liver"), mass_kg=1.8).value_h, 3)
+    10.8
+    """
     _positive(mass_kg, f"mass of '{source}'", "kg")
     note = f" ({mass_note})" if mass_note else ""
     return scaled(source, area, mass_kg * 10.0, f"%IA/g area x mass {mass_kg:.4g} kg{note}")
 
 
 def from_percent(source: str, area: Area) -> Tiac:
-    """TIAC of a region from its share of the administered activity: area in %.h / 100."""
+    """TIAC of a region from its share of the administered activity: area in %.h / 100.
+
+    Examples
+    --------
+    >>> tiac = from_percent("liver", Area(1100.0, 80.0, "liver curve"))
+    >>> tiac.value_h, tiac.se_parts_h
+    (11.0, {'liver curve': 0.8})
+    """
     return scaled(source, area, 0.01, "%IA area / 100")
 
 
@@ -140,7 +190,18 @@ def heart_contents(
     ----------
     serum : area of the serum concentration as a share of the administered activity, %IA.h/L.
     haematocrit : cell volume as a fraction; the blood holds serum x (1 - haematocrit), nothing in cells.
-    contents_mass_kg : mass of blood in the heart; its volume is mass / blood density (ICRU 46: 1.06 g/mL).
+    contents_mass_kg : mass of blood in the heart; its volume is mass / ``blood_density_g_per_mL`` (ICRU 46:
+        1.06 g/mL).
+
+    Raises
+    ------
+    DosimetryError : a haematocrit that is no fraction of 0.1 to 0.7, a mass or density that is not above 0.
+
+    Examples
+    --------
+    >>> tiac = heart_contents(Area(900.0, 30.0, "serum"), haematocrit=0.4, contents_mass_kg=0.53)
+    >>> round(tiac.value_h, 3)  # 9 h/L x 0.6 x 0.5 L
+    2.7
     """
     plasma = 1.0 - check_haematocrit(haematocrit)
     volume_L = _positive(contents_mass_kg, "mass of the heart contents", "kg") / _positive(
@@ -169,6 +230,16 @@ def red_marrow(
     marrow_mass_kg : mass of active marrow, reference or scaled.
     marrow_density_g_per_mL : 0.19 is a fraction of volume, which is mass / density (ICRU 46: 1.03 g/mL);
         1.0 takes a gram for a millilitre, as many papers do.
+
+    Raises
+    ------
+    DosimetryError : as :func:`heart_contents`.
+
+    Examples
+    --------
+    >>> tiac = red_marrow(Area(900.0, 30.0, "serum"), haematocrit=0.4, marrow_mass_kg=1.03)
+    >>> round(tiac.value_h, 3)  # 9 h/L x 0.19 x 1 L
+    1.71
     """
     plasma = 1.0 - check_haematocrit(haematocrit)
     volume_L = _positive(marrow_mass_kg, "mass of the red marrow", "kg") / _positive(
@@ -192,6 +263,13 @@ def remainder(whole_body: Tiac, others: Sequence[Tiac]) -> Tiac:
     ------
     DosimetryError : it is negative by more than 2 standard errors, or negative with no known error. Within
         2 standard errors below 0 it is set to 0 and ``reason`` says so.
+
+    Examples
+    --------
+    >>> whole_body = Tiac("whole body", 80.0, {"probe": 2.0})
+    >>> rest = remainder(whole_body, [Tiac("liver", 11.0, {"liver curve": 0.5})])
+    >>> rest.value_h, rest.se_parts_h
+    (69.0, {'probe': 2.0, 'liver curve': -0.5})
     """
     names = [t.source for t in others]
     twice = sorted({n for n in names if names.count(n) > 1})
@@ -228,7 +306,15 @@ def remainder(whole_body: Tiac, others: Sequence[Tiac]) -> Tiac:
 
 
 def covariance_h2(tiacs: Sequence[Tiac]) -> pd.DataFrame | None:
-    """Covariance of TIACs in h2, as :func:`dosimetry.absorbed_dose` takes it; None where not known."""
+    """Covariance of TIACs in h2, as :func:`dosimetry.absorbed_dose` takes it; None where not known.
+
+    Examples
+    --------
+    >>> covariance_h2([Tiac("heart contents", 2.7, {"serum": 0.1}), Tiac("red marrow", 1.7, {"serum": 0.05})])
+                    heart contents  red marrow
+    heart contents           0.010      0.0050
+    red marrow               0.005      0.0025
+    """
     import numpy as np
     import pandas as pd
 

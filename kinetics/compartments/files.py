@@ -63,7 +63,18 @@ class Observation:
 
 @dataclass(frozen=True)
 class ModelFile:
-    """What a file says: the model at its start values, which rates are parameters, data, output times (h)."""
+    """What a file says: the model at its start values, which rates are parameters, data, output times (h).
+
+    Examples
+    --------
+    >>> from kinetics import parse_model
+    >>> given = parse_model({
+    ...     "time_unit": "h", "half_life_h": 78.41, "compartments": ["blood"], "sinks": ["out"],
+    ...     "bolus": {"blood": 1}, "transfers": {"blood -> out": 0.1},
+    ... })
+    >>> given.model.compartments, given.observations
+    (('blood',), ())
+    """
 
     model: CompartmentModel
     rate_names: dict[tuple[str, str], str]
@@ -80,6 +91,12 @@ def read_model(path: str | Path) -> ModelFile:
     ------
     KineticsError : the file can't be read, isn't TOML, or holds what the model can't be; the message names
     it.
+
+    Examples
+    --------
+    >>> given = read_model("examples/compartments/two-compartments.toml")
+    >>> given.model.compartments, len(given.observations)
+    (('central', 'peripheral'), 1)
     """
     import tomllib
 
@@ -97,7 +114,20 @@ def read_model(path: str | Path) -> ModelFile:
 
 
 def parse_model(data: dict[str, Any], *, folder: Path | None = None) -> ModelFile:
-    """The model of a parsed file; ``folder`` is where data files are looked for."""
+    """The model of a parsed file; ``folder`` is where data files are looked for.
+
+    Raises
+    ------
+    KineticsError : an unknown or missing key, a value that is not allowed; the message names it.
+
+    Examples
+    --------
+    >>> parse_model({
+    ...     "time_unit": "d", "stable": True, "compartments": ["blood"], "sinks": ["out"],
+    ...     "bolus": {"blood": 1}, "transfers": {"blood -> out": 2.4},
+    ... }).model.rates_per_h
+    {('blood', 'out'): 0.09999999999999999}
+    """
     _only(data, _TOP, "the model")
     unit = data.get("time_unit")
     if unit not in _HOURS:

@@ -27,7 +27,13 @@ from kinetics.errors import KineticsError
 
 @dataclass(frozen=True, kw_only=True)
 class Infusion:
-    """A constant infusion of a fraction of the administered activity, from time 0, over a duration in h."""
+    """A constant infusion of a fraction of the administered activity, from time 0, over a duration in h.
+
+    Examples
+    --------
+    >>> Infusion(compartment="blood", fraction=1.0, duration_h=0.5).duration_h
+    0.5
+    """
 
     compartment: str
     fraction: float
@@ -53,6 +59,15 @@ class CompartmentModel:
     ------
     KineticsError : an unknown or repeated name, a negative rate, no input, or, without physical decay, a
         compartment that the substance reaches and never leaves.
+
+    Examples
+    --------
+    >>> model = CompartmentModel(
+    ...     compartments=("blood", "liver"), sinks=("urine",), lambda_phys_per_h=0.01, bolus={"blood": 1.0},
+    ...     rates_per_h={("blood", "liver"): 0.06, ("blood", "urine"): 0.03},
+    ... )
+    >>> {name: round(h, 6) for name, h in model.tiac_h().items() if name in ("blood", "liver")}
+    {'blood': 10.0, 'liver': 60.0}
     """
 
     compartments: tuple[str, ...]

@@ -48,6 +48,7 @@ def net_rate(
     ----------
     counts : (N,) gross counts.
     live_time_s, background_counts, background_live_time_s : scalars or (N,); s, counts, s.
+    what : what is counted, for messages.
 
     Returns
     -------
@@ -57,6 +58,12 @@ def net_rate(
     ------
     KineticsError : a count is negative or a time isn't above 0; a net rate isn't above 0, in which case the
         message gives the detection limit (Currie 1968: 2.71 + 3.29 sqrt(B(1 + t/t_b))) for that reading.
+
+    Examples
+    --------
+    >>> rate, sd = net_rate([1000, 500], live_time_s=10, background_counts=100, background_live_time_s=10)
+    >>> rate.tolist(), round(float(sd[0]), 3)  # sqrt(1000/100 + 100/100)
+    ([90.0, 40.0], 3.317)
     """
     n = np.atleast_1d(np.asarray(counts)).size
     gross = _broadcast(f"{what}: counts", counts, n)
@@ -141,11 +148,26 @@ def whole_body_curve(
     decay_corrected : which curve to make; there is no default.
     half_life_h, lambda_phys_per_h, nuclide : the label's physical decay by any of the three, as
         :class:`kinetics.Curve` has it; the curve carries it on.
+    name : of the curve, for messages and figures.
 
     Returns
     -------
     Curve in %IA. ``sd`` holds each reading's counting uncertainty, ``common_sd`` what backgrounds bring to
     several; ``normalised_at_h`` says that the first reading's moves all others (:meth:`Curve.covariance`).
+
+    Raises
+    ------
+    KineticsError : a reading that is not above its background, readings and times of other number, a
+        half-life that is not given.
+
+    Examples
+    --------
+    >>> probe = whole_body_curve(
+    ...     [0.5, 24, 96], [90000, 62000, 20000], live_time_s=60, background_counts=120,
+    ...     background_live_time_s=60, decay_corrected=False, half_life_h=78.41,
+    ... )
+    >>> probe.value.round(1).tolist(), probe.unit, probe.normalised_at_h
+    ([99.6, 68.5, 22.0], '%IA', 0.5)
     """
     time = np.atleast_1d(np.asarray(time_h, dtype=np.float64))
     decay = known_decay(name, half_life_h, lambda_phys_per_h, nuclide)
@@ -208,6 +230,11 @@ class Standard:
     activity_MBq : activity in the counted standard, referred to the time of administration.
     counts, live_time_s : gross counts and counting time in s.
     counted_at_h : when it was counted, hours after administration; None: together with the samples.
+
+    Examples
+    --------
+    >>> Standard.from_dilution(20.0, dilution=1000, volume_mL=1.0, counts=50000, live_time_s=60).activity_MBq
+    0.02
     """
 
     activity_MBq: float
@@ -273,12 +300,28 @@ def serum_curve(
     decay_corrected : which curve to make; there is no default.
     half_life_h, lambda_phys_per_h, nuclide : the label's physical decay by any of the three, as
         :class:`kinetics.Curve` has it; the curve carries it on.
+    name : of the curve, for messages and figures.
     counted_at_h : scalar or (N,), when the samples were counted, hours after administration; due where the
         standard has one, and only there.
 
     Returns
     -------
     Curve in %IA/L.
+
+    Raises
+    ------
+    KineticsError : a sample that is not above its background, activities or volumes that are not above 0,
+        counting times of samples or standard alone, a half-life that is not given.
+
+    Examples
+    --------
+    >>> serum = serum_curve(
+    ...     [1, 24], [50000, 25000], sample_volume_mL=1.0, live_time_s=60,
+    ...     standard=Standard(0.02, 50000, 60), administered_MBq=70, background_counts=60,
+    ...     background_live_time_s=60, decay_corrected=True, half_life_h=78.41,
+    ... )
+    >>> serum.value.round(1).tolist(), serum.unit  # 0.02 MBq/mL of 70 MBq are 28.6 %IA/L
+    ([28.6, 14.3], '%IA/L')
     """
     time = np.atleast_1d(np.asarray(time_h, dtype=np.float64))
     decay = known_decay(name, half_life_h, lambda_phys_per_h, nuclide)

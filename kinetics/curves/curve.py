@@ -57,7 +57,7 @@ class Curve:
     >>> curve
     Curve 'curve': 3 points from 1 to 72 h, %IA, not decay-corrected, half-life 78.41 h
     >>> curve.corrected().value.round(1)
-    array([98.9, 92.7, 83.1])
+    array([98.9, 92.7, 83.2])
     """
 
     time_h: FloatArray
