@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,19 +41,18 @@ Weights = Annotated[
 
 def read(
     file: Path, unit: str, half_life_h: float | None, decay_corrected: bool | None
-) -> tuple[CurveFile, float, list[str]]:
-    """The file's curve, the decay constant, and what was taken for granted."""
-    from kinetics.curves.curve import lambda_from_half_life
+) -> tuple[CurveFile, list[str]]:
+    """The file's curve, and what was taken for granted."""
     from kinetics.curves.files import read_curve
 
-    lam = 0.0 if half_life_h is None else lambda_from_half_life(half_life_h)
     notes = []
     if half_life_h is None:
         notes.append("no half-life given: no physical decay is held apart")
     elif decay_corrected is None:
         notes.append("taken as measured, not decay-corrected; if it is corrected, say --decay-corrected")
-    found = read_curve(file, unit=unit, decay_corrected=bool(decay_corrected))
-    return found, lam, notes
+    stated = math.inf if half_life_h is None else half_life_h
+    found = read_curve(file, unit=unit, decay_corrected=bool(decay_corrected), half_life_h=stated)
+    return found, notes
 
 
 def print_notes(console: Any, notes: list[str], reason: str | None = None) -> None:

@@ -47,7 +47,7 @@ def fit(
 
     if interval not in ("delta", "profile", "bootstrap"):
         raise DosimetryError(f"--interval is '{interval}'; delta, profile or bootstrap is due")
-    read, lam, notes = read_input(file, unit, half_life_h, decay_corrected)
+    read, notes = read_input(file, unit, half_life_h, decay_corrected)
     curve = read.curve
     if read.blq_time_h:
         at = ", ".join(f"{t:g}" for t in read.blq_time_h)
@@ -56,7 +56,6 @@ def fit(
         notes.append(f"column 'sd' isn't used with --weights {weights}")
     choice = choose_model(
         curve,
-        lambda_phys_per_h=lam,
         weights=weights or "auto",
         fractional_sd=fractional_sd,
         force=None if model == "auto" else model,

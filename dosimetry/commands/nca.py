@@ -47,12 +47,11 @@ def nca(
     from kinetics.fitting.fit import fit_curve
     from kinetics.summary import nca_summary, parameters_summary
 
-    read, lam, notes = read_input(file, unit, half_life_h, decay_corrected)
+    read, notes = read_input(file, unit, half_life_h, decay_corrected)
     result = analyse(
         read.with_blq,
         dose=dose,
         dose_unit=dose_unit,
-        lambda_phys_per_h=lam,
         route=route,
         infusion_h=infusion_h,
         method=method,
@@ -67,7 +66,7 @@ def nca(
     content["notes"] = [*content["notes"], *notes]
     content["fitted"] = None
     if model is not None:
-        fitted = fit_curve(read.curve, model, lambda_phys_per_h=lam, weights=weights or "auto")
+        fitted = fit_curve(read.curve, model, weights=weights or "auto")
         own = fitted_parameters(fitted, dose=dose, dose_unit=dose_unit, infusion_h=infusion_h)
         if plasma_volume_L is not None:
             own["initially_in_plasma"] = initially_in_plasma(own["c0"], plasma_volume_L)

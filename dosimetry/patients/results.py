@@ -68,7 +68,8 @@ def results_of(
             assert patient.given_tiacs is not None
             tiacs = patient.given_tiacs
         doses = _doses(patient, tiacs, methods, n)
-        effective = {w: (doses.effective(w), doses.effective_se(w)) for w in weights}
+        each = {w: doses.effective(w) for w in weights}
+        effective = {w: (float(e), e.se_from_tiac_mSv_per_MBq) for w, e in each.items()}
         found.append(PatientResult(patient, tiacs, doses, effective))
     return found
 

@@ -174,11 +174,7 @@ def dose_rows(result: PatientResult) -> pd.DataFrame:
         {
             **_who(result.patient),
             "target": doses.targets,
-            "dose_mGy_per_MBq": table["dose_mGy_per_MBq"].to_numpy(),
-            "se_mGy_per_MBq": table["se"].to_numpy(),
-            "se_from_tiac_mGy_per_MBq": table["se_tiac"].to_numpy(),
-            "se_from_saf_mGy_per_MBq": table["se_saf"].to_numpy(),
-            **{f"{k}_part_mGy_per_MBq": v for k, v in doses.part_mGy_per_MBq.items()},
+            **{str(column): table[column].to_numpy() for column in table},
         }
     )
     return frame.assign(reason="; ".join(doses.missing.values()), note=" ".join(doses.notes))

@@ -228,7 +228,7 @@ def remainder(whole_body: Tiac, others: Sequence[Tiac]) -> Tiac:
 
 
 def covariance_h2(tiacs: Sequence[Tiac]) -> pd.DataFrame | None:
-    """Covariance of TIACs in h2, as :func:`dosimetry.doses.dose_table` takes it; None where not known."""
+    """Covariance of TIACs in h2, as :func:`dosimetry.absorbed_dose` takes it; None where not known."""
     import numpy as np
     import pandas as pd
 

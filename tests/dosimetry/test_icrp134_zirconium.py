@@ -103,12 +103,12 @@ def test_effective_dose_within_one_percent(result) -> None:
 
 def test_every_icrp103_tissue_has_a_dose_of_its_own(result, adults) -> None:
     """No tissue of ICRP 103 is taken from a stand-in on the ICRP phantoms."""
+    from dosimetry import effective_dose
     from dosimetry.doses.absorbed import absorbed_dose
-    from dosimetry.doses.effective import effective_dose_table
 
     tiac = result[1]
     pair = tuple(absorbed_dose(tiac, "Zr-89", adults[sex]) for sex in ("male", "female"))
-    table = effective_dose_table(pair, "ICRP 103")
+    table = effective_dose(pair, "ICRP 103").to_frame()
     assert list(table.loc[table["stand_in"] != "", "stand_in"]) == []
     assert table["weight"].sum() == pytest.approx(1.0)
 
