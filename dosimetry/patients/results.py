@@ -1,0 +1,111 @@
+"""From patients to their doses: curves integrated, TIACs made, doses by S values; a patient or many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dosimetry.doses.cohort import Given, absorbed_doses, effective_doses
+from dosimetry.doses.result import DoseResult
+from dosimetry.nuclides.nuclide import Nuclide, nuclide
+from dosimetry.patients.areas import used_curves
+from dosimetry.patients.methods import Methods
+from dosimetry.patients.patient import Patient
+from dosimetry.patients.sources import patient_tiacs, tiacs_of
+from dosimetry.svalues.folding import library_of
+from dosimetry.tiacs.tiac import errors_h
+from dosimetry.tiacs.tiacs import Tiacs
+
+
+@dataclass(frozen=True)
+class PatientResult:
+    """One patient's TIACs, organ doses and effective doses (weights -> value, standard error)."""
+
+    patient: Patient
+    sources: Tiacs
+    doses: DoseResult
+    effective: dict[str, tuple[float, float | None]]
+
+
+def patient_doses(patient: Patient, methods: Methods, of: str | Nuclide) -> DoseResult:
+    """Absorbed doses of one patient from that patient's measurements or TIACs, mGy/MBq.
+
+    Parameters
+    ----------
+    of : the nuclide, e.g. "Zr-89".
+
+    Raises
+    ------
+    DosimetryError : as :func:`dosimetry.patients.sources.patient_tiacs` and :func:`dosimetry.absorbed_dose`.
+    """
+    n = of if isinstance(of, Nuclide) else nuclide(of)
+    return _doses([patient], [patient_tiacs(patient, methods, n)], methods, n)[0]
+
+
+def results_of(
+    patients: Sequence[Patient], methods: Methods, of: str | Nuclide, weights: Sequence[str]
+) -> list[PatientResult]:
+    """Results of several patients, in their order; each patient's are the same whoever else is among them.
+
+    Parameters
+    ----------
+    weights : weight sets of effective dose, e.g. ["ICRP 60", "ICRP 103"].
+
+    Raises
+    ------
+    DosimetryError : as :func:`patient_doses`.
+    """
+    n = of if isinstance(of, Nuclide) else nuclide(of)
+    measured = [i for i, p in enumerate(patients) if p.given_tiacs is None]
+    used = dict(
+        zip(measured, used_curves([patients[i] for i in measured], methods, n.lambda_per_h), strict=True)
+    )
+    tiacs = []
+    for i, patient in enumerate(patients):
+        if i in used:
+            tiacs.append(tiacs_of(patient, methods, used[i], library_of(patient.phantom)))
+        else:
+            assert patient.given_tiacs is not None
+            tiacs.append(patient.given_tiacs)
+    doses = _doses(patients, tiacs, methods, n)
+    effective = {w: effective_doses(doses, w) for w in weights}
+    return [
+        PatientResult(
+            patient,
+            tiacs[i],
+            doses[i],
+            {w: (float(e[i]), float(se[i]) if se[i] == se[i] else None) for w, (e, se) in effective.items()},
+        )
+        for i, patient in enumerate(patients)
+    ]
+
+
+def _doses(
+    patients: Sequence[Patient], tiacs: Sequence[Tiacs], methods: Methods, n: Nuclide
+) -> list[DoseResult]:
+    """Doses of patients in their order; those who share a body are computed together."""
+    bodies: dict[str, list[int]] = {}
+    for i, patient in enumerate(patients):
+        bodies.setdefault(patient.phantom, []).append(i)
+    found: dict[int, DoseResult] = {}
+    for phantom, members in bodies.items():
+        given = [
+            Given(
+                {t.source: t.value_h for t in tiacs[i].tiacs},
+                errors_h(tiacs[i].tiacs),
+                tiacs[i].organ_mass_kg,
+                tiacs[i].body_mass_kg,
+                patients[i].name,
+            )
+            for i in members
+        ]
+        doses = absorbed_doses(
+            given,
+            n,
+            phantom,
+            daughters=methods.daughters,
+            masses=methods.target_masses,
+            convention=methods.convention,
+        )
+        found.update(zip(members, doses, strict=True))
+    return [found[i] for i in range(len(patients))]
