@@ -37,12 +37,11 @@ def used_curves(
     """
     found: list[dict[str, UsedCurve]] = [{} for _ in patients]
     for name in (WHOLE_BODY, SERUM):
-        curves = {i: curve for i, p in enumerate(patients) if (curve := _measured(p, name)) is not None}
-        fitted = _fitted(
-            [patients[i] for i in curves], name, list(curves.values()), methods, lambda_phys_per_h
-        )
-        for i, used in zip(curves, fitted, strict=True):
-            found[i][name] = used
+        curves = {i: c for i, p in enumerate(patients) if (c := _measured(p, name)) is not None}
+        whose = [patients[i] for i in curves]
+        fitted = _fitted(whose, name, list(curves.values()), methods, lambda_phys_per_h)
+        for i, fit in zip(curves, fitted, strict=True):
+            found[i][name] = fit
     for patient, used in zip(patients, found, strict=True):
         assert patient.measurements is not None
         for region, curve in patient.measurements.organs.items():

@@ -61,9 +61,10 @@ def results_of(
         zip(measured, used_curves([patients[i] for i in measured], methods, n.lambda_per_h), strict=True)
     )
     tiacs = []
+    libraries = {name: library_of(name) for name in dict.fromkeys(p.phantom for p in patients)}
     for i, patient in enumerate(patients):
         if i in used:
-            tiacs.append(tiacs_of(patient, methods, used[i], library_of(patient.phantom)))
+            tiacs.append(tiacs_of(patient, methods, used[i], libraries[patient.phantom]))
         else:
             assert patient.given_tiacs is not None
             tiacs.append(patient.given_tiacs)
