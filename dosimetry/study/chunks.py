@@ -49,7 +49,7 @@ def results_in_chunks(
     of : the nuclide's name.
     executor : computes the chunks; None: they are computed here, one after the other. Where its workers die,
         what they had finished is kept and the rest is computed here.
-    progress : called after each chunk: with how many patients are done, of how many, and the last one's name.
+    progress : called for each patient when its chunk is done: with how many are, of how many, and the name.
 
     Raises
     ------
@@ -66,8 +66,9 @@ def results_in_chunks(
                 found += futures[i].result() if i < len(futures) else chunk(some, methods, of, weights)
             except BrokenExecutor:
                 found += chunk(some, methods, of, weights)
-            if progress is not None:
-                progress(len(found), len(patients), some[-1].name)
+            for done, patient in enumerate(some, len(found) - len(some) + 1):
+                if progress is not None:
+                    progress(done, len(patients), patient.name)
     return found
 
 
