@@ -1,5 +1,4 @@
 from .errors import PhantomError as PhantomError
-from .library.conventions import with_masses as with_masses
 from .library.importing import Imported as Imported
 from .library.importing import import_icrp133 as import_icrp133
 from .library.installed import PhantomFile as PhantomFile
@@ -8,6 +7,7 @@ from .library.installed import load_phantom as load_phantom
 from .library.olinda import with_convention as with_convention
 from .library.saf import SafLibrary as SafLibrary
 from .library.saf import SafTable as SafTable
+from .library.target_masses import with_masses as with_masses
 from .regions.names import SOURCES as SOURCES
 from .regions.names import TARGETS as TARGETS
 from .regions.names import resolve as resolve

@@ -16,10 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from dosimetry.doses.effective_result import DosesByRadiation, EffectiveDose, TissueDose, se_from_tiac
+from dosimetry.doses.weighting import weighting
 from dosimetry.errors import DosimetryError
-from phantoms.errors import PhantomError
-from phantoms.regions.icrp_names import COMBINED_TARGETS, TARGET_NAMES, target_name
-from phantoms.regions.names import TARGETS, resolve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,90 +174,18 @@ def body_tissues(
 ) -> list[TissueDose]:
     """The tissues of one body from equivalent doses by region, mSv/MBq, by a weight set's contents (see
     :func:`weight_set`); their weights sum to 1."""
-    rows = [_tissue(t, t["weight"], equivalent, sex, chosen["name"]) for t in chosen["tissue"]]
-    named = [r for r in rows if r is not None]
-    return named + _remainder(chosen, named, equivalent, sex)
+    import numpy as np
 
-
-def _tissue(
-    tissue: Mapping[str, Any], weight: float, dose: Mapping[str, float], sex: str | None, set_name: str
-) -> TissueDose | None:
-    """The first way to a tissue's dose that this body allows; None where an optional tissue is lacking."""
-    wanted: list[str] = []
-    for way in tissue["dose"]:
-        if isinstance(way, str):
-            way = {"mean": {way: 1.0}}
-        if way.get("sex", sex) != sex:
-            continue
-        stand_in = way.get("stand_in", "")
-        if "highest_of" in way:
-            there = [r for w in way["highest_of"] if (r := _region(w, dose))]
-            wanted += way["highest_of"]
-            if there:
-                top = max(there, key=lambda r: dose[r])
-                return TissueDose(tissue["name"], weight, dose[top], {top: 1.0})
-            continue
-        parts = way.get("mean") or {stand_in: 1.0}
-        wanted += parts
-        regions = {r: part for w, part in parts.items() if (r := _region(w, dose))}
-        if len(regions) == len(parts):
-            total = math.fsum(regions.values())
-            share = {r: p / total for r, p in regions.items()}
-            value = math.fsum(p * dose[r] for r, p in share.items())
-            return TissueDose(tissue["name"], weight, value, share, stand_in)
-    if tissue.get("optional"):
-        return None
-    raise DosimetryError(
-        f"effective dose by {set_name} needs a dose for {tissue['name']}: none of"
-        f" {', '.join(dict.fromkeys(wanted))} is among the doses given"
-    )
-
-
-def _region(word: str, dose: Mapping[str, float]) -> str:
-    """The given doses' own name of a region, or "" where it is not among them."""
-    if word in dose:
-        return word
-    by_canon = _canonical(tuple(dose))
-    return by_canon.get(word, "")
-
-
-@lru_cache(maxsize=64)
-def _canonical(names: tuple[str, ...]) -> dict[str, str]:
-    """Canonical region -> the name that it has among the doses."""
-    allowed = tuple(dict.fromkeys((*TARGETS, *map(target_name, TARGET_NAMES), *COMBINED_TARGETS)))
-    found = {}
-    for n in names:
-        try:
-            found[resolve(n, allowed, kind="target region")] = n
-        except PhantomError:
-            continue
-    return found
-
-
-def _remainder(
-    chosen: Mapping[str, Any], named: list[TissueDose], dose: Mapping[str, float], sex: str | None
-) -> list[TissueDose]:
-    """The remainder tissues, each with its share of the remainder's weight."""
-    rule = chosen["remainder"]
-    weight = float(rule["weight"])
-    specs = {t["name"]: t for t in rule["tissue"]}
-    rows = {n: r for n, t in specs.items() if (r := _tissue(t, 0.0, dose, sex, chosen["name"])) is not None}
-
-    if rule["rule"] == "five highest":
-        top = sorted(rows, key=lambda n: rows[n].equivalent_dose_mSv_per_MBq, reverse=True)[:5]
-        share = {n: (weight / len(top) if n in top else 0.0) for n in rows}
-    else:
-        size = {n: float(specs[n].get("mass_g", 1.0)) for n in rows}
-        ceiling = max(r.equivalent_dose_mSv_per_MBq for r in named)
-        above = [n for n in rows if rows[n].equivalent_dose_mSv_per_MBq > ceiling] if rule["split"] else []
-        first = max(above, key=lambda n: rows[n].equivalent_dose_mSv_per_MBq) if above else None
-        others = [n for n in rows if n != first]
-        left = weight / 2.0 if first else weight
-        total = math.fsum(size[n] for n in others)
-        share = {n: left * size[n] / total for n in others}
-        if first:
-            share[first] = weight / 2.0
+    regions = tuple(equivalent)
+    weighed = weighting(chosen, regions, sex).of(np.array([[float(equivalent[r]) for r in regions]]))
+    named = len(weighed.taken) - len(weighting(chosen, regions, sex).rest)
     return [
-        TissueDose(f"remainder: {n}", share[n], r.equivalent_dose_mSv_per_MBq, r.regions, r.stand_in)
-        for n, r in rows.items()
+        TissueDose(
+            taken.tissue if i < named else f"remainder: {taken.tissue}",
+            float(weighed.weight[0, i]),
+            float(weighed.dose[0, i]),
+            {regions[j]: float(share[0, j]) for j in taken.regions if share[0, j]},
+            taken.stand_in,
+        )
+        for i, (taken, share) in enumerate(zip(weighed.taken, weighed.shares, strict=True))
     ]

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
 from kinetics.fitting.covariance import BoolArray, gain, held, propagated, weakest
-from kinetics.fitting.fit import EXACT, aicc, refuse_unbelievable
+from kinetics.fitting.criterion import aicc
+from kinetics.fitting.finish import EXACT, refuse_unbelievable
 from kinetics.fitting.models import Model, model_by_name
 from kinetics.fitting.problem import make_problem, prepared
 from kinetics.fitting.result import Estimate, FitResult
