@@ -12,13 +12,12 @@ from dosimetry.patients.methods import Methods
 from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient
 from dosimetry.svalues.folding import library_of
+from dosimetry.tiacs.blood import heart_contents, red_marrow
 from dosimetry.tiacs.tiac import (
     Tiac,
     from_concentration,
     from_percent,
     from_percent_per_gram,
-    heart_contents,
-    red_marrow,
     remainder,
 )
 from dosimetry.tiacs.tiacs import Tiacs, UsedCurve

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from dosimetry.files.tables import Row, Table, in_time
 from dosimetry.patients.patient import ORGAN_UNITS, Patient
-from kinetics.curves.counts import Standard, serum_curve, whole_body_curve
 from kinetics.curves.curve import Curve
+from kinetics.curves.gamma_counter import Standard, serum_curve
+from kinetics.curves.probe import whole_body_curve
 
 
 def _column(rows: Sequence[Row], name: str) -> NDArray[np.float64]:

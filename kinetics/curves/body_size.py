@@ -1,4 +1,4 @@
-"""Body size: surface area, lean mass, blood and plasma volume; uptake values normalised by them.
+"""Body size: surface area, lean mass, blood and plasma volume.
 
 Heights are in m and masses in kg everywhere; sex is "male" or "female". Body mass index is kg/m2: where a
 manual prints another unit for the lean-mass formulas, the formula and not the manual is followed.
@@ -22,7 +22,8 @@ def _sex(sex: str) -> str:
     return {"m": "male", "f": "female"}.get(key, key)
 
 
-def _size(height_m: float, mass_kg: float) -> tuple[float, float]:
+def size(height_m: float, mass_kg: float) -> tuple[float, float]:
+    """Height and mass, if a person can have them; KineticsError otherwise."""
     if not 0.3 <= height_m <= 2.5:
         raise KineticsError(f"height is {height_m:g} m; 0.3 to 2.5 m is allowed (175 cm is 1.75)")
     if not 1.0 <= mass_kg <= 400.0:
@@ -50,7 +51,7 @@ def body_mass_index(height_m: float, mass_kg: float) -> float:
     >>> round(body_mass_index(1.75, 70.0), 2)
     22.86
     """
-    h, m = _size(height_m, mass_kg)
+    h, m = size(height_m, mass_kg)
     return m / h**2
 
 
@@ -76,7 +77,7 @@ def surface_area_m2(height_m: float, mass_kg: float, formula: str = "Du Bois") -
     >>> round(surface_area_m2(1.75, 70.0), 2), round(surface_area_m2(1.75, 70.0, "Mosteller"), 2)
     (1.85, 1.84)
     """
-    h, m = _size(height_m, mass_kg)
+    h, m = size(height_m, mass_kg)
     cm = 100.0 * h
     formulas = {
         "du bois": 0.007184 * m**0.425 * cm**0.725,
@@ -112,7 +113,7 @@ def lean_body_mass_kg(sex: str, height_m: float, mass_kg: float, formula: str = 
     >>> round(lean_body_mass_kg("male", 1.75, 70.0), 1)
     55.9
     """
-    h, m = _size(height_m, mass_kg)
+    h, m = size(height_m, mass_kg)
     male, bmi = _sex(sex) == "male", m / h**2
     if formula.lower() == "janmahasatian":
         return 9270.0 * m / (6680.0 + 216.0 * bmi) if male else 9270.0 * m / (8780.0 + 244.0 * bmi)
@@ -149,7 +150,7 @@ def nadler_blood_volume_L(sex: str, height_m: float, mass_kg: float) -> float:
     >>> round(nadler_blood_volume_L("female", 1.65, 60.0), 2)
     3.77
     """
-    h, m = _size(height_m, mass_kg)
+    h, m = size(height_m, mass_kg)
     if _sex(sex) == "male":
         return 0.3669 * h**3 + 0.03219 * m + 0.6041
     return 0.3561 * h**3 + 0.03308 * m + 0.1833
@@ -271,54 +272,3 @@ def retzlaff_plasma_volume_L(sex: str, height_m: float, mass_kg: float) -> float
         " nomogram"
         " and give it as a number, or take Nadler or ICSH"
     )
-
-
-def suv(concentration_kBq_per_mL: float, administered_MBq: float, mass_kg: float) -> float:
-    """Standardised uptake value in g/mL: concentration / (administered activity / body mass).
-
-    Concentration and administered activity refer to one time. With 1 g/mL of tissue the value is
-    dimensionless. (kBq/mL) / (MBq/kg) = g/mL.
-
-    Parameters
-    ----------
-    concentration_kBq_per_mL : 0 or above.
-    administered_MBq : above 0.
-    mass_kg : body mass, 1 to 400 kg.
-
-    Raises
-    ------
-    KineticsError : administered activity or body mass that cannot be, a concentration below 0.
-
-    Examples
-    --------
-    >>> suv(5.0, administered_MBq=350.0, mass_kg=70.0)  # 5 kBq/mL where 5 MBq/kg were given
-    1.0
-    """
-    if not administered_MBq > 0:
-        raise KineticsError(f"administered activity is {administered_MBq:g} MBq; a number above 0 is due")
-    if concentration_kBq_per_mL < 0:
-        raise KineticsError(f"concentration is {concentration_kBq_per_mL:g} kBq/mL; 0 or above is due")
-    return concentration_kBq_per_mL * _size(1.0, mass_kg)[1] / administered_MBq
-
-
-def sul(
-    concentration_kBq_per_mL: float,
-    administered_MBq: float,
-    sex: str,
-    height_m: float,
-    mass_kg: float,
-    formula: str = "Janmahasatian",
-) -> float:
-    """SUV by lean body mass in g/mL (SUL); "James" is that of PERCIST 1.0 (Wahl, J Nucl Med 2009;50:122S).
-
-    Raises
-    ------
-    KineticsError : as :func:`suv` and :func:`lean_body_mass_kg`.
-
-    Examples
-    --------
-    >>> round(sul(5.0, 350.0, "male", 1.75, 70.0), 3)
-    0.798
-    """
-    lean = lean_body_mass_kg(sex, height_m, mass_kg, formula)
-    return suv(concentration_kBq_per_mL, administered_MBq, mass_kg) * lean / mass_kg

@@ -5,8 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from kinetics import KineticsError
-from kinetics.curves.counts import Standard, net_rate, serum_curve, whole_body_curve
+from kinetics import KineticsError, Standard, net_rate, serum_curve, whole_body_curve
 from kinetics.curves.decay import lambda_from_half_life
 
 LAM = lambda_from_half_life(78.41)
