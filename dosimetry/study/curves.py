@@ -32,7 +32,13 @@ def _same(table: Table, rows: Sequence[Row], name: str) -> float:
 
 
 def _as_given(
-    table: Table, rows: Sequence[Row], column: str, unit: str, name: str, decay_corrected: bool
+    table: Table,
+    rows: Sequence[Row],
+    column: str,
+    unit: str,
+    name: str,
+    decay_corrected: bool,
+    lambda_phys_per_h: float,
 ) -> Curve:
     """A curve whose values stand in a column, with the SDs of the column ``sd_...`` where there is one."""
     return Curve(
@@ -42,6 +48,7 @@ def _as_given(
         unit=unit,
         decay_corrected=decay_corrected,
         name=name,
+        lambda_phys_per_h=lambda_phys_per_h,
     )
 
 
@@ -52,7 +59,9 @@ def whole_body(
     rows = in_time(table, rows, patient.name)
     time = _column(rows, "time_h")
     if "percent_ia" in table.columns:
-        return _as_given(table, rows, "percent_ia", "%IA", "whole body", decay_corrected)
+        return _as_given(
+            table, rows, "percent_ia", "%IA", "whole body", decay_corrected, lambda_phys_per_h
+        )
     posterior = _column(rows, "posterior_counts") if "posterior_counts" in table.columns else None
     return whole_body_curve(
         time,
@@ -78,7 +87,9 @@ def serum(
     rows = in_time(table, rows, patient.name)
     time = _column(rows, "time_h")
     if "percent_ia_per_L" in table.columns:
-        return _as_given(table, rows, "percent_ia_per_L", "%IA/L", "serum", decay_corrected)
+        return _as_given(
+            table, rows, "percent_ia_per_L", "%IA/L", "serum", decay_corrected, lambda_phys_per_h
+        )
     administered = patient.need("administered_MBq", "serum counts need it")
     counted_at = "standard_counted_at_h" in table.columns
     standard = Standard(
@@ -103,7 +114,13 @@ def serum(
 
 
 def organ(
-    table: Table, rows: Sequence[Row], patient: Patient, region: str, *, decay_corrected: bool
+    table: Table,
+    rows: Sequence[Row],
+    patient: Patient,
+    region: str,
+    *,
+    decay_corrected: bool,
+    lambda_phys_per_h: float,
 ) -> Curve:
     """An organ's curve in the unit of its rows."""
     rows = in_time(table, rows, f"{patient.name}, {region}")
@@ -121,4 +138,5 @@ def organ(
         unit=unit,
         decay_corrected=decay_corrected,
         name=region,
+        lambda_phys_per_h=lambda_phys_per_h,
     )
