@@ -113,7 +113,7 @@ def absorbed_dose_of_chain(
     """
     names = [canonical_name(n) for n in tiac_h]
     if not names or len(set(names)) < len(names):
-        raise DosimetryError(f"nuclides {', '.join(tiac_h) or '(none)'}: each is due once, and at least one")
+        raise DosimetryError(f"nuclides {', '.join(tiac_h) or '(none)'}: one or more, each once, are needed")
     refused = {"tiac_se_h", "tiac_covariance_h2"} & set(options)
     if refused:
         raise DosimetryError(f"{', '.join(sorted(refused))} cannot be given for several nuclides at once")

@@ -145,7 +145,7 @@ def _head(path: Path) -> tuple[dict[str, Any], int]:
             try:
                 facts[name] = json.loads(text)
             except json.JSONDecodeError:
-                raise DosimetryError(f"{path}: line {number}: '{text}' is not JSON; {name} is due") from None
+                raise DosimetryError(f"{path}: line {number}: {name} is '{text}', not JSON") from None
     if lost := [name for name in FACTS if name not in facts]:
         raise DosimetryError(f"{path}: the line '# {lost[0]}: ...' is missing above the header")
     facts["nuclides"], facts["notes"] = tuple(facts["nuclides"]), tuple(facts["notes"])

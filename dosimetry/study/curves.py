@@ -26,7 +26,7 @@ def _same(table: Table, rows: Sequence[Row], name: str) -> float:
                 row,
                 name,
                 f"{row[name]:g}, but row {rows[0].number} of the same patient has {rows[0][name]:g};"
-                " one value for all of a patient's samples is due",
+                " one value for all of a patient's samples is needed",
             )
     return float(rows[0][name])
 
@@ -128,7 +128,7 @@ def organ(
     if given and len(given) < len(rows):
         lacking = next(row for row in rows if row["sd"] is None)
         raise table.fail(
-            lacking, "sd", f"missing, but row {given[0].number} of the curve has it; all or none is due"
+            lacking, "sd", f"missing, but row {given[0].number} of the curve has it; all or none is needed"
         )
     unit = next(u for u in ORGAN_UNITS if u.lower() == rows[0]["unit"].lower())
     return Curve(

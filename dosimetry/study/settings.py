@@ -108,7 +108,7 @@ class Masses(Section):
     @model_validator(mode="after")
     def _file_goes_with_measured(self) -> Self:
         if (self.file is not None) != (self.organs == "measured"):
-            raise ValueError("'file' is due if organs = \"measured\", and only then")
+            raise ValueError("'file' is needed if organs = \"measured\", and only then")
         return self
 
 

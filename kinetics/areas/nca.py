@@ -143,7 +143,7 @@ def nca(
         )
     clean, notes = apply_blq(curve.corrected(lambda_phys_per_h), blq)
     if np.count_nonzero(clean.value > 0) < 2:
-        raise KineticsError(f"{curve.name}: one value above 0; two are due")
+        raise KineticsError(f"{curve.name}: one value above 0; two are needed")
     if not curve.decay_corrected and curve.constant(lambda_phys_per_h) > 0:
         notes.append("the curve was corrected for physical decay")
     if route == "bolus" and int(np.argmax(clean.value)) > 0:

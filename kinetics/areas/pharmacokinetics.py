@@ -84,7 +84,7 @@ def fitted_parameters(
         raise KineticsError(
             f"{fit.curve.name}: infusion of {infusion_h:g} h, first point at {fit.curve.time_h[0]:g} h: a"
             f" positive"
-            " duration, and points after its end, are due"
+            " duration, and points after its end, are needed"
         )
     amount = dose_in_unit_of(fit.curve.unit, dose, dose_unit)
     n, duration = len(fit.function.amplitudes), infusion_h or 0.0
@@ -134,10 +134,10 @@ def initially_in_plasma(
     93.0
     """
     if not plasma_volume_L > 0:
-        raise KineticsError(f"plasma volume is {plasma_volume_L:g} L; a number above 0 is due")
+        raise KineticsError(f"plasma volume is {plasma_volume_L:g} L; a number above 0 is needed")
     unit = getattr(c0, "unit", "%IA/L")
     if unit not in ("%IA/L", "%ID/L"):
-        raise KineticsError(f"C0 is in '{unit}'; %IA/L is due")
+        raise KineticsError(f"C0 is in '{unit}'; %IA/L is needed")
     if c0.value is None:
         return Parameter(None, None, "%IA", reason="no C0")
     value = c0.value * plasma_volume_L

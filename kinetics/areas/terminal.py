@@ -101,7 +101,7 @@ def terminal_slope(
     >>> round(slope.lambda_z_per_h, 4)  # ln 2 per h
     0.6931
     >>> terminal_slope(np.array([1.0, 2.0]), np.array([8.0, 4.0])).reason
-    '1 points after the peak; 3 are due'
+    '1 points after the peak; 3 are needed'
     """
     keep = value > 0
     time, values = np.asarray(time_h)[keep], np.asarray(value)[keep]
@@ -121,7 +121,7 @@ def terminal_slope(
     available = values.size - first
     if available < LEAST_POINTS:
         word = "from" if include_peak else "after"
-        return TerminalSlope(reason=f"{available} points {word} the peak; {LEAST_POINTS} are due")
+        return TerminalSlope(reason=f"{available} points {word} the peak; {LEAST_POINTS} are needed")
     fits = [_regression(time[-n:], values[-n:]) for n in range(LEAST_POINTS, available + 1)]
     falling = [f for f in fits if f.lambda_z_per_h > 0]
     if not falling:

@@ -131,7 +131,7 @@ def parse_model(data: dict[str, Any], *, folder: Path | None = None) -> ModelFil
     _only(data, _TOP, "the model")
     unit = data.get("time_unit")
     if unit not in _HOURS:
-        raise KineticsError(f"time_unit is {unit!r}; 'h', 'd' or 'min' is due")
+        raise KineticsError(f"time_unit is {unit!r}; 'h', 'd' or 'min' is needed")
     hours = _HOURS[unit]
     if ("half_life_h" in data) == bool(data.get("stable", False)):
         raise KineticsError("give half_life_h, or stable = true")
@@ -177,7 +177,7 @@ def _only(data: dict[str, Any], allowed: set[str], where: str) -> None:
 
 def _number(value: Any, what: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise KineticsError(f"{what} is {value!r}; a number is due")
+        raise KineticsError(f"{what} is {value!r}; a number is needed")
     return float(value)
 
 
@@ -203,9 +203,9 @@ def _parameters(data: dict[str, Any], hours: float) -> dict[str, FreeParameter]:
         low = _number(given.get("min", start / scale * 1e-4), f"parameter '{name}': min") * scale
         high = _number(given.get("max", start / scale * 1e4), f"parameter '{name}': max") * scale
         if "value" not in given and not 0 < low <= start <= high:
-            raise KineticsError(f"parameter '{name}': 0 < min <= start <= max is due")
+            raise KineticsError(f"parameter '{name}': 0 < min <= start <= max is needed")
         if start < 0:
-            raise KineticsError(f"parameter '{name}' is {start:g}; 0 or above is due")
+            raise KineticsError(f"parameter '{name}' is {start:g}; 0 or above is needed")
         found[name] = FreeParameter(name, start, low, high, "value" in given, is_rate)
     return found
 
@@ -256,7 +256,7 @@ def _observation(
         raise KineticsError(
             f"{where}: unit '{unit}' {'with' if divide_by else 'without'} divide_by: units don't match;"
             f" 'IA' or '%IA'"
-            " is due for a content, and 'IA/L' or '%IA/L' with divide_by = a volume's parameter"
+            " is needed for a content, and 'IA/L' or '%IA/L' with divide_by = a volume's parameter"
         )
     if divide_by is not None and divide_by not in parameters:
         raise KineticsError(f"{where}: divide_by '{divide_by}' isn't among [parameters]")

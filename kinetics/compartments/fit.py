@@ -163,7 +163,7 @@ def fit_compartments(given: ModelFile) -> CompartmentFit:
 
     problem = _Fit(given) if given.observations else None
     if problem is None or not problem.free:
-        raise KineticsError(f"{given.model.name}: nothing to fit: free parameters and data are due")
+        raise KineticsError(f"{given.model.name}: nothing to fit: free parameters and data are needed")
     n, p = problem.n_points, len(problem.free)
     if n < p:
         raise KineticsError(f"{given.model.name}: {n} points for {p} free parameters; hold some, or add data")

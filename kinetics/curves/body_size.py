@@ -18,7 +18,7 @@ BODY_TO_VENOUS_HAEMATOCRIT = 0.91
 def _sex(sex: str) -> str:
     key = sex.strip().lower()
     if key not in ("male", "female", "m", "f"):
-        raise KineticsError(f"sex is '{sex}'; 'male' or 'female' is due")
+        raise KineticsError(f"sex is '{sex}'; 'male' or 'female' is needed")
     return {"m": "male", "f": "female"}.get(key, key)
 
 

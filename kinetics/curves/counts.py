@@ -21,12 +21,12 @@ def broadcast(what: str, data: ArrayLike, n: int, *, above: float | None = None)
     try:
         array = np.broadcast_to(np.asarray(data, dtype=np.float64), (n,))
     except (TypeError, ValueError):
-        raise KineticsError(f"{what}: one number, or one for each of the {n} readings, is due") from None
+        raise KineticsError(f"{what}: one number, or one for each of the {n} readings, is needed") from None
     wrong = ~np.isfinite(array) | (array < 0) if above is None else ~np.isfinite(array) | (array <= above)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         limit = "0 or above" if above is None else f"above {above:g}"
-        raise KineticsError(f"{what}: reading {row + 1} is {array[row]:g}; a number {limit} is due")
+        raise KineticsError(f"{what}: reading {row + 1} is {array[row]:g}; a number {limit} is needed")
     return array
 
 

@@ -84,7 +84,7 @@ def read_curve(
         (i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")
     ]
     if not lines:
-        raise KineticsError(f"{file}: empty; a header with time_h and value, and rows, are due")
+        raise KineticsError(f"{file}: empty; a header with time_h and value, and rows, are needed")
     header = lines[0][1]
     separator = max(",;\t", key=header.count)
     columns = [c.strip().lower() for c in next(csv.reader([header], delimiter=separator))]
@@ -111,7 +111,7 @@ def read_curve(
             row["sd"] = 1.0 if blank else _number(file, number, "sd", cell["sd"])
             if row["sd"] <= 0:
                 raise KineticsError(
-                    f"{file}: row {number}, column 'sd': {cell['sd']}; a number above 0 is due"
+                    f"{file}: row {number}, column 'sd': {cell['sd']}; a number above 0 is needed"
                 )
         rows.append(row)
     if not rows:

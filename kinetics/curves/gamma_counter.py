@@ -53,10 +53,10 @@ class Standard:
         """A standard of ``volume_mL`` of the product, diluted 1 in ``dilution`` (1000 for 1:1000)."""
         for what, number in (("stock_MBq_per_mL", stock_MBq_per_mL), ("volume_mL", volume_mL)):
             if not number > 0:
-                raise KineticsError(f"standard: {what} is {number:g}; a number above 0 is due")
+                raise KineticsError(f"standard: {what} is {number:g}; a number above 0 is needed")
         if not dilution >= 1:
             raise KineticsError(
-                f"standard: dilution is {dilution:g}; write 1000 for 1:1000 (1 or above is due)"
+                f"standard: dilution is {dilution:g}; write 1000 for 1:1000 (1 or above is needed)"
             )
         return cls(stock_MBq_per_mL * volume_mL / dilution, counts, live_time_s, counted_at_h)
 
@@ -98,7 +98,7 @@ def serum_curve(
     half_life_h, lambda_phys_per_h, nuclide : the label's physical decay by any of the three, as
         :class:`kinetics.Curve` has it; the curve carries it on.
     name : of the curve, for messages and figures.
-    counted_at_h : scalar or (N,), when the samples were counted, hours after administration; due where the
+    counted_at_h : scalar or (N,), when the samples were counted, hours after administration; needed where the
         standard has one, and only there.
 
     Returns
@@ -129,7 +129,7 @@ def serum_curve(
         raise KineticsError(f"{name}: standard's activity {standard.activity_MBq:g} MBq is not above 0")
     if (counted_at_h is None) != (standard.counted_at_h is None):
         raise KineticsError(
-            f"{name}: counting times are due for the samples and for the standard, or for neither (counted"
+            f"{name}: counting times are needed for the samples and for the standard, or for neither (counted"
             f" together)"
         )
     rate, _ = net_rate(sample_counts, live_time_s, background_counts, background_live_time_s, what=name)

@@ -28,9 +28,9 @@ def suv(concentration_kBq_per_mL: float, administered_MBq: float, mass_kg: float
     1.0
     """
     if not administered_MBq > 0:
-        raise KineticsError(f"administered activity is {administered_MBq:g} MBq; a number above 0 is due")
+        raise KineticsError(f"administered activity is {administered_MBq:g} MBq; a number above 0 is needed")
     if concentration_kBq_per_mL < 0:
-        raise KineticsError(f"concentration is {concentration_kBq_per_mL:g} kBq/mL; 0 or above is due")
+        raise KineticsError(f"concentration is {concentration_kBq_per_mL:g} kBq/mL; 0 or above is needed")
     return concentration_kBq_per_mL * size(1.0, mass_kg)[1] / administered_MBq
 
 

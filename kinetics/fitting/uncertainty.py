@@ -145,7 +145,7 @@ def bootstrap(fit: FitResult, *, replicas: int = 1000, seed: int) -> Bootstrap:
     True
     """
     if replicas < 2:
-        raise KineticsError(f"{replicas} replicas; 2 or more are due")
+        raise KineticsError(f"{replicas} replicas; 2 or more are needed")
     rng = np.random.default_rng(seed)
     problem, curve = _problem(fit), fit.curve
     factor = _variance_factor(fit)

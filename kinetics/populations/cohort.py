@@ -57,9 +57,9 @@ class Spread:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.rate_per_h) and self.rate_per_h > 0):
-            raise KineticsError(f"cohort's rate is {self.rate_per_h:g} per h; a number above 0 is due")
+            raise KineticsError(f"cohort's rate is {self.rate_per_h:g} per h; a number above 0 is needed")
         if not (math.isfinite(self.sd_log) and self.sd_log >= 0):
-            raise KineticsError(f"cohort's SD of ln(rate) is {self.sd_log:g}; 0 (no spread) or above is due")
+            raise KineticsError(f"cohort's SD of ln(rate) is {self.sd_log:g}; 0 or above is needed")
 
     @property
     def half_life_h(self) -> float:

@@ -51,7 +51,7 @@ def _point(curve: Curve, lam: float) -> tuple[float, float, float | None]:
     time, value = float(measured.time_h[0]), float(measured.value[0])
     if not (time > 0 and value > 0):
         raise KineticsError(
-            f"{curve.name}: {value:g} at {time:g} h; a value above 0 at a time above 0 is due"
+            f"{curve.name}: {value:g} at {time:g} h; a value above 0 at a time above 0 is needed"
         )
     relative = None
     if measured.sd is not None:
@@ -102,7 +102,7 @@ def haenscheid(
     low, high = effective_half_life_h
     if not 0 < low <= high:
         raise KineticsError(
-            f"effective half-lives {low:g} to {high:g} h: two ascending numbers above 0 are due"
+            f"effective half-lives {low:g} to {high:g} h: two ascending numbers above 0 are needed"
         )
     if lam > 0 and high > math.log(2) / lam * (1 + 1e-9):
         raise KineticsError(
