@@ -38,7 +38,8 @@ def write_results(
 
     Raises
     ------
-    DosimetryError : the folder is there already, or is none of results.
+    DosimetryError : the folder is there already (without ``overwrite``), is a file, cannot be written, or is
+        the one that the program works in.
 
     Examples
     --------

@@ -181,8 +181,10 @@ def area(
     ----------
     curve : (N,) points.
     lambda_phys_per_h : physical decay constant, 1/h; 0 for a stable label; None: the curve's own.
-    tail : a key of :data:`TAILS`.
-    first : a key of :data:`FIRST`; no effect where the first point is at time 0.
+    tail : after the last point: "physical", "effective", "predicted", "fitted" or "none" (:data:`TAILS` says
+        what each is).
+    first : up to the first point: "zero", "constant" or "extrapolate" (:data:`FIRST`); no effect where that
+        is at time 0.
     method : "linear", "log" or "linear-up/log-down".
     slope_points : number of last points for the effective slope; None: by best adjusted R^2
         (:func:`kinetics.areas.terminal.terminal_slope`).

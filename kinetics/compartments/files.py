@@ -63,7 +63,14 @@ class Observation:
 
 @dataclass(frozen=True)
 class ModelFile:
-    """What a file says: the model at its start values, which rates are parameters, data, output times (h).
+    """What a file of a compartment model says.
+
+    model : the model at the start values of its parameters.
+    rate_names : (source, target) -> the parameter that this transfer has.
+    parameters : name -> start value, bounds and whether it is held; rates in 1/h.
+    observations : measured curves, and of what.
+    output_h : times in h at which contents are asked for.
+    time_unit : "h", "d" or "min", as the file has times and rates.
 
     Examples
     --------
@@ -90,7 +97,7 @@ def read_model(path: str | Path) -> ModelFile:
     Raises
     ------
     KineticsError : the file can't be read, isn't TOML, or holds what the model can't be; the message names
-    it.
+        it.
 
     Examples
     --------

@@ -27,7 +27,11 @@ from kinetics.errors import KineticsError
 
 @dataclass(frozen=True, kw_only=True)
 class Infusion:
-    """A constant infusion of a fraction of the administered activity, from time 0, over a duration in h.
+    """A constant infusion from time 0.
+
+    compartment : where it goes in.
+    fraction : of the administered activity.
+    duration_h : h, above 0.
 
     Examples
     --------

@@ -24,8 +24,7 @@ class SinglePointArea:
 
     ``se_area`` : standard error from the point's SD and, for Madsen's method, the cohort's spread.
     ``relative_error`` : lowest and highest error of the method as a fraction of the true area (Haenscheid:
-    over
-    the stated range of half-lives; Madsen: the central 95 % of the cohort).
+    over the stated range of half-lives; Madsen: the central 95 % of the cohort).
 
     Examples
     --------
@@ -77,8 +76,7 @@ def haenscheid(
     """Area = A(t) 2 t / ln 2 (Haenscheid et al., J Nucl Med 2018;59:75).
 
     Exact where t is one or two effective half-lives of a single exponential, and within -12 to +6 % for 0.75
-    to 2.5;
-    the activity must be falling with one exponential at that time.
+    to 2.5; the activity must be falling with one exponential at that time.
 
     Parameters
     ----------
