@@ -159,8 +159,7 @@ def _tail(
     if lam > 0 and slope.lambda_z_per_h < lam:
         warnings = (
             f"the slope of the last points (half-life {slope.half_life_h:.4g} h) is slower than physical"
-            f" decay"
-            f" ({math.log(2) / lam:.4g} h): activity still comes in, so the tail is too large",
+            f" decay ({math.log(2) / lam:.4g} h): activity still comes in, so the tail is too large",
         )
     start = last_v if tail == "effective" else slope.predicted(last_t)
     return start / slope.lambda_z_per_h, words, None, slope, warnings
@@ -212,8 +211,7 @@ def area(
         row = int(np.flatnonzero(measured.value < 0)[0])
         raise KineticsError(
             f"{curve.name}: value {curve.value[row]:g} at {curve.time_h[row]:g} h is negative; leave the"
-            f" point out"
-            " or write it as BLQ"
+            " point out or write it as BLQ"
         )
     if not np.any(measured.value):
         raise KineticsError(f"{curve.name}: every value is 0; there is no area")

@@ -261,9 +261,8 @@ def _observation(
     scales = {"%IA": 100.0, "%ID": 100.0, "IA": 1.0, "ID": 1.0}
     if above not in scales or (below is None) != (divide_by is None):
         raise KineticsError(
-            f"{where}: unit '{unit}' {'with' if divide_by else 'without'} divide_by: units don't match;"
-            f" 'IA' or '%IA'"
-            " is needed for a content, and 'IA/L' or '%IA/L' with divide_by = a volume's parameter"
+            f"{where}: unit '{unit}' {'with' if divide_by else 'without'} divide_by: units don't match; 'IA'"
+            " or '%IA' is needed for a content, and 'IA/L' or '%IA/L' with divide_by = a volume's parameter"
         )
     if divide_by is not None and divide_by not in parameters:
         raise KineticsError(f"{where}: divide_by '{divide_by}' isn't among [parameters]")

@@ -150,8 +150,7 @@ class Model:
         if np.any(effective <= 0):
             raise KineticsError(
                 f"model '{self.name}': a term without biologic loss and without physical decay has an"
-                f" infinite"
-                " area; give the half-life"
+                " infinite area; give the half-life"
             )
         tail = np.exp(-effective * start_h) / effective
         weights = amplitudes @ self.coefficients.T

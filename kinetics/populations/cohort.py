@@ -159,8 +159,7 @@ def fit_with_cohort(
     if not errors.known:
         raise KineticsError(
             f"{curve.name}: to weigh points against a cohort, their standard deviations must be known:"
-            f" weights 'sd',"
-            " or 'relative' with a fractional SD"
+            " weights 'sd', or 'relative' with a fractional SD"
         )
     own = function.n_parameters - len(spread)
     if len(ready) < own:

@@ -299,9 +299,8 @@ def _names(
     orders = {tuple(function.order(pr.natural(phi))) for pr, phi in zip(problems, phis, strict=True)}
     if len(orders) > 1:
         raise KineticsError(
-            f"{first}: the common rate is the faster one in some curves and the slower one in"
-            f" others;"
-            " share the other rate"
+            f"{first}: the common rate is the faster one in some curves and the slower one in others; share"
+            " the other rate"
         )
     order = orders.pop()
     return [function.parameters[order.index(i)] for i in common]

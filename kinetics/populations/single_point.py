@@ -109,9 +109,8 @@ def haenscheid(
     x_low, x_high = time / high, time / low
     if x_high < HAENSCHEID_RANGE[0] or x_low > HAENSCHEID_RANGE[1]:
         raise KineticsError(
-            f"{curve.name}: {time:g} h is {x_low:.2g} to {x_high:.2g} effective half-lives; the method"
-            f" holds for"
-            f" {HAENSCHEID_RANGE[0]} to {HAENSCHEID_RANGE[1]}"
+            f"{curve.name}: {time:g} h is {x_low:.2g} to {x_high:.2g} effective half-lives; the method holds"
+            f" for {HAENSCHEID_RANGE[0]} to {HAENSCHEID_RANGE[1]}"
         )
     errors = haenscheid_ratio(np.linspace(x_low, x_high, 400)) - 1.0
     area = value * 2.0 * time / math.log(2)
@@ -171,8 +170,7 @@ def madsen(curve: Curve, spread: Spread, *, lambda_phys_per_h: float | None = No
         relative_error=error,
         method="Madsen",
         warning=(
-            f"single time point ({time:g} h; best near {1 / k:.0f} h) with the half-life of {spread.n}"
-            f" other patients:"
-            f" 95 % of such patients would be {100 * error[0]:+.0f} to {100 * error[1]:+.0f} % off"
+            f"single time point ({time:g} h; best near {1 / k:.0f} h) with the half-life of {spread.n} other"
+            f" patients: 95 % of such patients would be {100 * error[0]:+.0f} to {100 * error[1]:+.0f} % off"
         ),
     )
