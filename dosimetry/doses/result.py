@@ -6,7 +6,7 @@ How much of a dose alphas bring and whose body it is belong to it: no arithmetic
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry.doses import display, plain
+from dosimetry.doses.combining import joined, named_notes, same_body
 from dosimetry.errors import DosimetryError
 from dosimetry.svalues.folding import KINDS
 from phantoms.regions.names import resolve
@@ -193,7 +194,7 @@ class DoseResult(Mapping[str, float]):
         same_body(self, other)
         mine, theirs = self.tiac_error_mGy_per_MBq, other.tiac_error_mGy_per_MBq
         saf, saf_too = self.se_saf_mGy_per_MBq, other.se_saf_mGy_per_MBq
-        notes = dict.fromkeys((*_named(self), *_named(other)))
+        notes = dict.fromkeys((*named_notes(self), *named_notes(other)))
         return replace(
             self,
             part_mGy_per_MBq={k: self.part_mGy_per_MBq[k] + other.part_mGy_per_MBq[k] for k in KINDS},
@@ -205,6 +206,10 @@ class DoseResult(Mapping[str, float]):
             provenance=joined((self.provenance, other.provenance)),
             notes=tuple(notes),
         )
+
+    def __radd__(self, other: object) -> DoseResult:
+        """``sum(results)`` begins with 0."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
 
     def __mul__(self, factor: float) -> DoseResult:
         """All doses and their standard errors times a number of 0 or more."""
@@ -269,32 +274,3 @@ class DoseResult(Mapping[str, float]):
 
     def _repr_html_(self) -> str:
         return display.page(self)
-
-
-def same_body(a: DoseResult, b: DoseResult) -> None:
-    """Nothing, where two results are of one body with the same masses; DosimetryError otherwise."""
-    if (a.body, a.sex, a.targets) != (b.body, b.sex, b.targets):
-        raise DosimetryError(f"doses of '{a.body}' and of '{b.body}' cannot be added: they are two bodies")
-    clash = {
-        n for n in set(a.organ_mass_kg) & set(b.organ_mass_kg) if a.organ_mass_kg[n] != b.organ_mass_kg[n]
-    }
-    if a.provenance.get("convention") != b.provenance.get("convention"):
-        raise DosimetryError(
-            f"doses of '{a.body}' by two conventions cannot be added: {a.provenance.get('convention')} and"
-            f" {b.provenance.get('convention')}"
-        )
-    if (a.masses, a.body_mass_kg) != (b.masses, b.body_mass_kg) or clash:
-        of = f" of {', '.join(sorted(clash))}" if clash else ""
-        raise DosimetryError(f"doses of '{a.body}' with other masses{of} cannot be added: scale both alike")
-
-
-def joined(facts: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """Text facts of several results: what is the same once, what differs one after the other."""
-    keys = dict.fromkeys(k for f in facts for k in f)
-    return {k: "; ".join(dict.fromkeys(f[k] for f in facts if f.get(k))) for k in keys}
-
-
-def _named(result: DoseResult) -> tuple[str, ...]:
-    """The notes of a result, with its nuclide where it is of one alone."""
-    one = f"{result.nuclides[0]}: " if len(result.nuclides) == 1 else ""
-    return tuple(n if not one or n.startswith(one) else one + n for n in result.notes)

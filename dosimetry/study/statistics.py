@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dosimetry.doses.combining import joined
 from dosimetry.doses.effective import effective_dose, weight_set
-from dosimetry.doses.result import DoseResult, joined
+from dosimetry.doses.result import DoseResult
 from dosimetry.errors import DosimetryError
 from dosimetry.study.results import COHORT, STATISTICS
 from dosimetry.svalues.folding import KINDS

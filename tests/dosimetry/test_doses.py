@@ -68,6 +68,14 @@ def test_the_sum_of_a_beta_and_an_alpha_emitter_does_not_depend_on_the_order(act
     assert float((lutetium + actinium)["liver"]) == pytest.approx(lutetium["liver"] + actinium["liver"])
 
 
+def test_cycles_of_a_course_are_summed(actinium, lutetium):
+    course = sum([lutetium, 0.8 * lutetium, actinium])
+    assert course["liver"] == pytest.approx(1.8 * lutetium["liver"] + actinium["liver"], rel=1e-12)
+    assert course.nuclides == ("Lu-177", "Ac-225")
+    with pytest.raises(TypeError):
+        1 + lutetium
+
+
 @pytest.mark.parametrize("way", [copy.deepcopy, lambda d: pickle.loads(pickle.dumps(d))])
 def test_a_copy_keeps_the_alphas(actinium, way):
     assert float(way(actinium).effective()) == float(actinium.effective())
