@@ -1,0 +1,62 @@
+"""Docstrings as this project writes them -> as numpydoc has them, for the reference of the site.
+
+Parameters and errors stand as ``name : what it is``; their types are in the signature. What comes back stands
+below ``Returns`` as plain text. Names of modules, classes and functions (``:func:`name```) become links.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from griffe import Docstring, Extension, Function, Object
+
+ROLE = re.compile(r":(?:\w+):`~?([^`]+)`")
+SECTION = re.compile(r"^(\w[\w ]*)\n(-{3,})$", re.MULTILINE)
+#: Sections whose entries begin with a name and a colon.
+NAMED = {"Parameters", "Attributes", "Raises", "Other Parameters", "Warns"}
+ENTRY = re.compile(r"^(\*{0,2}[\w., *]+?)\s+:\s+(\S.*)$")
+
+
+def entries(body: str) -> str:
+    """``name : text`` with the text on a line of its own; a type that stands there stays."""
+    lines = []
+    for line in body.splitlines():
+        match = ENTRY.match(line)
+        lines += [match.group(1), f"    {match.group(2)}"] if match else [line]
+    return "\n".join(lines)
+
+
+def returned(body: str, annotation: str) -> str:
+    """Plain text as the description of what a function returns."""
+    lines = body.strip("\n").splitlines()
+    return "\n".join([annotation, *(f"    {line.strip()}" for line in lines if line.strip()), ""])
+
+
+def rewritten(text: str, annotation: str) -> str:
+    """One docstring, section by section."""
+    parts = SECTION.split(text)
+    done = parts[0]
+    for title, rule, body in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        if title in NAMED:
+            body = "\n" + entries(body.strip("\n")) + "\n\n"
+        elif title == "Returns" and annotation:
+            body = "\n" + returned(body, annotation) + "\n"
+        done += f"{title}\n{rule}{body}"
+    return done
+
+
+class Docstrings(Extension):
+    """Rewrites every docstring when its module is read."""
+
+    def on_instance(self, *, obj: Object, **kwargs: Any) -> None:
+        """Rewrite the docstring of one module, class, function or attribute."""
+        docstring: Docstring | None = obj.docstring
+        if docstring is None:
+            return
+        annotation = str(obj.returns) if isinstance(obj, Function) and obj.returns is not None else ""
+        docstring.value = rewritten(self.linked(docstring.value, obj), annotation)
+
+    def linked(self, text: str, obj: Object) -> str:
+        """Roles as names in code."""
+        return ROLE.sub(r"`\1`", text)
