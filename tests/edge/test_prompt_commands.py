@@ -132,7 +132,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 def test_dose_needs_neither_plots_nor_fits(bodies: Path, tiac: Path) -> None:
     code = (
-        "import sys; from dosimetry import cli\n"
+        "import sys; from dosimetry.commands import app as cli\n"
         "try: cli.main(sys.argv[1:])\n"
         "except SystemExit as end: assert not end.code\n"
         "print(sorted({'matplotlib', 'lmfit', 'numba'} & set(sys.modules)), file=sys.stderr)"
