@@ -36,13 +36,16 @@ def returned(body: str, annotation: str) -> str:
 def rewritten(text: str, annotation: str) -> str:
     """One docstring, section by section."""
     parts = SECTION.split(text)
-    done = parts[0]
+    done, mark, example = parts[0].partition(">>>")
+    done += f"Examples\n--------\n{mark}{example}\n" if mark else ""
     for title, rule, body in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        body, mark, example = body.partition(">>>")
         if title in NAMED:
             body = "\n" + entries(body.strip("\n")) + "\n\n"
         elif title == "Returns" and annotation:
             body = "\n" + returned(body, annotation) + "\n"
-        done += f"{title}\n{rule}{body}"
+        example = f"Examples\n--------\n{mark}{example}" if mark and title != "Examples" else mark + example
+        done += f"{title}\n{rule}{body}{example}"
     return done
 
 
@@ -58,5 +61,11 @@ class Docstrings(Extension):
         docstring.value = rewritten(self.linked(docstring.value, obj), annotation)
 
     def linked(self, text: str, obj: Object) -> str:
-        """Roles as names in code."""
-        return ROLE.sub(r"`\1`", text)
+        """Roles as links where the reference has the name, else as names in code."""
+
+        def link(match: re.Match[str]) -> str:
+            name = match.group(1)
+            home = name if "." in name else f"{obj.module.path}.{name}"
+            return f'<autoref identifier="{home}" optional><code>{name.split(".")[-1]}</code></autoref>'
+
+        return ROLE.sub(link, text)

@@ -78,6 +78,11 @@ def address(folder: str) -> str:
     return folder.replace("/", ".") + (".md" if "/" in folder else ".modules.md")
 
 
+def label(folder: str) -> str:
+    """Name of a folder in the navigation, below its package."""
+    return folder.partition("/")[2] or "beside the folders"
+
+
 def folder_page(folder: str, modules: list[Path]) -> str:
     """Page of one folder: what it is, and every module in it."""
     parts = [f"# {folder}", first_line(ROOT / folder / "__init__.py")]
@@ -161,10 +166,10 @@ def code(path: Path) -> str:
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Put the pages of the reference into the navigation."""
-    tree: list[Any] = ["reference/index.md"]
+    tree: list[Any] = [{"packages": "reference/index.md"}]
     for package in PACKAGES:
-        inside = [{f: f"reference/{address(f)}"} for f in folders(package)]
-        tree.append({package: [f"reference/{package}.md", *inside]})
+        inside = [{label(f): f"reference/{address(f)}"} for f in folders(package)]
+        tree.append({package: [{"public names": f"reference/{package}.md"}, *inside]})
     for entry in config.nav or []:
         if entry.get("Reference") == "reference":
             entry["Reference"] = tree
