@@ -14,9 +14,12 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dosimetry.errors import DosimetryError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COMMENT = "comment"
 
@@ -98,7 +101,7 @@ class Row:
 class Table:
     """A table that was read: where from, the columns it has, its rows in the file's order."""
 
-    path: Path
+    path: Path | str
     columns: tuple[str, ...]
     rows: list[Row] = field(default_factory=list)
 
@@ -128,6 +131,34 @@ def read_table(path: Path, columns: Sequence[Column]) -> Table:
         what its column allows.
     """
     header, body = _lines(path)
+    return _checked(path, header, body, columns)
+
+
+def frame_table(name: str, frame: pd.DataFrame, columns: Sequence[Column]) -> Table:
+    """A DataFrame as a table, checked like a file; rows are counted from 1.
+
+    Parameters
+    ----------
+    name : what messages call the table.
+    frame : one column for each of ``columns`` that is given; NaN and None stand for "not given".
+
+    Raises
+    ------
+    DosimetryError : as :func:`read_table`.
+    """
+    import pandas as pd
+
+    cells = [
+        ["" if pd.isna(value) else repr(value) if isinstance(value, float) else str(value) for value in row]
+        for row in frame.astype(object).itertuples(index=False, name=None)
+    ]
+    return _checked(name, [str(c) for c in frame.columns], list(enumerate(cells, 1)), columns)
+
+
+def _checked(
+    path: Path | str, header: list[str], body: list[tuple[int, list[str]]], columns: Sequence[Column]
+) -> Table:
+    """The table of a header and numbered rows of cells."""
     by_name = {c.name: c for c in columns}
     _check_header(path, header, by_name)
     rows = []
@@ -176,7 +207,7 @@ def _lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     return header, [(first + reader.line_num, cells) for cells in reader]
 
 
-def _check_header(path: Path, header: list[str], by_name: dict[str, Column]) -> None:
+def _check_header(path: Path | str, header: list[str], by_name: dict[str, Column]) -> None:
     for name in header:
         if header.count(name) > 1:
             raise DosimetryError(f"{path}: the column '{name}' stands twice in the header")

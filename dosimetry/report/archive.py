@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import h5py
     import pandas as pd
 
-    from dosimetry.study.results import StudyResult, UsedCurve
+    from dosimetry.study.results import StudyResult
+    from dosimetry.tiacs.tiacs import UsedCurve
 
 FORMAT = "milligray results 1"
 

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import difflib
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Column, Row, Table, read_table
+from dosimetry.patients.patient import ORGAN_UNITS, Patient, Place
 from dosimetry.tiacs.regions import other_side
 from phantoms.errors import PhantomError
 from phantoms.regions.names import REMAINDER, resolve
 
 if TYPE_CHECKING:
     from phantoms.library.saf import SafLibrary
-
-ORGAN_UNITS = ("%IA", "%IA/g", "kBq/g", "kBq/mL")
 
 PATIENT = Column("patient", "a patient's identifier", text=True)
 TIME = Column("time_h", "hours after administration", low=0)
@@ -127,6 +125,9 @@ COMPARISON = (
     ),
 )
 
+#: Tables of measurements, and the column that stands in place of counts.
+MEASURED = {"whole_body": WHOLE_BODY, "serum": SERUM}
+DIRECT = {"whole_body": "percent_ia", "serum": "percent_ia_per_L"}
 COUNT_COLUMNS = {
     "whole_body": ("anterior_counts", "live_time_s", "background_counts", "background_live_time_s"),
     "serum": (
@@ -134,19 +135,6 @@ COUNT_COLUMNS = {
         "standard_counts", "standard_live_time_s", "standard_activity_kBq",
     ),
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Patient:
-    """One row of the patients' table; None where a value was not given."""
-
-    name: str
-    sex: str
-    body_mass_kg: float | None
-    height_cm: float | None
-    administered_MBq: float | None
-    haematocrit: float | None
-    phantom: str
 
 
 class PatientTable:
@@ -157,28 +145,21 @@ class PatientTable:
         self.rows: dict[str, Row] = {}
         for row in table.rows:
             if row["patient"] in self.rows:
-                raise table.fail(row, "patient", f"'{row['patient']}' stands twice; each patient is due once")
+                raise table.fail(row, "patient", f"'{row['patient']}' stands twice; once is allowed")
             self.rows[row["patient"]] = row
         self.patients = [
             Patient(
-                name,
-                row["sex"],
-                row["body_mass_kg"],
-                row["height_cm"],
-                row["administered_MBq"],
-                row["haematocrit"],
-                row["phantom"] or phantom_of[row["sex"]],
+                name=name,
+                sex=row["sex"],
+                phantom=row["phantom"] or phantom_of[row["sex"]],
+                body_mass_kg=row["body_mass_kg"],
+                height_cm=row["height_cm"],
+                administered_MBq=row["administered_MBq"],
+                haematocrit=row["haematocrit"],
+                place=Place(str(table.path), f"row {row.number}"),
             )
             for name, row in self.rows.items()
         ]
-
-    def need(self, patient: Patient, column: str, why: str) -> float:
-        """A patient's value that a method needs; DosimetryError where it was not given."""
-        self.table.require(column, why)
-        value = getattr(patient, column)
-        if value is None:
-            raise self.table.fail(self.rows[patient.name], column, f"the value is missing; {why}")
-        return float(value)
 
     def check(self, other: Table, *, complete: bool = True) -> None:
         """Every patient of another table is known, and (if complete) every known one has rows there."""
@@ -187,7 +168,8 @@ class PatientTable:
                 near = difflib.get_close_matches(row["patient"], self.rows, n=3, cutoff=0.5)
                 hint = f"near names: {', '.join(near)}" if near else f"there: {', '.join(self.rows)}"
                 raise other.fail(row, "patient", f"'{row['patient']}' is not in {self.table.path}; {hint}")
-        absent = [name for name in self.rows if name not in {r["patient"] for r in other.rows}]
+        present = {r["patient"] for r in other.rows}
+        absent = [name for name in self.rows if name not in present]
         if complete and absent:
             raise DosimetryError(f"{other.path}: patient '{absent[0]}' of {self.table.path} has no rows here")
 
@@ -202,9 +184,14 @@ def read_measurements(path: Path, kind: str, patients: PatientTable) -> Table:
 
     kind : "whole_body" or "serum".
     """
-    columns, direct = {"whole_body": (WHOLE_BODY, "percent_ia"), "serum": (SERUM, "percent_ia_per_L")}[kind]
-    table = read_table(path, columns)
+    table = read_table(path, MEASURED[kind])
     patients.check(table)
+    return checked_measurements(table, kind)
+
+
+def checked_measurements(table: Table, kind: str) -> Table:
+    """The same table, which has either counts or direct values, and all that these need."""
+    path, direct = table.path, DIRECT[kind]
     counted = COUNT_COLUMNS[kind]
     if (direct in table.columns) == (counted[0] in table.columns):
         raise DosimetryError(
@@ -242,6 +229,11 @@ def read_organs(path: Path, patients: PatientTable, *, method: str) -> Table:
     """The table of organ curves; one unit for each curve."""
     table = read_table(path, ORGANS)
     patients.check(table, complete=False)
+    return checked_organs(table, method=method)
+
+
+def checked_organs(table: Table, *, method: str) -> Table:
+    """The same table, whose units are known and whose values suit the trapezoids."""
     by_form = {u.lower(): u for u in ORGAN_UNITS}
     for row in table.rows:
         if row["unit"].lower() not in by_form:

@@ -6,109 +6,78 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from dosimetry.doses.absorbed import absorbed_dose
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import read_table
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
+from dosimetry.patients.patient import Patient
+from dosimetry.patients.results import PatientResult, results_of
 from dosimetry.study import rows
 from dosimetry.study.comparison import compare
 from dosimetry.study.inputs import (
     MASSES,
     PATIENT,
     TIAC,
-    Patient,
     PatientTable,
     read_measurements,
     read_organs,
     read_patients,
-    source_region,
 )
-from dosimetry.study.results import PatientResult, StudyResult
-from dosimetry.study.settings import Study, StudyFile, load_study
-from dosimetry.study.sources import MeasuredSources, Tables, given_tiacs
+from dosimetry.study.patients import Tables, with_given_tiacs, with_measurements
+from dosimetry.study.results import StudyResult
+from dosimetry.study.settings import StudyFile, load_study, methods_of
 from dosimetry.study.statistics import sex_averaged, with_cohort
 from dosimetry.svalues.folding import library_of
-from dosimetry.tiacs.tiac import covariance_h2
 from phantoms.errors import PhantomError
-from phantoms.library.installed import find, load_phantom
-from phantoms.library.saf import SafLibrary
+from phantoms.library.installed import find
 
 
-def read_tables(study: StudyFile) -> Tables:
-    """Every table that the study names, checked.
+def read_study(study: StudyFile, n: Nuclide) -> list[Patient]:
+    """The patients of a study with their measurements or TIACs, from all its tables, checked.
 
     Raises
     ------
     DosimetryError : the first mistake that is found, with file, row and column.
     """
     s, files = study.settings, study.input_files()
-    patients = read_patients(files["patients"], s.phantom.male, s.phantom.female)
-    _check_phantoms(study, patients)
+    table = read_patients(files["patients"], s.phantom.male, s.phantom.female)
+    _check_phantoms(study, table)
+    patients = table.patients
     if s.tiac is not None:
         tiac = read_table(files["tiac"], (PATIENT, *TIAC))
-        patients.check(tiac)
-        return Tables(patients, tiac=tiac)
+        table.check(tiac)
+        subtract = s.tiac.remainder == "whole body minus sources"
+        return with_given_tiacs(patients, tiac, subtract=subtract)
     serum = organs = masses = None
-    whole_body = read_measurements(files["whole_body"], "whole_body", patients)
+    whole_body = read_measurements(files["whole_body"], "whole_body", table)
     if s.serum is not None:
-        serum = read_measurements(files["serum"], "serum", patients)
+        serum = read_measurements(files["serum"], "serum", table)
     if s.organs is not None:
-        organs = read_organs(files["organs"], patients, method=s.organs.method)
+        organs = read_organs(files["organs"], table, method=s.organs.method)
     if "masses" in files:
         masses = read_table(files["masses"], MASSES)
-        patients.check(masses, complete=False)
-    tables = Tables(patients, whole_body, serum, organs, masses)
-    _check_regions(tables, {p.name: load_phantom(p.phantom) for p in patients.patients})
-    return tables
+        table.check(masses, complete=False)
+    sections = {"whole_body": s.whole_body, "serum": s.serum, "organs": s.organs}
+    tables = Tables(
+        whole_body, serum, organs, masses,
+        decay_corrected={name: part.decay_corrected for name, part in sections.items() if part is not None},
+    )  # fmt: skip
+    return with_measurements(patients, tables, methods_of(s), n.lambda_per_h)
 
 
 def _check_phantoms(study: StudyFile, patients: PatientTable) -> None:
     """Every patient's phantom exists, and has its own name from here on; where not, the place is said."""
+    names: dict[str, str] = {}
     for i, patient in enumerate(patients.patients):
         row = patients.rows[patient.name]
         try:
-            body = library_of(patient.phantom, convention=study.settings.phantom.convention)
-            patients.patients[i] = replace(patient, phantom=body.phantom)
+            if patient.phantom not in names:
+                convention = study.settings.phantom.convention
+                names[patient.phantom] = library_of(patient.phantom, convention=convention).phantom
+            patients.patients[i] = replace(patient, phantom=names[patient.phantom])
         except PhantomError as error:
             if row["phantom"]:
                 raise patients.table.fail(row, "phantom", str(error)) from None
             raise DosimetryError(f"{study.path}: phantom.{patient.sex}: {error}") from None
-
-
-def _check_regions(tables: Tables, libraries: dict[str, SafLibrary]) -> None:
-    for table in (tables.organs, tables.masses):
-        if table is None:
-            continue
-        for row in table.rows:
-            source_region(table, row, "organ", libraries[row["patient"]])
-
-
-def patient_result(
-    study: Study, tables: Tables, patient: Patient, library: SafLibrary, n: Nuclide
-) -> PatientResult:
-    """From one patient's rows to that patient's doses."""
-    if tables.tiac is not None:
-        sources = given_tiacs(study, tables.tiac, patient, library)
-    else:
-        sources = MeasuredSources(study, tables, patient, library, n.lambda_per_h).tiacs()
-    try:
-        doses = absorbed_dose(
-            {t.source: t.value_h for t in sources.tiacs},
-            n,
-            library,
-            organ_mass_kg=sources.organ_mass_kg,
-            body_mass_kg=sources.body_mass_kg,
-            tiac_covariance_h2=covariance_h2(sources.tiacs),
-            daughters=study.daughters,
-            masses=study.phantom.target_masses,
-            convention=study.phantom.convention,
-        )
-    except DosimetryError as error:
-        raise DosimetryError(f"patient '{patient.name}': {error}") from None
-    effective: dict[str, tuple[float, float | None]] = {
-        w: (doses.effective(w), doses.effective_se(w)) for w in study.effective_dose
-    }
-    return PatientResult(patient, sources, doses, effective)
 
 
 def run_study(
@@ -134,11 +103,10 @@ def run_study(
         n = nuclide(s.nuclide)
     except DosimetryError as error:
         raise DosimetryError(f"{study.path}: nuclide: {error}") from None
-    tables = read_tables(study)
-    patients = tables.patients.patients
-    results = []
+    patients = read_study(study, n)
+    methods, results = methods_of(s), []
     for i, patient in enumerate(patients):
-        results.append(patient_result(s, tables, patient, load_phantom(patient.phantom), n))
+        results += results_of([patient], methods, n, s.effective_dose)
         if progress is not None:
             progress(i + 1, len(patients), patient.name)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.doses.effective import weight_set
-from dosimetry.study.results import EACH, UsedCurve
+from dosimetry.study.results import EACH
+from dosimetry.tiacs.tiacs import UsedCurve
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dosimetry.study.inputs import Patient
-    from dosimetry.study.results import PatientResult
+    from dosimetry.patients.patient import Patient
+    from dosimetry.patients.results import PatientResult
 
 NAN = float("nan")
 CRITERION = "information criterion"

@@ -14,30 +14,24 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dosimetry.errors import DosimetryError
+from dosimetry.patients.methods import (
+    BloodSource,
+    Convention,
+    Daughters,
+    FirstInterval,
+    Methods,
+    OrganMasses,
+    Tail,
+    TargetMasses,
+    Trapezoids,
+    Weights,
+    known_model,
+)  # fmt: skip
 
 Text = Annotated[str, Field(min_length=1)]
-FromSerum = Literal["serum", "organ curve", "none"]
 
 
-#: In place of a model's name: the area is averaged over all candidates by their support.
-AUTO = "auto"
-
-
-def _known_model(name: str) -> str:
-    """A model's canonical name; pydantic turns the error into one with the key's path."""
-    from kinetics.fitting.models import MODELS, model_by_name
-
-    if name.strip().lower() == AUTO:
-        return AUTO
-    try:
-        return model_by_name(name).name
-    except ValueError:
-        near = difflib.get_close_matches(name, [AUTO, *MODELS], n=2, cutoff=0.5)
-        hint = f"near names: {', '.join(near)}" if near else f"allowed: {AUTO}, {', '.join(MODELS)}"
-        raise ValueError(f"'{name}' is not a model; {hint}") from None
-
-
-ModelName = Annotated[str, AfterValidator(_known_model)]
+ModelName = Annotated[str, AfterValidator(known_model)]
 
 
 class Section(BaseModel):
@@ -51,10 +45,10 @@ class Phantoms(Section):
 
     male: Text = Field(description="a phantom's name")
     female: Text = Field(description="a phantom's name")
-    target_masses: Literal["ICRP 133", "ICRP 89"] | None = Field(
+    target_masses: TargetMasses | None = Field(
         default=None, description="target masses of ICRP phantoms: with blood (133) or without (89)"
     )
-    convention: Literal["ICRP 116", "OLINDA/EXM 1.x"] | None = Field(
+    convention: Convention | None = Field(
         default=None,
         description="osteogenic cells and small intestine of stylised bodies: ICRP 116 (own) or OLINDA's",
     )
@@ -74,7 +68,7 @@ class WholeBody(Section):
         description="true (corrected to the time of administration) or false (as counted)"
     )
     model: ModelName = Field(description="a model of kinetics, e.g. 'monoexponential', or 'auto'")
-    weights: Literal["auto", "none", "relative", "sd", "poisson"] = Field(description="weights of the fit")
+    weights: Weights = Field(description="weights of the fit")
 
 
 class Serum(Section):
@@ -85,7 +79,7 @@ class Serum(Section):
         description="true (corrected to the time of administration) or false (as counted)"
     )
     model: ModelName = Field(description="a model of kinetics, e.g. 'biexponential', or 'auto'")
-    weights: Literal["auto", "none", "relative", "sd", "poisson"] = Field(description="weights of the fit")
+    weights: Weights = Field(description="weights of the fit")
 
 
 class Organs(Section):
@@ -95,13 +89,9 @@ class Organs(Section):
     decay_corrected: bool = Field(
         description="true (corrected to the time of administration) or false (as counted)"
     )
-    method: Literal["linear", "log", "linear-up/log-down"] = Field(description="the trapezoid's form")
-    first_interval: Literal["zero", "constant", "extrapolate"] = Field(
-        description="from time 0 to the first point"
-    )
-    tail: Literal["physical", "effective", "predicted", "fitted", "none"] = Field(
-        description="after the last point"
-    )
+    method: Trapezoids = Field(description="the trapezoid's form")
+    first_interval: FirstInterval = Field(description="from time 0 to the first point")
+    tail: Tail = Field(description="after the last point")
     tissue_density_g_per_mL: dict[str, Annotated[float, Field(gt=0, lt=25, strict=False)]] = Field(
         default_factory=dict, description="needed for kBq/mL: one per organ, 'other' for the rest"
     )
@@ -110,7 +100,7 @@ class Organs(Section):
 class Masses(Section):
     """Whose organ masses turn concentration into activity, and scale the self-dose."""
 
-    organs: Literal["reference", "scaled to body mass", "measured"] = Field(
+    organs: OrganMasses = Field(
         description="the phantom's masses, those in proportion to body mass, or a table's"
     )
     file: Text | None = Field(default=None, description="table of measured masses: patient, organ, mass_g")
@@ -125,10 +115,10 @@ class Masses(Section):
 class Blood(Section):
     """Which blood-filled sources are taken from serum."""
 
-    heart_contents: FromSerum = Field(
+    heart_contents: BloodSource = Field(
         description="'serum', 'organ curve' (rows in the organs' table), 'none'"
     )
-    red_marrow: FromSerum = Field(description="'serum' (Sgouros), 'organ curve', 'none'")
+    red_marrow: BloodSource = Field(description="'serum' (Sgouros), 'organ curve', 'none'")
 
 
 class Tiac(Section):
@@ -158,7 +148,7 @@ class Study(Section):
     effective_dose: list[Literal["ICRP 60", "ICRP 103", "ICRP 26", "ICRP 60 OLINDA/EXM 1.x"]] = Field(
         min_length=1, description="weight sets, e.g. ['ICRP 60', 'ICRP 103']"
     )
-    daughters: Literal["none", "equilibrium"] = Field(
+    daughters: Daughters = Field(
         default="none", description="whether shorter-lived daughters decay with the nuclide"
     )
     phantom: Phantoms
@@ -189,6 +179,27 @@ class Study(Section):
             if choice == "organ curve" and self.organs is None:
                 raise ValueError(f"blood.{key} = 'organ curve', but there is no [organs]; add it")
         return self
+
+
+def methods_of(study: Study) -> Methods:
+    """The methods that a study names, without its files."""
+    whole_body, serum, organs, blood = study.whole_body, study.serum, study.organs, study.blood
+    return Methods(
+        whole_body_model=whole_body.model if whole_body else None,
+        whole_body_weights=whole_body.weights if whole_body else None,
+        serum_model=serum.model if serum else None,
+        serum_weights=serum.weights if serum else None,
+        organ_trapezoids=organs.method if organs else None,
+        first_interval=organs.first_interval if organs else None,
+        tail=organs.tail if organs else None,
+        tissue_density_g_per_mL=organs.tissue_density_g_per_mL if organs else {},
+        heart_contents=blood.heart_contents if blood else "none",
+        red_marrow=blood.red_marrow if blood else "none",
+        organ_masses=study.masses.organs if study.masses else "reference",
+        target_masses=study.phantom.target_masses,
+        convention=study.phantom.convention,
+        daughters=study.daughters,
+    )
 
 
 class StudyFile:

@@ -16,7 +16,7 @@ from dosimetry.svalues.folding import KINDS
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dosimetry.study.results import PatientResult
+    from dosimetry.patients.results import PatientResult
 
 #: Statistic -> the function of a pandas Series; the SD is the sample's (n - 1).
 FUNCTION = {"mean": "mean", "sd": "std", "median": "median", "minimum": "min", "maximum": "max"}

@@ -9,12 +9,13 @@ import numpy as np
 
 from dosimetry.files.output import significant
 from dosimetry.report.figures.style import COLOURS, FAINT, decay_words, hours, look_of, new_figure, plain_log
-from dosimetry.study.results import COHORT, StudyResult, UsedCurve
+from dosimetry.study.results import COHORT, StudyResult
+from dosimetry.tiacs.tiacs import UsedCurve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from dosimetry.study.inputs import Patient
+    from dosimetry.patients.patient import Patient
 
 TITLES = {"whole body": "Whole-body retention", "serum": "Serum concentration"}
 #: A curve with points this early gets a second panel that shows them.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from dosimetry.study.inputs import Patient
+    from dosimetry.patients.patient import Patient
     from dosimetry.study.results import StudyResult
 
 #: Colours that stay apart for colour-blind readers, for up to ten patients; more start over.

@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry.files.tables import Row, Table, in_time
-from dosimetry.study.inputs import ORGAN_UNITS, Patient, PatientTable
-from dosimetry.study.settings import Study
+from dosimetry.patients.patient import ORGAN_UNITS, Patient
 from kinetics.curves.counts import Standard, serum_curve, whole_body_curve
 from kinetics.curves.curve import Curve
-from phantoms.regions.names import normal_form
 
 
 def _column(rows: Sequence[Row], name: str) -> NDArray[np.float64]:
@@ -71,7 +69,6 @@ def serum(
     table: Table,
     rows: Sequence[Row],
     patient: Patient,
-    patients: PatientTable,
     *,
     decay_corrected: bool,
     lambda_phys_per_h: float,
@@ -81,7 +78,7 @@ def serum(
     time = _column(rows, "time_h")
     if "percent_ia_per_L" in table.columns:
         return _as_given(table, rows, "percent_ia_per_L", "%IA/L", "serum", decay_corrected)
-    administered = patients.need(patient, "administered_MBq", "serum counts need it")
+    administered = patient.need("administered_MBq", "serum counts need it")
     counted_at = "standard_counted_at_h" in table.columns
     standard = Standard(
         activity_MBq=_same(table, rows, "standard_activity_kBq") / 1000,
@@ -124,17 +121,3 @@ def organ(
         decay_corrected=decay_corrected,
         name=region,
     )
-
-
-def density_g_per_mL(study: Study, table: Table, row: Row, region: str) -> float:
-    """Density that turns an organ's kBq/mL into kBq/g, as the study names it."""
-    assert study.organs is not None
-    given = {normal_form(k): v for k, v in study.organs.tissue_density_g_per_mL.items()}
-    density = given.get(normal_form(region), given.get("other"))
-    if density is None:
-        raise table.fail(
-            row,
-            "unit",
-            f"'kBq/mL' needs a density: add '{region}' or 'other' to [organs.tissue_density_g_per_mL]",
-        )
-    return density

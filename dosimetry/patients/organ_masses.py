@@ -1,10 +1,9 @@
-"""Organ masses of a patient by the study's choice, each with a word on where it comes from."""
+"""Masses of a patient's organs by a named choice, each with a word on where it comes from."""
 
 from __future__ import annotations
 
 from dosimetry.errors import DosimetryError
-from dosimetry.files.tables import Table
-from dosimetry.study.inputs import Patient, PatientTable, source_region
+from dosimetry.patients.patient import Patient
 from phantoms.library.locality import body_mass_kg
 from phantoms.library.saf import SafLibrary
 
@@ -19,37 +18,33 @@ class OrganMasses:
     Parameters
     ----------
     choice : "reference" (the phantom's), "scaled to body mass" (the phantom's times the ratio of the body
-        masses) or "measured" (a table's, and the phantom's where it has none).
-    table : rows of patient, organ, mass_g; with "measured" only.
+        masses) or "measured" (the patient's, and the phantom's where there is none).
 
     Attributes
     ----------
-    measured : masses of the table, kg, by region.
+    measured : the patient's own masses that are used, kg, by region.
     body_mass_kg : the patient's, where masses are scaled to it; None otherwise.
+
+    Raises
+    ------
+    DosimetryError : masses are to be scaled and the body mass is not known; masses were measured and the
+        choice does not use them.
     """
 
-    def __init__(
-        self, choice: str, table: Table | None, patient: Patient, patients: PatientTable, library: SafLibrary
-    ) -> None:
+    def __init__(self, choice: str, patient: Patient, library: SafLibrary) -> None:
         self.library = library
         self.choice = choice
-        self.measured: dict[str, float] = {}
         self.factor = 1.0
         self.body_mass_kg: float | None = None
+        if patient.organ_mass_kg and choice != MEASURED:
+            raise DosimetryError(
+                f"patient '{patient.name}' has measured organ masses, but organ masses are '{choice}':"
+                f" choose '{MEASURED}' or leave them out"
+            )
+        self.measured = dict(patient.organ_mass_kg)
         if choice == SCALED:
-            mass = patients.need(patient, "body_mass_kg", "organ masses are scaled to body mass")
-            self.body_mass_kg = mass
-            self.factor = mass / body_mass_kg(library)
-        if table is not None:
-            self._read(table, patient)
-
-    def _read(self, table: Table, patient: Patient) -> None:
-        for row in table.rows:
-            if row["patient"] == patient.name:
-                region = source_region(table, row, "organ", self.library)
-                if region in self.measured:
-                    raise table.fail(row, "organ", f"'{row['organ']}' stands twice for {patient.name}")
-                self.measured[region] = row["mass_g"] / 1000
+            self.body_mass_kg = patient.need("body_mass_kg", "organ masses are scaled to body mass")
+            self.factor = self.body_mass_kg / body_mass_kg(library)
 
     def of(self, region: str) -> tuple[float, str]:
         """Mass in kg, and where it comes from."""

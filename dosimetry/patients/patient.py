@@ -1,0 +1,150 @@
+"""A patient and what was measured: curves, blood, masses, administered activity, and where each stands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dosimetry.errors import DosimetryError
+from dosimetry.tiacs.tiac import check_haematocrit
+
+if TYPE_CHECKING:
+    from dosimetry.tiacs.tiacs import Tiacs
+    from kinetics.curves.curve import Curve
+
+SEXES = ("male", "female")
+WHOLE_BODY = "whole body"
+SERUM = "serum"
+#: Units that an organ's curve can have: share of the administered activity, per gram, concentrations.
+ORGAN_UNITS = ("%IA", "%IA/g", "kBq/g", "kBq/mL")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a curve or a patient stands in the input, for messages.
+
+    file : the table's path or name.
+    rows : e.g. "rows 3 to 8".
+    """
+
+    file: str
+    rows: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.rows}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurements:
+    """The measured curves of one patient.
+
+    Parameters
+    ----------
+    whole_body : retention in %IA.
+    serum : concentration in %IA/L; None where there is none.
+    organs : source region -> curve in one of :data:`ORGAN_UNITS`.
+    places : curve's key ("whole body", "serum" or a source region) -> where it stands in the input.
+
+    Raises
+    ------
+    DosimetryError : a curve has a unit that its TIAC cannot be made from.
+
+    >>> from kinetics import Curve
+    >>> probe = Curve(time_h=[1, 24, 96], value=[100, 80, 38], unit="%IA", decay_corrected=False)
+    >>> Measurements(whole_body=probe).serum is None
+    True
+    """
+
+    whole_body: Curve
+    serum: Curve | None = None
+    organs: Mapping[str, Curve] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, curve, allowed in (
+            (WHOLE_BODY, self.whole_body, ("%IA",)),
+            (SERUM, self.serum, ("%IA/L",)),
+            *((region, curve, ORGAN_UNITS) for region, curve in self.organs.items()),
+        ):
+            if curve is not None and curve.unit not in allowed:
+                raise DosimetryError(f"curve of '{name}' is in '{curve.unit}'; allowed: {', '.join(allowed)}")
+
+    def where(self, name: str, patient: str) -> str:
+        """Where a curve stands and whose it is, to begin a message with."""
+        place = self.places.get(name)
+        whose = patient if name in (WHOLE_BODY, SERUM) else f"{patient}, {name}"
+        return f"{place}, {whose}" if place else f"patient '{patient}', {name}"
+
+    def table(self, *names: str, patient: str) -> str:
+        """The table of the first of these curves that has one, and the patient, to begin a message with."""
+        files = [self.places[n].file for n in names if n in self.places]
+        return f"{files[0]}: patient '{patient}'" if files else f"patient '{patient}'"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patient:
+    """One patient: body, blood, administered activity, and measurements or TIACs.
+
+    Parameters
+    ----------
+    name : identifier.
+    sex : "male" or "female".
+    phantom : name of the body whose S values are taken, e.g. "adult male".
+    body_mass_kg, height_cm, administered_MBq : above 0; None where not known.
+    haematocrit : fraction of cells in blood; None where not known.
+    organ_mass_kg : measured masses by source region of the phantom.
+    measurements : the curves; or
+    given_tiacs : TIACs that were determined elsewhere.
+    place : where the patient stands in the input, for messages.
+
+    Raises
+    ------
+    DosimetryError : an unknown sex; a value that a patient cannot have.
+
+    >>> Patient(name="P01", sex="female", phantom="adult female", haematocrit=0.38).haematocrit
+    0.38
+    """
+
+    name: str
+    sex: str
+    phantom: str
+    body_mass_kg: float | None = None
+    height_cm: float | None = None
+    administered_MBq: float | None = None
+    haematocrit: float | None = None
+    organ_mass_kg: Mapping[str, float] = field(default_factory=dict)
+    measurements: Measurements | None = None
+    given_tiacs: Tiacs | None = None
+    place: Place | None = None
+
+    def __post_init__(self) -> None:
+        if self.sex not in SEXES:
+            raise DosimetryError(f"patient '{self.name}': sex '{self.sex}'; allowed: {', '.join(SEXES)}")
+        quantities = {
+            "body_mass_kg": self.body_mass_kg,
+            "height_cm": self.height_cm,
+            "administered_MBq": self.administered_MBq,
+            **{f"mass of '{region}' in kg": mass for region, mass in self.organ_mass_kg.items()},
+        }
+        for what, value in quantities.items():
+            if value is not None and not (math.isfinite(value) and value > 0.0):
+                raise DosimetryError(
+                    f"patient '{self.name}': {what} is {value:g}; a number greater than 0 is needed"
+                )
+        if self.haematocrit is not None:
+            check_haematocrit(self.haematocrit)
+
+    def need(self, quantity: str, why: str) -> float:
+        """A value that a method needs, e.g. "haematocrit".
+
+        Raises
+        ------
+        DosimetryError : it is not known; the message says where it is missing and why it is needed.
+        """
+        value = getattr(self, quantity)
+        if value is None:
+            where = f"{self.place}, column" if self.place else f"patient '{self.name}':"
+            raise DosimetryError(f"{where} '{quantity}': the value is missing; {why}")
+        return float(value)

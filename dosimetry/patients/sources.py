@@ -1,0 +1,154 @@
+"""From areas under a patient's curves to the TIACs of the source regions: organs, blood, remainder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from dosimetry.errors import DosimetryError
+from dosimetry.nuclides.nuclide import Nuclide, nuclide
+from dosimetry.patients.areas import area_of, used_curves
+from dosimetry.patients.methods import Methods
+from dosimetry.patients.organ_masses import OrganMasses
+from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient
+from dosimetry.svalues.folding import library_of
+from dosimetry.tiacs.tiac import (
+    Tiac,
+    from_concentration,
+    from_percent,
+    from_percent_per_gram,
+    heart_contents,
+    red_marrow,
+    remainder,
+)
+from dosimetry.tiacs.tiacs import Tiacs, UsedCurve
+from phantoms.library.saf import SafLibrary
+
+BLOOD_SOURCES = {"heart contents": "heart_contents", "red marrow": "red_marrow"}
+
+
+def patient_tiacs(patient: Patient, methods: Methods, of: str | Nuclide) -> Tiacs:
+    """TIACs of one patient's source regions, h, from that patient's measurements.
+
+    Parameters
+    ----------
+    of : the nuclide, e.g. "Zr-89".
+
+    Raises
+    ------
+    DosimetryError : there are no measurements; a curve that cannot be used; a value that a method needs is
+        missing; a remainder below 0. The message says where.
+    PhantomError : unknown phantom.
+    """
+    if patient.given_tiacs is not None:
+        return patient.given_tiacs
+    if patient.measurements is None:
+        raise DosimetryError(f"patient '{patient.name}' has neither measurements nor TIACs")
+    n = of if isinstance(of, Nuclide) else nuclide(of)
+    (used,) = used_curves([patient], methods, n.lambda_per_h)
+    return tiacs_of(patient, methods, used, library_of(patient.phantom))
+
+
+def tiacs_of(patient: Patient, methods: Methods, used: Mapping[str, UsedCurve], library: SafLibrary) -> Tiacs:
+    """TIACs from the areas under one patient's curves: whole body, organs, blood, remainder.
+
+    Parameters
+    ----------
+    used : as :func:`dosimetry.patients.areas.used_curves` gives them.
+    library : the body whose masses stand in where none were measured.
+
+    Raises
+    ------
+    DosimetryError : see :func:`patient_tiacs`.
+    """
+    measured = patient.measurements
+    assert measured is not None
+    masses = OrganMasses(methods.organ_masses, patient, library)
+    whole_body = from_percent(WHOLE_BODY, area_of(used[WHOLE_BODY]))
+    tiacs: list[Tiac] = []
+    curves: list[UsedCurve] = []
+    extrapolated: dict[str, float | None] = {}
+    missing: dict[str, str] = {}
+    for name, curve in used.items():
+        extrapolated[name] = curve.extrapolated_fraction
+        if name not in (WHOLE_BODY, SERUM):
+            tiac, to_percent = _organ(patient, methods, curve, masses)
+            tiacs.append(tiac)
+            curve = replace(curve, to_percent=to_percent)
+        curves.append(curve)
+    for region, method in BLOOD_SOURCES.items():
+        _check_blood_source(patient, measured, region, getattr(methods, method))
+        if getattr(methods, method) == "none":
+            missing[region] = "the study takes none; its activity is in the remainder"
+        elif getattr(methods, method) == SERUM:
+            tiacs.append(_from_serum(patient, region, used, masses))
+            extrapolated[region] = extrapolated[SERUM]
+    try:
+        tiacs.append(remainder(whole_body, tiacs))
+    except DosimetryError as error:
+        raise DosimetryError(f"{measured.table(WHOLE_BODY, patient=patient.name)}: {error}") from None
+    named = {t.source for t in tiacs}
+    return Tiacs(
+        tuple(tiacs),
+        whole_body,
+        tuple(curves),
+        organ_mass_kg={r: m for r, m in masses.measured.items() if r in named},
+        body_mass_kg=masses.body_mass_kg,
+        extrapolated=extrapolated,
+        missing=missing,
+    )
+
+
+def _organ(patient: Patient, methods: Methods, used: UsedCurve, masses: OrganMasses) -> tuple[Tiac, float]:
+    """An organ's TIAC, and the factor from the curve's unit to %IA in the organ."""
+    region, unit, under = used.region, used.curve.unit, area_of(used)
+    if unit == "%IA":
+        return from_percent(region, under), 1.0
+    mass_kg, origin = masses.of(region)
+    if unit == "%IA/g":
+        return from_percent_per_gram(region, under, mass_kg=mass_kg, mass_note=origin), mass_kg * 1000
+    administered = patient.need("administered_MBq", f"organ curves in {unit} need it")
+    density = None
+    if unit == "kBq/mL":
+        density = methods.density_g_per_mL(region)
+        if density is None:
+            assert patient.measurements is not None
+            raise DosimetryError(
+                f"{patient.measurements.where(region, patient.name)}: 'kBq/mL' needs a density: name"
+                f" '{region}' or 'other' in tissue_density_g_per_mL"
+            )
+    tiac = from_concentration(
+        region,
+        under,
+        mass_kg=mass_kg,
+        administered_MBq=administered,
+        density_g_per_mL=density,
+        mass_note=origin,
+    )
+    return tiac, 100 * mass_kg / (density or 1.0) / administered
+
+
+def _check_blood_source(patient: Patient, measured: Measurements, region: str, choice: str) -> None:
+    """A region that the blood brings has one origin: a curve of its own, serum, or none."""
+    from_curve = region in measured.organs
+    if from_curve != (choice == "organ curve"):
+        where = measured.table(*measured.organs, WHOLE_BODY, patient=patient.name)
+        raise DosimetryError(
+            f"{where} has {'a' if from_curve else 'no'} curve of '{region}', but the methods say"
+            f" blood.{BLOOD_SOURCES[region]} = '{choice}'"
+        )
+
+
+def _from_serum(patient: Patient, region: str, used: Mapping[str, UsedCurve], masses: OrganMasses) -> Tiac:
+    """Heart contents or red marrow from the serum's area."""
+    why = f"the TIAC of the {region} from serum needs it"
+    if SERUM not in used:
+        raise DosimetryError(f"patient '{patient.name}' has no curve of serum; {why}")
+    haematocrit = patient.need("haematocrit", why)
+    mass_kg, origin = masses.of(region)
+    under = area_of(used[SERUM])
+    if region == "heart contents":
+        tiac = heart_contents(under, haematocrit=haematocrit, contents_mass_kg=mass_kg)
+    else:
+        tiac = red_marrow(under, haematocrit=haematocrit, marrow_mass_kg=mass_kg)
+    return replace(tiac, how=f"{tiac.how}; mass {mass_kg:.4g} kg ({origin})")
