@@ -1,7 +1,8 @@
 """Effective dose: tissue weighting of equivalent doses (ICRP 60, ICRP 103) and the EDE of ICRP 26.
 
-A weight set is a file in ``dosimetry/data``; it says for each tissue from which target region its dose is
-taken, and by which stand-in where a body lacks the tissue. Conventions are written out in docs/dosimetry.md.
+A weight set is a file in ``dosimetry/doses/weights``; it says for each tissue from which target region its
+dose is taken, and by which stand-in where a body lacks the tissue. Conventions are written out in
+docs/dosimetry.md.
 """
 
 from __future__ import annotations
@@ -10,15 +11,13 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from dosimetry.doses.effective_result import DosesByRadiation, EffectiveDose, TissueDose, se_from_tiac
+from dosimetry.doses.weighting import weighting
 from dosimetry.errors import DosimetryError
-from phantoms.errors import PhantomError
-from phantoms.regions.icrp_names import COMBINED_TARGETS, TARGET_NAMES, target_name
-from phantoms.regions.names import TARGETS, resolve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,52 +26,21 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parent / "weights"
 OLINDA_1 = "ICRP 60 OLINDA/EXM 1.x"
-SETS: dict[str, str] = {
+_FILES: dict[str, str] = {
     "ICRP 60": "icrp60", "ICRP 103": "icrp103", "ICRP 26": "icrp26", OLINDA_1: "icrp60_olinda_exm_1"
 }  # fmt: skip
-
-
-@runtime_checkable
-class DosesByRadiation(Protocol):
-    """What effective dose needs of a body's doses; :class:`dosimetry.doses.result.DoseResult` has it."""
-
-    @property
-    def sex(self) -> str:
-        """ "male", "female" or "both"."""
-
-    @property
-    def has_alphas(self) -> bool:
-        """Whether any dose is by alphas."""
-
-    def equivalent_dose_mSv_per_MBq(self, w_alpha: float) -> dict[str, float]:
-        """Equivalent dose by region."""
-
-
-@dataclass(frozen=True)
-class TissueDose:
-    """One tissue's share of the effective dose in one body.
-
-    weight : w_T, or its share of the remainder's weight.
-    equivalent_dose_mSv_per_MBq : H_T.
-    regions : region -> its part in H_T; the parts sum to 1.
-    stand_in : the region that was used because the body lacks the tissue, or "".
-    """
-
-    tissue: str
-    weight: float
-    equivalent_dose_mSv_per_MBq: float
-    regions: Mapping[str, float]
-    stand_in: str = ""
+#: Names of the sets of tissue weights that effective dose is computed by.
+TISSUE_WEIGHTS: tuple[str, ...] = tuple(_FILES)
 
 
 @lru_cache(maxsize=8)
 def weight_set(name: str) -> Mapping[str, Any]:
-    """A weight set by name (one of :data:`SETS`), as its file has it."""
-    by_name = {"".join(n.lower().split()): stem for n, stem in SETS.items()}
+    """A weight set by name (one of :data:`TISSUE_WEIGHTS`), as its file has it."""
+    by_name = {"".join(n.lower().split()): stem for n, stem in _FILES.items()}
     digits = re.fullmatch(r"icrp\s*[-_]?\s*(\d+)(\s*ede)?", name.strip().lower())
-    stem = SETS.get(f"ICRP {digits.group(1)}") if digits else by_name.get("".join(name.lower().split()))
+    stem = _FILES.get(f"ICRP {digits.group(1)}") if digits else by_name.get("".join(name.lower().split()))
     if stem is None:
-        raise DosimetryError(f"unknown weight set '{name}'; allowed: {', '.join(SETS)}")
+        raise DosimetryError(f"unknown weight set '{name}'; allowed: {', '.join(TISSUE_WEIGHTS)}")
     return tomllib.loads((DATA / f"{stem}.toml").read_text(encoding="utf-8"))
 
 
@@ -82,8 +50,8 @@ def effective_dose(
     *,
     sex: str | None = None,
     without_alphas: bool = False,
-) -> float:
-    """Effective dose, mSv/MBq (with "ICRP 26": the effective dose equivalent).
+) -> EffectiveDose:
+    """Effective dose, mSv/MBq (with "ICRP 26": the effective dose equivalent), with its standard error.
 
     Parameters
     ----------
@@ -100,39 +68,37 @@ def effective_dose(
     DosimetryError : plain numbers without that statement; unknown weight set; a region that a tissue needs is
         missing; a dose is not a number.
 
-    Notes
-    -----
-    :func:`effective_dose_table` shows each tissue's contribution and the stand-ins.
+    Returns
+    -------
+    :class:`dosimetry.EffectiveDose`; its ``to_frame()`` shows each tissue's contribution and the stand-ins.
+    Its standard error is that of the TIACs, to first order with the weights in force. A pair has none:
+    whether the errors of two bodies are the same or independent is not known here.
+
+    Examples
+    --------
+    >>> from dosimetry import absorbed_dose
+    >>> doses = absorbed_dose({"liver": 11.0, "remainder": 70.0}, "Zr-89", "adult male")
+    >>> effective_dose(doses, "ICRP 60").missing
+    'no standard errors of the TIACs were given'
+    >>> effective_dose(doses, "ICRP 103").to_frame()["contribution_mSv_per_MBq"].idxmax()
+    'breast'
     """
     rows = tissue_doses(doses, weights, sex=sex, without_alphas=without_alphas)
-    return math.fsum(r.weight * r.equivalent_dose_mSv_per_MBq for r in rows)
-
-
-def effective_dose_table(
-    doses: Doses | tuple[Doses, Doses],
-    weights: str = "ICRP 60",
-    *,
-    sex: str | None = None,
-    without_alphas: bool = False,
-) -> pd.DataFrame:
-    """What :func:`effective_dose` sums: a row a tissue with its weight, dose, contribution and stand-in."""
-    import pandas as pd
-
-    rows = tissue_doses(doses, weights, sex=sex, without_alphas=without_alphas)
-    frame = pd.DataFrame(
-        {
-            "weight": [r.weight for r in rows],
-            "equivalent_dose_mSv_per_MBq": [r.equivalent_dose_mSv_per_MBq for r in rows],
-            "contribution_mSv_per_MBq": [r.weight * r.equivalent_dose_mSv_per_MBq for r in rows],
-            "from": [", ".join(r.regions) for r in rows],
-            "stand_in": [r.stand_in for r in rows],
-        },
-        index=pd.Index([r.tissue for r in rows], name="tissue"),
+    chosen, se, missing = weight_set(weights), None, ""
+    several = list(doses) if isinstance(doses, tuple | list) else [doses]
+    bodies = tuple(each.body for each in several if isinstance(each, DosesByRadiation))
+    if isinstance(doses, DosesByRadiation):
+        one = cast(DosesByRadiation, doses)
+        se = se_from_tiac(one, rows, float(chosen["radiation_weight_alpha"]))
+        missing = "" if se is not None else one.missing.get("se_tiac", "not known")
+    elif bodies:
+        missing = "whether the errors of two bodies are the same or independent is not known"
+    else:
+        missing = "plain numbers by region carry none"
+    value = math.fsum(r.weight * r.equivalent_dose_mSv_per_MBq for r in rows)
+    return EffectiveDose(
+        value, se, chosen["name"], chosen["quantity"], bodies, chosen["source"], missing, tuple(rows)
     )
-    chosen = weight_set(weights)
-    frame.attrs.update(weights=chosen["name"], quantity=chosen["quantity"], source=chosen["source"])
-    frame.attrs["sexes"] = "male and female averaged" if isinstance(doses, tuple) else "one body"
-    return frame
 
 
 def tissue_doses(
@@ -208,90 +174,18 @@ def body_tissues(
 ) -> list[TissueDose]:
     """The tissues of one body from equivalent doses by region, mSv/MBq, by a weight set's contents (see
     :func:`weight_set`); their weights sum to 1."""
-    rows = [_tissue(t, t["weight"], equivalent, sex, chosen["name"]) for t in chosen["tissue"]]
-    named = [r for r in rows if r is not None]
-    return named + _remainder(chosen, named, equivalent, sex)
+    import numpy as np
 
-
-def _tissue(
-    tissue: Mapping[str, Any], weight: float, dose: Mapping[str, float], sex: str | None, set_name: str
-) -> TissueDose | None:
-    """The first way to a tissue's dose that this body allows; None where an optional tissue is lacking."""
-    wanted: list[str] = []
-    for way in tissue["dose"]:
-        if isinstance(way, str):
-            way = {"mean": {way: 1.0}}
-        if way.get("sex", sex) != sex:
-            continue
-        stand_in = way.get("stand_in", "")
-        if "highest_of" in way:
-            there = [r for w in way["highest_of"] if (r := _region(w, dose))]
-            wanted += way["highest_of"]
-            if there:
-                top = max(there, key=lambda r: dose[r])
-                return TissueDose(tissue["name"], weight, dose[top], {top: 1.0})
-            continue
-        parts = way.get("mean") or {stand_in: 1.0}
-        wanted += parts
-        regions = {r: part for w, part in parts.items() if (r := _region(w, dose))}
-        if len(regions) == len(parts):
-            total = math.fsum(regions.values())
-            share = {r: p / total for r, p in regions.items()}
-            value = math.fsum(p * dose[r] for r, p in share.items())
-            return TissueDose(tissue["name"], weight, value, share, stand_in)
-    if tissue.get("optional"):
-        return None
-    raise DosimetryError(
-        f"effective dose by {set_name} needs a dose for {tissue['name']}: none of"
-        f" {', '.join(dict.fromkeys(wanted))} is among the doses given"
-    )
-
-
-def _region(word: str, dose: Mapping[str, float]) -> str:
-    """The given doses' own name of a region, or "" where it is not among them."""
-    if word in dose:
-        return word
-    by_canon = _canonical(tuple(dose))
-    return by_canon.get(word, "")
-
-
-@lru_cache(maxsize=64)
-def _canonical(names: tuple[str, ...]) -> dict[str, str]:
-    """Canonical region -> the name that it has among the doses."""
-    allowed = tuple(dict.fromkeys((*TARGETS, *map(target_name, TARGET_NAMES), *COMBINED_TARGETS)))
-    found = {}
-    for n in names:
-        try:
-            found[resolve(n, allowed, kind="target region")] = n
-        except PhantomError:
-            continue
-    return found
-
-
-def _remainder(
-    chosen: Mapping[str, Any], named: list[TissueDose], dose: Mapping[str, float], sex: str | None
-) -> list[TissueDose]:
-    """The remainder tissues, each with its share of the remainder's weight."""
-    rule = chosen["remainder"]
-    weight = float(rule["weight"])
-    specs = {t["name"]: t for t in rule["tissue"]}
-    rows = {n: r for n, t in specs.items() if (r := _tissue(t, 0.0, dose, sex, chosen["name"])) is not None}
-
-    if rule["rule"] == "five highest":
-        top = sorted(rows, key=lambda n: rows[n].equivalent_dose_mSv_per_MBq, reverse=True)[:5]
-        share = {n: (weight / len(top) if n in top else 0.0) for n in rows}
-    else:
-        size = {n: float(specs[n].get("mass_g", 1.0)) for n in rows}
-        ceiling = max(r.equivalent_dose_mSv_per_MBq for r in named)
-        above = [n for n in rows if rows[n].equivalent_dose_mSv_per_MBq > ceiling] if rule["split"] else []
-        first = max(above, key=lambda n: rows[n].equivalent_dose_mSv_per_MBq) if above else None
-        others = [n for n in rows if n != first]
-        left = weight / 2.0 if first else weight
-        total = math.fsum(size[n] for n in others)
-        share = {n: left * size[n] / total for n in others}
-        if first:
-            share[first] = weight / 2.0
+    regions = tuple(equivalent)
+    weighed = weighting(chosen, regions, sex).of(np.array([[float(equivalent[r]) for r in regions]]))
+    named = len(weighed.taken) - len(weighting(chosen, regions, sex).rest)
     return [
-        TissueDose(f"remainder: {n}", share[n], r.equivalent_dose_mSv_per_MBq, r.regions, r.stand_in)
-        for n, r in rows.items()
+        TissueDose(
+            taken.tissue if i < named else f"remainder: {taken.tissue}",
+            float(weighed.weight[0, i]),
+            float(weighed.dose[0, i]),
+            {regions[j]: float(share[0, j]) for j in taken.regions if share[0, j]},
+            taken.stand_in,
+        )
+        for i, (taken, share) in enumerate(zip(weighed.taken, weighed.shares, strict=True))
     ]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dosimetry.doses.absorbed import SECONDS_PER_HOUR
+from dosimetry.doses.cohort import SECONDS_PER_HOUR
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.svalues.folding import KINDS, mGy_kg_per_MBq_s_MeV, s_arrays, spectra

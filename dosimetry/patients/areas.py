@@ -14,7 +14,7 @@ from kinetics.areas.trapezoid import area
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
 from kinetics.fitting.choose import choose_model
-from kinetics.fitting.fit import fit_curve
+from kinetics.fitting.fit import fit_curves
 
 
 @contextmanager
@@ -35,17 +35,23 @@ def used_curves(
     ------
     DosimetryError : a curve that cannot be fitted or integrated; the message says where it stands.
     """
-    found: list[dict[str, UsedCurve]] = []
-    for patient in patients:
-        measured = patient.measurements
-        assert measured is not None
-        used = {WHOLE_BODY: _fitted(patient, WHOLE_BODY, measured.whole_body, methods, lambda_phys_per_h)}
-        if measured.serum is not None:
-            used[SERUM] = _fitted(patient, SERUM, measured.serum, methods, lambda_phys_per_h)
-        for region, curve in measured.organs.items():
+    found: list[dict[str, UsedCurve]] = [{} for _ in patients]
+    for name in (WHOLE_BODY, SERUM):
+        curves = {i: c for i, p in enumerate(patients) if (c := _measured(p, name)) is not None}
+        whose = [patients[i] for i in curves]
+        fitted = _fitted(whose, name, list(curves.values()), methods, lambda_phys_per_h)
+        for i, fit in zip(curves, fitted, strict=True):
+            found[i][name] = fit
+    for patient, used in zip(patients, found, strict=True):
+        assert patient.measurements is not None
+        for region, curve in patient.measurements.organs.items():
             used[region] = _integrated(patient, region, curve, methods, lambda_phys_per_h)
-        found.append(used)
     return found
+
+
+def _measured(patient: Patient, name: str) -> Curve | None:
+    assert patient.measurements is not None
+    return patient.measurements.whole_body if name == WHOLE_BODY else patient.measurements.serum
 
 
 def area_of(used: UsedCurve) -> Area:
@@ -60,19 +66,33 @@ def area_of(used: UsedCurve) -> Area:
 
 
 def _fitted(
-    patient: Patient, name: str, curve: Curve, methods: Methods, lambda_phys_per_h: float
-) -> UsedCurve:
-    """The fit of the model that the methods name, or of the one chosen among all."""
+    patients: Sequence[Patient],
+    name: str,
+    curves: Sequence[Curve],
+    methods: Methods,
+    lambda_phys_per_h: float,
+) -> list[UsedCurve]:
+    """The fits of the model that the methods name, or of the one chosen among all for each curve."""
+    if not curves:
+        return []
     key = name.replace(" ", "_")
     model, weights = (methods.of(f"{key}_{m}", f"the curve of {name}") for m in ("model", "weights"))
-    measured = patient.measurements
-    assert measured is not None
-    with located(measured, name, patient.name):
-        if model == AUTO:
-            choice = choose_model(curve, lambda_phys_per_h=lambda_phys_per_h, weights=weights)
-            return UsedCurve(patient.name, name, curve, fit=choice.chosen, choice=choice)
-        fit = fit_curve(curve, model, lambda_phys_per_h=lambda_phys_per_h, weights=weights)
-        return UsedCurve(patient.name, name, curve, fit=fit)
+    if model != AUTO:
+        fits = fit_curves(curves, model, lambda_phys_per_h=lambda_phys_per_h, weights=weights)
+    found = []
+    for i, (patient, curve) in enumerate(zip(patients, curves, strict=True)):
+        measured = patient.measurements
+        assert measured is not None
+        with located(measured, name, patient.name):
+            if model == AUTO:
+                choice = choose_model(curve, lambda_phys_per_h=lambda_phys_per_h, weights=weights)
+                found.append(UsedCurve(patient.name, name, curve, fit=choice.chosen, choice=choice))
+                continue
+            fit = fits[i]
+            if isinstance(fit, KineticsError):
+                raise fit
+            found.append(UsedCurve(patient.name, name, curve, fit=fit))
+    return found
 
 
 def _integrated(

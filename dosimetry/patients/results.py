@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dosimetry.doses.absorbed import absorbed_dose
+from dosimetry.doses.cohort import Given, absorbed_doses, effective_doses
 from dosimetry.doses.result import DoseResult
-from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from dosimetry.patients.areas import used_curves
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Patient
 from dosimetry.patients.sources import patient_tiacs, tiacs_of
 from dosimetry.svalues.folding import library_of
+from dosimetry.tiacs.tiac import errors_h
 from dosimetry.tiacs.tiacs import Tiacs
 
 
@@ -39,7 +39,7 @@ def patient_doses(patient: Patient, methods: Methods, of: str | Nuclide) -> Dose
     DosimetryError : as :func:`dosimetry.patients.sources.patient_tiacs` and :func:`dosimetry.absorbed_dose`.
     """
     n = of if isinstance(of, Nuclide) else nuclide(of)
-    return _doses(patient, patient_tiacs(patient, methods, n), methods, n)
+    return _doses([patient], [patient_tiacs(patient, methods, n)], methods, n)[0]
 
 
 def results_of(
@@ -60,31 +60,53 @@ def results_of(
     used = dict(
         zip(measured, used_curves([patients[i] for i in measured], methods, n.lambda_per_h), strict=True)
     )
-    found = []
+    tiacs = []
+    libraries = {name: library_of(name) for name in dict.fromkeys(p.phantom for p in patients)}
     for i, patient in enumerate(patients):
         if i in used:
-            tiacs = tiacs_of(patient, methods, used[i], library_of(patient.phantom))
+            tiacs.append(tiacs_of(patient, methods, used[i], libraries[patient.phantom]))
         else:
             assert patient.given_tiacs is not None
-            tiacs = patient.given_tiacs
-        doses = _doses(patient, tiacs, methods, n)
-        effective = {w: (doses.effective(w), doses.effective_se(w)) for w in weights}
-        found.append(PatientResult(patient, tiacs, doses, effective))
-    return found
+            tiacs.append(patient.given_tiacs)
+    doses = _doses(patients, tiacs, methods, n)
+    effective = {w: effective_doses(doses, w) for w in weights}
+    return [
+        PatientResult(
+            patient,
+            tiacs[i],
+            doses[i],
+            {w: (float(e[i]), float(se[i]) if se[i] == se[i] else None) for w, (e, se) in effective.items()},
+        )
+        for i, patient in enumerate(patients)
+    ]
 
 
-def _doses(patient: Patient, tiacs: Tiacs, methods: Methods, n: Nuclide) -> DoseResult:
-    try:
-        return absorbed_dose(
-            dict(tiacs),
+def _doses(
+    patients: Sequence[Patient], tiacs: Sequence[Tiacs], methods: Methods, n: Nuclide
+) -> list[DoseResult]:
+    """Doses of patients in their order; those who share a body are computed together."""
+    bodies: dict[str, list[int]] = {}
+    for i, patient in enumerate(patients):
+        bodies.setdefault(patient.phantom, []).append(i)
+    found: dict[int, DoseResult] = {}
+    for phantom, members in bodies.items():
+        given = [
+            Given(
+                {t.source: t.value_h for t in tiacs[i].tiacs},
+                errors_h(tiacs[i].tiacs),
+                tiacs[i].organ_mass_kg,
+                tiacs[i].body_mass_kg,
+                patients[i].name,
+            )
+            for i in members
+        ]
+        doses = absorbed_doses(
+            given,
             n,
-            patient.phantom,
-            organ_mass_kg=tiacs.organ_mass_kg,
-            body_mass_kg=tiacs.body_mass_kg,
-            tiac_covariance_h2=tiacs.covariance_h2(),
+            phantom,
             daughters=methods.daughters,
             masses=methods.target_masses,
             convention=methods.convention,
         )
-    except DosimetryError as error:
-        raise DosimetryError(f"patient '{patient.name}': {error}") from None
+        found.update(zip(members, doses, strict=True))
+    return [found[i] for i in range(len(patients))]

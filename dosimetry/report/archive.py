@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dosimetry.report.columns import read_columns, write_columns
+from dosimetry.report.curve_archive import write_curves
+
 if TYPE_CHECKING:
     import h5py
     import pandas as pd
 
     from dosimetry.study.results import StudyResult
-    from dosimetry.tiacs.tiacs import UsedCurve
 
-FORMAT = "milligray results 1"
+FORMAT = "milligray results 2"
 
 #: Packages whose version can change a number.
 PACKAGES = (
@@ -33,7 +36,8 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def versions() -> dict[str, str]:
+@lru_cache(maxsize=1)
+def versions() -> Mapping[str, str]:
     """Versions of Python and of the packages that numbers depend on."""
     found = {"python": platform.python_version()}
     for package in PACKAGES:
@@ -49,7 +53,8 @@ def write_archive(path: Path, result: StudyResult) -> None:
 
     Groups: ``inputs`` (each input file byte for byte, with SHA-256 and name), ``settings`` (the study's
     keys), ``provenance`` (phantoms, decay data, versions, time), ``tables`` (each result table, one
-    dataset a column, rows in the CSV files' order), ``curves`` (each curve as it was used, and its fit).
+    dataset a column, rows in the CSV files' order), ``curves`` (each curve as it was used, and its fit, as
+    :mod:`dosimetry.report.curve_archive` has it). Text is kept once (:mod:`dosimetry.report.columns`).
     """
     import h5py
 
@@ -70,9 +75,9 @@ def write_archive(path: Path, result: StudyResult) -> None:
             data.attrs["sha256"] = sha256(file)
         _attributes(f.create_group("settings"), result.settings.model_dump())
         for name, frame in result.tables().items():
-            _table(f.require_group("tables").create_group(name, track_order=True), frame)
-        for curve in result.curves:
-            _curve(f.require_group(f"curves/{curve.patient.replace('/', '_')}/{curve.region}"), curve)
+            group = f.require_group("tables").create_group(name, track_order=True)
+            write_columns(group, {str(c): _values(frame[c]) for c in frame})
+        write_curves(f.create_group("curves"), result.curves)
 
 
 def read_table(path: Path, name: str) -> pd.DataFrame:
@@ -81,14 +86,11 @@ def read_table(path: Path, name: str) -> pd.DataFrame:
     import pandas as pd
 
     with h5py.File(path, "r") as f:
-        group = f[f"tables/{name}"]
-        columns = {}
-        for column, data in group.items():
-            values = data[()]
-            if values.dtype.kind == "O":
-                values = [v.decode() if v else None for v in values]
-            columns[column] = values
-        return pd.DataFrame(columns)[list(group.attrs["columns"])]
+        return pd.DataFrame(read_columns(f[f"tables/{name}"]))
+
+
+def _values(column: pd.Series) -> Iterable[Any]:
+    return column.to_numpy() if column.dtype.kind in "fiub" else column.tolist()
 
 
 def _attributes(group: h5py.Group, facts: Mapping[str, Any], prefix: str = "") -> None:
@@ -97,43 +99,3 @@ def _attributes(group: h5py.Group, facts: Mapping[str, Any], prefix: str = "") -
             _attributes(group, value, f"{prefix}{key}.")
         elif value is not None:
             group.attrs[prefix + key] = ", ".join(map(str, value)) if isinstance(value, list) else value
-
-
-def _table(group: h5py.Group, frame: pd.DataFrame) -> None:
-    import h5py
-
-    group.attrs["columns"] = list(frame.columns)
-    for column in frame:
-        values = frame[column]
-        if values.dtype.kind in "fiu":
-            group.create_dataset(column, data=values.to_numpy())
-        else:
-            text = ["" if v is None or v != v else str(v) for v in values]
-            group.create_dataset(column, data=np.array(text, dtype=object), dtype=h5py.string_dtype())
-
-
-def _curve(group: h5py.Group, used: UsedCurve) -> None:
-    curve, fit, area = used.curve, used.fit, used.area
-    group.attrs["patient"] = used.patient
-    group.attrs["unit"] = curve.unit
-    group.attrs["decay_corrected"] = curve.decay_corrected
-    group.attrs["scale_relative_sd"] = curve.scale_relative_sd
-    group["time_h"] = curve.time_h
-    group["value"] = curve.value
-    if curve.sd is not None:
-        group["sd"] = curve.sd
-        group["value_covariance"] = curve.covariance()
-    if curve.normalised_at_h is not None:
-        group.attrs["normalised_at_h"] = curve.normalised_at_h
-    if fit is not None:
-        group["fitted"] = fit.predict(curve.time_h)
-        group["fitted"].attrs["model"] = fit.model
-        group["fitted"].attrs["formula"] = fit.function.formula
-        group["parameters"] = fit.theta
-        group["parameters"].attrs["names"] = list(fit.function.parameters)
-        if fit.covariance is not None:
-            group["covariance"] = fit.covariance
-    if area is not None:
-        group.attrs["area_method"] = area.method
-        group.attrs["area_first_interval"] = area.first_interval
-        group.attrs["area_tail"] = area.tail

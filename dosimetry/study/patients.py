@@ -52,9 +52,10 @@ def with_measurements(
         if (table := getattr(tables, name)) is not None
     }
     found = []
+    libraries = {name: load_phantom(name) for name in dict.fromkeys(p.phantom for p in patients)}
     for patient in patients:
         rows = {name: by_patient.get((patient.name,), []) for name, by_patient in grouped.items()}
-        library = load_phantom(patient.phantom)
+        library = libraries[patient.phantom]
         if tables.masses is not None:
             masses = _masses(tables.masses, rows["masses"], patient, library)
             patient = replace(patient, organ_mass_kg=masses)
@@ -77,9 +78,10 @@ def with_given_tiacs(patients: Sequence[Patient], table: Table, *, subtract: boo
     DosimetryError : an unknown region or one that stands twice; no whole body; a remainder below 0.
     """
     by_patient = table.groups("patient")
+    libraries = {name: load_phantom(name) for name in dict.fromkeys(p.phantom for p in patients)}
     return [
         replace(
-            p, given_tiacs=_given(table, by_patient[(p.name,)], p, load_phantom(p.phantom), subtract=subtract)
+            p, given_tiacs=_given(table, by_patient[(p.name,)], p, libraries[p.phantom], subtract=subtract)
         )
         for p in patients
     ]

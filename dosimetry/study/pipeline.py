@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +9,9 @@ from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import read_table
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
 from dosimetry.patients.patient import Patient
-from dosimetry.patients.results import PatientResult, results_of
+from dosimetry.patients.results import PatientResult
 from dosimetry.study import rows
+from dosimetry.study.chunks import Executor, Progress, results_in_chunks
 from dosimetry.study.comparison import compare
 from dosimetry.study.inputs import (
     MASSES,
@@ -81,7 +81,10 @@ def _check_phantoms(study: StudyFile, patients: PatientTable) -> None:
 
 
 def run_study(
-    study: StudyFile | str | Path, progress: Callable[[int, int, str], None] | None = None
+    study: StudyFile | str | Path,
+    progress: Progress | None = None,
+    *,
+    executor: Executor | None = None,
 ) -> StudyResult:
     """All results of a study, in memory: kinetics, TIACs, organ doses and effective doses.
 
@@ -89,6 +92,9 @@ def run_study(
     ----------
     study : what :func:`dosimetry.study.settings.load_study` gave, or the path of a study file.
     progress : called when a patient is done: with how many are, of how many, and the patient's name.
+    executor : one of :mod:`concurrent.futures`, or another with their ``submit`` (a Dask client's
+        ``get_executor()``), that computes the patients in chunks; None: they are computed here. Numbers are
+        the same, bit for bit, whatever it is and however many workers it has.
 
     Raises
     ------
@@ -104,23 +110,16 @@ def run_study(
     except DosimetryError as error:
         raise DosimetryError(f"{study.path}: nuclide: {error}") from None
     patients = read_study(study, n)
-    methods, results = methods_of(s), []
-    for i, patient in enumerate(patients):
-        results += results_of([patient], methods, n, s.effective_dose)
-        if progress is not None:
-            progress(i + 1, len(patients), patient.name)
-
-    organ_doses = with_cohort(
-        pd.concat([rows.dose_rows(r) for r in results]), ("target",), "dose_mGy_per_MBq"
+    results = results_in_chunks(
+        patients, methods_of(s), n.name, s.effective_dose, executor=executor, progress=progress
     )
+    organ_doses = with_cohort(rows.dose_rows(results), ("target",), "dose_mGy_per_MBq")
     effective = with_cohort(
-        pd.concat([rows.effective_rows(r) for r in results]),
-        ("quantity", "weights"),
-        "effective_dose_mSv_per_MBq",
+        rows.effective_rows(results), ("quantity", "weights"), "effective_dose_mSv_per_MBq"
     )
     effective = pd.concat([effective, sex_averaged(results, s.effective_dose)], ignore_index=True)
-    tiac = with_cohort(pd.concat([rows.tiac_rows(r) for r in results]), ("source",), "tiac_h")
-    kinetics = pd.concat([rows.kinetics_rows(r) for r in results])
+    tiac = with_cohort(rows.tiac_rows(results), ("source",), "tiac_h")
+    kinetics = rows.kinetics_rows(results)
     if len(kinetics):
         kinetics = with_cohort(
             kinetics, ("curve", "model", "quantity", "unit"), "value", leave_out=rows.EACH_CURVES_OWN

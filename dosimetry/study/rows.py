@@ -1,11 +1,13 @@
-"""Rows of the result tables, one patient at a time. Units stand in column names or in a column ``unit``."""
+"""Rows of the result tables. Units stand in column names or in a column ``unit``."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.doses.effective import weight_set
 from dosimetry.study.results import EACH
+from dosimetry.svalues.folding import KINDS
 from dosimetry.tiacs.tiacs import UsedCurve
 
 if TYPE_CHECKING:
@@ -15,21 +17,13 @@ if TYPE_CHECKING:
     from dosimetry.patients.results import PatientResult
 
 NAN = float("nan")
+#: First columns of every table.
+WHO = ("patient", "sex", "phantom", "statistic")
 CRITERION = "information criterion"
 POINTS = "number of points"
 #: Beginnings of quantities that mean nothing over patients.
 EACH_CURVES_OWN = (CRITERION, POINTS, "Akaike weight")
 AVERAGED = "AUC to infinity, averaged over models"
-
-
-def _who(patient: Patient) -> dict[str, Any]:
-    return {
-        "patient": patient.name,
-        "sex": patient.sex,
-        "phantom": patient.phantom,
-        "statistic": EACH,
-        "n": 1,
-    }
 
 
 def _number(value: float | None) -> float:
@@ -44,63 +38,53 @@ def marked(frame: pd.DataFrame, data: str) -> pd.DataFrame:
     return frame
 
 
-def kinetics_rows(result: PatientResult) -> pd.DataFrame:
+def kinetics_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
     """Fitted parameters, half-lives and areas of every curve; a row a quantity."""
-    import pandas as pd
+    rows: list[tuple[Any, ...]] = []
+    for result in results:
+        who = _who(result.patient)
+        for used in result.sources.curves:
+            made = _fit_rows(used) if used.fit is not None else _area_rows(used)
+            rows += [(*who, 1, used.region, *row) for row in made]
+    return _frame(
+        (*WHO, "n", "curve", "model", "weights", "quantity", "value", "se_value", "unit", "reason", "note"),
+        rows,
+    )
 
-    rows = []
-    for used in result.sources.curves:
-        common = {**_who(result.patient), "curve": used.region}
-        for row in _fit_rows(used) if used.fit is not None else _area_rows(used):
-            rows.append({**common, **row})
-    return pd.DataFrame(rows)
 
-
-def _fit_rows(used: UsedCurve) -> list[dict[str, Any]]:
+def _fit_rows(used: UsedCurve) -> list[tuple[Any, ...]]:
     fit = used.fit
     assert fit is not None
-    common = {"model": fit.model, "weights": fit.weights}
     choice = used.choice
     warning = "; ".join(dict.fromkeys((*fit.warnings, *(choice.warnings if choice else ()))))
+    rows: list[tuple[Any, ...]] = []
 
-    def row(
-        quantity: str, value: float | None, se: float | None, unit: str, why_no_se: str = ""
-    ) -> dict[str, Any]:
+    def add(quantity: str, value: float | None, se: float | None, unit: str, why_no_se: str = "") -> None:
         reason = "" if se is not None else why_no_se or fit.reason or "no standard error: on a bound"
-        return {
-            **common,
-            "quantity": quantity,
-            "value": _number(value),
-            "se_value": _number(se),
-            "unit": unit,
-            "reason": reason,
-            "note": warning,
-        }
+        rows.append((fit.model, fit.weights, quantity, _number(value), _number(se), unit, reason, warning))
 
-    rows = []
     for name, (value, se) in fit.parameters.items():
-        unit = used.curve.unit if name in fit.function.amplitudes else "1/h (biologic)"
-        rows.append(row(name, value, se, unit))
+        add(name, value, se, used.curve.unit if name in fit.function.amplitudes else "1/h (biologic)")
     for kind, half_lives in (
         ("biologic", fit.biologic_half_lives_h),
         ("effective", fit.effective_half_lives_h),
     ):
         for name, (value, se) in half_lives.items():
-            rows.append(row(f"{kind} half-life of {name}", value, se, "h"))
-    rows.append(row("AUC to infinity, not decay-corrected", fit.area, fit.se_area, f"{used.curve.unit} x h"))
+            add(f"{kind} half-life of {name}", value, se, "h")
+    add("AUC to infinity, not decay-corrected", fit.area, fit.se_area, f"{used.curve.unit} x h")
     given = "not a random quantity"
-    rows.append(row("extrapolated fraction of the AUC", fit.extrapolated_fraction, None, "1", "not computed"))
-    rows.append(row(CRITERION, fit.aicc, None, "1", fit.aicc_reason or given))
+    add("extrapolated fraction of the AUC", fit.extrapolated_fraction, None, "1", "not computed")
+    add(CRITERION, fit.aicc, None, "1", fit.aicc_reason or given)
     for c in choice.candidates if choice else ():
-        rows.append(row(f"Akaike weight of {c.model}", c.weight, None, "1", c.reason or given))
+        add(f"Akaike weight of {c.model}", c.weight, None, "1", c.reason or given)
     if choice:
         averaged = choice.averaged_area
-        rows.append(row(AVERAGED, averaged.value, averaged.se, f"{used.curve.unit} x h"))
-    rows.append(row(POINTS, fit.n_points, None, "1", given))
+        add(AVERAGED, averaged.value, averaged.se, f"{used.curve.unit} x h")
+    add(POINTS, fit.n_points, None, "1", given)
     return rows
 
 
-def _area_rows(used: UsedCurve) -> list[dict[str, Any]]:
+def _area_rows(used: UsedCurve) -> list[tuple[Any, ...]]:
     under = used.area
     assert under is not None
     note = "; ".join([under.first_interval, under.tail, *under.warnings])
@@ -108,17 +92,10 @@ def _area_rows(used: UsedCurve) -> list[dict[str, Any]]:
 
     def row(
         quantity: str, value: float | None, se: float | None, unit: str, why_no_se: str
-    ) -> dict[str, Any]:
-        return {
-            "model": f"{under.method} trapezoids",
-            "weights": "",
-            "quantity": quantity,
-            "value": _number(value),
-            "se_value": _number(se),
-            "unit": unit,
-            "reason": "" if se is not None else why_no_se,
-            "note": note,
-        }
+    ) -> tuple[Any, ...]:
+        reason = "" if se is not None else why_no_se
+        method = f"{under.method} trapezoids"
+        return method, "", quantity, _number(value), _number(se), unit, reason, note
 
     fraction = under.extrapolated_fraction
     return [
@@ -129,76 +106,74 @@ def _area_rows(used: UsedCurve) -> list[dict[str, Any]]:
     ]
 
 
-def tiac_rows(result: PatientResult) -> pd.DataFrame:
+def tiac_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
     """TIAC of every source region and of the whole body."""
-    import pandas as pd
-
-    sources = result.sources
-    whole = [sources.whole_body] if sources.whole_body is not None else []
-    rows = []
-    for t in (*sources.tiacs, *whole):
-        rows.append(
-            {
-                **_who(result.patient),
-                "source": t.source,
-                "tiac_h": t.value_h,
-                "se_h": _number(t.se_h),
-                "extrapolated_fraction": _number(sources.extrapolated.get(t.source)),
-                "obtained": t.how,
-                "reason": t.reason,
-            }
-        )
-    for source, reason in sources.missing.items():
-        rows.append(
-            {
-                **_who(result.patient),
-                "n": 0,
-                "source": source,
-                "tiac_h": NAN,
-                "se_h": NAN,
-                "extrapolated_fraction": NAN,
-                "obtained": "",
-                "reason": reason,
-            }
-        )
-    return pd.DataFrame(rows)
+    rows: list[tuple[Any, ...]] = []
+    for result in results:
+        who, sources = _who(result.patient), result.sources
+        whole = [sources.whole_body] if sources.whole_body is not None else []
+        for t in (*sources.tiacs, *whole):
+            after = _number(sources.extrapolated.get(t.source))
+            rows.append((*who, 1, t.source, t.value_h, _number(t.se_h), after, t.how, t.reason))
+        for source, reason in sources.missing.items():
+            rows.append((*who, 0, source, NAN, NAN, NAN, "", reason))
+    columns = ("source", "tiac_h", "se_h", "extrapolated_fraction", "obtained", "reason")
+    return _frame((*WHO, "n", *columns), rows)
 
 
-def dose_rows(result: PatientResult) -> pd.DataFrame:
+def dose_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
     """Absorbed dose of every target region with its parts and standard errors."""
+    import numpy as np
     import pandas as pd
 
-    doses = result.doses
-    table = doses.to_frame()
-    frame = pd.DataFrame(
+    doses = [r.doses for r in results]
+    size = [len(d.targets) for d in doses]
+
+    def each(values: Sequence[Any]) -> list[Any]:
+        return [v for v, n in zip(values, size, strict=True) for _ in range(n)]
+
+    who = list(zip(*(_who(r.patient) for r in results), strict=True))
+    saf = [d.se_saf_mGy_per_MBq for d in doses]
+    return pd.DataFrame(
         {
-            **_who(result.patient),
-            "target": doses.targets,
-            "dose_mGy_per_MBq": table["dose_mGy_per_MBq"].to_numpy(),
-            "se_mGy_per_MBq": table["se"].to_numpy(),
-            "se_from_tiac_mGy_per_MBq": table["se_tiac"].to_numpy(),
-            "se_from_saf_mGy_per_MBq": table["se_saf"].to_numpy(),
-            **{f"{k}_part_mGy_per_MBq": v for k, v in doses.part_mGy_per_MBq.items()},
+            **{name: each(values) for name, values in zip(WHO, who, strict=True)},
+            "n": 1,
+            "target": [t for d in doses for t in d.targets],
+            "dose_mGy_per_MBq": np.concatenate([d.total_mGy_per_MBq for d in doses]),
+            "se_mGy_per_MBq": np.concatenate([d.se_mGy_per_MBq for d in doses]),
+            "se_from_tiac_mGy_per_MBq": np.concatenate([d.se_tiac_mGy_per_MBq for d in doses]),
+            "se_from_saf_mGy_per_MBq": np.concatenate(
+                [np.full(n, NAN) if se is None else se for se, n in zip(saf, size, strict=True)]
+            ),
+            **{
+                f"{k}_part_mGy_per_MBq": np.concatenate([d.part_mGy_per_MBq[k] for d in doses]) for k in KINDS
+            },
+            "reason": each(["; ".join(d.missing.values()) for d in doses]),
+            "note": each([" ".join(d.notes) for d in doses]),
         }
     )
-    return frame.assign(reason="; ".join(doses.missing.values()), note=" ".join(doses.notes))
 
 
-def effective_rows(result: PatientResult) -> pd.DataFrame:
+def effective_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
     """Effective dose by each weight set, from the patient's own body."""
+    rows: list[tuple[Any, ...]] = []
+    for result in results:
+        note = f"one body: {result.patient.phantom}"
+        for weights, (value, se) in result.effective.items():
+            reason = "" if se is not None else "standard errors of the TIACs are not known"
+            quantity = weight_set(weights)["quantity"]
+            rows.append((*_who(result.patient), 1, quantity, weights, value, _number(se), reason, note))
+    columns = ("effective_dose_mSv_per_MBq", "se_from_tiac_mSv_per_MBq", "reason", "note")
+    return _frame((*WHO, "n", "quantity", "weights", *columns), rows)
+
+
+def _who(patient: Patient) -> tuple[str, str, str, str]:
+    return patient.name, patient.sex, patient.phantom, EACH
+
+
+def _frame(columns: Sequence[str], rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     import pandas as pd
 
-    rows = []
-    for weights, (value, se) in result.effective.items():
-        rows.append(
-            {
-                **_who(result.patient),
-                "quantity": weight_set(weights)["quantity"],
-                "weights": weights,
-                "effective_dose_mSv_per_MBq": value,
-                "se_from_tiac_mSv_per_MBq": _number(se),
-                "reason": "" if se is not None else "standard errors of the TIACs are not known",
-                "note": f"one body: {result.patient.phantom}",
-            }
-        )
-    return pd.DataFrame(rows)
+    if not rows:
+        return pd.DataFrame()
+    return pd.DataFrame(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)))

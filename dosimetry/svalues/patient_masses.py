@@ -13,17 +13,19 @@ scaled. OLINDA/EXM has the same two powers for self-doses (Stabin, Sparks and Cr
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry.errors import DosimetryError
+from dosimetry.svalues.folding import KINDS
 from dosimetry.svalues.remainder import Remainder
 from phantoms.library.conventions import SELF_PHOTON_EXPONENT
 from phantoms.library.locality import TOTAL_BODY, body_mass_kg, near_targets, own_targets
 from phantoms.library.saf import SafLibrary
+from phantoms.regions.names import REMAINDER
 
 #: Power of (reference mass / patient's mass) that the self-dose of each kind of radiation goes with.
 SELF_DOSE_POWER: dict[str, float] = {"photon": SELF_PHOTON_EXPONENT, "electron": 1.0, "alpha": 1.0}
@@ -69,12 +71,6 @@ class PatientMasses:
             return reference_kg(self.library, region) / self.organ_kg[region]
         return self.body_ratio
 
-    def factors(self, kind: str, source: str) -> NDArray[np.float64]:
-        """Factors on S(T<-source) for one kind of radiation, (T,)."""
-        library, power = self.library, SELF_DOSE_POWER[kind]
-        targets = (own_targets if kind == "photon" else near_targets)(library, source)
-        return self._factors(targets, self.ratio(source) ** power, self.body_ratio**power)
-
     def remainder_kg(self, rest: Remainder) -> float:
         """The patient's mass of the remainder: of the body less the named regions.
 
@@ -96,20 +92,6 @@ class PatientMasses:
                 f"the masses of {listed} leave nothing of a body of {self.body_kg:g} kg for a remainder"
             )
         return left
-
-    def remainder_factors(self, kind: str, rest: Remainder) -> NDArray[np.float64]:
-        """Factors on S(T<-remainder), (T,): tissue of the remainder irradiates itself and the body."""
-        power = SELF_DOSE_POWER[kind]
-        ratio = rest.mass_kg / self.remainder_kg(rest)
-        targets = rest.tissue if kind == "photon" else rest.near
-        return self._factors(targets, ratio**power, self.body_ratio**power)
-
-    def _factors(self, targets: tuple[str, ...], factor: float, body: float) -> NDArray[np.float64]:
-        found = np.array([factor if t in targets else 1.0 for t in self.library.targets])
-        if TOTAL_BODY in self.library.targets:
-            # the mean over the body, whatever the source
-            found[self.library.targets.index(TOTAL_BODY)] = body
-        return found
 
     def notes(self, named: tuple[str, ...], rest: Remainder | None) -> list[str]:
         """What was scaled, in sentences."""
@@ -136,6 +118,41 @@ class PatientMasses:
         if idle:
             found.append(f"Masses without a TIAC of their own, not used: {', '.join(idle)}.")
         return found
+
+
+def mass_factors(
+    library: SafLibrary, named: Sequence[str], rest: Remainder | None, patients: Sequence[PatientMasses]
+) -> NDArray[np.float64]:
+    """Factors on the S values of the named sources, (B, 3, T, n), for B patients and the kinds of radiation.
+
+    Parameters
+    ----------
+    named : n source regions; the remainder goes by ``rest``: its tissue irradiates itself and the body.
+    """
+    own = np.zeros((len(KINDS), len(library.targets), len(named)), dtype=bool)
+    for j, name in enumerate(named):
+        for i, kind in enumerate(KINDS):
+            if name == REMAINDER and rest is not None:
+                within = rest.tissue if kind == "photon" else rest.near
+            else:
+                within = (own_targets if kind == "photon" else near_targets)(library, name)
+            own[i, :, j] = [t in within for t in library.targets]
+    ratio = np.array(
+        [
+            [
+                rest.mass_kg / p.remainder_kg(rest) if n == REMAINDER and rest is not None else p.ratio(n)
+                for n in named
+            ]
+            for p in patients
+        ]
+    )
+    power = np.array([SELF_DOSE_POWER[k] for k in KINDS])
+    factors = np.where(own, (ratio[:, None, :] ** power[:, None])[:, :, None, :], 1.0)
+    if TOTAL_BODY in library.targets:
+        # the mean over the body, whatever the source
+        body = np.array([[p.body_ratio] for p in patients]) ** power
+        factors[:, :, library.targets.index(TOTAL_BODY), :] = body[:, :, None]
+    return factors
 
 
 def reference_kg(library: SafLibrary, region: str) -> float:

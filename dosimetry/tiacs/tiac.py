@@ -17,7 +17,9 @@ from dosimetry.errors import DosimetryError
 from phantoms.regions.names import REMAINDER
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 #: Sgouros, J Nucl Med 1993;34:689-694: extracellular fluid is 0.19 of the red marrow's volume.
 MARROW_EXTRACELLULAR_FRACTION = 0.19
@@ -228,16 +230,28 @@ def remainder(whole_body: Tiac, others: Sequence[Tiac]) -> Tiac:
 
 
 def covariance_h2(tiacs: Sequence[Tiac]) -> pd.DataFrame | None:
-    """Covariance of TIACs in h2, as :func:`dosimetry.doses.dose_table` takes it; None where not known."""
-    import numpy as np
+    """Covariance of TIACs in h2, as :func:`dosimetry.absorbed_dose` takes it; None where not known."""
     import pandas as pd
+
+    parts = errors_h(tiacs)
+    if parts is None:
+        return None
+    sources = [t.source for t in tiacs]
+    return pd.DataFrame(parts @ parts.T, index=sources, columns=sources)
+
+
+def errors_h(tiacs: Sequence[Tiac]) -> NDArray[np.float64] | None:
+    """(n, M) of n TIACs, h: what one standard error of each of M measurements changes; None: not known."""
+    import numpy as np
 
     if any(t.se_parts_h is None for t in tiacs):
         return None
-    names = list(dict.fromkeys(n for t in tiacs for n in (t.se_parts_h or {})))
-    parts = np.array([[(t.se_parts_h or {}).get(n, 0.0) for n in names] for t in tiacs])
-    sources = [t.source for t in tiacs]
-    return pd.DataFrame(parts @ parts.T, index=sources, columns=sources)
+    names = {n: i for i, n in enumerate(dict.fromkeys(n for t in tiacs for n in (t.se_parts_h or {})))}
+    parts = np.zeros((len(tiacs), len(names)))
+    for row, t in zip(parts, tiacs, strict=True):
+        for name, part in (t.se_parts_h or {}).items():
+            row[names[name]] = part
+    return parts
 
 
 def check_haematocrit(haematocrit: float) -> float:

@@ -10,7 +10,9 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
+from kinetics.areas import gradients
 from kinetics.areas.terminal import TerminalSlope, terminal_slope
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
@@ -71,11 +73,17 @@ def segment_areas(time_h: FloatArray, value: FloatArray, method: str) -> FloatAr
     linear = 0.5 * (v1 + v2) * dt
     if method == "linear":
         return linear
+    use = _logarithmic(v1, v2, method)
+    safe1, safe2 = np.where(use, v1, 2.0), np.where(use, v2, 1.0)
+    return np.where(use, (safe1 - safe2) / np.log(safe1 / safe2) * dt, linear)
+
+
+def _logarithmic(v1: FloatArray, v2: FloatArray, method: str) -> NDArray[np.bool_]:
+    """Intervals between these values that the logarithmic rule is taken for."""
     use = (v1 > 0) & (v2 > 0) & (np.abs(v1 - v2) > 1e-9 * np.abs(v1))
     if method == "linear-up/log-down":
         use &= v2 < v1
-    safe1, safe2 = np.where(use, v1, 2.0), np.where(use, v2, 1.0)
-    return np.where(use, (safe1 - safe2) / np.log(safe1 / safe2) * dt, linear)
+    return use & (method != "linear")
 
 
 def _first_value(time: FloatArray, value: FloatArray, first: str, lam: float) -> tuple[float, str]:
@@ -153,7 +161,7 @@ def _tail(
 def area(
     curve: Curve,
     *,
-    lambda_phys_per_h: float,
+    lambda_phys_per_h: float | None = None,
     tail: str,
     first: str,
     method: str = "linear",
@@ -164,7 +172,7 @@ def area(
     Parameters
     ----------
     curve : (N,) points.
-    lambda_phys_per_h : physical decay constant, 1/h; 0 for a stable label.
+    lambda_phys_per_h : physical decay constant, 1/h; 0 for a stable label; None: the curve's own.
     tail : a key of :data:`TAILS`.
     first : a key of :data:`FIRST`; no effect where the first point is at time 0.
     method : "linear", "log" or "linear-up/log-down".
@@ -174,7 +182,7 @@ def area(
     Returns
     -------
     AreaResult; its ``se_area`` propagates the points' covariance, where the curve has standard deviations,
-    through the whole rule (numerical derivatives): what is common to several points with it.
+    through the whole rule: what is common to several points with it.
 
     Raises
     ------
@@ -198,19 +206,13 @@ def area(
     total = None if tail_area is None else observed + tail_area
     se_observed = se_total = None
     if measured.sd is not None:
-        chosen = slope.n_points if slope is not None and slope.reason is None else slope_points
-
-        def moved(values: FloatArray) -> tuple[float, float]:
-            shifted = Curve(
-                time_h=measured.time_h, value=values, unit=curve.unit, decay_corrected=False, name=curve.name
-            )
-            seen = _observed(shifted.time_h, shifted.value, method, first, lam)[0]
-            more = _tail(shifted, shifted, tail, lam, chosen)[0] if tail_area is not None else 0.0
-            return seen, seen + (math.nan if more is None else more)
-
-        se_observed, se_total = _propagated(moved, measured)
-        if total is None or math.isnan(se_total):
-            se_total = None
+        factors = measured.error_factors(measured.sd**2)
+        by_value = _observed_gradient(measured.time_h, measured.value, method, first, lam)
+        se_observed = math.sqrt(float(((by_value @ factors) ** 2).sum()))
+        if total is not None:
+            by_value = by_value + _tail_gradient(measured, tail, lam, slope)
+            se = math.sqrt(float(((by_value @ factors) ** 2).sum()))
+            se_total = None if math.isnan(se) else se
     return AreaResult(
         area=total,
         se_area=se_total,
@@ -229,17 +231,44 @@ def area(
     )
 
 
-def _propagated(function, measured: Curve) -> tuple[float, float]:  # type: ignore[no-untyped-def]
-    """Standard errors of a pair of numbers made from the values, by central differences."""
+def _observed_gradient(
+    time: FloatArray, value: FloatArray, method: str, first: str, lam: float
+) -> FloatArray:
+    """(N,) derivative of the area from 0 to the last point."""
+    found = np.zeros(value.size)
+    v1, v2 = value[:-1], value[1:]
+    by_first, by_last = gradients.segments(time, v1, v2, _logarithmic(v1, v2, method))
+    found[:-1] += by_first
+    found[1:] += by_last
+    if time[0] > 0:
+        start, at_0 = np.array([_first_value(time, value, first, lam)[0]]), value[:1]
+        rule = _logarithmic(start, at_0, "linear" if first == "zero" else "log")
+        by_start, by_value = gradients.segments(np.array([0.0, time[0]]), start, at_0, rule)
+        found += by_start * gradients.first_value(time, value, first, lam)
+        found[0] += by_value[0]
+    return found
+
+
+def _tail_gradient(measured: Curve, tail: str, lam: float, slope: TerminalSlope | None) -> FloatArray:
+    """(N,) derivative of the area after the last point; of a fitted one by central differences."""
+    if tail != "fitted":
+        return gradients.tail(measured.time_h, measured.value, tail, lam, slope)
     assert measured.sd is not None
-    gradient = np.zeros((2, len(measured)))
+    found = np.zeros(len(measured))
     for i, (v, s) in enumerate(zip(measured.value, measured.sd, strict=True)):
         step = 1e-4 * max(abs(v), s)
         ends = []
         for sign in (1.0, -1.0):
             values = measured.value.copy()
             values[i] = max(v + sign * step, 0.0)
-            ends.append((values[i], np.array(function(values))))
-        gradient[:, i] = (ends[0][1] - ends[1][1]) / (ends[0][0] - ends[1][0])
-    se = np.sqrt(((gradient @ measured.error_factors(measured.sd**2)) ** 2).sum(1))
-    return float(se[0]), float(se[1])
+            shifted = Curve(
+                time_h=measured.time_h,
+                value=values,
+                unit=measured.unit,
+                decay_corrected=False,
+                name=measured.name,
+            )
+            more = _tail(shifted, shifted, tail, lam, None)[0]
+            ends.append((values[i], math.nan if more is None else more))
+        found[i] = (ends[0][1] - ends[1][1]) / (ends[0][0] - ends[1][0])
+    return found

@@ -13,7 +13,8 @@ from kinetics.compartments.propagation import propagate_with_slopes
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
 from kinetics.fitting.covariance import gain, held, propagated, weakest
-from kinetics.fitting.fit import EXACT, aicc
+from kinetics.fitting.criterion import aicc
+from kinetics.fitting.finish import EXACT
 from kinetics.fitting.problem import check_values
 from kinetics.fitting.result import Estimate
 from kinetics.fitting.weights import error_model

@@ -10,18 +10,14 @@ import numpy as np
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
 from kinetics.fitting.covariance import determined
-from kinetics.fitting.fit import (
-    CANDIDATE_TOLERANCE,
-    checked_problem,
-    finished,
-    first_starts,
-    fit_prepared,
-    information_criterion,
-)
+from kinetics.fitting.criterion import information_criterion
+from kinetics.fitting.finish import Task, finished
+from kinetics.fitting.fit import CANDIDATE_TOLERANCE, checked_problem, fit_prepared
 from kinetics.fitting.models import Model
 from kinetics.fitting.result import Estimate, FitResult
 from kinetics.fitting.solver import Problem
 from kinetics.fitting.stack import fits_in, minimise_all
+from kinetics.fitting.starts import starts
 from kinetics.fitting.weights import ErrorModel
 
 #: Root mean square of the residuals, as a fraction of the signal, over which a model misses the data.
@@ -121,21 +117,25 @@ def fitted_candidates(
     together = [p for p in problems if fits_in(p)]
     solved = {}
     if together:
-        starts = [
+        begins = [
             p.inner(np.maximum(near[p.model.name], 1e-300))[None, :]
             if p.model.name in near
-            else first_starts(curve, p)
+            else starts(p, curve.value, stripped=True)
             for p in together
         ]
-        minima = minimise_all(together, curve.value, starts, tolerance=CANDIDATE_TOLERANCE)
+        minima = minimise_all(together, curve.value, begins, tolerance=CANDIDATE_TOLERANCE)
         solved = {p.model.name: m for p, m in zip(together, minima, strict=True)}
     for problem in problems:
         model = problem.model
         try:
             if model.name in solved:
-                fit = finished(curve, problem, errors, lam, solved[model.name], by_lmfit=False)
+                m = solved[model.name]
+                task = Task(curve, problem, errors, lam)
+                (fit,) = finished([task], m.phi, m.at_bound, m.cost, polish=False)
+                if isinstance(fit, KineticsError):
+                    raise fit
             else:
-                fit = fit_prepared(curve, model, errors, lam, by_lmfit=False, begin=near.get(model.name))
+                fit = fit_prepared(curve, model, errors, lam, polish=False, begin=near.get(model.name))
         except KineticsError as error:
             outcome[model.name] = _out(model, curve, error)
             continue

@@ -73,7 +73,7 @@ class Choice:
 def choose_model(
     curve: Curve,
     *,
-    lambda_phys_per_h: float,
+    lambda_phys_per_h: float | None = None,
     weights: str = "auto",
     fractional_sd: float | None = None,
     rescale: bool | None = None,
@@ -209,10 +209,10 @@ def _too_small(pool: list[Candidate]) -> float:
 
 
 def _polished(candidate: Candidate, curve: Curve, errors: ErrorModel, lam: float) -> FitResult:
-    """A candidate's fit by lmfit from where it is."""
+    """A candidate's fit taken to the minimum from where it is."""
     assert candidate.fit is not None
     model, begin = candidate.fit.function, candidate.fit.theta
-    return fit_prepared(curve, model, errors, lam, by_lmfit=True, begin=begin)
+    return fit_prepared(curve, model, errors, lam, polish=True, begin=begin)
 
 
 def _average(pool: list[Candidate], chosen: FitResult) -> Estimate:

@@ -27,9 +27,9 @@ MUCH_OF_AREA = 0.5
 
 
 def held(jacobian: FloatArray, at_bound: BoolArray) -> BoolArray:
-    """(P,) parameters on a bound, and those without effect (the rate of an amplitude that is 0)."""
-    size = np.sqrt((jacobian**2).sum(0))
-    return at_bound | (size <= NO_EFFECT * size.max(initial=0.0))
+    """(..., P) parameters on a bound, and those without effect (the rate of an amplitude that is 0)."""
+    size = np.sqrt((jacobian**2).sum(-2))
+    return at_bound | (size <= NO_EFFECT * size.max(-1, keepdims=True, initial=0.0))
 
 
 def gain(jacobian: FloatArray, free: BoolArray) -> FloatArray | None:
@@ -43,18 +43,37 @@ def gain(jacobian: FloatArray, free: BoolArray) -> FloatArray | None:
     >>> gain(np.array([[1.0, 2.0], [2.0, 4.0]]), np.array([True, True])) is None
     True
     """
-    own = jacobian[:, free]
-    if not free.any() or own.shape[0] < own.shape[1] or not np.all(np.isfinite(own)):
-        return None
-    size = np.sqrt((own**2).sum(0))
-    if np.any(size == 0):
-        return None
-    q, r = np.linalg.qr(own / size)
-    if not np.linalg.cond(r) < SINGULAR:
-        return None
-    found = np.zeros(jacobian.shape[::-1])
-    found[free] = np.linalg.solve(r, q.T) / size[:, None]
-    return found
+    found, determined_too = gains(jacobian[None], free[None])
+    return found[0] if determined_too[0] else None
+
+
+def gains(jacobian: FloatArray, free: BoolArray) -> tuple[FloatArray, BoolArray]:
+    """:func:`gain` of many curves: (B, P, N), and (B,) whether the data determine the parameters.
+
+    Parameters
+    ----------
+    jacobian : (B, N, P) of the weighted functions.
+    free : (B, P) False where a parameter is held.
+    """
+    found = np.zeros(np.swapaxes(jacobian, -1, -2).shape)
+    well = np.zeros(len(jacobian), dtype=bool)
+    patterns = dict.fromkeys(map(tuple, free.tolist()))
+    for pattern in patterns:
+        columns = np.flatnonzero(pattern)
+        if not columns.size or jacobian.shape[1] < columns.size:
+            continue
+        rows = np.flatnonzero((free == np.array(pattern)).all(-1))
+        own = jacobian[rows][:, :, columns]
+        size = np.sqrt((own**2).sum(-2))
+        usable = np.isfinite(own).all((-1, -2)) & (size > 0).all(-1)
+        rows, own, size = rows[usable], own[usable], size[usable]
+        q, r = np.linalg.qr(own / size[:, None, :])
+        usable = np.linalg.cond(r) < SINGULAR
+        rows, q, r, size = rows[usable], q[usable], r[usable], size[usable]
+        solved = np.linalg.solve(r, np.swapaxes(q, -1, -2)) / size[..., None]
+        found[rows[:, None], columns] = solved
+        well[rows] = True
+    return found, well
 
 
 def weakest(jacobian: FloatArray, free: BoolArray, names: list[str]) -> str:

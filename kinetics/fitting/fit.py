@@ -1,116 +1,51 @@
-"""Fit of one model to one curve: parameters, covariance, half-lives, area and their standard errors."""
+"""Fit of a model to one curve or to many: parameters, covariance, half-lives, area, standard errors."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
-from kinetics.fitting.covariance import BoolArray, bounds_said, gain, held, propagated, wide_area
+from kinetics.fitting.criterion import aicc, information_criterion
+from kinetics.fitting.finish import Task, finished
 from kinetics.fitting.models import Model, model_by_name
 from kinetics.fitting.problem import make_problem, prepared
 from kinetics.fitting.result import Estimate, FitResult
-from kinetics.fitting.solver import Problem, Solution, minimise, starts, strip
-from kinetics.fitting.weights import ASSUMED, ASSUMED_FRACTION, ErrorModel, error_model
+from kinetics.fitting.solver import Problem, minimise, together
+from kinetics.fitting.starts import starts_of_each
+from kinetics.fitting.weights import ASSUMED, ErrorModel, error_model
 
-__all__ = ["Estimate", "FitResult", "aicc", "fit_curve", "information_criterion"]
+__all__ = ["Estimate", "FitResult", "aicc", "fit_curve", "fit_curves", "information_criterion"]
 
-#: Residuals below this fraction of the values count as an exact fit: rounding, not measurement.
-EXACT = 1e-9
-#: Relative gain at which the solver stops for a candidate of a choice; the chosen model is fitted again.
+#: Relative gain at which the solver stops; and for a candidate of a choice, whose winner is fitted again.
+TOLERANCE = 1e-11
 CANDIDATE_TOLERANCE = 1e-8
-#: A share of the area after the last point above this is warned of.
-MUCH_EXTRAPOLATED = 0.5
-
-
-def aicc(rss: float, n_points: int, n_parameters: int, *, known: bool) -> tuple[float | None, str | None]:
-    """Akaike's criterion of a least-squares fit, or None and why not.
-
-    With known standard deviations chi2 + 2K, K = parameters: unbiased whatever the number of points (Hurvich
-    & Tsai, Biometrika 1989;76:297: the correction for few points comes from estimating the variance). With
-    an estimated variance AICc = N ln(RSS/N) + 2K + 2K(K+1)/(N-K-1), K = parameters + 1. Terms that are the
-    same for every model of one curve are left out (Burnham & Anderson 2002, section 2.4).
-
-    >>> aicc(2.0, 4, 4, known=True)[0]
-    10.0
-    """
-    if known:
-        return rss + 2 * n_parameters, None
-    k = n_parameters + 1
-    if n_points - k - 1 <= 0:
-        return None, (
-            f"AICc is undefined: {n_points} points, {k} parameters (the variance counts as one);"
-            f" N-K-1 is {n_points - k - 1}"
-        )
-    return n_points * math.log(rss / n_points) + 2 * k + 2 * k * (k + 1) / (n_points - k - 1), None
-
-
-def information_criterion(
-    rss: float, n_points: int, n_parameters: int, errors: ErrorModel
-) -> tuple[float | None, str | None]:
-    """The criterion that models of one curve are compared by: :func:`aicc`, or with a prior of the scale
-    (N + nu) ln(1 + chi2/nu) + 2K.
-
-    That is -2 ln of the likelihood with the unknown scale integrated out over its scaled inverse chi-squared
-    prior of nu points (a multivariate t: Gelman et al., Bayesian Data Analysis, 3rd ed. 2013, section 3.2),
-    plus 2K. It is defined for as many points as parameters.
-    """
-    nu = errors.prior_points
-    if errors.known or not nu:
-        return aicc(rss, n_points, n_parameters, known=errors.known)
-    return (n_points + nu) * math.log1p(rss / nu) + 2 * n_parameters, None
-
-
-def polish(problem: Problem, y: FloatArray, phi: FloatArray, free: BoolArray) -> FloatArray:
-    """Minimum by lmfit (MINPACK, analytic Jacobian) from a start near it; what isn't ``free`` is held."""
-    if not free.any():
-        return phi
-    import lmfit
-
-    parameters = lmfit.Parameters()
-    for i, start in enumerate(phi):
-        parameters.add(f"p{i}", value=float(start), vary=bool(free[i]))
-    wy = y * problem.inverse_sd
-
-    low, high = problem.lower - 1.0, problem.upper + np.abs(problem.upper) + 1.0  # keeps a wild step finite
-
-    def now(p: lmfit.Parameters) -> FloatArray:
-        return np.minimum(np.maximum([v.value for v in p.values()], low), high)
-
-    def residual(p: lmfit.Parameters) -> FloatArray:
-        return problem.weighted(now(p))[0] - wy
-
-    def jacobian(p: lmfit.Parameters) -> FloatArray:
-        return problem.weighted(now(p))[1].T[free]
-
-    fitted = lmfit.Minimizer(residual, parameters, scale_covar=False, max_nfev=200).leastsq(
-        Dfun=jacobian, col_deriv=1, xtol=1e-10, ftol=1e-14
-    )
-    return now(fitted.params)
+#: Numbers in the largest array that a batch of fits makes: 8 MB of memory.
+BATCH_NUMBERS = 1_000_000
 
 
 def fit_curve(
     curve: Curve,
     model: str | Model,
     *,
-    lambda_phys_per_h: float,
+    lambda_phys_per_h: float | None = None,
     weights: str,
     fractional_sd: float | None = None,
     rescale: bool | None = None,
 ) -> FitResult:
     """Fit a model to a curve, with the physical decay constant held apart.
 
-    Several starts (a grid of rates and curve stripping) go through a bounded least-squares solver; lmfit
-    polishes the best. The covariance carries what is common to several values
-    (:mod:`kinetics.fitting.covariance`).
+    Several starts (a grid of rates and curve stripping) go through a bounded least-squares solver; Newton's
+    method takes the best to the minimum as far as numbers go. The covariance carries what is common to
+    several values (:mod:`kinetics.fitting.covariance`).
 
     Parameters
     ----------
     curve : (N,) points, decay-corrected or not: the model is fitted to the values as they are given.
     model : a name of :data:`kinetics.fitting.models.MODELS` or a Model.
-    lambda_phys_per_h : physical decay constant, 1/h; 0 for a stable label.
+    lambda_phys_per_h : physical decay constant, 1/h; 0 for a stable label; None: the curve's own.
     weights : "auto", "none", "sd", "relative" or "poisson" (:data:`kinetics.fitting.weights.WEIGHTS`).
     fractional_sd, rescale : see :func:`kinetics.fitting.weights.error_model`.
 
@@ -119,14 +54,119 @@ def fit_curve(
     KineticsError : fewer points than parameters; zeros or negative values; a curve that doesn't fall where
         the area rests on its falling; an area that is infinite.
     """
-    curve, lam = prepared(curve, lambda_phys_per_h)
-    errors = error_model(curve, weights, lambda_phys_per_h=lam, fractional_sd=fractional_sd, rescale=rescale)
+    (found,) = fit_curves(
+        [curve],
+        model,
+        lambda_phys_per_h=lambda_phys_per_h,
+        weights=weights,
+        fractional_sd=fractional_sd,
+        rescale=rescale,
+    )
+    return _fitted(found)
+
+
+def fit_curves(
+    curves: Iterable[Curve],
+    model: str | Model,
+    *,
+    lambda_phys_per_h: float | None = None,
+    weights: str,
+    fractional_sd: float | None = None,
+    rescale: bool | None = None,
+) -> list[FitResult | KineticsError]:
+    """Fit one model to many curves, each on its own: what :func:`fit_curve` gives, bit for bit, but faster.
+
+    Curves of as many points are solved together.
+
+    Parameters
+    ----------
+    curves : any number of curves, of any numbers of points.
+    model, lambda_phys_per_h, weights, fractional_sd, rescale : as for :func:`fit_curve`, the same for all.
+
+    Returns
+    -------
+    For each curve its fit, or the error that :func:`fit_curve` would raise for it.
+
+    Raises
+    ------
+    KineticsError : there is no such model.
+
+    >>> import numpy as np
+    >>> t = np.array([1.0, 24.0, 72.0, 168.0])
+    >>> curves = [Curve(time_h=t, value=100 * np.exp(-t / tau), unit="%IA", decay_corrected=True)
+    ...           for tau in (50.0, 80.0)]
+    >>> fits = fit_curves(curves, "monoexponential", lambda_phys_per_h=0.01, weights="none")
+    >>> [round(fit.area) for fit in fits]
+    [3333, 4444]
+    """
     function = model_by_name(model)
-    fit = fit_prepared(curve, function, errors, lam, by_lmfit=True)
-    if errors.name != ASSUMED:
-        return fit
-    errors = errors.following(curve, fit.predict(curve.time_h))
-    return fit_prepared(curve, function, errors, lam, by_lmfit=True, begin=fit.theta)
+
+    def task(curve: Curve) -> Task:
+        ready, lam = prepared(curve, lambda_phys_per_h)
+        errors = error_model(
+            ready, weights, lambda_phys_per_h=lam, fractional_sd=fractional_sd, rescale=rescale
+        )
+        return Task(ready, checked_problem(ready, function, errors, lam), errors, lam)
+
+    tasks: dict[int, Task] = {}
+    found: dict[int, FitResult | KineticsError] = {}
+    for i, curve in enumerate(curves):
+        try:
+            tasks[i] = task(curve)
+        except KineticsError as error:
+            found[i] = error
+    found |= fit_tasks(tasks, polish=True)
+    again, begin = {}, {}
+    for i, t in tasks.items():
+        fit = found[i]
+        if t.errors.name == ASSUMED and isinstance(fit, FitResult):
+            errors = t.errors.following(t.curve, fit.predict(t.curve.time_h))
+            problem = make_problem(t.curve, function, errors, t.lambda_phys_per_h)
+            again[i], begin[i] = Task(t.curve, problem, errors, t.lambda_phys_per_h), fit.theta
+    found |= fit_tasks(again, polish=True, begin=begin)
+    return [found[i] for i in range(len(found))]
+
+
+def fit_tasks(
+    tasks: Mapping[int, Task], *, polish: bool, begin: Mapping[int, FloatArray] | None = None
+) -> dict[int, FitResult | KineticsError]:
+    """Curves of one model by their number -> their fits, in batches of as many points.
+
+    ``begin`` : (P,) natural parameters near each minimum; None: starts are looked for. Without ``polish`` the
+    minimum is the solver's, which is the same to about 4 figures.
+    """
+    by_size: dict[int, list[int]] = {}
+    for i, t in tasks.items():
+        by_size.setdefault(len(t.curve), []).append(i)
+    found: dict[int, FitResult | KineticsError] = {}
+    for size, numbers in by_size.items():
+        terms = len(tasks[numbers[0]].problem.model.rates)
+        grid = {0: 1, 1: 27, 2: 184}.get(terms, 726) if begin is None else 1
+        step = max(1, BATCH_NUMBERS // (3 * size * grid))
+        for at in range(0, len(numbers), step):
+            batch = numbers[at : at + step]
+            near = None if begin is None else np.stack([begin[i] for i in batch])
+            fits = _fit_batch([tasks[i] for i in batch], polish, near)
+            found.update(zip(batch, fits, strict=True))
+    return found
+
+
+def _fit_batch(
+    tasks: Sequence[Task], polish: bool, begin: FloatArray | None
+) -> list[FitResult | KineticsError]:
+    """Fits of curves of one model and as many points, solved together."""
+    problem = together([t.problem for t in tasks])
+    y = np.stack([t.curve.value for t in tasks])
+    if begin is None:
+        starts, whose = starts_of_each(problem, y)
+    else:
+        starts, whose = problem.inner(np.maximum(begin, 1e-300)), np.arange(len(tasks))
+    first = np.flatnonzero(np.diff(whose, prepend=-1))
+    tolerance = TOLERANCE if polish else CANDIDATE_TOLERANCE
+    solved = minimise(problem.taking(whose), y[whose], starts, tolerance=tolerance, race=first.tolist())
+    ranked = np.lexsort((solved.cost, whose))
+    best = ranked[first]  # the rows of each curve stand together, so its best stands at its first row's place
+    return finished(tasks, solved.phi[best], solved.at_bound[best], solved.cost[best], polish=polish)
 
 
 def fit_prepared(
@@ -135,22 +175,18 @@ def fit_prepared(
     errors: ErrorModel,
     lam: float,
     *,
-    by_lmfit: bool,
+    polish: bool,
     begin: FloatArray | None = None,
 ) -> FitResult:
-    """Like :func:`fit_curve`, on what :func:`prepared` gives.
+    """Like :func:`fit_curve`, on what :func:`prepared` gives; ``polish``, ``begin``: :func:`fit_tasks`."""
+    task = Task(curve, checked_problem(curve, function, errors, lam), errors, lam)
+    return _fitted(fit_tasks({0: task}, polish=polish, begin=None if begin is None else {0: begin})[0])
 
-    ``begin`` (P,) are natural parameters near the minimum; None: starts are looked for. Without lmfit the
-    minimum is the solver's, which is the same to about 4 figures and takes half the time.
-    """
-    problem = checked_problem(curve, function, errors, lam)
-    first = (
-        first_starts(curve, problem) if begin is None else problem.inner(np.maximum(begin, 1e-300))[None, :]
-    )
-    solved = minimise(
-        problem, curve.value, first, tolerance=1e-11 if by_lmfit else CANDIDATE_TOLERANCE, race=[0]
-    )
-    return finished(curve, problem, errors, lam, solved, by_lmfit=by_lmfit)
+
+def _fitted(found: FitResult | KineticsError) -> FitResult:
+    if isinstance(found, KineticsError):
+        raise found
+    return found
 
 
 def checked_problem(curve: Curve, function: Model, errors: ErrorModel, lam: float) -> Problem:
@@ -164,138 +200,3 @@ def checked_problem(curve: Curve, function: Model, errors: ErrorModel, lam: floa
     if function.has_constant_plateau and lam == 0:
         raise KineticsError(f"{curve.name}: '{function.name}' without physical decay has an infinite area")
     return make_problem(curve, function, errors, lam)
-
-
-def first_starts(curve: Curve, problem: Problem) -> FloatArray:
-    """(S, P) inner parameters to begin from."""
-    stripped = strip(curve.time_h, curve.value / problem.decay, len(problem.model.rates))
-    return starts(problem, curve.value, stripped=stripped)
-
-
-def finished(
-    curve: Curve, problem: Problem, errors: ErrorModel, lam: float, solved: Solution, *, by_lmfit: bool
-) -> FitResult:
-    """The result at the best of some minima: what is held, covariance, area; refused where not believed."""
-    best = int(np.argmin(solved.cost))
-    phi, at_bound, rss = solved.phi[best], solved.at_bound[best], float(solved.cost[best])
-    at_bound = held(problem.weighted(phi)[1], at_bound)
-    if by_lmfit:
-        polished = polish(problem, curve.value, phi, ~at_bound)
-        cost = float(((problem.weighted(polished)[0] - curve.value * problem.inverse_sd) ** 2).sum())
-        inside = np.all((polished >= problem.lower) & (polished <= problem.upper))
-        if inside and cost <= rss * (1 + 1e-9) + 1e-300:
-            phi, rss = polished, cost
-    refuse_unbelievable(curve, problem, phi, at_bound, lam)
-    return _result(curve, problem, errors, lam, phi, at_bound, rss)
-
-
-def _result(
-    curve: Curve,
-    problem: Problem,
-    errors: ErrorModel,
-    lam: float,
-    phi: FloatArray,
-    at_bound: BoolArray,
-    rss: float,
-) -> FitResult:
-    function = problem.model
-    n, p = len(curve), function.n_parameters
-    order = function.order(problem.natural(phi))
-    theta = problem.natural(phi)[order]
-    bounds_reached = tuple(
-        name for name, source in zip(function.parameters, order, strict=True) if at_bound[source]
-    )
-    warnings: list[str] = []
-    exact = EXACT**2 * float(((curve.value * problem.inverse_sd) ** 2).sum())
-    nu = errors.prior_points
-    if not errors.known and not nu and rss < exact:
-        warnings.append("the fit is exact to rounding: its standard errors and AICc are those of rounding")
-        rss = exact
-    covariance, reason = None, None
-    gained = gain(problem.weighted(phi)[1], ~at_bound)
-    if gained is None:
-        reason = "undefined: the data don't determine the parameters separately (singular normal matrix)"
-    elif not errors.known and n - p + nu <= 0:
-        reason = "undefined: as many points as parameters leave no residual variance"
-    else:
-        variance = errors.sd**2 * (1.0 if errors.known else (nu + rss) / (nu + n - p))
-        factors = curve.error_factors(variance) * problem.inverse_sd[:, None]
-        covariance = propagated((gained * problem.scale(phi)[:, None])[order], factors)
-    warnings += bounds_said(bounds_reached, function.name)
-    if errors.known and n > p:
-        from scipy.special import chdtrc
-
-        chance = float(chdtrc(n - p, rss))
-        if chance < 0.01:
-            warnings.append(
-                f"lack of fit: chi-square {rss:.3g} with {n - p} degrees of freedom (P = {chance:.2g})"
-            )
-    elif errors.known:
-        warnings.append("as many points as parameters: no test of the fit")
-    area, gradient = function.area_and_gradient(theta, lam)
-    if not area > 0:
-        raise KineticsError(
-            f"{curve.name}: the best fit of '{function.name}' is 0 everywhere; it doesn't follow the data"
-        )
-    after = float(function.area(theta, lam, start_h=float(curve.time_h[-1])) / area)
-    if after > MUCH_EXTRAPOLATED:
-        warnings.append(f"{100 * after:.0f} % of the area is extrapolated past the last point")
-    se_area = None if covariance is None else math.sqrt(max(float(gradient @ covariance @ gradient), 0.0))
-    warnings += wide_area(float(area), se_area)
-    if errors.name == ASSUMED:
-        found = 100 * ASSUMED_FRACTION * math.sqrt((nu + rss) / (nu + n - p))
-        warnings.append(
-            f"no standard deviations given: relative errors of about {100 * ASSUMED_FRACTION:g} % assumed,"
-            f" {found:.2g} % with the residuals"
-        )
-    criterion, criterion_reason = information_criterion(rss, n, p, errors)
-    return FitResult(
-        curve=curve,
-        function=function,
-        theta=theta,
-        lambda_phys_per_h=lam,
-        covariance=covariance,
-        reason=reason,
-        rss=rss,
-        aicc=criterion,
-        aicc_reason=criterion_reason,
-        errors=errors,
-        bounds_reached=bounds_reached,
-        warnings=tuple(warnings),
-        area=float(area),
-        se_area=se_area,
-        extrapolated_fraction=after,
-    )
-
-
-def refuse_unbelievable(
-    curve: Curve, problem: Problem, phi: FloatArray, at_bound: BoolArray, lam: float
-) -> None:
-    """An area that rests on a rate which the data don't give isn't given."""
-    function, q = problem.model, problem.n_amplitudes
-    amplitude_of = {rate: amplitude for amplitude, rate in function.exchange}
-    flat = []
-    for i, rate in enumerate(function.rates):
-        amplitude = amplitude_of.get(rate)
-        absent = amplitude is not None and at_bound[function.amplitudes.index(amplitude)]
-        if phi[q + i] <= problem.lower[q + i] + 1e-6 and not absent:
-            flat.append(rate)
-    if not flat:
-        return
-    if lam == 0:
-        raise KineticsError(
-            f"{curve.name}: the data don't fall with '{function.name}' ({', '.join(flat)} goes to 0):"
-            " constant or rising data have no finite area; measure later, or give the half-life if physical"
-            " decay is in them"
-        )
-    corrected = curve.value / problem.decay
-    if function.name == "monoexponential" and np.all(corrected > 0) and len(curve) > 2:
-        t = curve.time_h - curve.time_h.mean()
-        logs = np.log(corrected) - np.log(corrected).mean()
-        slope = float(t @ logs / (t @ t))
-        spread = math.sqrt(float(((logs - slope * t) ** 2).sum()) / (len(curve) - 2) / float(t @ t))
-        if slope > 2 * spread and slope * (curve.time_h[-1] - curve.time_h[0]) > 1e-6:
-            state = "" if curve.decay_corrected else " once corrected for decay (if it is already, say so)"
-            raise KineticsError(
-                f"{curve.name}: the curve rises with time{state}; a monoexponential can't describe it"
-            )

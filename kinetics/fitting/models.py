@@ -90,9 +90,9 @@ class Model:
         return amplitudes, rates, rates @ self.selector.T + self.constants
 
     def basis(self, time_h: ArrayLike, rates: ArrayLike) -> FloatArray:
-        """(..., N, Q) biologic function of each amplitude at 1, for rates (..., R)."""
+        """(..., N, Q) biologic function of each amplitude at 1, for rates (..., R) at times (..., N)."""
         mu = np.asarray(rates, dtype=np.float64) @ self.selector.T + self.constants
-        return np.exp(-mu[..., None, :] * np.asarray(time_h)[:, None]) @ self.coefficients
+        return np.exp(-mu[..., None, :] * np.asarray(time_h)[..., None]) @ self.coefficients
 
     def value(self, time_h: ArrayLike, theta: ArrayLike) -> FloatArray:
         """(..., N) biologic (decay-corrected) function at times (N,)."""
@@ -100,30 +100,45 @@ class Model:
         return (self.basis(time_h, rates) @ amplitudes[..., None])[..., 0]
 
     def value_and_gradient(self, time_h: ArrayLike, theta: ArrayLike) -> tuple[FloatArray, FloatArray]:
-        """(..., N) biologic function and (..., N, P) its derivative by amplitudes and rates."""
+        """(..., N) biologic function at times (..., N); (..., N, P) its derivative by amplitudes, rates."""
         amplitudes, _, mu = self.split(theta)
         time = np.asarray(time_h, dtype=np.float64)
-        exponentials = np.exp(-mu[..., None, :] * time[:, None])
+        exponentials = np.exp(-mu[..., None, :] * time[..., None])
         basis = exponentials @ self.coefficients
         weights = amplitudes @ self.coefficients.T
-        by_rate = -(exponentials * weights[..., None, :]) @ self.selector * time[:, None]
+        by_rate = -(exponentials * weights[..., None, :]) @ self.selector * time[..., None]
         return (basis @ amplitudes[..., None])[..., 0], np.concatenate([basis, by_rate], axis=-1)
 
-    def area(self, theta: ArrayLike, lambda_phys_per_h: float, *, start_h: float = 0.0) -> FloatArray:
+    def second_derivatives(self, time_h: ArrayLike, theta: ArrayLike, weight: FloatArray) -> FloatArray:
+        """(..., P, P) sum over times (..., N) of weight (..., N) x second derivative by the parameters."""
+        amplitudes, _, mu = self.split(theta)
+        time, q = np.asarray(time_h, dtype=np.float64), amplitudes.shape[-1]
+        exponentials = np.exp(-mu[..., None, :] * time[..., None]) * weight[..., None]
+        first = -(exponentials * time[..., None]).sum(-2)
+        second = (exponentials * time[..., None] ** 2).sum(-2) * (amplitudes @ self.coefficients.T)
+        found = np.zeros((*first.shape[:-1], self.n_parameters, self.n_parameters))
+        mixed = (self.coefficients.T * first[..., None, :]) @ self.selector
+        found[..., :q, q:], found[..., q:, :q] = mixed, np.swapaxes(mixed, -1, -2)
+        found[..., q:, q:] = (self.selector.T * second[..., None, :]) @ self.selector
+        return found
+
+    def area(self, theta: ArrayLike, lambda_phys_per_h: ArrayLike, *, start_h: ArrayLike = 0.0) -> FloatArray:
         """(...) integral from ``start_h`` to infinity of the curve with physical decay in it."""
         return self.area_and_gradient(theta, lambda_phys_per_h, start_h=start_h)[0]
 
     def area_and_gradient(
-        self, theta: ArrayLike, lambda_phys_per_h: float, *, start_h: float = 0.0
+        self, theta: ArrayLike, lambda_phys_per_h: ArrayLike, *, start_h: ArrayLike = 0.0
     ) -> tuple[FloatArray, FloatArray]:
         """(...) integral sum_j c_j exp(-(mu_j+lambda) t0)/(mu_j+lambda) and (..., P) its gradient.
+
+        The decay constant and the start are numbers, or (..., 1) arrays.
 
         Raises
         ------
         KineticsError : a term has neither biologic loss nor physical decay, so that the integral is infinite.
         """
         amplitudes, _, mu = self.split(theta)
-        effective = mu + lambda_phys_per_h
+        effective = mu + np.asarray(lambda_phys_per_h)
         if np.any(effective <= 0):
             raise KineticsError(
                 f"model '{self.name}': a term without biologic loss and without physical decay has an"

@@ -8,10 +8,8 @@ Amplitudes are worked on as they are, rates by their logarithm.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import combinations as combinations_of
-from itertools import permutations
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +28,11 @@ RACE_ITERATIONS = 6
 
 @dataclass(frozen=True)
 class Problem:
-    """A model on given times: weighted residual = (y - decay * f(t; theta)) * inverse_sd."""
+    """A model on given times: weighted residual = (y - decay * f(t; theta)) * inverse_sd.
+
+    ``time_h``, ``decay`` and ``inverse_sd`` are (N,), and the bounds (P,); where the rows of a batch are
+    different curves of as many points, they are (B, N) and (B, P).
+    """
 
     model: Model
     time_h: FloatArray
@@ -72,9 +74,35 @@ class Problem:
         ``rows`` : which rows of the batch they are, for batches whose rows differ in more than parameters.
         """
         theta, q = self.natural(phi), self.n_amplitudes
-        value, gradient = self.model.value_and_gradient(self.time_h, theta)
+        time, weight = self.time_h, self.weight
+        if rows is not None and time.ndim == 2:
+            time, weight = time[rows], weight[rows]
+        value, gradient = self.model.value_and_gradient(time, theta)
         gradient[..., q:] *= theta[..., None, q:]
-        return value * self.weight, gradient * self.weight[:, None]
+        return value * weight, gradient * weight[..., None]
+
+    def taking(self, rows: NDArray[np.intp]) -> Problem:
+        """The problem of some rows of a batch of curves, in that order; a row may be taken several times."""
+        return replace(
+            self,
+            time_h=self.time_h[rows],
+            decay=self.decay[rows],
+            inverse_sd=self.inverse_sd[rows],
+            lower=self.lower[rows],
+            upper=self.upper[rows],
+        )
+
+
+def together(problems: Sequence[Problem]) -> Problem:
+    """The problems of several curves of as many points and one model, as a batch of a row each."""
+    return replace(
+        problems[0],
+        time_h=np.stack([p.time_h for p in problems]),
+        decay=np.stack([p.decay for p in problems]),
+        inverse_sd=np.stack([p.inverse_sd for p in problems]),
+        lower=np.stack([p.lower for p in problems]),
+        upper=np.stack([p.upper for p in problems]),
+    )
 
 
 @dataclass(frozen=True)
@@ -111,7 +139,7 @@ def minimise(
     lower, upper, q = problem.lower, problem.upper, problem.n_amplitudes
     phi = np.minimum(np.maximum(phi0, lower), upper)
     batch, size = phi.shape
-    wy = np.broadcast_to(y * problem.inverse_sd, (batch, problem.time_h.size))
+    wy = np.broadcast_to(y * problem.inverse_sd, (batch, problem.time_h.shape[-1]))
 
     def evaluate(p: FloatArray, rows: NDArray[np.intp]) -> tuple[FloatArray, FloatArray, FloatArray]:
         value, jacobian = problem.weighted(p, rows)
@@ -172,67 +200,3 @@ def minimise(
     near = 1e-9 * np.maximum(1.0, np.abs(phi))
     at_bound = (phi <= lower + near) | (phi >= upper - near)
     return Solution(phi, cost, at_bound, converged)
-
-
-@lru_cache
-def _unit_grid(n_rates: int, exchangeable: bool) -> FloatArray:
-    """(G, R) combinations of evenly spread numbers between 0 and 1; in one order only where order is free."""
-    grid = np.linspace(0, 1, {1: 26, 2: 14}.get(n_rates, 10) + 2)[1:-1]
-    choose = combinations_of if exchangeable and n_rates == 2 else permutations
-    return np.array(list(choose(grid, n_rates)))
-
-
-def starts(problem: Problem, y: FloatArray, *, stripped: tuple[float, ...] = (), keep: int = 4) -> FloatArray:
-    """(S, P) inner starting points: a grid of rates with the amplitudes solved for, and the stripped rates.
-
-    For given rates the amplitudes are linear; each combination of grid rates is scored by its weighted
-    residual and the best ones that differ from each other are kept.
-    """
-    model, q = problem.model, problem.n_amplitudes
-    n_rates = len(model.rates)
-    if n_rates:
-        low, high = problem.lower[q], problem.upper[q]
-        combinations = low + (high - low) * _unit_grid(n_rates, bool(model.exchange))
-        if len(stripped) >= n_rates:
-            own = np.log(np.array(list(permutations(stripped[:n_rates], n_rates))))
-            combinations = np.concatenate([np.clip(own, low, high), combinations])
-    else:
-        combinations = np.zeros((1, 0))
-    basis = model.basis(problem.time_h, np.exp(combinations)) * problem.weight[:, None]
-    transposed = np.swapaxes(basis, -1, -2)
-    normal = transposed @ basis
-    ridge = 1e-10 * np.trace(normal, axis1=-2, axis2=-1)[..., None, None] * np.eye(q) + 1e-300 * np.eye(q)
-    wy = y * problem.inverse_sd
-    amplitude = np.linalg.solve(normal + ridge, (transposed @ wy)[..., None])[..., 0]
-    amplitude = np.clip(amplitude, 1e-3 * np.abs(y).max(), 0.5 * problem.upper[:q])
-    cost = ((wy - (basis @ amplitude[..., None])[..., 0]) ** 2).sum(-1)
-    chosen: list[int] = []
-    for i in np.argsort(cost)[:60]:
-        if all(np.abs(combinations[i] - combinations[j]).max(initial=0.0) > 0.7 for j in chosen):
-            chosen.append(int(i))
-        if len(chosen) >= keep:
-            break
-    return np.concatenate([amplitude[chosen], combinations[chosen]], axis=-1)
-
-
-def strip(time_h: FloatArray, value: FloatArray, n: int) -> tuple[float, ...]:
-    """Rates of up to ``n`` exponentials by curve stripping (peeling), slowest first, in 1/h.
-
-    The last points give the slowest exponential by log-linear regression; what is left of the earlier points
-    gives the next (Gibaldi & Perrier 1982, appendix C). Ends where fewer than two points are left.
-    """
-    rates: list[float] = []
-    rest, time = value.astype(float), time_h
-    for _ in range(n):
-        size = max(2, time.size // (n + 1 - len(rates)))
-        tail = slice(max(0, time.size - size), None)
-        y, t = np.abs(rest[tail]), time[tail]
-        if t.size < 2 or np.any(y <= 0):
-            break
-        slope, intercept = np.polyfit(t, np.log(y), 1)
-        if slope >= 0:
-            break
-        rates.append(float(-slope))
-        rest = (rest - np.exp(intercept + slope * time))[: tail.start]
-        time = time[: tail.start]
-    return tuple(rates)

@@ -26,11 +26,12 @@ from kinetics.fitting.covariance import (
     weakest,
     wide_area,
 )
-from kinetics.fitting.fit import refuse_unbelievable
+from kinetics.fitting.finish import refuse_unbelievable
 from kinetics.fitting.models import Model, model_by_name
 from kinetics.fitting.problem import make_problem, prepared
 from kinetics.fitting.result import FitResult
-from kinetics.fitting.solver import Problem, minimise, starts
+from kinetics.fitting.solver import Problem, minimise
+from kinetics.fitting.starts import starts
 from kinetics.fitting.weights import ErrorModel, error_model
 
 
@@ -89,7 +90,7 @@ def fit_with_cohort(
     model: str | Model,
     spread: Mapping[str, Spread],
     *,
-    lambda_phys_per_h: float,
+    lambda_phys_per_h: float | None = None,
     weights: str,
     fractional_sd: float | None = None,
 ) -> FitResult:

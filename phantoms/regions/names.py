@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from phantoms.errors import PhantomError
 from phantoms.regions import icrp_names
@@ -33,6 +34,9 @@ SOURCES: tuple[str, ...] = (
 )  # fmt: skip
 
 REMAINDER = "remainder"
+
+#: Words of users that are remembered for one list of regions.
+MOST_KEPT = 10_000
 
 #: alias -> canonical name; keys are in the normal form that :func:`normal_form` gives.
 ALIASES: dict[str, str] = {
@@ -111,24 +115,57 @@ def resolve(name: str, allowed: Iterable[str], *, kind: str = "region", where: s
     >>> resolve("LLI Wall", TARGETS)
     'lower large intestine wall'
     """
-    names = list(allowed)
-    key = normal_form(name)
-    by_form = {normal_form(n): n for n in names}
-    source = kind.startswith("source")
-    own = icrp_names.SOURCE_NAMES if source else icrp_names.TARGET_NAMES
-    tables = [{normal_form(icrp): ours for icrp, ours in own.items()}, ALIASES, icrp_names.ALIASES]
-    if source:
-        tables = [SOURCE_ALIASES, icrp_names.SOURCE_ALIASES, *tables]
-    for candidate in (key, *(normal_form(table.get(key, "")) for table in tables)):
-        if candidate and candidate in by_form:
-            return by_form[candidate]
-    known = {
-        **by_form,
-        **{a: by_form[normal_form(c)] for t in tables for a, c in t.items() if normal_form(c) in by_form},
-    }
-    near = list(dict.fromkeys(known[k] for k in difflib.get_close_matches(key, known, n=4, cutoff=0.5)))
-    hint = f"near names: {', '.join(near)}" if near else f"allowed: {', '.join(names)}"
-    of = f" of {where}" if where else ""
-    if source and key in ("small intestine wall", "si wall") and "small intestine contents" in by_form:
-        hint = NO_SMALL_INTESTINE_WALL
-    raise PhantomError(f"unknown {kind} '{name}'{of}; {hint}")
+    names = _names(tuple(allowed), kind.startswith("source"))
+    found = names.found.get(name) or names.find(name)
+    if found is None:
+        of = f" of {where}" if where else ""
+        raise PhantomError(f"unknown {kind} '{name}'{of}; {names.hint(name)}")
+    return found
+
+
+class RegionNames:
+    """The names of one list of regions, and every other word for them.
+
+    ``found`` : words that were asked for and found -> canonical name.
+    """
+
+    def __init__(self, allowed: tuple[str, ...], source: bool) -> None:
+        self.allowed, self.source = allowed, source
+        self.by_form = {normal_form(n): n for n in allowed}
+        own = icrp_names.SOURCE_NAMES if source else icrp_names.TARGET_NAMES
+        tables = [{normal_form(icrp): ours for icrp, ours in own.items()}, ALIASES, icrp_names.ALIASES]
+        if source:
+            tables = [SOURCE_ALIASES, icrp_names.SOURCE_ALIASES, *tables]
+        self.tables = tables
+        self.found: dict[str, str] = {}
+
+    def find(self, name: str) -> str | None:
+        """The canonical name of a word, None where there is none."""
+        key = normal_form(name)
+        for candidate in (key, *(normal_form(table.get(key, "")) for table in self.tables)):
+            if candidate and candidate in self.by_form:
+                if len(self.found) < MOST_KEPT:
+                    self.found[name] = self.by_form[candidate]
+                return self.by_form[candidate]
+        return None
+
+    def hint(self, name: str) -> str:
+        """Names near to one that is not there, or all that there are."""
+        key, by_form = normal_form(name), self.by_form
+        wall = key in ("small intestine wall", "si wall")
+        if self.source and wall and "small intestine contents" in by_form:
+            return NO_SMALL_INTESTINE_WALL
+        others = {
+            a: by_form[normal_form(c)]
+            for table in self.tables
+            for a, c in table.items()
+            if normal_form(c) in by_form
+        }
+        known = {**by_form, **others}
+        near = list(dict.fromkeys(known[k] for k in difflib.get_close_matches(key, known, n=4, cutoff=0.5)))
+        return f"near names: {', '.join(near)}" if near else f"allowed: {', '.join(self.allowed)}"
+
+
+@lru_cache(maxsize=64)
+def _names(allowed: tuple[str, ...], source: bool) -> RegionNames:
+    return RegionNames(allowed, source)

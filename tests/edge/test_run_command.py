@@ -5,11 +5,15 @@ import re
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pandas as pd
 import pytest
 
 from dosimetry.commands import app as cli
+from dosimetry.errors import DosimetryError
 from dosimetry.report.archive import read_table, sha256
+from dosimetry.report.curve_archive import read_curve
+from dosimetry.study.pipeline import run_study
 from dosimetry.study.results import STATISTICS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -88,9 +92,28 @@ def test_the_archive_has_the_tables_the_inputs_and_their_hashes(results: Path, s
         assert f["settings"].attrs["serum.model"] == "biexponential"
         assert f["provenance/versions"].attrs["milligray"]
         assert re.fullmatch("[0-9a-f]{64}", f["provenance/phantom test male"].attrs["sha256"])
-        curve = f["curves/P01/serum"]
-        assert curve.attrs["unit"] == "%IA/L"
-        assert curve["fitted"].shape == curve["value"].shape == (8,)
+        assert "first_point" in f["curves"].attrs["note"]
+
+
+def test_the_archive_has_every_curve_with_its_fit(results: Path, study_folder: Path) -> None:
+    study = run_study(study_folder / "study.toml")
+    assert len(study.curves) > 4
+    for used in study.curves:
+        kept = read_curve(results / "results.h5", used.patient, used.region)
+        assert (kept["unit"], kept["decay_corrected"]) == (used.curve.unit, used.curve.decay_corrected)
+        np.testing.assert_array_equal(kept["time_h"], used.curve.time_h)
+        np.testing.assert_array_equal(kept["value"], used.curve.value)
+        np.testing.assert_array_equal(kept["value_covariance"], used.curve.covariance())
+        if used.fit is None:
+            assert used.area is not None
+            assert (kept["model"], kept["fitted"], kept["area_tail"]) == (None, None, used.area.tail)
+        else:
+            assert kept["model"] == used.fit.model
+            assert kept["parameters"] == {n: e.value for n, e in used.fit.parameters.items()}
+            np.testing.assert_array_equal(kept["parameter_covariance"], used.fit.covariance)
+            np.testing.assert_array_equal(kept["fitted"], used.fit.predict(used.curve.time_h))
+    with pytest.raises(DosimetryError, match="no curve of 'spleen' of patient 'P99'"):
+        read_curve(results / "results.h5", "P99", "spleen")
 
 
 def test_cohort_rows_are_the_statistics_of_the_patients(results: Path) -> None:

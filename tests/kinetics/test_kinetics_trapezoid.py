@@ -8,7 +8,8 @@ import pytest
 from kinetics import KineticsError
 from kinetics.areas.terminal import terminal_slope
 from kinetics.areas.trapezoid import area, segment_areas
-from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.curves.curve import Curve
+from kinetics.curves.decay import lambda_from_half_life
 
 LAM = lambda_from_half_life(78.41)
 TIME = np.array([0.5, 4, 24, 72, 144.0])
@@ -124,3 +125,25 @@ def test_bad_input():
             Curve(time_h=[1, 2], value=[0, 0], unit="%IA", decay_corrected=True),
             lambda_phys_per_h=LAM, tail="none", first="zero",
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("tail", ["none", "physical", "effective", "predicted"])
+@pytest.mark.parametrize("first", ["zero", "constant", "extrapolate"])
+@pytest.mark.parametrize("method", ["linear", "log", "linear-up/log-down"])
+def test_standard_errors_are_those_of_differences(method, first, tail):
+    """Each value moved by a little: the change of the area is its part in the standard error."""
+    time = np.array([2.0, 9.0, 30.0, 70.0, 120.0, 168.0])
+    value = np.array([60.0, 48.0, 52.0, 30.0, 17.0, 9.0])
+    rules = {"lambda_phys_per_h": LAM, "tail": tail, "first": first, "method": method, "slope_points": 3}
+
+    def areas(values):
+        found = area(Curve(time_h=time, value=values, unit="u", decay_corrected=False), **rules)
+        return np.array([found.area_observed, found.area])
+
+    sd = 0.05 * value
+    told = area(Curve(time_h=time, value=value, sd=sd, unit="u", decay_corrected=False), **rules)
+    change = np.array(
+        [(areas(value + 1e-4 * step) - areas(value - 1e-4 * step)) / 2e-4 for step in np.diag(sd)]
+    )
+    expected = np.sqrt((change**2).sum(0))
+    assert [told.se_area_observed, told.se_area] == pytest.approx(expected.tolist(), rel=1e-6)
