@@ -7,9 +7,10 @@ below ``Returns`` as plain text. Names of modules, classes and functions (``:fun
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
-from griffe import Docstring, Extension, Function, Object
+from griffe import Attribute, Docstring, Extension, Function, Object
 
 ROLE = re.compile(r":(?:\w+):`~?([^`]+)`")
 SECTION = re.compile(r"^(\w[\w ]*)\n(-{3,})$", re.MULTILINE)
@@ -40,13 +41,33 @@ def rewritten(text: str, annotation: str) -> str:
     done += f"Examples\n--------\n{mark}{example}\n" if mark else ""
     for title, rule, body in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
         body, mark, example = body.partition(">>>")
+        example = f"Examples\n--------\n{mark}{example}" if mark and title != "Examples" else mark + example
         if title in NAMED:
-            body = "\n" + entries(body.strip("\n")) + "\n\n"
+            body, *loose = re.split(r"\n\n(?=\S)", body.strip("\n"))
+            while loose and ENTRY.match(loose[0].splitlines()[0]):
+                body += "\n" + loose.pop(0)
+            body = "\n" + entries(body) + "\n\n"
+            if loose:
+                example = "Notes\n-----\n" + "\n\n".join(loose) + "\n\n" + example
         elif title == "Returns" and annotation:
             body = "\n" + returned(body, annotation) + "\n"
-        example = f"Examples\n--------\n{mark}{example}" if mark and title != "Examples" else mark + example
         done += f"{title}\n{rule}{body}{example}"
     return done
+
+
+def commented(obj: Attribute) -> Docstring | None:
+    """The comment ``#:`` above a constant, or behind it, as its docstring."""
+    if obj.lineno is None or not isinstance(obj.filepath, Path):
+        return None
+    lines = obj.filepath.read_text(encoding="utf-8").splitlines()
+    found: list[str] = []
+    at = obj.lineno - 2
+    while at >= 0 and lines[at].lstrip().startswith("#:"):
+        found.insert(0, lines[at].lstrip().removeprefix("#:").strip())
+        at -= 1
+    behind = lines[obj.lineno - 1].partition("#:")[2].strip()
+    text = " ".join(found) or behind
+    return Docstring(text, parent=obj, lineno=obj.lineno) if text else None
 
 
 class Docstrings(Extension):
@@ -54,6 +75,8 @@ class Docstrings(Extension):
 
     def on_instance(self, *, obj: Object, **kwargs: Any) -> None:
         """Rewrite the docstring of one module, class, function or attribute."""
+        if isinstance(obj, Attribute) and obj.docstring is None:
+            obj.docstring = commented(obj)
         docstring: Docstring | None = obj.docstring
         if docstring is None:
             return

@@ -56,12 +56,14 @@ def public_names(package: str) -> dict[str, str]:
 def summary(path: str) -> str:
     """First sentence of the docstring of a name, given as package.module.name."""
     module, name = path.rsplit(".", 1)
-    tree = ast.parse((ROOT / (module.replace(".", "/") + ".py")).read_text(encoding="utf-8"))
+    source = (ROOT / (module.replace(".", "/") + ".py")).read_text(encoding="utf-8")
+    tree = ast.parse(source)
     for node in tree.body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
             text = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
             return re.split(r"(?<=[^.][a-z0-9\])])\. ", ROLE.sub(r"`\1`", text))[0]
-    return ""
+    comment = re.search(rf"((?:^#:.*\n)+){name}\b", source, re.MULTILINE)
+    return re.sub(r"\s*#:\s*", " ", comment.group(1)).strip() if comment else ""
 
 
 def folders(package: str) -> dict[str, list[Path]]:
