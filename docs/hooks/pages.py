@@ -1,4 +1,4 @@
-"""Pages of the site that are made when it is built: the reference, and files of the repository that pages name.
+"""Pages of the site that are made when it is built: the reference, and files that pages link to.
 
 - ``reference/``: for each package the table of its public names (read from ``__init__.pyi``), and for each of
   its folders a page with every module in it. Nothing is imported.
@@ -101,10 +101,7 @@ def package_page(package: str) -> str:
         parts.append(f"```pycon\n>>>{example}\n```")
     names = sorted(public_names(package).items(), key=lambda item: item[0].lower())
     if names:
-        rows = [
-            f"| [`{package}.{name}`][{home}] | {summary(home).replace('|', '&#124;')} |"
-            for name, home in names
-        ]
+        rows = [f"| [`{name}`][{home}] | {summary(home).replace('|', '&#124;')} |" for name, home in names]
         parts.append("\n".join(["## Public names", "", "| name | what it is |", "| --- | --- |", *rows]))
     rows = [
         f"| [{folder}]({address(folder)}) | {first_line(ROOT / folder / '__init__.py')} |"
@@ -180,7 +177,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are made."""
-    pages = reference() | {p: (ROOT / source).read_text(encoding="utf-8") for p, source in PROJECT_PAGES.items()}
+    pages = reference() | {
+        p: (ROOT / source).read_text(encoding="utf-8") for p, source in PROJECT_PAGES.items()
+    }
     texts = pages | {f.src_uri: f.content_string for f in files.documentation_pages()}
     linked = set().union(*(elsewhere(page, text) for page, text in texts.items() if "reference/" not in page))
     pages |= {shown(path): page_of_file(path) for path in linked}
