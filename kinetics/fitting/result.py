@@ -32,7 +32,7 @@ class Estimate(NamedTuple):
 class FitResult:
     """A fitted model.
 
-    Parameters
+    Attributes
     ----------
     model : the model's name; ``function`` is the model itself.
     parameters : name -> (value, se); amplitudes in the curve's unit at time 0, rates biologic in 1/h.
