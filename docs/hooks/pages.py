@@ -50,6 +50,8 @@ def public_names(package: str) -> dict[str, str]:
                 else:
                     known = public_names(home) if home in PACKAGES and home != package else {}
                     found[alias.asname or alias.name] = known.get(alias.name, f"{home}.{alias.name}")
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):  # a second name
+            found |= {t.id: found[node.value.id] for t in node.targets if isinstance(t, ast.Name)}
     return found
 
 

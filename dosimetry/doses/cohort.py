@@ -37,7 +37,7 @@ class Given:
     error_h : (n, M) what one standard error of each of M independent sources of error changes in the n TIACs,
         h, in the order of ``tiac_h``; None: not known.
     organ_mass_kg, body_mass_kg : the patient's masses, where they are known (see
-        :func:`dosimetry.doses.absorbed.absorbed_dose`).
+        :func:`dosimetry.absorbed_dose`).
     name : whose they are, for messages; "" says nothing.
     """
 
@@ -57,7 +57,7 @@ def absorbed_doses(
     masses: str | None = None,
     convention: str | None = None,
 ) -> list[DoseResult]:
-    """Absorbed doses of patients who share a body, as :func:`dosimetry.doses.absorbed.absorbed_dose` gives.
+    """Absorbed doses of patients who share a body, as :func:`dosimetry.absorbed_dose` gives.
 
     Parameters
     ----------

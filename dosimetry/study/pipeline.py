@@ -90,7 +90,7 @@ def run_study(
 
     Parameters
     ----------
-    study : what :func:`dosimetry.study.settings.load_study` gave, or the path of a study file.
+    study : what :func:`dosimetry.load_study` gave, or the path of a study file.
     progress : called when a patient is done: with how many are, of how many, and the patient's name.
     executor : one of :mod:`concurrent.futures`, or another with their ``submit`` (a Dask client's
         ``get_executor()``), that computes the patients in chunks; None: they are computed here. Numbers are

@@ -115,7 +115,7 @@ def nca(
         0 at time 0) or "extravascular" (0 at time 0; CL and V are then CL/F and V/F).
     method : of the trapezoids: "linear", "log" or "linear-up/log-down".
     slope_points : number of last points for lambda_z; None: best adjusted R^2.
-    blq : see :func:`kinetics.curves.blq.apply_blq`.
+    blq : see :func:`kinetics.apply_blq`.
 
     Returns
     -------

@@ -56,7 +56,7 @@ def fitted_parameters(
     Parameters
     ----------
     fit : a sum of exponentials fitted to a concentration curve.
-    dose, dose_unit : as for :func:`kinetics.areas.nca.nca`.
+    dose, dose_unit : as for :func:`kinetics.nca`.
     infusion_h : duration of a constant infusion, with times from its start and all points after its end;
         None: a bolus.
 

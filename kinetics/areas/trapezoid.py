@@ -186,7 +186,7 @@ def area(
         is at time 0.
     method : "linear", "log" or "linear-up/log-down".
     slope_points : number of last points for the effective slope; None: by best adjusted R^2
-        (:func:`kinetics.areas.terminal.terminal_slope`).
+        (:func:`kinetics.terminal_slope`).
 
     Returns
     -------

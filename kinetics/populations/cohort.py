@@ -115,14 +115,14 @@ def fit_with_cohort(
 
     Parameters
     ----------
-    curve, model, lambda_phys_per_h, weights, fractional_sd : as for :func:`kinetics.fitting.fit.fit_curve`;
+    curve, model, lambda_phys_per_h, weights, fractional_sd : as for :func:`kinetics.fit_curve`;
         the standard deviations must be known ("sd", "relative" with ``fractional_sd``, "poisson" of counts).
     spread : rate's name -> spread, of some or all rates of the model.
 
     Returns
     -------
     FitResult whose errors carry the cohort's spread; ``borrowed`` and a warning say what was taken. As in
-    :func:`kinetics.fitting.fit.fit_curve` a parameter on a bound is held and named, and a covariance that the
+    :func:`kinetics.fit_curve` a parameter on a bound is held and named, and a covariance that the
     data don't determine is None, with its reason.
 
     Raises

@@ -84,7 +84,7 @@ def fit_shared(
     ----------
     curves : of one unit; those with fewer points than the model has parameters are welcome.
     shared : names of rates held in common.
-    lambda_phys_per_h, weights, fractional_sd : as for :func:`kinetics.fitting.fit.fit_curve`; without a
+    lambda_phys_per_h, weights, fractional_sd : as for :func:`kinetics.fit_curve`; without a
         constant each curve has its own, so that two labels of one substance can share its biologic rates.
 
     Raises

@@ -138,7 +138,7 @@ def madsen(curve: Curve, spread: Spread, *, lambda_phys_per_h: float | None = No
     Parameters
     ----------
     curve : one point.
-    spread : of the biologic rate, from :func:`kinetics.populations.cohort.cohort_spread`.
+    spread : of the biologic rate, from :func:`kinetics.cohort_spread`.
     lambda_phys_per_h : physical decay constant, 1/h; None: the curve's own.
 
     Raises
