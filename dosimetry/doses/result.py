@@ -44,8 +44,8 @@ class DoseResult(Mapping[str, float]):
     body_mass_kg, organ_mass_kg : the patient's, where doses were scaled to them.
     tiac_error_mGy_per_MBq : (M, 3, T), each of M independent errors of the TIACs as the change that one
         standard error of it makes, by kind and target; None where the TIACs' errors are not known.
-    se_saf_mGy_per_MBq : (T,), standard error from the SAFs' statistics; None where they state none.
-    missing : "se_tiac" or "se_saf" -> why it is not known.
+    se_from_saf_mGy_per_MBq : (T,), standard error from the SAFs' statistics; None where they state none.
+    missing : "se_from_tiac" or "se_from_saf" -> why it is not known.
     provenance : where the numbers come from, flat text.
     notes : what a reader should know, one sentence each.
 
@@ -74,7 +74,7 @@ class DoseResult(Mapping[str, float]):
     body_mass_kg: float | None = None
     organ_mass_kg: Mapping[str, float] = field(default_factory=dict)
     tiac_error_mGy_per_MBq: Array | None = None
-    se_saf_mGy_per_MBq: Array | None = None
+    se_from_saf_mGy_per_MBq: Array | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -95,7 +95,7 @@ class DoseResult(Mapping[str, float]):
                     f"dose of '{self.targets[i]}' by {kind}s is {part[i]:g} mGy/MBq; it must be a number of 0"
                     " or more"
                 )
-        errors, saf = self.tiac_error_mGy_per_MBq, self.se_saf_mGy_per_MBq
+        errors, saf = self.tiac_error_mGy_per_MBq, self.se_from_saf_mGy_per_MBq
         if errors is not None and np.shape(errors)[1:] != (len(KINDS), *shape):
             raise DosimetryError(
                 f"errors of the TIACs have the shape {np.shape(errors)}; (errors, {len(KINDS)} radiations,"
@@ -104,7 +104,7 @@ class DoseResult(Mapping[str, float]):
         if saf is not None and np.shape(saf) != shape:
             raise DosimetryError(f"standard errors from SAFs: {np.size(saf)} for {shape[0]} targets")
         missing = dict(self.missing)
-        for name, value in (("se_tiac", errors), ("se_saf", saf)):
+        for name, value in (("se_from_tiac", errors), ("se_from_saf", saf)):
             if value is None:
                 missing.setdefault(name, "not given")
             else:
@@ -140,7 +140,7 @@ class DoseResult(Mapping[str, float]):
         return np.asarray(self.total_mGy_per_MBq, dtype=dtype)
 
     @property
-    def se_tiac_mGy_per_MBq(self) -> Array:
+    def se_from_tiac_mGy_per_MBq(self) -> Array:
         """Standard error from the TIACs (first-order law of propagation), (T,); NaN where not known."""
         if self.tiac_error_mGy_per_MBq is None:
             return np.full(len(self.targets), np.nan)
@@ -149,8 +149,8 @@ class DoseResult(Mapping[str, float]):
     @property
     def se_mGy_per_MBq(self) -> Array:
         """Standard error from TIACs and SAFs, of the TIACs alone where SAFs state none; NaN: not known."""
-        saf = 0.0 if self.se_saf_mGy_per_MBq is None else self.se_saf_mGy_per_MBq
-        return np.hypot(self.se_tiac_mGy_per_MBq, saf)
+        saf = 0.0 if self.se_from_saf_mGy_per_MBq is None else self.se_from_saf_mGy_per_MBq
+        return np.hypot(self.se_from_tiac_mGy_per_MBq, saf)
 
     @property
     def covariance_mGy2_per_MBq2(self) -> pd.DataFrame | None:
@@ -193,7 +193,7 @@ class DoseResult(Mapping[str, float]):
             return NotImplemented
         same_body(self, other)
         mine, theirs = self.tiac_error_mGy_per_MBq, other.tiac_error_mGy_per_MBq
-        saf, saf_too = self.se_saf_mGy_per_MBq, other.se_saf_mGy_per_MBq
+        saf, saf_too = self.se_from_saf_mGy_per_MBq, other.se_from_saf_mGy_per_MBq
         notes = dict.fromkeys((*named_notes(self), *named_notes(other)))
         return replace(
             self,
@@ -201,7 +201,7 @@ class DoseResult(Mapping[str, float]):
             nuclides=tuple(dict.fromkeys((*self.nuclides, *other.nuclides))),
             organ_mass_kg={**self.organ_mass_kg, **other.organ_mass_kg},
             tiac_error_mGy_per_MBq=None if mine is None or theirs is None else np.concatenate([mine, theirs]),
-            se_saf_mGy_per_MBq=None if saf is None or saf_too is None else saf + saf_too,
+            se_from_saf_mGy_per_MBq=None if saf is None or saf_too is None else saf + saf_too,
             missing={**other.missing, **self.missing},
             provenance=joined((self.provenance, other.provenance)),
             notes=tuple(notes),
@@ -215,12 +215,12 @@ class DoseResult(Mapping[str, float]):
         """All doses and their standard errors times a number of 0 or more."""
         if not isinstance(factor, int | float | np.number) or not math.isfinite(factor) or factor < 0:
             return NotImplemented
-        errors, saf = self.tiac_error_mGy_per_MBq, self.se_saf_mGy_per_MBq
+        errors, saf = self.tiac_error_mGy_per_MBq, self.se_from_saf_mGy_per_MBq
         return replace(
             self,
             part_mGy_per_MBq={k: v * float(factor) for k, v in self.part_mGy_per_MBq.items()},
             tiac_error_mGy_per_MBq=None if errors is None else errors * float(factor),
-            se_saf_mGy_per_MBq=None if saf is None else saf * float(factor),
+            se_from_saf_mGy_per_MBq=None if saf is None else saf * float(factor),
         )
 
     __rmul__ = __mul__

@@ -120,6 +120,6 @@ def mean_doses(results: Sequence[DoseResult]) -> DoseResult:
         ", ".join(dict.fromkeys(r.body for r in results)),
         next(iter(sexes), "both"),
         ", ".join(dict.fromkeys(r.masses for r in results)),
-        missing={"se_tiac": why, "se_saf": why},
+        missing={"se_from_tiac": why, "se_from_saf": why},
         provenance=joined([r.provenance for r in results]),
     )
