@@ -21,7 +21,8 @@ from time import perf_counter
 
 import numpy as np
 
-from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.curves.curve import Curve
+from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.choose import choose_model
 from kinetics.fitting.fit import fit_curve
 from kinetics.fitting.models import MODELS

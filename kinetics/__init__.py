@@ -1,8 +1,9 @@
-"""Time and activity: curves, fits, areas, pharmacokinetics, compartments.
+"""Time and activity: curves, fits, areas, pharmacokinetics, compartment models.
 
-This room knows no organ physics and no phantom: a decay constant comes in as a number.
+This package knows no organ and no phantom, and no table of nuclides: a curve is told its half-life.
+Its public names stand in ``__init__.pyi``; each is loaded when it is first used.
 """
 
-from kinetics.errors import KineticsError
+import lazy_loader
 
-__all__ = ["KineticsError"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

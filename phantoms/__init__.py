@@ -1,11 +1,9 @@
 """Anatomy and energy deposition: bodies, photon transport, specific absorbed fractions (SAF).
 
-This room knows no nuclide and no patient's curve: energies come in as numbers.
+This package knows no nuclide and no patient's curve: energies come in as numbers.
+Its public names stand in ``__init__.pyi``; each is loaded when it is first used.
 """
 
-from phantoms.errors import PhantomError
-from phantoms.library.installed import available, load_phantom
-from phantoms.library.saf import SafLibrary, SafTable
-from phantoms.regions.names import resolve
+import lazy_loader
 
-__all__ = ["PhantomError", "SafLibrary", "SafTable", "available", "load_phantom", "resolve"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from dosimetry.commands import dose, kinetics, phantoms, run, simulate, sphere
+from dosimetry.commands import compartments, dose, fit, nca, phantoms, run, simulate, sphere
 from milligray.errors import MilligrayError
 
 BAD_INPUT = 2
@@ -48,7 +48,7 @@ def _options(
     """
 
 
-for module in (run, dose, sphere, kinetics, phantoms, simulate):
+for module in (run, dose, sphere, fit, nca, compartments, phantoms, simulate):
     module.register(app)
 # commands of packages that dosimetry must not import, such as validation; each entry is a register(app)
 for plug_in in entry_points(group="milligray.commands"):

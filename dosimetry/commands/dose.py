@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dosimetry.doses.effective_result import EffectiveDose
     from dosimetry.nuclides.nuclide import Nuclide
 
 #: The short list has lines with at least this share of the energy of their kind (photons, electrons,
@@ -153,7 +155,7 @@ def svalues(
     if csv is not None:
         write_text(csv, csv_text(frame, index=True))
         size = f"{len(frame)} targets x {len(frame.columns)} sources"
-        what = f"S values of {frame.attrs['nuclide']} in mGy/(MBq.s), {size}, {conditions(frame)}"
+        what = f"S values of {frame.attrs['nuclide']} in mGy/(MBq.s), {size}, {conditions(frame.attrs)}"
         typer.echo(f"{csv}: {what}" if csv != "-" else what, err=csv == "-")
         return
     if as_json:
@@ -167,20 +169,20 @@ def svalues(
     per_page = max(1, (console.width - 28) // 13)
     for first in range(0, len(columns), per_page):
         page = columns[first : first + per_page]
-        title = f"{frame.attrs['nuclide']}, {frame.attrs['phantom']}: S in mGy/(MBq.s), {conditions(frame)}"
-        title = title if first == 0 else ""
+        of = f"{frame.attrs['nuclide']}, {frame.attrs['phantom']}"
+        title = f"{of}: S in mGy/(MBq.s), {conditions(frame.attrs)}" if first == 0 else ""
         table = plain_table(title, {"target \\ source": "left", **dict.fromkeys(page, "right")})
         for target, row in frame[page].iterrows():
             table.add_row(str(target), *(significant(v) for v in row))
         console.print(table)
 
 
-def conditions(frame: pd.DataFrame) -> str:
+def conditions(facts: Mapping[Any, Any]) -> str:
     """In a few words which masses and convention are in force, and how daughters were treated."""
     from dosimetry.svalues.folding import OWN_CONVENTION
 
-    said = f"masses: {frame.attrs['masses']}, daughters: {frame.attrs['daughters']}"
-    convention = frame.attrs["convention"]
+    said = f"masses: {facts['masses']}, daughters: {facts['daughters']}"
+    convention = facts["convention"]
     return said if convention == OWN_CONVENTION else f"{said}, convention: {convention}"
 
 
@@ -204,7 +206,7 @@ def dose(
 ) -> None:
     """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
     from dosimetry.doses.absorbed import absorbed_dose
-    from dosimetry.doses.effective import SETS, weight_set
+    from dosimetry.doses.effective import TISSUE_WEIGHTS
     from dosimetry.files.doses import write_doses
     from dosimetry.files.output import json_text, write_text
     from dosimetry.study.inputs import read_tiac
@@ -217,32 +219,38 @@ def dose(
         daughters=daughters, masses=masses, convention=convention,
     )  # fmt: skip
     frame = doses.to_frame()
-    effective = [(weight_set(w)["quantity"], w, doses.effective(w)) for w in SETS]
+    facts, effective = doses.facts(), [doses.effective(w) for w in TISSUE_WEIGHTS]
     if as_json:
         content = {
             "doses": [
-                {"target": t, "dose_mGy_per_MBq": row["dose_mGy_per_MBq"], "se_mGy_per_MBq": row["se"]}
-                for t, row in frame.iterrows()
+                {"target": target, **row.to_dict()}
+                for target, row in frame[["dose_mGy_per_MBq", "se_mGy_per_MBq"]].iterrows()
             ],
             "effective_doses": [
-                {"quantity": q, "weights": w, "effective_dose_mSv_per_MBq": e} for q, w, e in effective
+                {
+                    "quantity": e.quantity,
+                    "weights": e.weights,
+                    "effective_dose_mSv_per_MBq": e.value_mSv_per_MBq,
+                    "se_from_tiac_mSv_per_MBq": e.se_from_tiac_mSv_per_MBq,
+                }
+                for e in effective
             ],
             "tiac_h": values,
-            "provenance": doses.facts(),
+            "provenance": facts,
         }
         write_text("-", json_text(content))
         return
     if csv is not None:
         write_doses(csv, doses)
-        typer.echo(conditions(frame), err=csv == "-")
-        for quantity, weights, e in effective:
-            typer.echo(f"{quantity} ({weights}): {e:.4g} mSv/MBq", err=csv == "-")
+        typer.echo(conditions(facts), err=csv == "-")
+        for e in effective:
+            typer.echo(str(e), err=csv == "-")
         return
-    _print_doses(frame, effective, values)
+    _print_doses(frame, facts, effective, values)
 
 
 def _print_doses(
-    frame: pd.DataFrame, effective: list[tuple[str, str, float]], tiac_h: dict[str, float]
+    frame: pd.DataFrame, facts: Mapping[str, str], effective: list[EffectiveDose], tiac_h: dict[str, float]
 ) -> None:
     from rich.console import Console
 
@@ -251,22 +259,25 @@ def _print_doses(
     console = Console()
     sources = ", ".join(f"{s} {significant(v)} h" for s, v in tiac_h.items())
     console.print(f"TIAC: {sources}; sum {significant(sum(tiac_h.values()))} h", highlight=False)
-    known = bool(frame["se"].notna().any())
+    known = bool(frame["se_mGy_per_MBq"].notna().any())
     columns = {"target": "left", "mGy/MBq": "right", **({"SE": "right"} if known else {}), "rad/mCi": "right"}
-    title = f"Absorbed dose: {frame.attrs['nuclide']}, {frame.attrs['phantom']}, {conditions(frame)}"
+    title = f"Absorbed dose: {facts['nuclide']}, {facts['phantom']}, {conditions(facts)}"
     table = plain_table(title, columns)
     for target, row in frame.iterrows():
         d = float(row["dose_mGy_per_MBq"])
-        se = (significant(float(row["se"]), 2),) if known else ()
+        se = (significant(float(row["se_mGy_per_MBq"]), 2),) if known else ()
         table.add_row(str(target), significant(d), *se, significant(d * RAD_PER_MCI))
     console.print(table)
-    table = plain_table("Effective dose", {"quantity": "left", "weights": "left", "mSv/MBq": "right"})
-    for quantity, weights, e in effective:
-        table.add_row(quantity, weights, significant(e))
+    columns = {"quantity": "left", "weights": "left", "mSv/MBq": "right"}
+    known = any(e.se_from_tiac_mSv_per_MBq is not None for e in effective)
+    table = plain_table("Effective dose", {**columns, **({"SE from TIACs": "right"} if known else {})})
+    for e in effective:
+        error = (significant(e.se_from_tiac_mSv_per_MBq, 2),) if known else ()
+        table.add_row(e.quantity, e.weights, significant(float(e)), *error)
     console.print(table)
     for note in (
-        frame.attrs["notes"],
-        *(f"{k}: {v}." for k, v in frame.attrs.items() if str(k).endswith(" missing")),
+        facts["notes"],
+        *(f"{k}: {v}." for k, v in facts.items() if str(k).endswith(" missing")),
     ):
         if note:
             console.print(note, style="dim", highlight=False)

@@ -86,13 +86,6 @@ def absorbed_dose(
     return absorbed_doses([given], nuclide, library, daughters=daughters)[0]
 
 
-def dose_table(
-    tiac_h: Table, nuclide: str | Nuclide, phantom: str | SafLibrary, **options: Any
-) -> pd.DataFrame:
-    """:func:`absorbed_dose` as a table; see :meth:`dosimetry.doses.result.DoseResult.to_frame`."""
-    return absorbed_dose(tiac_h, nuclide, phantom, **options).to_frame()
-
-
 def absorbed_dose_of_chain(
     tiac_h: Mapping[str, Table], phantom: str | SafLibrary, **options: Any
 ) -> DoseResult:

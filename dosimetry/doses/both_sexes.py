@@ -15,6 +15,7 @@ from phantoms.regions.names import REMAINDER, resolve
 
 if TYPE_CHECKING:
     from dosimetry.doses.absorbed import Table
+    from dosimetry.doses.effective_result import EffectiveDose
     from dosimetry.nuclides.nuclide import Nuclide
 
 #: Source regions that one sex has, even where a stylised body holds those of both.
@@ -33,8 +34,8 @@ class BothSexes:
     female: Any
     notes: tuple[str, ...]
 
-    def effective(self, weights: str = "ICRP 103") -> float:
-        """Effective dose from equivalent doses averaged tissue by tissue, mSv/MBq."""
+    def effective(self, weights: str = "ICRP 103") -> EffectiveDose:
+        """Effective dose from equivalent doses averaged tissue by tissue; no standard error is known."""
         return effective_dose((self.male, self.female), weights)
 
 

@@ -1,7 +1,8 @@
 """Effective dose: tissue weighting of equivalent doses (ICRP 60, ICRP 103) and the EDE of ICRP 26.
 
-A weight set is a file in ``dosimetry/data``; it says for each tissue from which target region its dose is
-taken, and by which stand-in where a body lacks the tissue. Conventions are written out in docs/dosimetry.md.
+A weight set is a file in ``dosimetry/doses/weights``; it says for each tissue from which target region its
+dose is taken, and by which stand-in where a body lacks the tissue. Conventions are written out in
+docs/dosimetry.md.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from dosimetry.doses.effective_result import DosesByRadiation, EffectiveDose, TissueDose, se_from_tiac
 from dosimetry.doses.weighting import weighting
 from dosimetry.errors import DosimetryError
 
@@ -25,52 +26,21 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parent / "weights"
 OLINDA_1 = "ICRP 60 OLINDA/EXM 1.x"
-SETS: dict[str, str] = {
+_FILES: dict[str, str] = {
     "ICRP 60": "icrp60", "ICRP 103": "icrp103", "ICRP 26": "icrp26", OLINDA_1: "icrp60_olinda_exm_1"
 }  # fmt: skip
-
-
-@runtime_checkable
-class DosesByRadiation(Protocol):
-    """What effective dose needs of a body's doses; :class:`dosimetry.doses.result.DoseResult` has it."""
-
-    @property
-    def sex(self) -> str:
-        """ "male", "female" or "both"."""
-
-    @property
-    def has_alphas(self) -> bool:
-        """Whether any dose is by alphas."""
-
-    def equivalent_dose_mSv_per_MBq(self, w_alpha: float) -> dict[str, float]:
-        """Equivalent dose by region."""
-
-
-@dataclass(frozen=True)
-class TissueDose:
-    """One tissue's share of the effective dose in one body.
-
-    weight : w_T, or its share of the remainder's weight.
-    equivalent_dose_mSv_per_MBq : H_T.
-    regions : region -> its part in H_T; the parts sum to 1.
-    stand_in : the region that was used because the body lacks the tissue, or "".
-    """
-
-    tissue: str
-    weight: float
-    equivalent_dose_mSv_per_MBq: float
-    regions: Mapping[str, float]
-    stand_in: str = ""
+#: Names of the sets of tissue weights that effective dose is computed by.
+TISSUE_WEIGHTS: tuple[str, ...] = tuple(_FILES)
 
 
 @lru_cache(maxsize=8)
 def weight_set(name: str) -> Mapping[str, Any]:
-    """A weight set by name (one of :data:`SETS`), as its file has it."""
-    by_name = {"".join(n.lower().split()): stem for n, stem in SETS.items()}
+    """A weight set by name (one of :data:`TISSUE_WEIGHTS`), as its file has it."""
+    by_name = {"".join(n.lower().split()): stem for n, stem in _FILES.items()}
     digits = re.fullmatch(r"icrp\s*[-_]?\s*(\d+)(\s*ede)?", name.strip().lower())
-    stem = SETS.get(f"ICRP {digits.group(1)}") if digits else by_name.get("".join(name.lower().split()))
+    stem = _FILES.get(f"ICRP {digits.group(1)}") if digits else by_name.get("".join(name.lower().split()))
     if stem is None:
-        raise DosimetryError(f"unknown weight set '{name}'; allowed: {', '.join(SETS)}")
+        raise DosimetryError(f"unknown weight set '{name}'; allowed: {', '.join(TISSUE_WEIGHTS)}")
     return tomllib.loads((DATA / f"{stem}.toml").read_text(encoding="utf-8"))
 
 
@@ -80,8 +50,8 @@ def effective_dose(
     *,
     sex: str | None = None,
     without_alphas: bool = False,
-) -> float:
-    """Effective dose, mSv/MBq (with "ICRP 26": the effective dose equivalent).
+) -> EffectiveDose:
+    """Effective dose, mSv/MBq (with "ICRP 26": the effective dose equivalent), with its standard error.
 
     Parameters
     ----------
@@ -98,39 +68,37 @@ def effective_dose(
     DosimetryError : plain numbers without that statement; unknown weight set; a region that a tissue needs is
         missing; a dose is not a number.
 
-    Notes
-    -----
-    :func:`effective_dose_table` shows each tissue's contribution and the stand-ins.
+    Returns
+    -------
+    :class:`dosimetry.EffectiveDose`; its ``to_frame()`` shows each tissue's contribution and the stand-ins.
+    Its standard error is that of the TIACs, to first order with the weights in force. A pair has none:
+    whether the errors of two bodies are the same or independent is not known here.
+
+    Examples
+    --------
+    >>> from dosimetry import absorbed_dose
+    >>> doses = absorbed_dose({"liver": 11.0, "remainder": 70.0}, "Zr-89", "adult male")
+    >>> effective_dose(doses, "ICRP 60").missing
+    'no standard errors of the TIACs were given'
+    >>> effective_dose(doses, "ICRP 103").to_frame()["contribution_mSv_per_MBq"].idxmax()
+    'breast'
     """
     rows = tissue_doses(doses, weights, sex=sex, without_alphas=without_alphas)
-    return math.fsum(r.weight * r.equivalent_dose_mSv_per_MBq for r in rows)
-
-
-def effective_dose_table(
-    doses: Doses | tuple[Doses, Doses],
-    weights: str = "ICRP 60",
-    *,
-    sex: str | None = None,
-    without_alphas: bool = False,
-) -> pd.DataFrame:
-    """What :func:`effective_dose` sums: a row a tissue with its weight, dose, contribution and stand-in."""
-    import pandas as pd
-
-    rows = tissue_doses(doses, weights, sex=sex, without_alphas=without_alphas)
-    frame = pd.DataFrame(
-        {
-            "weight": [r.weight for r in rows],
-            "equivalent_dose_mSv_per_MBq": [r.equivalent_dose_mSv_per_MBq for r in rows],
-            "contribution_mSv_per_MBq": [r.weight * r.equivalent_dose_mSv_per_MBq for r in rows],
-            "from": [", ".join(r.regions) for r in rows],
-            "stand_in": [r.stand_in for r in rows],
-        },
-        index=pd.Index([r.tissue for r in rows], name="tissue"),
+    chosen, se, missing = weight_set(weights), None, ""
+    several = list(doses) if isinstance(doses, tuple | list) else [doses]
+    bodies = tuple(each.body for each in several if isinstance(each, DosesByRadiation))
+    if isinstance(doses, DosesByRadiation):
+        one = cast(DosesByRadiation, doses)
+        se = se_from_tiac(one, rows, float(chosen["radiation_weight_alpha"]))
+        missing = "" if se is not None else one.missing.get("se_tiac", "not known")
+    elif bodies:
+        missing = "whether the errors of two bodies are the same or independent is not known"
+    else:
+        missing = "plain numbers by region carry none"
+    value = math.fsum(r.weight * r.equivalent_dose_mSv_per_MBq for r in rows)
+    return EffectiveDose(
+        value, se, chosen["name"], chosen["quantity"], bodies, chosen["source"], missing, tuple(rows)
     )
-    chosen = weight_set(weights)
-    frame.attrs.update(weights=chosen["name"], quantity=chosen["quantity"], source=chosen["source"])
-    frame.attrs["sexes"] = "male and female averaged" if isinstance(doses, tuple) else "one body"
-    return frame
 
 
 def tissue_doses(

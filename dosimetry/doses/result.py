@@ -1,7 +1,6 @@
 """The absorbed doses of one body by target region and kind of radiation, as one typed result.
 
-What weighted quantities need - how much of a dose alphas bring, whose body it is - belongs to the result
-itself, so that no arithmetic, copy or file can lose it.
+How much of a dose alphas bring and whose body it is belong to it: no arithmetic, copy or file loses them.
 """
 
 from __future__ import annotations
@@ -14,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dosimetry.doses import display, plain
 from dosimetry.errors import DosimetryError
 from dosimetry.svalues.folding import KINDS
 from phantoms.regions.names import resolve
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from dosimetry.doses.effective_result import EffectiveDose
 
     Array = NDArray[np.float64]
 
@@ -29,7 +31,8 @@ class DoseResult(Mapping[str, float]):
     """Absorbed doses per administered activity in one body.
 
     As a mapping it gives the total by target region, mGy/MBq; ``a + b`` adds by radiation, and refuses
-    another body; ``2 * a`` scales. :attr:`total` and :meth:`to_frame` are pandas objects.
+    another body; ``2 * a`` scales. :attr:`total` and :meth:`to_frame` are pandas objects, and
+    :meth:`effective` is the effective dose.
 
     targets : target regions.
     part_mGy_per_MBq : kind of radiation ("photon", "electron", "alpha") -> (T,), mGy/MBq.
@@ -44,6 +47,21 @@ class DoseResult(Mapping[str, float]):
     missing : "se_tiac" or "se_saf" -> why it is not known.
     provenance : where the numbers come from, flat text.
     notes : what a reader should know, one sentence each.
+
+    Raises
+    ------
+    DosimetryError : an unknown sex, a part that is missing or of another length, a dose below 0 or NaN.
+
+    Examples
+    --------
+    >>> from dosimetry import absorbed_dose
+    >>> tiac = {"liver": 11.0, "remainder": 70.0}
+    >>> first = absorbed_dose(tiac, "Lu-177", "adult male")
+    >>> course = first + 0.8 * first  # two cycles of 1 and 0.8 MBq
+    >>> round(course["liver"] / first["Liver"], 6)
+    1.8
+    >>> DoseResult.from_dict(course.to_dict())["liver"] == course["liver"]
+    True
     """
 
     targets: tuple[str, ...]
@@ -76,8 +94,21 @@ class DoseResult(Mapping[str, float]):
                     f"dose of '{self.targets[i]}' by {kind}s is {part[i]:g} mGy/MBq; it must be a number of 0"
                     " or more"
                 )
-
-    # --- as a mapping of totals -------------------------------------------------------------------------
+        errors, saf = self.tiac_error_mGy_per_MBq, self.se_saf_mGy_per_MBq
+        if errors is not None and np.shape(errors)[1:] != (len(KINDS), *shape):
+            raise DosimetryError(
+                f"errors of the TIACs have the shape {np.shape(errors)}; (errors, {len(KINDS)} radiations,"
+                f" {shape[0]} targets) is needed"
+            )
+        if saf is not None and np.shape(saf) != shape:
+            raise DosimetryError(f"standard errors from SAFs: {np.size(saf)} for {shape[0]} targets")
+        missing = dict(self.missing)
+        for name, value in (("se_tiac", errors), ("se_saf", saf)):
+            if value is None:
+                missing.setdefault(name, "not given")
+            else:
+                missing.pop(name, None)
+        object.__setattr__(self, "missing", missing)
 
     @property
     def total_mGy_per_MBq(self) -> Array:
@@ -107,8 +138,6 @@ class DoseResult(Mapping[str, float]):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.asarray(self.total_mGy_per_MBq, dtype=dtype)
 
-    # --- standard errors --------------------------------------------------------------------------------
-
     @property
     def se_tiac_mGy_per_MBq(self) -> Array:
         """Standard error from the TIACs (first-order law of propagation), (T,); NaN where not known."""
@@ -132,8 +161,6 @@ class DoseResult(Mapping[str, float]):
         change = self.tiac_error_mGy_per_MBq.sum(axis=1)
         return pd.DataFrame(change.T @ change, index=list(self.targets), columns=list(self.targets))
 
-    # --- weighted quantities ----------------------------------------------------------------------------
-
     @property
     def has_alphas(self) -> bool:
         """Whether any target has a dose by alphas or recoil nuclei."""
@@ -145,32 +172,11 @@ class DoseResult(Mapping[str, float]):
         values = part["photon"] + part["electron"] + w_alpha * part["alpha"]
         return dict(zip(self.targets, values.tolist(), strict=True))
 
-    def effective(self, weights: str = "ICRP 60") -> float:
-        """Effective dose of this body, mSv/MBq; see :func:`dosimetry.doses.effective.effective_dose`."""
+    def effective(self, weights: str = "ICRP 60") -> EffectiveDose:
+        """Effective dose of this body with its standard error; see :func:`dosimetry.effective_dose`."""
         from dosimetry.doses.effective import effective_dose
 
         return effective_dose(self, weights)
-
-    def effective_se(self, weights: str = "ICRP 60") -> float | None:
-        """Standard error of :meth:`effective` from the TIACs, mSv/MBq; None where theirs are not known.
-
-        Effective dose is a sum of equivalent doses with weights that change only where one tissue overtakes
-        another (a split remainder, five highest): the weights in force are taken as fixed (first order).
-        """
-        from dosimetry.doses.effective import tissue_doses, weight_set
-
-        if self.tiac_error_mGy_per_MBq is None:
-            return None
-        per_target = np.zeros(len(self.targets))
-        for row in tissue_doses(self, weights):
-            for region, part in row.regions.items():
-                per_target[self.targets.index(region)] += row.weight * part
-        w_alpha = float(weight_set(weights)["radiation_weight_alpha"])
-        per_kind = np.array([w_alpha if kind == "alpha" else 1.0 for kind in KINDS])
-        change = np.einsum("mkt,k,t->m", self.tiac_error_mGy_per_MBq, per_kind, per_target)
-        return float(math.hypot(*change.tolist()))
-
-    # --- arithmetic -------------------------------------------------------------------------------------
 
     def __add__(self, other: object) -> DoseResult:
         """The dose of both, by radiation.
@@ -217,8 +223,6 @@ class DoseResult(Mapping[str, float]):
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
-    # --- for tables and people --------------------------------------------------------------------------
-
     @property
     def total(self) -> pd.Series:
         """Total dose by target region, mGy/MBq. A plain Series: the radiations are no longer in it."""
@@ -228,21 +232,24 @@ class DoseResult(Mapping[str, float]):
         return pd.Series(self.total_mGy_per_MBq, index=index, name="dose_mGy_per_MBq")
 
     def to_frame(self) -> pd.DataFrame:
-        """DataFrame by target region, mGy/MBq: ``dose_mGy_per_MBq``, its parts ``photon``, ``electron`` and
-        ``alpha``, standard errors ``se_tiac``, ``se_saf`` and ``se``; text facts in ``.attrs``."""
-        import pandas as pd
+        """A row a target region: ``dose_mGy_per_MBq``, its standard error ``se_mGy_per_MBq`` and what TIACs
+        and SAFs bring to it (``se_from_tiac_mGy_per_MBq``, ``se_from_saf_mGy_per_MBq``; NaN: not known), and
+        its parts (``photon_part_mGy_per_MBq``, ``electron_...``, ``alpha_...``)."""
+        return display.frame(self)
 
-        saf = self.se_saf_mGy_per_MBq
-        columns = {
-            "dose_mGy_per_MBq": self.total_mGy_per_MBq,
-            **{k: self.part_mGy_per_MBq[k] for k in KINDS},
-            "se_tiac": self.se_tiac_mGy_per_MBq,
-            "se_saf": np.full(len(self.targets), np.nan) if saf is None else saf,
-            "se": self.se_mGy_per_MBq,
-        }
-        frame = pd.DataFrame(columns, index=pd.Index(self.targets, name="target"))
-        frame.attrs.update({str(k): v for k, v in self.facts().items()})
-        return frame
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as JSON has it: lists, text, numbers, None; :meth:`from_dict` gives back every bit."""
+        return plain.to_dict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> DoseResult:
+        """The result that :meth:`to_dict` gave.
+
+        Raises
+        ------
+        DosimetryError : a key is missing, unknown or of another format; numbers that are no doses.
+        """
+        return cls(**plain.arguments(data))
 
     def facts(self) -> dict[str, str]:
         """What the result is of and where it comes from, as flat text for tables and archives."""
@@ -255,20 +262,13 @@ class DoseResult(Mapping[str, float]):
         }
 
     def __str__(self) -> str:
-        width = max(map(len, self.targets), default=0)
-        parts = [self.part_mGy_per_MBq[k] for k in KINDS]
-        rows = zip(self.targets, self.total_mGy_per_MBq, *parts, strict=True)
-        head = f"Absorbed dose of {', '.join(self.nuclides)} in '{self.body}', mGy/MBq"
-        names = "".join(f"{n:>11}" for n in ("total", *KINDS))
-        body = [f"{t:<{width}}" + "".join(f"{v:>11.4g}" for v in values) for t, *values in rows]
-        return "\n".join([head, " " * width + names, *body])
+        return display.text(self)
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return display.line(self)
 
     def _repr_html_(self) -> str:
-        frame = self.to_frame().dropna(axis=1, how="all")
-        title = f"Absorbed dose of {', '.join(self.nuclides)} in '{self.body}', mGy/MBq"
-        return f"<p>{title}</p>{frame.to_html(float_format='{:.4g}'.format)}"
+        return display.page(self)
 
 
 def same_body(a: DoseResult, b: DoseResult) -> None:

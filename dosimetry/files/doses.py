@@ -10,15 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from dosimetry.doses.plain import FORMAT
 from dosimetry.doses.result import DoseResult
 from dosimetry.errors import DosimetryError
 from dosimetry.files.output import write_text
 from dosimetry.files.tables import Column, read_table
 from dosimetry.svalues.folding import KINDS
 
-FIRST_LINE = "# milligray doses 1"
+FIRST_LINE = f"# {FORMAT}"
 TOTAL, UNIT = "dose_mGy_per_MBq", "mGy_per_MBq"
-SE, SE_SAF = f"se_{UNIT}", f"se_from_saf_{UNIT}"
+SE, SE_TIAC, SE_SAF = f"se_{UNIT}", f"se_from_tiac_{UNIT}", f"se_from_saf_{UNIT}"
+PART = {kind: f"{kind}_part_{UNIT}" for kind in KINDS}
 #: Share of a total by which a file's total may miss the sum of its parts before it counts as changed.
 TOTAL_TOLERANCE = 1e-6
 #: What stands in the comment lines, as JSON.
@@ -37,19 +39,15 @@ FACTS = (
 
 def doses_text(result: DoseResult) -> str:
     """A result as the text of a CSV file; numbers with all their digits."""
-    table: dict[str, Any] = {"target": result.targets, TOTAL: result.total_mGy_per_MBq}
-    table[SE] = result.se_mGy_per_MBq
-    table.update({f"{k}_{UNIT}": result.part_mGy_per_MBq[k] for k in KINDS})
-    if result.se_saf_mGy_per_MBq is not None:
-        table[SE_SAF] = result.se_saf_mGy_per_MBq
+    table: dict[str, Any] = {"target": result.targets, **result.to_frame()}
     if result.tiac_error_mGy_per_MBq is not None:
         for m, one in enumerate(result.tiac_error_mGy_per_MBq):
             table.update({_error(m, k): one[i] for i, k in enumerate(KINDS)})
     out = io.StringIO()
     out.write(f"{FIRST_LINE}\n# absorbed dose per administered activity; {SE} is 1 standard error\n")
+    facts = result.to_dict()
     for name in FACTS:
-        value = getattr(result, name)
-        out.write(f"# {name}: {json.dumps(value if not hasattr(value, 'keys') else dict(value))}\n")
+        out.write(f"# {name}: {json.dumps(facts[name])}\n")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(table)
     for row in zip(*table.values(), strict=True):
@@ -77,17 +75,18 @@ def read_doses(path: str | Path) -> DoseResult:
     """
     path = Path(path)
     facts, errors = _head(path)
+    saf = "se_saf" not in facts["missing"]
     columns = [
         Column("target", "target region", text=True),
         Column(TOTAL, "dose in mGy/MBq", low=0.0),
-        Column(SE, "standard error in mGy/MBq", low=0.0, required="never"),
-        *(Column(f"{k}_{UNIT}", f"dose by {k}s in mGy/MBq", low=0.0) for k in KINDS),
-        Column(SE_SAF, "standard error in mGy/MBq", low=0.0, required="file"),
+        *(Column(se, "standard error in mGy/MBq", low=0.0, required="never") for se in (SE, SE_TIAC)),
+        Column(SE_SAF, "standard error in mGy/MBq", low=0.0, required="always" if saf else "never"),
+        *(Column(PART[k], f"dose by {k}s in mGy/MBq", low=0.0) for k in KINDS),
         *(Column(_error(m, k), "change in mGy/MBq") for m in range(errors) for k in KINDS),
     ]
     table = read_table(path, columns)
     for row in table.rows:
-        total = sum(row[f"{k}_{UNIT}"] for k in KINDS)
+        total = sum(row[PART[k]] for k in KINDS)
         if abs(row[TOTAL] - total) > TOTAL_TOLERANCE * max(total, row[TOTAL]):
             raise table.fail(row, TOTAL, f"{row[TOTAL]:g} is not the sum of its parts, {total:g}")
 
@@ -96,13 +95,13 @@ def read_doses(path: str | Path) -> DoseResult:
 
     return DoseResult(
         tuple(row["target"] for row in table.rows),
-        {k: column(f"{k}_{UNIT}") for k in KINDS},
+        {k: column(PART[k]) for k in KINDS},
         tiac_error_mGy_per_MBq=None
         if "se_tiac" in facts["missing"]
         else np.array([[column(_error(m, k)) for k in KINDS] for m in range(errors)]).reshape(
             errors, len(KINDS), len(table.rows)
         ),
-        se_saf_mGy_per_MBq=column(SE_SAF) if SE_SAF in table.columns else None,
+        se_saf_mGy_per_MBq=column(SE_SAF) if saf else None,
         **facts,
     )
 

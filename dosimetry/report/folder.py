@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dosimetry.files.output import csv_text, write_text
+from dosimetry.files.output import csv_text, new_folder, write_text
 from dosimetry.report.archive import sha256, versions, write_archive
 
 if TYPE_CHECKING:
@@ -19,6 +19,34 @@ CONTENTS = {
     "effective_dose": "effective dose in mSv/MBq by each weight set; cohort statistics",
     "comparison": "published values beside this cohort's",
 }
+
+
+def write_results(
+    folder: str | Path, result: StudyResult, *, figures: bool = True, overwrite: bool = False
+) -> Path:
+    """Write all results of a study into a new folder, whole or not at all, as ``milligray run`` does.
+
+    Parameters
+    ----------
+    folder : must not exist yet, or be an earlier folder of results with ``overwrite``.
+    figures : whether figures are drawn, which takes most of the time.
+
+    Returns
+    -------
+    The folder: the CSV tables, ``README.txt``, ``results.h5`` and ``figures/``.
+
+    Raises
+    ------
+    DosimetryError : the folder is there already, or is none of results.
+    """
+    folder = Path(folder)
+    with new_folder(folder, overwrite=overwrite) as unfinished:
+        write_tables(unfinished, result)
+        if figures:
+            from dosimetry.report.figures.draw import draw_all
+
+            draw_all(unfinished / "figures", result)
+    return folder
 
 
 def write_tables(folder: Path, result: StudyResult) -> None:

@@ -66,7 +66,7 @@ def sex_averaged(results: Sequence[PatientResult], weights: Sequence[str]) -> pd
     value, reason = float("nan"), "its uncertainty is the cohort's; see sd"
     if other is None:
         male, female = (mean_doses([r.doses for r in by_sex[sex]]) for sex in ("male", "female"))
-        value = effective_dose((male, female), "ICRP 103")
+        value = float(effective_dose((male, female), "ICRP 103"))
     else:
         reason = f"not given: the body '{other.phantom}' of {other.name} is of the other sex"
     counted = f"{len(by_sex['male'])} men and {len(by_sex['female'])} women"

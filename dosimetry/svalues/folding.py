@@ -87,7 +87,7 @@ def library_of(
     Parameters
     ----------
     masses : "ICRP 133" (organs with their blood) or "ICRP 89" (without) for a phantom that has both; None:
-        those that are in force in the library. See :func:`phantoms.library.conventions.with_masses`.
+        those that are in force in the library. See :func:`phantoms.library.target_masses.with_masses`.
     convention : "ICRP 116" or "OLINDA/EXM 1.x", of osteogenic cells and the small intestine; None: what the
         library has. See :func:`phantoms.library.olinda.with_convention`.
     """
@@ -101,8 +101,8 @@ def library_of(
         return library
     key = id(library), masses, convention
     if key not in _REMADE:
-        from phantoms.library.conventions import with_masses
         from phantoms.library.olinda import with_convention
+        from phantoms.library.target_masses import with_masses
 
         made = library if masses is None else with_masses(library, masses)
         if convention is not None:

@@ -230,7 +230,7 @@ def remainder(whole_body: Tiac, others: Sequence[Tiac]) -> Tiac:
 
 
 def covariance_h2(tiacs: Sequence[Tiac]) -> pd.DataFrame | None:
-    """Covariance of TIACs in h2, as :func:`dosimetry.doses.dose_table` takes it; None where not known."""
+    """Covariance of TIACs in h2, as :func:`dosimetry.absorbed_dose` takes it; None where not known."""
     import pandas as pd
 
     parts = errors_h(tiacs)

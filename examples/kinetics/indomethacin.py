@@ -3,24 +3,30 @@
     python examples/kinetics/indomethacin.py [FOLDER for the figures]
 
 Cells are marked with `# %%`, as notebooks and editors know them. The data (R's `Indometh`, 25 mg as an
-intravenous
-bolus; Kwan et al., J Pharmacokinet Biopharm 1976;4:255-280) are typed in beside the tests.
+intravenous bolus; Kwan et al., J Pharmacokinet Biopharm 1976;4:255-280) are typed in beside the tests.
 """
 
 # %% The data: six curves of plasma concentration
 import csv
+import math
 import sys
 from pathlib import Path
 
 import numpy as np
 
-from kinetics.areas.nca import nca
-from kinetics.areas.pharmacokinetics import fitted_parameters, side_by_side
-from kinetics.curves.curve import Curve
-from kinetics.fitting.choose import choose_model
-from kinetics.fitting.fit import fit_curve
-from kinetics.fitting.uncertainty import bootstrap, profile
-from kinetics.plots import plot_choice, plot_cohort, save_figure
+from kinetics import (
+    Curve,
+    bootstrap,
+    choose_model,
+    fit_curve,
+    fitted_parameters,
+    nca,
+    plot_choice,
+    plot_cohort,
+    profile,
+    save_figure,
+    side_by_side,
+)
 
 root = Path(__file__).resolve().parents[2]
 with (root / "tests" / "kinetics" / "data" / "indometh.csv").open() as file:
@@ -30,14 +36,15 @@ curves = [
         time_h=np.array([float(r["time_h"]) for r in rows if r["subject"] == subject]),
         value=np.array([float(r["value"]) for r in rows if r["subject"] == subject]),
         unit="mg/L",
-        decay_corrected=True,  # a stable drug: nothing decays
+        decay_corrected=True,
+        half_life_h=math.inf,  # a stable drug: nothing decays
         name=f"subject {subject}",
     )
     for subject in sorted({r["subject"] for r in rows})
 ]
 
 # %% Which model? Assay errors are proportional to the concentration: relative weights
-choice = choose_model(curves[0], lambda_phys_per_h=0.0, weights="relative")
+choice = choose_model(curves[0], weights="relative")
 for c in choice.candidates:
     weight = "" if c.weight is None else f"weight {c.weight:.3f}"
     print(f"{c.model:22s} {weight:14s} {c.reason or 'chosen'}")
@@ -54,13 +61,13 @@ print(
 )
 
 # %% Pharmacokinetics, from the fit and without a model
-free = nca(curves[0], dose=25, lambda_phys_per_h=0.0)
+free = nca(curves[0], dose=25)
 for what, a, b in side_by_side(free, fitted_parameters(fit, dose=25)):
     print(f"{what:20s} {a.value:8.3f} {b.value:8.3f} +- {b.se:.3f} {b.unit}")
 print(*free.notes, sep="\n")
 
 # %% The cohort
-fits = [fit_curve(c, "biexponential", lambda_phys_per_h=0.0, weights="relative") for c in curves]
+fits = [fit_curve(c, "biexponential", weights="relative") for c in curves]
 clearance = [fitted_parameters(f, dose=25)["cl"].value for f in fits]
 print(f"CL {np.mean(clearance):.2f} +- {np.std(clearance, ddof=1):.2f} L/h (mean +- SD of six)")
 

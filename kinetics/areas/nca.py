@@ -71,7 +71,7 @@ def nca(
     curve: Curve,
     *,
     dose: float,
-    lambda_phys_per_h: float,
+    lambda_phys_per_h: float | None = None,
     route: str = "bolus",
     infusion_h: float | None = None,
     dose_unit: str | None = None,
@@ -85,7 +85,8 @@ def nca(
     ----------
     curve : (N,) concentrations; zeros are values below the limit of quantification.
     dose : administered dose, in ``dose_unit`` (None: the curve's numerator unit; 100 for a curve in %IA/L).
-    lambda_phys_per_h : decay constant, 1/h, to correct a curve that isn't decay-corrected; 0: stable.
+    lambda_phys_per_h : decay constant, 1/h, to correct a curve that isn't decay-corrected; 0: stable; None:
+        the curve's own.
     route : "bolus" (time 0 by back-extrapolation of the first two points), "infusion" (over ``infusion_h``,
         0 at time 0) or "extravascular" (0 at time 0; CL and V are then CL/F and V/F).
     method : of the trapezoids, see :data:`kinetics.areas.trapezoid.METHODS`.
@@ -119,7 +120,7 @@ def nca(
     clean, notes = apply_blq(curve.corrected(lambda_phys_per_h), blq)
     if np.count_nonzero(clean.value > 0) < 2:
         raise KineticsError(f"{curve.name}: one value above 0; two are due")
-    if not curve.decay_corrected and lambda_phys_per_h > 0:
+    if not curve.decay_corrected and curve.constant(lambda_phys_per_h) > 0:
         notes.append("the curve was corrected for physical decay")
     if route == "bolus" and int(np.argmax(clean.value)) > 0:
         notes.append(

@@ -161,7 +161,7 @@ def _tail(
 def area(
     curve: Curve,
     *,
-    lambda_phys_per_h: float,
+    lambda_phys_per_h: float | None = None,
     tail: str,
     first: str,
     method: str = "linear",
@@ -172,7 +172,7 @@ def area(
     Parameters
     ----------
     curve : (N,) points.
-    lambda_phys_per_h : physical decay constant, 1/h; 0 for a stable label.
+    lambda_phys_per_h : physical decay constant, 1/h; 0 for a stable label; None: the curve's own.
     tail : a key of :data:`TAILS`.
     first : a key of :data:`FIRST`; no effect where the first point is at time 0.
     method : "linear", "log" or "linear-up/log-down".

@@ -25,7 +25,8 @@ from typing import Any
 import numpy as np
 
 from kinetics.compartments.model import CompartmentModel, Infusion
-from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.curves.curve import Curve
+from kinetics.curves.decay import lambda_from_half_life
 from kinetics.curves.units import split_concentration
 from kinetics.errors import KineticsError
 
@@ -239,6 +240,7 @@ def _observation(
             unit=unit,
             decay_corrected=data["decay_corrected"],
             name=name,
+            lambda_phys_per_h=model.lambda_phys_per_h,
         ).curve
     else:
         for key in ("time", "value"):
@@ -251,5 +253,6 @@ def _observation(
             unit=unit,
             decay_corrected=data["decay_corrected"],
             name=name,
+            lambda_phys_per_h=model.lambda_phys_per_h,
         )
     return Observation(curve, of, str(data["weights"]), scales[above], divide_by)

@@ -20,7 +20,8 @@ from numpy.typing import ArrayLike
 
 from kinetics.compartments.elimination import residence
 from kinetics.compartments.propagation import propagate
-from kinetics.curves.curve import FloatArray, check_lambda
+from kinetics.curves.curve import FloatArray
+from kinetics.curves.decay import check_lambda
 from kinetics.errors import KineticsError
 
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kinetics.curves.curve import Curve, FloatArray, check_lambda
+from kinetics.curves.curve import Curve, FloatArray
+from kinetics.curves.decay import Decay, HasHalfLife, known_decay
 from kinetics.errors import KineticsError
 
 
@@ -96,6 +97,16 @@ def _variance(parts: list[FloatArray], rate: FloatArray) -> FloatArray:
     return np.sum([part**2 for part in parts], axis=0) if parts else np.zeros_like(rate)
 
 
+def _required(name: str, decay: Decay) -> float:
+    """The decay constant, 1/h; counts can't be put on one time scale without it."""
+    if decay.lambda_phys_per_h is None:
+        raise KineticsError(
+            f"{name}: the half-life is not known; give half_life_h=... in hours (math.inf for a stable label)"
+            " or nuclide=..."
+        )
+    return decay.lambda_phys_per_h
+
+
 def whole_body_curve(
     time_h: ArrayLike,
     anterior_counts: ArrayLike,
@@ -105,7 +116,9 @@ def whole_body_curve(
     background_counts: ArrayLike,
     background_live_time_s: ArrayLike,
     decay_corrected: bool,
-    lambda_phys_per_h: float,
+    half_life_h: float | None = None,
+    lambda_phys_per_h: float | None = None,
+    nuclide: HasHalfLife | str | None = None,
     posterior_live_time_s: ArrayLike | None = None,
     background_posterior_counts: ArrayLike | None = None,
     name: str = "whole body",
@@ -126,7 +139,8 @@ def whole_body_curve(
         second view has a background of its own. Readings with the same counts and time of background share
         one measurement of it, which makes them correlated; so do the views where one background is given.
     decay_corrected : which curve to make; there is no default.
-    lambda_phys_per_h : physical decay constant, 1/h.
+    half_life_h, lambda_phys_per_h, nuclide : the label's physical decay by any of the three, as
+        :class:`kinetics.Curve` has it; the curve carries it on.
 
     Returns
     -------
@@ -134,7 +148,8 @@ def whole_body_curve(
     several; ``normalised_at_h`` says that the first reading's moves all others (:meth:`Curve.covariance`).
     """
     time = np.atleast_1d(np.asarray(time_h, dtype=np.float64))
-    lam = check_lambda(lambda_phys_per_h)
+    decay = known_decay(name, half_life_h, lambda_phys_per_h, nuclide)
+    lam = _required(name, decay)
     two = posterior_counts is not None
     rate, sd = net_rate(
         anterior_counts,
@@ -179,8 +194,9 @@ def whole_body_curve(
         name=name,
         common_sd=measured * np.array(common),
         normalised_at_h=float(time[first]),
+        **decay._asdict(),
     )
-    return as_measured.corrected(lam) if decay_corrected else as_measured
+    return as_measured.corrected() if decay_corrected else as_measured
 
 
 @dataclass(frozen=True)
@@ -232,7 +248,9 @@ def serum_curve(
     background_counts: float,
     background_live_time_s: float,
     decay_corrected: bool,
-    lambda_phys_per_h: float,
+    half_life_h: float | None = None,
+    lambda_phys_per_h: float | None = None,
+    nuclide: HasHalfLife | str | None = None,
     counted_at_h: ArrayLike | None = None,
     name: str = "serum",
 ) -> Curve:
@@ -253,7 +271,8 @@ def serum_curve(
     background_counts, background_live_time_s : the counter's blank, counted once: what it brings to samples
         and standard is common to all values (``common_sd``).
     decay_corrected : which curve to make; there is no default.
-    lambda_phys_per_h : physical decay constant, 1/h.
+    half_life_h, lambda_phys_per_h, nuclide : the label's physical decay by any of the three, as
+        :class:`kinetics.Curve` has it; the curve carries it on.
     counted_at_h : scalar or (N,), when the samples were counted, hours after administration; due where the
         standard has one, and only there.
 
@@ -262,7 +281,8 @@ def serum_curve(
     Curve in %IA/L.
     """
     time = np.atleast_1d(np.asarray(time_h, dtype=np.float64))
-    lam = check_lambda(lambda_phys_per_h)
+    decay = known_decay(name, half_life_h, lambda_phys_per_h, nuclide)
+    lam = _required(name, decay)
     if not administered_MBq > 0:
         raise KineticsError(f"{name}: administered activity {administered_MBq:g} MBq is not above 0")
     if not standard.activity_MBq > 0:
@@ -307,5 +327,6 @@ def serum_curve(
         name=name,
         common_sd=(value * blank)[None, :],
         scale_relative_sd=math.sqrt(standard.counts) / standard.live_time_s / float(rate_std[0]),
+        **decay._asdict(),
     )
-    return corrected if decay_corrected else corrected.uncorrected(lam)
+    return corrected if decay_corrected else corrected.uncorrected()

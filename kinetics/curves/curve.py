@@ -8,31 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kinetics.curves.decay import HasHalfLife, agreed, known_decay
 from kinetics.errors import KineticsError
 
 FloatArray = NDArray[np.float64]
 
 #: Physical half-lives after administration beyond which times or half-life are taken for a mistake.
 MOST_HALF_LIVES = 200.0
-
-
-def lambda_from_half_life(half_life_h: float) -> float:
-    """Decay constant in 1/h of a half-life in h: ln 2 / T.
-
-    >>> round(lambda_from_half_life(78.41), 8)
-    0.00884003
-    """
-    if not (half_life_h > 0 and math.isfinite(half_life_h)):
-        raise KineticsError(f"half-life {half_life_h} h is not a positive number of hours")
-    return math.log(2.0) / half_life_h
-
-
-def check_lambda(lambda_phys_per_h: float) -> float:
-    """The physical decay constant in 1/h as a float: finite and not negative; 0 means a stable label."""
-    value = float(lambda_phys_per_h)
-    if not (math.isfinite(value) and value >= 0):
-        raise KineticsError(f"physical decay constant {lambda_phys_per_h} per h: 0 (stable) or above is due")
-    return value
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,11 +37,27 @@ class Curve:
         values at once (a blank that is subtracted from all); they are part of ``sd``. None: there are none.
     normalised_at_h : time of the reading that all values were divided by (a probe's first); its ``sd`` is
         then the divisor's too, and enters once. None: not normalised to a reading of its own.
+    half_life_h : physical half-life in h, ``math.inf`` for a stable label; or ``lambda_phys_per_h``, the
+        decay constant in 1/h, 0 for a stable label; or
+    nuclide : an object with ``name`` and ``half_life_h`` (``dosimetry.nuclide("Zr-89")``), of which the curve
+        keeps the name. What is known stays with the curve through every change of it, so that no function
+        needs to be told again; None of the three: not known.
 
     Raises
     ------
     KineticsError : lengths differ, a number isn't finite, a time is negative or occurs twice,
-        a standard deviation isn't above 0, common parts without ``sd`` or larger than it.
+        a standard deviation isn't above 0, common parts without ``sd`` or larger than it, two half-lives
+        that contradict.
+
+    Examples
+    --------
+    >>> curve = Curve(
+    ...     time_h=[1, 24, 72], value=[98, 75, 44], unit="%IA", decay_corrected=False, half_life_h=78.41
+    ... )
+    >>> curve
+    Curve 'curve': 3 points from 1 to 72 h, %IA, not decay-corrected, half-life 78.41 h
+    >>> curve.corrected().value.round(1)
+    array([98.9, 92.7, 83.1])
     """
 
     time_h: FloatArray
@@ -72,6 +70,9 @@ class Curve:
     scale_relative_sd: float = 0.0
     common_sd: FloatArray | None = None
     normalised_at_h: float | None = None
+    half_life_h: float | None = None
+    lambda_phys_per_h: float | None = None
+    nuclide: HasHalfLife | str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.decay_corrected, bool | np.bool_):
@@ -122,6 +123,22 @@ class Curve:
             if array is not None:
                 array.setflags(write=False)
             object.__setattr__(self, column, array)
+        decay = known_decay(self.name, self.half_life_h, self.lambda_phys_per_h, self.nuclide)
+        for field, known in decay._asdict().items():
+            object.__setattr__(self, field, known)
+
+    def __repr__(self) -> str:
+        points = f"{len(self)} point{'s' * (len(self) != 1)} from {self.time_h[0]:g} to {self.time_h[-1]:g} h"
+        if not self.decay_corrected:
+            state = "not decay-corrected"
+        else:
+            state = f"decay-corrected to {self.reference_h:g} h"
+        if self.half_life_h is None:
+            decay = "half-life not known"
+        else:
+            decay = f"half-life {self.half_life_h:.6g} h" if self.lambda_phys_per_h else "stable label"
+        of = f" of {self.nuclide}" if self.nuclide else ""
+        return f"Curve '{self.name}'{of}: {points}, {self.unit or 'no unit'}, {state}, {decay}"
 
     def _column(self, column: str, data: ArrayLike) -> FloatArray:
         try:
@@ -181,36 +198,47 @@ class Curve:
     def __len__(self) -> int:
         return int(self.time_h.size)
 
-    def constant(self, lambda_phys_per_h: float) -> float:
-        """The decay constant, checked against the curve's times.
+    def constant(self, lambda_phys_per_h: float | None = None) -> float:
+        """The decay constant in 1/h: the curve's own or the given one, checked against the curve's times.
 
         Raises
         ------
-        KineticsError : by the last time, more than :data:`MOST_HALF_LIVES` have passed.
+        KineticsError : both are known and differ; none is known; by the last time, more than
+            :data:`MOST_HALF_LIVES` have passed.
         """
-        lam = check_lambda(lambda_phys_per_h)
+        lam = agreed(self.name, self.lambda_phys_per_h, lambda_phys_per_h)
+        if lam is None:
+            raise KineticsError(
+                f"{self.name}: the half-life is not known; make the curve with half_life_h=... in hours"
+                " (math.inf for a stable label) or nuclide=..., or give lambda_phys_per_h=..."
+            )
         passed = lam * float(self.time_h[-1]) / math.log(2)
         if passed > MOST_HALF_LIVES:
             raise KineticsError(
                 f"{self.name}: {self.time_h[-1]:g} h is {passed:.3g} physical half-lives after"
-                f" administration, where"
-                " nothing is left to measure: are times and half-life in hours?"
+                " administration, where nothing is left to measure: are times and half-life in hours?"
             )
         return lam
 
-    def decay_factor(self, lambda_phys_per_h: float) -> FloatArray:
+    def decay_factor(self, lambda_phys_per_h: float | None = None) -> FloatArray:
         """(N,) exp(-lambda_phys (t - reference)): measured value = corrected value x this factor."""
         return np.exp(-self.constant(lambda_phys_per_h) * (self.time_h - self.reference_h))
 
-    def corrected(self, lambda_phys_per_h: float) -> Curve:
-        """The same curve, decay-corrected to the time of administration."""
+    def corrected(self, lambda_phys_per_h: float | None = None) -> Curve:
+        """The same curve, decay-corrected to the time of administration.
+
+        One that is so already needs no half-life.
+        """
+        given = lambda_phys_per_h if lambda_phys_per_h is not None else self.lambda_phys_per_h
+        if self.decay_corrected and self.reference_h == 0.0 and given is None:
+            return self
         if self.decay_corrected:
             factor = np.full(len(self), math.exp(self.constant(lambda_phys_per_h) * self.reference_h))
         else:
             factor = np.exp(self.constant(lambda_phys_per_h) * self.time_h)
         return self._scaled(factor, decay_corrected=True)
 
-    def uncorrected(self, lambda_phys_per_h: float) -> Curve:
+    def uncorrected(self, lambda_phys_per_h: float | None = None) -> Curve:
         """The same curve as measured, with the physical decay in it."""
         if not self.decay_corrected:
             return self

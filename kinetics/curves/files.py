@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from kinetics.curves.curve import Curve
+from kinetics.curves.decay import HasHalfLife
 from kinetics.errors import KineticsError
 
 #: What a value below the limit of quantification may be written as; "<0.05" is one too.
@@ -29,14 +30,24 @@ class CurveFile:
     blq_time_h: tuple[float, ...]
 
 
-def read_curve(path: str | Path, *, unit: str, decay_corrected: bool, name: str | None = None) -> CurveFile:
+def read_curve(
+    path: str | Path,
+    *,
+    unit: str,
+    decay_corrected: bool,
+    name: str | None = None,
+    half_life_h: float | None = None,
+    lambda_phys_per_h: float | None = None,
+    nuclide: HasHalfLife | str | None = None,
+) -> CurveFile:
     """Read a curve.
 
     Parameters
     ----------
     path : CSV with a header; comma, semicolon or tab; lines that begin with # are comments. Columns other
         than ``time_h``, ``value`` and ``sd`` aren't read.
-    unit, decay_corrected, name : see :class:`kinetics.curves.curve.Curve`; the name defaults to the file's.
+    unit, decay_corrected, name, half_life_h, lambda_phys_per_h, nuclide : see :class:`kinetics.Curve`; the
+        name defaults to the file's.
 
     Raises
     ------
@@ -96,6 +107,9 @@ def read_curve(path: str | Path, *, unit: str, decay_corrected: bool, name: str 
                 unit=unit,
                 decay_corrected=decay_corrected,
                 name=label,
+                half_life_h=half_life_h,
+                lambda_phys_per_h=lambda_phys_per_h,
+                nuclide=nuclide,
             )
         except KineticsError as error:
             raise KineticsError(f"{file}: {str(error).removeprefix(f'{label}: ')}") from None

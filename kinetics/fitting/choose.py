@@ -73,7 +73,7 @@ class Choice:
 def choose_model(
     curve: Curve,
     *,
-    lambda_phys_per_h: float,
+    lambda_phys_per_h: float | None = None,
     weights: str = "auto",
     fractional_sd: float | None = None,
     rescale: bool | None = None,

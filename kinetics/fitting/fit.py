@@ -30,7 +30,7 @@ def fit_curve(
     curve: Curve,
     model: str | Model,
     *,
-    lambda_phys_per_h: float,
+    lambda_phys_per_h: float | None = None,
     weights: str,
     fractional_sd: float | None = None,
     rescale: bool | None = None,
@@ -45,7 +45,7 @@ def fit_curve(
     ----------
     curve : (N,) points, decay-corrected or not: the model is fitted to the values as they are given.
     model : a name of :data:`kinetics.fitting.models.MODELS` or a Model.
-    lambda_phys_per_h : physical decay constant, 1/h; 0 for a stable label.
+    lambda_phys_per_h : physical decay constant, 1/h; 0 for a stable label; None: the curve's own.
     weights : "auto", "none", "sd", "relative" or "poisson" (:data:`kinetics.fitting.weights.WEIGHTS`).
     fractional_sd, rescale : see :func:`kinetics.fitting.weights.error_model`.
 
@@ -69,7 +69,7 @@ def fit_curves(
     curves: Iterable[Curve],
     model: str | Model,
     *,
-    lambda_phys_per_h: float,
+    lambda_phys_per_h: float | None = None,
     weights: str,
     fractional_sd: float | None = None,
     rescale: bool | None = None,

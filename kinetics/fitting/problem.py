@@ -33,7 +33,7 @@ def check_values(curve: Curve) -> None:
             )
 
 
-def prepared(curve: Curve, lambda_phys_per_h: float) -> tuple[Curve, float]:
+def prepared(curve: Curve, lambda_phys_per_h: float | None = None) -> tuple[Curve, float]:
     """A curve whose values can be fitted and, where decay-corrected, refer to time 0; and the constant."""
     lam = curve.constant(lambda_phys_per_h)
     check_values(curve)

@@ -90,7 +90,7 @@ def fit_with_cohort(
     model: str | Model,
     spread: Mapping[str, Spread],
     *,
-    lambda_phys_per_h: float,
+    lambda_phys_per_h: float | None = None,
     weights: str,
     fractional_sd: float | None = None,
 ) -> FitResult:

@@ -59,7 +59,7 @@ def fit_shared(
     model: str | Model,
     shared: Sequence[str],
     *,
-    lambda_phys_per_h: float,
+    lambda_phys_per_h: float | None = None,
     weights: str,
     fractional_sd: float | None = None,
 ) -> SharedFit:
@@ -69,7 +69,8 @@ def fit_shared(
     ----------
     curves : of one unit; those with fewer points than the model has parameters are welcome.
     shared : names of rates held in common.
-    lambda_phys_per_h, weights, fractional_sd : as for :func:`kinetics.fitting.fit.fit_curve`.
+    lambda_phys_per_h, weights, fractional_sd : as for :func:`kinetics.fitting.fit.fit_curve`; without a
+        constant each curve has its own, so that two labels of one substance can share its biologic rates.
 
     Raises
     ------
@@ -87,7 +88,7 @@ def fit_shared(
         raise KineticsError(
             f"rates in common: {', '.join(shared) or 'none'}; there are: {', '.join(function.rates)}"
         )
-    ready, problems, errors = [], [], []
+    ready, constants, problems, errors = [], [], [], []
     for curve in curves:
         own, lam = prepared(curve, lambda_phys_per_h)
         error = error_model(own, weights, lambda_phys_per_h=lam, fractional_sd=fractional_sd)
@@ -97,6 +98,7 @@ def fit_shared(
                 f" its own"
             )
         ready.append(own)
+        constants.append(lam)
         errors.append(error)
         problems.append(make_problem(own, function, error, lam))
     q = len(function.amplitudes)
@@ -145,7 +147,8 @@ def fit_shared(
         for name, rate in sorted(zip(names, np.exp(rates), strict=True))
     )
     fits = []
-    for curve, problem, error, phi, at in zip(ready, problems, errors, phis, columns, strict=True):
+    rows = zip(ready, constants, problems, errors, phis, columns, strict=True)
+    for curve, lam, problem, error, phi, at in rows:
         refuse_unbelievable(curve, problem, phi, at_bound[at], lam)
         scale = problem.scale(phi)
         covariance = None if joint is None else joint[np.ix_(at, at)] * np.outer(scale, scale)

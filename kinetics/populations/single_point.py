@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinetics.curves.curve import Curve, FloatArray, check_lambda
+from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
 from kinetics.populations.cohort import Spread
 
@@ -64,7 +64,7 @@ def haenscheid_ratio(time_over_half_life: FloatArray | float) -> FloatArray:
 
 
 def haenscheid(
-    curve: Curve, *, lambda_phys_per_h: float, effective_half_life_h: tuple[float, float]
+    curve: Curve, *, lambda_phys_per_h: float | None = None, effective_half_life_h: tuple[float, float]
 ) -> SinglePointArea:
     """Area = A(t) 2 t / ln 2 (Haenscheid et al., J Nucl Med 2018;59:75).
 
@@ -75,16 +75,15 @@ def haenscheid(
     Parameters
     ----------
     curve : one point.
-    lambda_phys_per_h : physical decay constant, 1/h, to turn back a decay-corrected value.
+    lambda_phys_per_h : physical decay constant, 1/h, to turn back a decay-corrected value; None: the curve's.
     effective_half_life_h : lowest and highest effective half-life to be expected in such patients; the
-    method's
-        error over that range is given.
+        method's error over that range is given.
 
     Raises
     ------
     KineticsError : more than one point; or, for all of the range, the time is outside 0.75 to 2.5 half-lives.
     """
-    lam = check_lambda(lambda_phys_per_h)
+    lam = curve.constant(lambda_phys_per_h)
     time, value, relative = _point(curve, lam)
     low, high = effective_half_life_h
     if not 0 < low <= high:
@@ -119,7 +118,7 @@ def haenscheid(
     )
 
 
-def madsen(curve: Curve, spread: Spread, *, lambda_phys_per_h: float) -> SinglePointArea:
+def madsen(curve: Curve, spread: Spread, *, lambda_phys_per_h: float | None = None) -> SinglePointArea:
     """Area = A(t) exp(k t)/k with the cohort's mean effective rate k (Madsen et al., Med Phys 2018;45:2318).
 
     The error is least where t is about 1/k, for there d/dk of exp(kt)/k is 0. The cohort's spread of the
@@ -129,9 +128,9 @@ def madsen(curve: Curve, spread: Spread, *, lambda_phys_per_h: float) -> SingleP
     ----------
     curve : one point.
     spread : of the biologic rate, from :func:`kinetics.populations.cohort.cohort_spread`.
-    lambda_phys_per_h : physical decay constant, 1/h.
+    lambda_phys_per_h : physical decay constant, 1/h; None: the curve's own.
     """
-    lam = check_lambda(lambda_phys_per_h)
+    lam = curve.constant(lambda_phys_per_h)
     time, value, relative = _point(curve, lam)
     k = spread.rate_per_h + lam
     area = value * math.exp(k * time) / k

@@ -3,7 +3,7 @@
 Two releases of the supplement are in circulation under the same names; they differ in pairs of the bronchi
 and are told apart by hash. Target masses of ICRP 133 include the region's blood; the masses of the list of
 sources do not (ICRP Publication 89); both conventions are kept
-(:func:`phantoms.library.conventions.with_masses`).
+(:func:`phantoms.library.target_masses.with_masses`).
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from phantoms.errors import PhantomError
-from phantoms.library.conventions import with_masses
 from phantoms.library.saf import SafLibrary
+from phantoms.library.target_masses import with_masses
 from phantoms.regions.names import normal_form
 from phantoms.user_folders import user_folder
 

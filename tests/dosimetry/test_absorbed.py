@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from toy_body import MASS_KG, MEV_TO_MGY, lines, make_library, rest_saf
 
-from dosimetry import DosimetryError, absorbed_dose, dose_table, s_values
+from dosimetry import DosimetryError, absorbed_dose, s_values
 from dosimetry.svalues.remainder import remainder_of
 from phantoms.errors import PhantomError
 
@@ -43,19 +43,27 @@ def test_remainder_with_all_others_by_mass_is_the_total_body(toy):
 
 def test_errors_of_tiacs_propagate_by_the_linear_law(toy):
     tiac, se = {"liver": 11.0, "kidneys": 0.5}, {"liver": 1.0, "kidneys": 0.1}
-    table = dose_table(tiac, "Zr-89", toy, tiac_se_h=se)
+    table = absorbed_dose(tiac, "Zr-89", toy, tiac_se_h=se).to_frame()
     s = 3600.0 * s_values("Zr-89", toy)
-    np.testing.assert_allclose(table["se_tiac"], np.hypot(s["liver"] * 1.0, s["kidneys"] * 0.1), rtol=1e-12)
-    np.testing.assert_allclose(table["se"], np.hypot(table["se_tiac"], table["se_saf"]), rtol=1e-12)
+    np.testing.assert_allclose(
+        table["se_from_tiac_mGy_per_MBq"], np.hypot(s["liver"] * 1.0, s["kidneys"] * 0.1), rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        table["se_mGy_per_MBq"],
+        np.hypot(table["se_from_tiac_mGy_per_MBq"], table["se_from_saf_mGy_per_MBq"]),
+        rtol=1e-12,
+    )
 
 
 def test_a_remainder_that_is_a_difference_is_anticorrelated(toy):
     """With whole body fixed, liver + remainder is constant: the covariance carries it."""
     names = ["remainder", "liver"]  # not the order of the TIACs
     cov = pd.DataFrame([[4.0, -4.0], [-4.0, 4.0]], index=names, columns=names)
-    table = dose_table({"liver": 10.0, "remainder": 60.0}, "Zr-89", toy, tiac_covariance_h2=cov)
+    table = absorbed_dose({"liver": 10.0, "remainder": 60.0}, "Zr-89", toy, tiac_covariance_h2=cov).to_frame()
     up = absorbed_dose({"liver": 12.0, "remainder": 58.0}, "Zr-89", toy)
-    np.testing.assert_allclose(table["se_tiac"], abs(up - table["dose_mGy_per_MBq"]), rtol=1e-9)
+    np.testing.assert_allclose(
+        table["se_from_tiac_mGy_per_MBq"], abs(up - table["dose_mGy_per_MBq"]), rtol=1e-9
+    )
 
 
 def test_statistics_of_the_safs_against_simulated_safs(toy):
@@ -72,15 +80,16 @@ def test_statistics_of_the_safs_against_simulated_safs(toy):
         noisy = table.saf_per_kg * (1.0 + table.relative_se * rng.standard_normal(table.saf_per_kg.shape))
         body = replace(toy, tables={**toy.tables, "photon": SafTable(table.energy_MeV, noisy)})
         doses.append(np.asarray(absorbed_dose(tiac, "Zr-89", body)))
-    stated = dose_table(tiac, "Zr-89", toy)["se_saf"].to_numpy()
+    stated = absorbed_dose(tiac, "Zr-89", toy).to_frame()["se_from_saf_mGy_per_MBq"].to_numpy()
     np.testing.assert_allclose(np.std(doses, axis=0, ddof=1), stated, rtol=0.15)
 
 
 def test_unknown_errors_have_a_reason():
-    table = dose_table({"liver": 1.0}, "Zr-89", make_library(relative_se=None))
-    assert table[["se_tiac", "se_saf", "se"]].isna().to_numpy().all()
-    assert "no standard errors" in table.attrs["se_tiac missing"]
-    assert "without uncertainties" in table.attrs["se_saf missing"]
+    doses = absorbed_dose({"liver": 1.0}, "Zr-89", make_library(relative_se=None))
+    errors = doses.to_frame()[["se_mGy_per_MBq", "se_from_tiac_mGy_per_MBq", "se_from_saf_mGy_per_MBq"]]
+    assert errors.isna().to_numpy().all()
+    assert "no standard errors" in doses.facts()["se_tiac missing"]
+    assert "without uncertainties" in doses.facts()["se_saf missing"]
 
 
 @pytest.mark.parametrize(
@@ -103,9 +112,13 @@ def test_left_and_right_are_added(toy):
     both = {"left kidney": 0.3, "Right Kidney": 0.2, "liver": 1.0}
     dose = absorbed_dose(both, "Zr-89", toy)
     np.testing.assert_allclose(dose, absorbed_dose({"kidneys": 0.5, "liver": 1.0}, "Zr-89", toy), rtol=1e-12)
-    one = dose_table(both, "Zr-89", toy, tiac_se_h={"left kidney": 0.03, "right kidney": 0.04, "liver": 0.0})
-    two = dose_table({"kidneys": 0.5, "liver": 1.0}, "Zr-89", toy, tiac_se_h={"kidneys": 0.05, "liver": 0.0})
-    np.testing.assert_allclose(one["se_tiac"], two["se_tiac"], rtol=1e-12)
+    one = absorbed_dose(
+        both, "Zr-89", toy, tiac_se_h={"left kidney": 0.03, "right kidney": 0.04, "liver": 0.0}
+    ).to_frame()
+    two = absorbed_dose(
+        {"kidneys": 0.5, "liver": 1.0}, "Zr-89", toy, tiac_se_h={"kidneys": 0.05, "liver": 0.0}
+    ).to_frame()
+    np.testing.assert_allclose(one["se_from_tiac_mGy_per_MBq"], two["se_from_tiac_mGy_per_MBq"], rtol=1e-12)
 
 
 def test_the_same_side_twice_is_refused(toy):
@@ -120,4 +133,4 @@ def test_an_unknown_region_gets_near_names(toy):
 
 def test_errors_must_be_given_for_every_source(toy):
     with pytest.raises(DosimetryError, match="no standard error of the TIAC of kidneys"):
-        dose_table({"liver": 1.0, "kidneys": 1.0}, "Zr-89", toy, tiac_se_h={"liver": 0.1})
+        absorbed_dose({"liver": 1.0, "kidneys": 1.0}, "Zr-89", toy, tiac_se_h={"liver": 0.1}).to_frame()

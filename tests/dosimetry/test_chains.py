@@ -113,7 +113,7 @@ def test_alphas_are_weighted_in_the_effective_dose_only():
     chain = absorbed_dose({"liver": 1.0}, "Ac-225", "adult male", daughters="equilibrium")
     alpha = chain.part_mGy_per_MBq["alpha"][chain.targets.index("liver")]
     assert 0.95 < alpha / chain["liver"] < 1.0
-    assert chain.effective() == pytest.approx(0.05 * (chain["liver"] + 19 * alpha), rel=2e-3)
+    assert float(chain.effective()) == pytest.approx(0.05 * (chain["liver"] + 19 * alpha), rel=2e-3)
 
 
 def test_daughters_with_the_parents_tiacs_are_equilibrium(toy):

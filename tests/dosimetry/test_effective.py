@@ -7,14 +7,21 @@ import pytest
 
 from dosimetry import DosimetryError
 from dosimetry.doses import effective
-from dosimetry.doses.effective import SETS, weight_set
+from dosimetry.doses.effective import TISSUE_WEIGHTS, weight_set
 from phantoms.regions.names import TARGETS
 from validation.case import read_cases
 
 # plain numbers by region, of photons and electrons; typed results: test_doses.py
-effective_dose = partial(effective.effective_dose, without_alphas=True)
-effective_dose_table = partial(effective.effective_dose_table, without_alphas=True)
 tissue_doses = partial(effective.tissue_doses, without_alphas=True)
+
+
+def effective_dose(doses, weights="ICRP 60", **more) -> float:
+    return float(effective.effective_dose(doses, weights, without_alphas=True, **more))
+
+
+def effective_dose_table(doses, weights, **more) -> pd.DataFrame:
+    return effective.effective_dose(doses, weights, without_alphas=True, **more).to_frame()
+
 
 UNIFORM = dict.fromkeys(TARGETS, 1.0)
 
@@ -27,14 +34,14 @@ def published():
     return pd.DataFrame(rows, index=["mean", "median"]).T
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", TISSUE_WEIGHTS)
 def test_weights_sum_to_one(name):
     chosen = weight_set(name)
     total = sum(t["weight"] for t in chosen["tissue"]) + chosen["remainder"]["weight"]
     assert total == pytest.approx(1.0, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", TISSUE_WEIGHTS)
 @pytest.mark.parametrize("sex", ["male", "female", None])
 def test_weights_that_are_used_sum_to_one_and_so_do_the_parts(name, sex):
     rows = tissue_doses(UNIFORM, name, sex=sex)

@@ -103,12 +103,12 @@ def test_effective_dose_within_one_percent(result) -> None:
 
 def test_every_icrp103_tissue_has_a_dose_of_its_own(result, adults) -> None:
     """No tissue of ICRP 103 is taken from a stand-in on the ICRP phantoms."""
+    from dosimetry import effective_dose
     from dosimetry.doses.absorbed import absorbed_dose
-    from dosimetry.doses.effective import effective_dose_table
 
     tiac = result[1]
     pair = tuple(absorbed_dose(tiac, "Zr-89", adults[sex]) for sex in ("male", "female"))
-    table = effective_dose_table(pair, "ICRP 103")
+    table = effective_dose(pair, "ICRP 103").to_frame()
     assert list(table.loc[table["stand_in"] != "", "stand_in"]) == []
     assert table["weight"].sum() == pytest.approx(1.0)
 
@@ -124,7 +124,7 @@ def test_every_icrp103_tissue_has_a_dose_of_its_own(result, adults) -> None:
 )
 def test_opendose_self_s_of_177lu_on_masses_without_blood(adults, sex, organ, s_mGy_per_MBq_s) -> None:
     from dosimetry.svalues.folding import s_values
-    from phantoms.library.conventions import with_masses
+    from phantoms.library.target_masses import with_masses
 
     s = s_values("Lu-177", with_masses(adults[sex], "ICRP 89"))
     assert s.loc[organ, organ] == pytest.approx(s_mGy_per_MBq_s, rel=0.03)
@@ -137,7 +137,7 @@ def test_the_reference_masses_change_no_dose(adults, sex, masses) -> None:
     """A wall has its own mass, not its layer's (the stomach's: 0.6 g of 150 g); an organ has its blood."""
     from dosimetry.doses.absorbed import absorbed_dose
     from dosimetry.svalues.patient_masses import reference_kg
-    from phantoms.library.conventions import with_masses
+    from phantoms.library.target_masses import with_masses
 
     library = with_masses(adults[sex], masses)
     walls = (

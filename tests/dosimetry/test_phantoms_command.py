@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from dosimetry import absorbed_dose
 from dosimetry.commands.app import main
-from dosimetry.doses.absorbed import dose_table
 from dosimetry.study.inputs import read_tiac
 from phantoms import load_phantom
 
@@ -88,8 +88,8 @@ def test_dose_adds_both_kidneys_and_names_the_masses(
     library, answers = load_phantom("ICRP adult male"), []
     for name in ("two.csv", "one.csv"):
         values, sd = read_tiac(tmp_path / name, library)
-        frame = dose_table(values, "F-18", library, tiac_se_h=sd)
-        answers.append((frame.loc["liver", "dose_mGy_per_MBq"], frame.loc["liver", "se"]))
+        frame = absorbed_dose(values, "F-18", library, tiac_se_h=sd).to_frame()
+        answers.append((frame.loc["liver", "dose_mGy_per_MBq"], frame.loc["liver", "se_mGy_per_MBq"]))
     assert answers[0] == pytest.approx(answers[1])
     assert run("svalues", "F-18", "--phantom", "ICRP adult male", "--masses", "ICRP 89", "--csv", "-") == 0
     assert "masses: ICRP 89, daughters: none" in capsys.readouterr().err

@@ -1,25 +1,37 @@
-"""Which package may import which, and that no imports run in a circle.
+"""Which package imports which: no circles at any level, physics below files, commands and figures.
 
-Imports inside functions count; those for type checkers alone do not.
+Imports inside functions count; those for type checkers alone do not. A script ``make_*.py`` writes a data
+file of the package and is imported by nothing; it may import what it likes.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("kinetics", "phantoms", "dosimetry")
+PACKAGES = ("kinetics", "phantoms", "dosimetry", "milligray")
+#: Packages that each may import, besides itself.
+ALLOWED = {
+    "kinetics": {"milligray.errors"},
+    "phantoms": {"milligray.errors"},
+    "dosimetry": {"milligray.errors", "kinetics", "phantoms"},
+    "milligray": {"kinetics", "phantoms", "dosimetry"},
+}
+#: Folders of dosimetry that read users' files, write results or talk to people; the others are physics.
+ABOVE = {"files", "study", "report", "commands"}
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for package in PACKAGES
     for path in (ROOT / package).rglob("*.py")
-    if not path.name.startswith("make_")  # scripts that made a table stand beside it; nothing imports them
+    if "data" not in path.parts
 }
-#: Folders of dosimetry that read files of users, write results or talk to people.
-EDGE = {"files", "study", "report", "commands"}
+SCRIPTS = {m for m in MODULES if m.split(".")[-1].startswith("make_")}
+#: Modules but for the packages' lists of public names, which point at their own modules.
+CODE = [m for m in MODULES if m not in PACKAGES]
 
 
 def imported(module: str) -> set[str]:
@@ -45,55 +57,72 @@ def imported(module: str) -> set[str]:
     return {name for name in found if name in MODULES}
 
 
-@pytest.mark.parametrize("package", ["kinetics", "phantoms"])
-def test_kinetics_and_phantoms_know_only_themselves(package: str) -> None:
-    for module in MODULES:
-        if module.split(".")[0] == package:
-            strangers = {m for m in imported(module) if m.split(".")[0] != package}
-            assert not strangers, f"{module} imports {strangers}"
-
-
-def test_physics_does_not_import_files_commands_or_figures() -> None:
-    for module in MODULES:
-        parts = module.split(".")
-        if parts[0] == "dosimetry" and len(parts) > 2 and parts[1] not in EDGE:
-            found = {
-                m for m in imported(module) if m.split(".")[0] == "dosimetry" and m.split(".")[1] in EDGE
-            }
-            assert not found, f"{module} imports {found}"
-
-
-def folder(module: str) -> str:
-    """The folder of a package that a module belongs to; the module itself where it stands in none."""
-    return ".".join(module.split(".")[:2])
-
-
-def test_no_circles_between_folders() -> None:
-    arrows: dict[str, set[str]] = {}
-    for module in MODULES:
-        if MODULES[module].parent.parent != ROOT or MODULES[module].name != "__init__.py":
-            found = {folder(m) for m in imported(module) if m.count(".")} - {folder(module)}
-            arrows.setdefault(folder(module), set()).update(found)
-    assert len(arrows) > 20
-    without_circles(arrows)
-
-
-def without_circles(arrows: dict[str, set[str]]) -> None:
-    """Fails on a way through the arrows that comes back to where it began, and names it."""
+def circle(arrows: Mapping[str, set[str]]) -> list[str]:
+    """The first circle that is found, as the names along it; [] where there is none."""
     done: set[str] = set()
 
-    def walk(module: str, path: tuple[str, ...]) -> None:
-        assert module not in path, " -> ".join((*path[path.index(module) :], module))
-        if module not in done:
-            for target in sorted(arrows.get(module, ())):
-                walk(target, (*path, module))
-            done.add(module)
+    def walk(name: str, path: tuple[str, ...]) -> list[str]:
+        if name in path:
+            return [*path[path.index(name) :], name]
+        if name not in done:
+            for target in sorted(arrows.get(name, ())):
+                if found := walk(target, (*path, name)):
+                    return found
+            done.add(name)
+        return []
 
-    for module in arrows:
-        walk(module, ())
+    return next((found for name in sorted(arrows) if (found := walk(name, ()))), [])
+
+
+def folder_arrows(package: str) -> dict[str, set[str]]:
+    """Which sub-package or module of a package imports which other one, scripts aside."""
+    depth = package.count(".") + 1
+    arrows: dict[str, set[str]] = {}
+    for module in CODE:
+        if module.startswith(f"{package}.") and module not in SCRIPTS:
+            mine = module.split(".")[depth]
+            targets = {m.split(".")[depth] for m in imported(module) if m.startswith(f"{package}.")}
+            arrows.setdefault(mine, set()).update(targets - {mine})
+    return arrows
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_imports_only_those_below_it(package: str) -> None:
+    for module in MODULES:
+        if module.split(".")[0] == package:
+            for target in imported(module):
+                home = target.split(".")[0]
+                assert home == package or {home, target} & ALLOWED[package], f"{module} imports {target}"
+
+
+def test_the_list_of_checked_arrows_is_not_empty() -> None:
+    assert "kinetics.curves.curve" in imported("kinetics.fitting.fit")
+    assert {"svalues", "tiacs"} <= folder_arrows("dosimetry")["doses"]
+
+
+def test_physics_does_not_import_files_studies_reports_or_commands() -> None:
+    arrows = folder_arrows("dosimetry")
+    physics = set(arrows) - ABOVE
+    assert {"nuclides", "svalues", "tiacs", "doses"} <= physics
+    for folder in physics:
+        assert not arrows[folder] & ABOVE, f"dosimetry.{folder} imports {arrows[folder] & ABOVE}"
+
+
+def test_no_module_imports_a_package_that_lists_it_or_a_script() -> None:
+    for module in CODE:
+        own = imported(module) & {module.split(".")[0], *SCRIPTS}
+        assert not own, f"{module} imports {own}"
+
+
+@pytest.mark.parametrize("package", sorted({m.rpartition(".")[0] for m in MODULES} - {""}))
+def test_no_circles_between_the_folders_of_a_package(package: str) -> None:
+    found = circle(folder_arrows(package))
+    assert not found, f"{package}: {' -> '.join(found)}"
 
 
 def test_no_circles_between_modules() -> None:
-    # a package's lazy table of contents points at its own modules; that is no dependency
-    arrows = {m: imported(m) - {m} for m in MODULES if MODULES[m].name != "__init__.py"}
-    without_circles(arrows)
+    assert not circle({m: imported(m) - {m, *PACKAGES} for m in CODE})
+
+
+def test_a_circle_is_found_where_there_is_one() -> None:
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]

@@ -89,7 +89,7 @@ def test_uncertainty_of_doses_against_random_draws(result: StudyResult) -> None:
     stated = result.organ_doses.query("patient == 'P01'").set_index("target")["se_from_tiac_mGy_per_MBq"]
     for target in ("liver", "lungs", "red marrow", "muscle", "heart wall"):
         assert stated[target] == pytest.approx(spread[target], rel=0.15), target
-    effective = np.std([effective_dose(d, "ICRP 60") for d in doses], ddof=1)
+    effective = np.std([float(effective_dose(d, "ICRP 60")) for d in doses], ddof=1)
     e = result.effective_dose.query("patient == 'P01' and weights == 'ICRP 60'")
     assert e["se_from_tiac_mSv_per_MBq"].item() == pytest.approx(effective, rel=0.15)
 

@@ -9,7 +9,8 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from kinetics import KineticsError
-from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.curves.curve import Curve
+from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.candidates import Candidate, judge
 from kinetics.fitting.choose import _pool, choose_model
 from kinetics.fitting.fit import fit_curve

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
-from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.curves.curve import Curve
+from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.fit import fit_curve
 from kinetics.fitting.models import MODELS
 from kinetics.fitting.uncertainty import bootstrap

@@ -13,7 +13,7 @@ from kinetics import KineticsError
 from kinetics.compartments.files import parse_model, read_model
 from kinetics.compartments.fit import _Fit, fit_compartments
 from kinetics.compartments.model import CompartmentModel, Infusion
-from kinetics.curves.curve import lambda_from_half_life
+from kinetics.curves.decay import lambda_from_half_life
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "compartments"
 LAM = lambda_from_half_life(78.41)

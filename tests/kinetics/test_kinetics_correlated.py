@@ -16,7 +16,8 @@ from kinetics.areas.trapezoid import area
 from kinetics.compartments.files import parse_model
 from kinetics.compartments.fit import fit_compartments
 from kinetics.curves.counts import Standard, serum_curve, whole_body_curve
-from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.curves.curve import Curve
+from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.fit import fit_curve
 from kinetics.fitting.uncertainty import bootstrap
 from kinetics.populations.cohort import Spread, fit_with_cohort

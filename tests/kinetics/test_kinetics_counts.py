@@ -7,7 +7,7 @@ import pytest
 
 from kinetics import KineticsError
 from kinetics.curves.counts import Standard, net_rate, serum_curve, whole_body_curve
-from kinetics.curves.curve import lambda_from_half_life
+from kinetics.curves.decay import lambda_from_half_life
 
 LAM = lambda_from_half_life(78.41)
 TIME = np.array([0.1, 24.0, 96.0])

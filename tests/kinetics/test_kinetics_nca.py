@@ -12,7 +12,8 @@ from kinetics.areas.nca import moment_areas, nca
 from kinetics.areas.pharmacokinetics import fitted_parameters, initially_in_plasma, side_by_side
 from kinetics.curves.blq import apply_blq
 from kinetics.curves.body_size import nadler_blood_volume_L
-from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.curves.curve import Curve
+from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.fit import fit_curve
 
 DATA = Path(__file__).parent / "data"

@@ -12,7 +12,8 @@ from kinetics import KineticsError
 from kinetics.areas.nca import nca
 from kinetics.areas.terminal import terminal_slope
 from kinetics.curves.counts import net_rate
-from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.curves.curve import Curve
+from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.fit import fit_curve
 from kinetics.fitting.uncertainty import bootstrap
 from kinetics.fitting.weights import error_model

@@ -8,7 +8,8 @@ import pytest
 from kinetics import KineticsError
 from kinetics.areas.terminal import terminal_slope
 from kinetics.areas.trapezoid import area, segment_areas
-from kinetics.curves.curve import Curve, lambda_from_half_life
+from kinetics.curves.curve import Curve
+from kinetics.curves.decay import lambda_from_half_life
 
 LAM = lambda_from_half_life(78.41)
 TIME = np.array([0.5, 4, 24, 72, 144.0])

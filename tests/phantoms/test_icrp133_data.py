@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from phantoms.library.conventions import with_masses
 from phantoms.library.icrp133 import libraries
 from phantoms.library.importing import supplement_files
 from phantoms.library.saf import SafLibrary
+from phantoms.library.target_masses import with_masses
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "icrp133"
 pytestmark = pytest.mark.skipif(

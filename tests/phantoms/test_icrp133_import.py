@@ -396,7 +396,7 @@ def test_a_killed_import_leaves_what_was_there(folder: Path, data_home: Path, re
     file.write_text(file.read_text().replace("2026-01-01", "2026-01-02", 1))
     code = (
         "import os, pathlib, sys\n"
-        "from phantoms import importing, saf\n"
+        "from phantoms.library import importing, saf\n"
         "real, done = os.rename, []\n"
         "def rename(a, b):\n"
         f"    if len(done) == {renames}: os._exit(9)\n"

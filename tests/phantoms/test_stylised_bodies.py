@@ -33,7 +33,7 @@ def test_regions_of_the_published_bodies_sum_to_the_body() -> None:
 
 
 def test_materials_and_marrow_shares_sum_to_one() -> None:
-    materials = tomllib.loads((files("phantoms") / "data" / "materials.toml").read_text())
+    materials = tomllib.loads((files("phantoms.transport") / "materials.toml").read_text())
     for name, entry in materials.items():
         assert sum(entry["percent"].values()) == pytest.approx(100.0, abs=0.06), name
     shares = marrow_shares("adult male")

@@ -9,11 +9,11 @@ from pathlib import Path
 from phantoms.simulation import assemble
 
 ROOT = Path(__file__).parents[2]
-DATA = ROOT / "phantoms" / "data"
+SKELETON = ROOT / "phantoms" / "skeleton" / "skeleton.toml"
 
 
 def test_the_quoted_numbers_are_counted_and_named() -> None:
-    quoted = tomllib.loads((DATA / "skeleton.toml").read_text(encoding="utf-8"))
+    quoted = tomllib.loads(SKELETON.read_text(encoding="utf-8"))
     fractions = sum(
         len(values)
         for kind in ("electron", "alpha")
@@ -21,7 +21,7 @@ def test_the_quoted_numbers_are_counted_and_named() -> None:
         if "<-" in pair
     )
     responses = sum(len(v) for k, v in quoted["fluence_to_dose"].items() if k != "energy_MeV")
-    terms = (DATA / "README.md").read_text(encoding="utf-8")
+    terms = (ROOT / "phantoms" / "data" / "README.md").read_text(encoding="utf-8")
     assert f"| {fractions} absorbed fractions of electrons and alphas" in terms
     assert f"| {responses} dose responses" in terms
     page = (ROOT / "docs" / "icrp133.md").read_text(encoding="utf-8")
@@ -40,5 +40,5 @@ def test_no_page_says_that_nothing_of_icrps_is_shipped() -> None:
 def test_a_new_library_says_whose_its_numbers_are() -> None:
     for words in ("ICRP Publication 133", "ICRP Publication 116", "(c) ICRP", "phantoms/data/README.md"):
         assert words in assemble.LICENCE
-    header = (DATA / "skeleton.toml").read_text(encoding="utf-8").split("[", 1)[0]
+    header = SKELETON.read_text(encoding="utf-8").split("[", 1)[0]
     assert "(c) ICRP" in header and "not under its licence" in header

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from dosimetry.doses.absorbed import dose_table
+from dosimetry import absorbed_dose
 from dosimetry.nuclides.nuclide import nuclide
 from validation.case import Case, read_cases
 from validation.checks import Biokinetic, Complete, Consistency
@@ -87,8 +87,8 @@ def test_positrons_bring_most_of_the_dose_of_three_organs_of_fdg() -> None:
     case = CASES["fdg_icrp128_2015"]
     check = next(c for c in case.check if isinstance(c, Biokinetic))
     tiac = tiac_h(case.model, nuclide("F-18").lambda_per_h, check.void_every_h)
-    doses = dose_table(tiac, "F-18", check.phantom)
-    share = doses["electron"] / doses["dose_mGy_per_MBq"]
+    doses = absorbed_dose(tiac, "F-18", check.phantom).to_frame()
+    share = doses["electron_part_mGy_per_MBq"] / doses["dose_mGy_per_MBq"]
     assert (share[["brain", "heart wall", "urinary bladder wall"]] > 0.5).all()
 
 

@@ -35,7 +35,7 @@ def effective_dose_outcome(case: Case, check: EffectiveDose) -> Outcome:
         unit=unit,
         published=published,
         published_sd=sd,
-        ours=effective_dose(case.organ_doses(), check.weights, without_alphas=True),
+        ours=float(effective_dose(case.organ_doses(), check.weights, without_alphas=True)),
         limits=around(published, check.tolerance_mSv_per_MBq),
         because=check.because,
         strength=FORWARD,

@@ -33,7 +33,7 @@ Bodies = Mapping[str, DoseResult]
 def quantity(of: str, organ_doses: DoseResult) -> float:
     """An organ's dose, or an effective dose ("effective dose, ICRP 60")."""
     name, _, weights = of.partition(", ICRP")
-    return organ_doses.effective(f"ICRP{weights}") if weights else organ_doses[name]
+    return float(organ_doses.effective(f"ICRP{weights}")) if weights else organ_doses[name]
 
 
 def _judged(case: Case, check: FromTiac | Solved, what: str, by_body: Bodies) -> list[Outcome]:

@@ -158,7 +158,7 @@ def compare(
         for organ, values in ref.coefficient.items()
         for sex, value in values.items()
     ]
-    return rows, effective_dose((doses["male"], doses["female"]), weights="ICRP 103")
+    return rows, float(effective_dose((doses["male"], doses["female"]), weights="ICRP 103"))
 
 
 def retention_outcomes(case: Case, check: Retention) -> list[Outcome]:

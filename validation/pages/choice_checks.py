@@ -10,7 +10,8 @@ from itertools import product
 
 import numpy as np
 
-from kinetics.curves.curve import Curve, FloatArray, lambda_from_half_life
+from kinetics.curves.curve import Curve, FloatArray
+from kinetics.curves.decay import lambda_from_half_life
 from kinetics.errors import KineticsError
 from kinetics.fitting.choose import choose_model
 from kinetics.fitting.fit import fit_curve

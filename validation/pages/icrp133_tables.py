@@ -12,10 +12,10 @@ import argparse
 from pathlib import Path
 
 from dosimetry.svalues.folding import s_values
-from phantoms.library.conventions import with_masses
 from phantoms.library.icrp133 import libraries
 from phantoms.library.importing import supplement_files
 from phantoms.library.saf import SafLibrary
+from phantoms.library.target_masses import with_masses
 from validation.layers import zirconium
 from validation.report.markdown import splice, table
 

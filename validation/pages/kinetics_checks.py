@@ -16,7 +16,8 @@ from kinetics.curves.body_size import (
     nadler_blood_volume_L,
     surface_area_m2,
 )
-from kinetics.curves.curve import Curve, FloatArray, lambda_from_half_life
+from kinetics.curves.curve import Curve, FloatArray
+from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.choose import choose_model
 from kinetics.fitting.fit import fit_curve
 from kinetics.fitting.models import MODELS

@@ -1,0 +1,63 @@
+"""What ``milligray fit`` and ``nca`` share: options of a curve, its reading, and notes that are printed."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from kinetics.curves.files import CurveFile
+
+File = Annotated[
+    Path,
+    typer.Argument(
+        metavar="CURVE.csv", help="Columns time_h, value and optionally sd; '<0.1' or BLQ allowed."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+HalfLife = Annotated[
+    float | None,
+    typer.Option("--half-life-h", help="Physical half-life in h; without it the label is stable."),
+]
+Corrected = Annotated[
+    bool | None,
+    typer.Option(
+        "--decay-corrected/--not-decay-corrected",
+        help="Whether the values are corrected for physical decay to time 0. Not said: as measured.",
+    ),
+]
+Unit = Annotated[str, typer.Option(help="Unit of the values, e.g. %IA, %IA/L, mg/L.")]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        help="auto, none, relative, sd or poisson; not said: auto (column sd, or else relative errors).",
+        metavar="WEIGHTS",
+    ),
+]
+
+
+def read(
+    file: Path, unit: str, half_life_h: float | None, decay_corrected: bool | None
+) -> tuple[CurveFile, list[str]]:
+    """The file's curve, and what was taken for granted."""
+    from kinetics.curves.files import read_curve
+
+    notes = []
+    if half_life_h is None:
+        notes.append("no half-life given: no physical decay is held apart")
+    elif decay_corrected is None:
+        notes.append("taken as measured, not decay-corrected; if it is corrected, say --decay-corrected")
+    stated = math.inf if half_life_h is None else half_life_h
+    found = read_curve(file, unit=unit, decay_corrected=bool(decay_corrected), half_life_h=stated)
+    return found, notes
+
+
+def print_notes(console: Any, notes: list[str], reason: str | None = None) -> None:
+    """Print why there are no standard errors, and notes, one a line."""
+    if reason:
+        console.print(f"Standard errors: {reason}.", highlight=False)
+    for note in notes:
+        console.print(f"Note: {note}.", highlight=False)

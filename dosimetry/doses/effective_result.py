@@ -1,0 +1,158 @@
+"""An effective dose with its standard error, the tissues behind it, and whose it is."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+
+from dosimetry.svalues.folding import KINDS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+@runtime_checkable
+class DosesByRadiation(Protocol):
+    """What effective dose needs of a body's doses; :class:`dosimetry.doses.result.DoseResult` has it."""
+
+    @property
+    def sex(self) -> str:
+        """ "male", "female" or "both"."""
+
+    @property
+    def has_alphas(self) -> bool:
+        """Whether any dose is by alphas."""
+
+    @property
+    def body(self) -> str:
+        """The phantom's name."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Target regions."""
+
+    @property
+    def tiac_error_mGy_per_MBq(self) -> NDArray[np.float64] | None:
+        """(M, 3, T), what one standard error of each independent error of the TIACs changes."""
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """Why a standard error is not known."""
+
+    def equivalent_dose_mSv_per_MBq(self, w_alpha: float) -> dict[str, float]:
+        """Equivalent dose by region."""
+
+
+@dataclass(frozen=True)
+class TissueDose:
+    """One tissue's share of the effective dose in one body.
+
+    weight : w_T, or its share of the remainder's weight.
+    equivalent_dose_mSv_per_MBq : H_T.
+    regions : region -> its part in H_T; the parts sum to 1.
+    stand_in : the region that was used because the body lacks the tissue, or "".
+    """
+
+    tissue: str
+    weight: float
+    equivalent_dose_mSv_per_MBq: float
+    regions: Mapping[str, float]
+    stand_in: str = ""
+
+
+@dataclass(frozen=True)
+class EffectiveDose:
+    """Effective dose per administered activity, mSv/MBq; ``float(...)`` gives the bare number.
+
+    value_mSv_per_MBq : the effective dose (with "ICRP 26": the effective dose equivalent).
+    se_from_tiac_mSv_per_MBq : standard error that the TIACs bring; None where it is not known.
+    weights : the set of tissue weights, e.g. "ICRP 103".
+    quantity : e.g. "effective dose".
+    bodies : of which phantoms, e.g. ("adult male",); () where only numbers were given.
+    source : publication of the weights.
+    missing : why the standard error is not known; "" where it is.
+    tissues : what was summed, a row a tissue; :meth:`to_frame` has them as a table.
+
+    Examples
+    --------
+    >>> from dosimetry import absorbed_dose
+    >>> doses = absorbed_dose(
+    ...     {"liver": 11.0, "remainder": 70.0}, "Zr-89", "adult male",
+    ...     tiac_se_h={"liver": 1.0, "remainder": 3.0},
+    ... )
+    >>> e = doses.effective("ICRP 103")
+    >>> e.quantity, e.bodies
+    ('effective dose', ('adult male',))
+    >>> 0.0 < e.se_from_tiac_mSv_per_MBq < 0.1 * float(e)
+    True
+    >>> f"{e:.1f} mSv/MBq"
+    '0.5 mSv/MBq'
+    """
+
+    value_mSv_per_MBq: float
+    se_from_tiac_mSv_per_MBq: float | None
+    weights: str
+    quantity: str
+    bodies: tuple[str, ...]
+    source: str
+    missing: str = ""
+    tissues: tuple[TissueDose, ...] = field(default=(), compare=False)
+
+    def __float__(self) -> float:
+        return self.value_mSv_per_MBq
+
+    def __format__(self, spec: str) -> str:
+        return format(self.value_mSv_per_MBq, spec) if spec else str(self)
+
+    def __str__(self) -> str:
+        of = f", {' and '.join(self.bodies)}" if self.bodies else ""
+        se = self.se_from_tiac_mSv_per_MBq
+        error = "" if se is None else f" ± {se:.2g}"
+        return f"{self.quantity} ({self.weights}{of}): {self.value_mSv_per_MBq:.4g}{error} mSv/MBq"
+
+    def __repr__(self) -> str:
+        why = f"; no standard error: {self.missing}" if self.missing else ""
+        return f"<{self}{why}>"
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a tissue: ``weight``, ``equivalent_dose_mSv_per_MBq``, ``contribution_mSv_per_MBq`` (they
+        sum to the effective dose), ``from`` which regions, and ``stand_in`` for what the body lacks."""
+        import pandas as pd
+
+        rows = self.tissues
+        return pd.DataFrame(
+            {
+                "weight": [r.weight for r in rows],
+                "equivalent_dose_mSv_per_MBq": [r.equivalent_dose_mSv_per_MBq for r in rows],
+                "contribution_mSv_per_MBq": [r.weight * r.equivalent_dose_mSv_per_MBq for r in rows],
+                "from": [", ".join(r.regions) for r in rows],
+                "stand_in": [r.stand_in for r in rows],
+            },
+            index=pd.Index([r.tissue for r in rows], name="tissue"),
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(repr(self)[1:-1])}</p>"
+
+
+def se_from_tiac(doses: DosesByRadiation, tissues: Sequence[TissueDose], w_alpha: float) -> float | None:
+    """Standard error of an effective dose from the TIACs, mSv/MBq; None where theirs are not known.
+
+    Effective dose is a sum of equivalent doses with weights that change only where one tissue overtakes
+    another (a split remainder, five highest): the weights in force are taken as fixed (first order).
+    """
+    if doses.tiac_error_mGy_per_MBq is None:
+        return None
+    per_target = np.zeros(len(doses.targets))
+    for row in tissues:
+        for region, part in row.regions.items():
+            per_target[doses.targets.index(region)] += row.weight * part
+    per_kind = np.array([w_alpha if kind == "alpha" else 1.0 for kind in KINDS])
+    change = np.einsum("mkt,k,t->m", doses.tiac_error_mGy_per_MBq, per_kind, per_target)
+    return float(math.hypot(*change.tolist()))

@@ -1,0 +1,71 @@
+"""A result of doses as dictionaries, lists, numbers and text, as JSON has them, and back, bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dosimetry.errors import DosimetryError
+from dosimetry.svalues.folding import KINDS
+
+if TYPE_CHECKING:
+    from dosimetry.doses.result import DoseResult
+
+FORMAT = "milligray doses 2"
+TEXTS = ("body", "sex", "masses")
+LISTS = ("targets", "nuclides", "notes")
+TABLES = ("organ_mass_kg", "missing", "provenance")
+ARRAYS = ("part_mGy_per_MBq", "tiac_error_mGy_per_MBq", "se_saf_mGy_per_MBq")
+#: Every key of the dictionary.
+KEYS = ("format", *TEXTS, "body_mass_kg", *LISTS, *TABLES, *ARRAYS)
+
+
+def to_dict(result: DoseResult) -> dict[str, Any]:
+    """The result as plain types; see :meth:`dosimetry.DoseResult.to_dict`."""
+    errors, saf = result.tiac_error_mGy_per_MBq, result.se_saf_mGy_per_MBq
+    mass = result.body_mass_kg
+    return {
+        "format": FORMAT,
+        **{name: str(getattr(result, name)) for name in TEXTS},
+        "body_mass_kg": None if mass is None else float(mass),
+        **{name: [str(one) for one in getattr(result, name)] for name in LISTS},
+        "organ_mass_kg": {str(k): float(v) for k, v in result.organ_mass_kg.items()},
+        **{name: {str(k): str(v) for k, v in getattr(result, name).items()} for name in TABLES[1:]},
+        "part_mGy_per_MBq": {kind: np.asarray(result.part_mGy_per_MBq[kind]).tolist() for kind in KINDS},
+        "tiac_error_mGy_per_MBq": None if errors is None else np.asarray(errors).tolist(),
+        "se_saf_mGy_per_MBq": None if saf is None else np.asarray(saf).tolist(),
+    }
+
+
+def arguments(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What :class:`dosimetry.DoseResult` is made with, from what :func:`to_dict` gave.
+
+    Raises
+    ------
+    DosimetryError : another format, a key that is missing or unknown, something that is no number.
+    """
+    if data.get("format") != FORMAT:
+        raise DosimetryError(f"doses of format {data.get('format')!r}; '{FORMAT}' is needed")
+    for wrong, what in ((set(KEYS) - set(data), "missing"), (set(data) - set(KEYS), "unknown")):
+        if wrong:
+            raise DosimetryError(f"doses: '{sorted(wrong)[0]}' is {what}; the keys are: {', '.join(KEYS)}")
+    for name, kind in (*((n, list) for n in LISTS), *((n, Mapping) for n in (*TABLES, "part_mGy_per_MBq"))):
+        if not isinstance(data[name], kind):
+            raise DosimetryError(f"doses: '{name}' is {data[name]!r}; a {kind.__name__.lower()} is needed")
+    errors, saf = data["tiac_error_mGy_per_MBq"], data["se_saf_mGy_per_MBq"]
+    try:
+        return {
+            **{name: data[name] for name in (*TEXTS, "body_mass_kg")},
+            **{name: tuple(data[name]) for name in LISTS},
+            **{name: dict(data[name]) for name in TABLES},
+            "part_mGy_per_MBq": {k: np.array(v, dtype=float) for k, v in data["part_mGy_per_MBq"].items()},
+            "tiac_error_mGy_per_MBq": None
+            if errors is None
+            else np.array(errors, dtype=float).reshape(len(errors), len(KINDS), len(data["targets"])),
+            "se_saf_mGy_per_MBq": None if saf is None else np.array(saf, dtype=float),
+        }
+    except (TypeError, ValueError) as error:
+        count = len(data["targets"])
+        raise DosimetryError(f"doses: not the numbers of {count} targets ({error})") from None

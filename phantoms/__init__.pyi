@@ -1,0 +1,15 @@
+from .errors import PhantomError as PhantomError
+from .library.importing import Imported as Imported
+from .library.importing import import_icrp133 as import_icrp133
+from .library.installed import PhantomFile as PhantomFile
+from .library.installed import available as available
+from .library.installed import load_phantom as load_phantom
+from .library.olinda import with_convention as with_convention
+from .library.saf import SafLibrary as SafLibrary
+from .library.saf import SafTable as SafTable
+from .library.target_masses import with_masses as with_masses
+from .regions.names import SOURCES as SOURCES
+from .regions.names import TARGETS as TARGETS
+from .regions.names import resolve as resolve
+from .spheres.self_dose import absorbed_fraction as absorbed_fraction
+from .spheres.self_dose import sphere_library as sphere_library
