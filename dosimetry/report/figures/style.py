@@ -57,8 +57,8 @@ def new_figure(path: Path, result: StudyResult, width_in: float, height_in: floa
 
     with rc_context(STYLE):
         foot = 0.22 / height_in
-        figure = Figure(figsize=(width_in, height_in), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = Figure(figsize=(width_in, height_in), dpi=STYLE["savefig.dpi"], layout="constrained")
+        canvas = FigureCanvasAgg(figure)
         engine = figure.get_layout_engine()
         engine.set(rect=(0.0, foot, 1.0, 1.0 - foot))  # type: ignore[call-arg,union-attr]
         yield figure
@@ -76,7 +76,12 @@ def new_figure(path: Path, result: StudyResult, width_in: float, height_in: floa
                 weight="bold",
                 color=SIMULATED_COLOUR,
             )
-        figure.savefig(path)
+        # savefig would draw everything once more to lay it out; titles stand at 1.0, nothing is above the axes
+        for axes in figure.axes:
+            axes.set_title(axes.get_title(loc="left"), y=1.0)
+        engine.execute(figure)  # type: ignore[union-attr]
+        figure.set_layout_engine("none")
+        canvas.print_png(path)
 
 
 def look_of(patients: Sequence[Patient]) -> dict[str, dict[str, Any]]:
