@@ -51,6 +51,7 @@ def run(
                 folder / "figures",
                 result,
                 lambda done, total, _: bar.update(drawn, completed=done, total=total),
+                executor=pool,
             )
     console = Console()
     print_summary(console, result)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any
 
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.methods import Methods
@@ -15,13 +15,6 @@ from dosimetry.patients.results import PatientResult, results_of
 
 #: Patients in a chunk, at most; an executor gets at least so many chunks where there are patients enough.
 MOST_PATIENTS, LEAST_CHUNKS = 64, 16
-
-
-class Executor(Protocol):
-    """What is needed of an executor: ``submit`` as :class:`concurrent.futures.Executor` has it."""
-
-    def submit(self, fn: Callable[..., list[PatientResult]], /, *args: object) -> Future[list[PatientResult]]:
-        """A future of ``fn(*args)``."""
 
 
 Progress = Callable[[int, int, str], None]
@@ -111,7 +104,7 @@ def _done(future: Future[list[PatientResult]]) -> list[PatientResult] | None:
 
 @contextmanager
 def _submitted(
-    executor: Executor | None, chunks: Sequence[Sequence[Patient]], *args: object
+    executor: Executor | None, chunks: Sequence[Sequence[Patient]], *args: Any
 ) -> Iterator[list[Future[list[PatientResult]]]]:
     """Futures of the chunks, as many as the executor takes; those that wait are cancelled at the end."""
     futures: list[Future[list[PatientResult]]] = []
