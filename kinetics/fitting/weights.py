@@ -86,8 +86,8 @@ def error_model(
     weights : a key of :data:`WEIGHTS`. "auto" is "sd" where the curve has standard deviations; else errors
         of 5 % of each value, on which the residuals have their say (:data:`PRIOR_POINTS`). A 0 at time 0 then
         has the error of the smallest value above 0.
-    lambda_phys_per_h : for Poisson weights of decay-corrected curves, whose variance is value / exp(-lambda
-    t).
+    lambda_phys_per_h : for Poisson weights of decay-corrected curves, whose variance is
+        value / exp(-lambda t).
     fractional_sd : with "relative": the known fraction, e.g. 0.05; None: estimated from the residuals.
     rescale : True takes the standard deviations as right up to a common factor that the residuals give
         (SAAM's relative variance model); None: as the error model says.
