@@ -40,10 +40,20 @@ def simulate(
     ] = None,
     histories: Annotated[int, typer.Option(help="Photons per source and energy.", min=1)] = 2_000_000,
     seed: Annotated[int, typer.Option(help="Seed of the random numbers.", min=0)] = 1,
-    threads: Annotated[int, typer.Option(help="Threads; 0 takes all cores.", min=0)] = 0,
-    work: Annotated[
-        Path | None, typer.Option(help="Folder for finished units; default: the user's cache.")
+    workers: Annotated[
+        int, typer.Option("--workers", "--threads", help="Units at a time; 0: as many as cores.", min=0)
+    ] = 0,
+    units: Annotated[
+        Path | None,
+        typer.Option("--units", "--work", help="Folder of finished units; default: the user's cache."),
     ] = None,
+    part: Annotated[
+        str | None,
+        typer.Option(help="Do one part of the units, e.g. 2/4, and make no library; needs --units."),
+    ] = None,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Simulate nothing: the library from the units that are there.")
+    ] = False,
     keep_from: Annotated[
         Path | None,
         typer.Option(
@@ -52,10 +62,15 @@ def simulate(
         ),
     ] = None,
 ) -> None:
-    """Make a body's SAF library by photon transport: about an hour on two cores; resumes where it stopped."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    """Make a body's SAF library by photon transport: about an hour on two cores; resumes where it stopped.
 
+    Several machines share the work: each does its part into a folder of units, and the same command with
+    --merge makes the library from all units in one folder.
+    """
+    from rich.console import Console
+
+    from dosimetry.errors import DosimetryError
+    from dosimetry.files.progress import progress_bar
     from phantoms.library.saf import SafLibrary
     from phantoms.user_folders import user_cache, user_folder
 
@@ -63,21 +78,27 @@ def simulate(
         from phantoms.bodies.stylised.body import load_body
         from phantoms.simulation.assemble import derived_bodies, derived_library, library
         from phantoms.simulation.simulate import HISTORIES_PER_BATCH, Simulation
+        from phantoms.simulation.units import missing_units, part_of, units_there
     from dosimetry.report.archive import versions
 
+    if part is not None and units is None:
+        raise DosimetryError("--part needs --units: the folder that this part's units are written into")
+    if part is not None and merge:
+        raise DosimetryError("--part simulates and --merge does not: give one of the two")
     console = Console(stderr=True)
     earlier = SafLibrary.load(keep_from) if keep_from else None
     body = load_body(name)
-    folder = out or user_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    units = work or user_cache() / "units" / body.name.replace(" ", "_")
-    run = Simulation(body, histories, seed, units)
-    pending = run.pending()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
-        total = sum(batches for _, _, batches in run.tasks())
-        left = sum(batches for _, _, batches in pending)
-        task = progress.add_task(body.name, total=total, completed=total - left)
+    home = units or user_cache() / "units" / body.name.replace(" ", "_")
+    run = Simulation(body, histories, seed, home)
+    tasks = run.tasks() if part is None else part_of(run.tasks(), part)
+    if merge and (missing := missing_units(run)):
+        raise DosimetryError(
+            f"{home}: no library is made, for want of {missing} (body '{body.name}', {run.histories}"
+            f" histories, seed {seed})"
+        )
+    with progress_bar(transient=False) as progress:
+        total = sum(batches for _, _, batches in tasks)
+        task = progress.add_task(body.name, total=total, completed=units_there(run, tasks))
 
         def done(source: str, energy_MeV: float, n: int) -> None:
             progress.update(
@@ -85,12 +106,17 @@ def simulate(
             )
 
         try:
-            run.run(threads or os.cpu_count() or 1, done)
+            run.run(workers or os.cpu_count() or 1, done, tasks=tasks)
         except KeyboardInterrupt:
-            console.print(
-                f"interrupted; what is done is kept in {units} and the same command goes on from it"
-            )
+            console.print(f"interrupted; what is done is kept in {home} and the same command goes on from it")
             raise typer.Exit(130) from None
+    if part is not None:
+        left = missing_units(run)
+        rest = f"still missing there: {left}" if left else "all units are there: --merge makes the library"
+        console.print(f"part {part}: its {len(tasks)} units are in {home}; {rest}", highlight=False)
+        return
+    folder = out or user_folder()
+    folder.mkdir(parents=True, exist_ok=True)
     made = library(run, {f"version {package}": v for package, v in versions().items()}, earlier)
     for one in (made, *(derived_library(made, d, body.mass_g) for d in derived_bodies(body.name))):
         path = folder / f"{one.phantom.replace(' ', '_')}.h5"

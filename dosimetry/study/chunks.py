@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any
 
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.methods import Methods
@@ -16,14 +17,28 @@ from dosimetry.patients.results import PatientResult, results_of
 MOST_PATIENTS, LEAST_CHUNKS = 64, 16
 
 
-class Executor(Protocol):
-    """What is needed of an executor: ``submit`` as :class:`concurrent.futures.Executor` has it."""
-
-    def submit(self, fn: Callable[..., list[PatientResult]], /, *args: object) -> Future[list[PatientResult]]:
-        """A future of ``fn(*args)``."""
-
-
 Progress = Callable[[int, int, str], None]
+
+
+@contextmanager
+def processes(workers: int) -> Iterator[Executor | None]:
+    """An executor of so many processes on this machine, or None for one: its work is done here."""
+    if workers == 1:
+        yield None
+        return
+    import multiprocessing
+
+    # a process that has threads (a progress bar's) must not be forked
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload([__name__])
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def chunk(
@@ -60,21 +75,36 @@ def results_in_chunks(
         most = max(1, min(most, len(patients) // LEAST_CHUNKS))
     chunks = [patients[i : i + most] for i in range(0, len(patients), most)]
     found: list[PatientResult] = []
+    by_workers = executor is not None
     with _submitted(executor, chunks, methods, of, weights) as futures:
         for i, some in enumerate(chunks):
-            try:
-                found += futures[i].result() if i < len(futures) else chunk(some, methods, of, weights)
-            except BrokenExecutor:
-                found += chunk(some, methods, of, weights)
-            for done, patient in enumerate(some, len(found) - len(some) + 1):
+            done = _done(futures[i]) if i < len(futures) else None
+            if done is None and by_workers:
+                by_workers = False
+                warnings.warn(
+                    f"the workers of the executor ended early: after {len(found)} of {len(patients)} patients"
+                    " those that are not finished are computed here",
+                    RuntimeWarning,
+                    stacklevel=3,
+                )
+            found += chunk(some, methods, of, weights) if done is None else done
+            for number, patient in enumerate(some, len(found) - len(some) + 1):
                 if progress is not None:
-                    progress(done, len(patients), patient.name)
+                    progress(number, len(patients), patient.name)
     return found
+
+
+def _done(future: Future[list[PatientResult]]) -> list[PatientResult] | None:
+    """A future's result; None where its worker died."""
+    try:
+        return future.result()
+    except BrokenExecutor:
+        return None
 
 
 @contextmanager
 def _submitted(
-    executor: Executor | None, chunks: Sequence[Sequence[Patient]], *args: object
+    executor: Executor | None, chunks: Sequence[Sequence[Patient]], *args: Any
 ) -> Iterator[list[Future[list[PatientResult]]]]:
     """Futures of the chunks, as many as the executor takes; those that wait are cancelled at the end."""
     futures: list[Future[list[PatientResult]]] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,23 @@ class StudyResult:
             "comparison": self.comparison,
         }
         return {name: frame for name, frame in named.items() if len(frame)}
+
+    def without_tables(self) -> StudyResult:
+        """The same with empty tables and no patients and curves: what a figure of one patient needs else."""
+        import pandas as pd
+
+        empty = pd.DataFrame()
+        return replace(
+            self,
+            patients=[],
+            curves=[],
+            kinetics=empty,
+            tiac=empty,
+            organ_doses=empty,
+            effective_dose=empty,
+            comparison=empty,
+            warnings=[],
+        )
 
     def of(self, region: str) -> list[UsedCurve]:
         """All patients' curves of one region."""

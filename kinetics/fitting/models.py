@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -58,6 +59,12 @@ class Model:
     rates: tuple[str, ...]
     terms: tuple[tuple[str | float, tuple[float, ...]], ...]
     exchange: tuple[tuple[str, str], ...] = ()
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """A model of :data:`MODELS` travels by its name."""
+        if MODELS.get(self.name) is self:
+            return model_by_name, (self.name,)
+        return super().__reduce_ex__(protocol)
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +42,10 @@ IN_SKELETON = ("red marrow", "cortical bone", "trabecular bone")
 SHARE_OF_HISTORIES: dict[str, float] = {
     "total body": 4.0, "muscle": 2.0, "skin": 2.0, **dict.fromkeys(SKELETON, 0.25),
 }  # fmt: skip
+
+
+#: A unit that is to be done: source, energy in MeV, batches that it should have.
+Unfinished: TypeAlias = tuple[str, float, int]
 
 
 @dataclass(frozen=True)
@@ -182,20 +188,40 @@ class Simulation:
         if old is not None:
             new = {k: np.concatenate([getattr(old, k).astype(v.dtype), v]) for k, v in new.items()}
         path = self.path(source, energy_MeV)
-        part = path.with_suffix(".part")
-        with part.open("wb") as f:
-            np.savez_compressed(f, **new)  # type: ignore[arg-type]
-        os.replace(part, path)
+        part = path.with_name(f".{path.name}.{uuid4().hex}.part")  # others may write the same unit
+        try:
+            with part.open("wb") as f:
+                np.savez_compressed(f, **new)  # type: ignore[arg-type]
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
 
-    def run(self, threads: int, done: Callable[[str, float, int], None] | None = None) -> None:
-        """Do what is pending; ``done(source, energy, histories)`` is called after each unit."""
+    def run(
+        self,
+        threads: int,
+        done: Callable[[str, float, int], None] | None = None,
+        *,
+        tasks: Collection[Unfinished] | None = None,
+        submit: Callable[[Unfinished], Future[Any]] | None = None,
+    ) -> None:
+        """Do what is pending; ``done(source, energy, histories)`` is called after each unit.
+
+        Parameters
+        ----------
+        threads : units that are under way at the same time.
+        tasks : do these alone, as far as they are pending; None: all.
+        submit : gives a unit to a worker (:func:`phantoms.simulation.units.by_executor`); None: to a thread
+            of this process.
+        """
+        wanted = None if tasks is None else set(tasks)
+        left = iter([t for t in self.pending() if wanted is None or t in wanted])
         with ThreadPoolExecutor(threads) as pool:
-            tasks: Iterator[tuple[str, float, int]] = iter(self.pending())
-            running: dict[Future[None], tuple[str, float, int]] = {}
+            give = submit or (lambda task: pool.submit(self.run_unit, *task))
+            running: dict[Future[Any], Unfinished] = {}
             try:
                 while True:
-                    while len(running) < threads and (task := next(tasks, None)):
-                        running[pool.submit(self.run_unit, *task)] = task
+                    while len(running) < threads and (task := next(left, None)):
+                        running[give(task)] = task
                     if not running:
                         return
                     for future in wait(running, return_when=FIRST_COMPLETED).done:

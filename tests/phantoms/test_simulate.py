@@ -1,5 +1,6 @@
 """Simulation in units: the same numbers whatever the threads, the interruptions and the added histories."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import phantoms.simulation.simulate as simulate
 from phantoms.bodies.stylised.body import Body, load_body
 from phantoms.errors import PhantomError
 from phantoms.simulation.simulate import Simulation
+from phantoms.simulation.units import by_executor, missing_units, part_of
 
 ALL_SOURCES = simulate.simulated_sources()
 
@@ -51,6 +53,28 @@ def test_threads_interruption_and_more_histories_change_nothing(newborn: Body, t
     assert len(seen) == len(more.tasks())
     for a, b in zip(units(whole), units(more), strict=True):
         assert np.array_equal(a, b)
+
+
+def test_workers_of_an_executor_write_the_same_units(newborn: Body, tmp_path: Path) -> None:
+    here, there = (Simulation(newborn, 600, 3, tmp_path / n) for n in ("here", "there"))
+    here.run(threads=1)
+    with ThreadPoolExecutor(2) as executor:
+        there.run(threads=3, submit=by_executor(there, executor))
+        for a, b in zip(units(here), units(there), strict=True):
+            assert np.array_equal(a, b)
+        other = Simulation(newborn, 600, 4, tmp_path / "other")
+        other.fingerprint = "another"
+        with pytest.raises(PhantomError, match="not the same on this worker"):
+            other.run(threads=1, submit=by_executor(other, executor))
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 7])
+def test_parts_have_each_unit_once_and_are_of_one_size(newborn: Body, parts: int, tmp_path: Path) -> None:
+    tasks = Simulation(newborn, 600, 3, tmp_path).tasks()
+    shares = [part_of(tasks, f"{i + 1}/{parts}") for i in range(parts)]
+    assert sorted(t for share in shares for t in share) == sorted(tasks)
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1 + len(tasks) // 6
+    assert "units: liver at 100, 500 keV" in missing_units(Simulation(newborn, 600, 3, tmp_path))
 
 
 def test_another_seed_gives_other_numbers_within_statistics(newborn: Body, tmp_path: Path) -> None:

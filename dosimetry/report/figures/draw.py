@@ -3,41 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from dosimetry.report.figures.curves import draw_clearance, draw_organs, draw_patient
 from dosimetry.report.figures.doses import draw_doses, draw_tiacs
 from dosimetry.study.results import StudyResult
+from dosimetry.tiacs.tiacs import UsedCurve
 
 
 def draw_all(
-    folder: Path, result: StudyResult, progress: Callable[[int, int, str], None] | None = None
+    folder: Path,
+    result: StudyResult,
+    progress: Callable[[int, int, str], None] | None = None,
+    *,
+    executor: Executor | None = None,
 ) -> list[Path]:
     """Draw every figure of a study into a folder, and give their paths.
 
     progress : called after each figure: with how many are done, of how many, and the figure's name.
+    executor : draws the patients' pages, on this machine; None: they are drawn here.
     """
-    tasks: list[tuple[str, Callable[[Path], None]]] = []
+    tasks: dict[str, Callable[[Path], None]] = {}
     for region in ("whole body", "serum"):
         if result.of(region):
-            tasks.append((region.replace(" ", "_"), partial(draw_clearance, result=result, region=region)))
+            tasks[region.replace(" ", "_")] = partial(draw_clearance, result=result, region=region)
     if any(c.area is not None for c in result.curves):
-        tasks.append(("organs", partial(draw_organs, result=result)))
-    tasks.append(("tiac", partial(draw_tiacs, result=result)))
-    tasks.append(("organ_doses", partial(draw_doses, result=result)))
-    for patient in result.patients if result.curves else []:
-        name = f"patients/{file_name(patient.name)}"
-        tasks.append((name, partial(draw_patient, result=result, patient=patient)))
-    paths = []
-    for i, (name, draw) in enumerate(tasks):
-        path = folder / f"{name}.png"
+        tasks["organs"] = partial(draw_organs, result=result)
+    tasks["tiac"] = partial(draw_tiacs, result=result)
+    tasks["organ_doses"] = partial(draw_doses, result=result)
+    pages = _pages(result) if result.curves else {}
+    paths = {name: folder / f"{name}.png" for name in (*tasks, *pages)}
+    for path in paths.values():
         path.parent.mkdir(parents=True, exist_ok=True)
-        draw(path)
-        paths.append(path)
-        if progress is not None:
-            progress(i + 1, len(tasks), name)
-    return paths
+    futures = {} if executor is None else {n: executor.submit(d, paths[n]) for n, d in pages.items()}
+    try:
+        for i, (name, draw) in enumerate({**tasks, **pages}.items()):
+            if name in futures:
+                futures[name].result()
+            else:
+                draw(paths[name])
+            if progress is not None:
+                progress(i + 1, len(paths), name)
+    finally:
+        for future in futures.values():
+            future.cancel()
+    return list(paths.values())
+
+
+def _pages(result: StudyResult) -> dict[str, Callable[[Path], None]]:
+    """Name of each patient's page -> what draws it, from no more than it shows."""
+    curves: dict[str, list[UsedCurve]] = {}
+    for used in result.curves:
+        curves.setdefault(used.patient, []).append(used)
+    bare = result.without_tables()
+    return {
+        f"patients/{file_name(p.name)}": partial(
+            draw_patient, result=replace(bare, curves=curves.get(p.name, [])), patient=p
+        )
+        for p in result.patients
+    }
 
 
 def file_name(patient: str) -> str:
