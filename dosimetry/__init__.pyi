@@ -33,13 +33,14 @@ from .svalues.catalogue import SCatalogue as SCatalogue
 from .svalues.catalogue import s_values_of_all as s_values_of_all
 from .svalues.folding import s_value_uncertainty as s_value_uncertainty
 from .svalues.folding import s_values as s_values
+from .tiacs.blood import heart_contents as heart_contents
+from .tiacs.blood import red_marrow as red_marrow
 from .tiacs.tiac import Area as Area
 from .tiacs.tiac import Tiac as Tiac
 from .tiacs.tiac import covariance_h2 as covariance_h2
 from .tiacs.tiac import from_concentration as from_concentration
 from .tiacs.tiac import from_percent as from_percent
 from .tiacs.tiac import from_percent_per_gram as from_percent_per_gram
-from .tiacs.tiac import heart_contents as heart_contents
-from .tiacs.tiac import red_marrow as red_marrow
 from .tiacs.tiac import remainder as remainder
 from .tiacs.tiacs import Tiacs as Tiacs
+from .tiacs.tiacs import UsedCurve as UsedCurve

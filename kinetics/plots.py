@@ -32,6 +32,19 @@ def save_figure(figure: Figure, path: str | Path) -> None:
     Raises
     ------
     KineticsError : another ending, or a folder that isn't there.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kinetics import Curve, choose_model
+    >>> t = np.array([1.0, 24.0, 72.0, 168.0])
+    >>> curve = Curve(time_h=t, value=100 * 0.98**t, unit="%IA", decay_corrected=True, half_life_h=78.41)
+    >>> choice = choose_model(curve)
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_figure(plot_choice(choice), f"{folder}/serum.svg")
+    ...     (Path(folder) / "serum.svg").exists()
+    True
     """
     file = Path(path)
     if file.suffix.lower() not in FORMATS:
@@ -68,6 +81,16 @@ def plot_choice(choice: Choice, *, log: bool = True) -> Figure:
     Returns
     -------
     matplotlib Figure, to be saved with :func:`save_figure`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kinetics import Curve, choose_model
+    >>> t = np.array([1.0, 24.0, 72.0, 168.0])
+    >>> curve = Curve(time_h=t, value=100 * 0.98**t, unit="%IA", decay_corrected=True, half_life_h=78.41)
+    >>> choice = choose_model(curve)
+    >>> len(plot_choice(choice).axes)  # the curve, and the residuals below it
+    2
     """
     from matplotlib.figure import Figure
 
@@ -147,10 +170,21 @@ def plot_cohort(fits: Sequence[FitResult], *, end_h: float | None = None, title:
     ----------
     fits : one a patient, of curves in one unit and decay state.
     end_h : last time drawn; None: the last measured one.
+    title : above the figure.
 
     Raises
     ------
     KineticsError : fewer than two fits, or curves in different units or decay states.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kinetics import Curve, choose_model
+    >>> t = np.array([1.0, 24.0, 72.0, 168.0])
+    >>> curve = Curve(time_h=t, value=100 * 0.98**t, unit="%IA", decay_corrected=True, half_life_h=78.41)
+    >>> choice = choose_model(curve)
+    >>> plot_cohort([choice.chosen, choice.chosen], title="twice the same").axes[0].get_xlabel()
+    'time after administration / h'
     """
     from matplotlib.figure import Figure
 

@@ -66,6 +66,17 @@ def interval_summary(
 def fit_summary(fit: FitResult) -> dict[str, Any]:
     """A fit: ``half_lives_h`` are biologic, ``effective_half_lives_h`` with physical decay; ``area`` is the
     integral from 0 to infinity of the curve with physical decay in it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kinetics import Curve, choose_model
+    >>> t = np.array([1.0, 24.0, 72.0, 168.0])
+    >>> curve = Curve(time_h=t, value=100 * 0.98**t, unit="%IA", decay_corrected=True, half_life_h=78.41)
+    >>> choice = choose_model(curve)
+    >>> found = fit_summary(choice.chosen)
+    >>> found["model"], found["parameters"]["lambda1"]["unit"], found["area_unit"]
+    ('monoexponential', '1/h', '%IA h')
     """
     rates = set(fit.function.rates)
     return {
@@ -95,6 +106,17 @@ def fit_summary(fit: FitResult) -> dict[str, Any]:
 def choice_summary(choice: Choice) -> dict[str, Any]:
     """The chosen fit (keys of :func:`fit_summary`), the runner-up, the averaged area with its 95 % interval,
     every candidate.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kinetics import Curve, choose_model
+    >>> t = np.array([1.0, 24.0, 72.0, 168.0])
+    >>> curve = Curve(time_h=t, value=100 * 0.98**t, unit="%IA", decay_corrected=True, half_life_h=78.41)
+    >>> choice = choose_model(curve)
+    >>> found = choice_summary(choice)
+    >>> sorted(found["averaged_area"])
+    ['lower', 'over', 'se', 'upper', 'value']
     """
     second = choice.runner_up
     return fit_summary(choice.chosen) | {
@@ -138,7 +160,15 @@ def parameters_summary(parameters: dict[str, Parameter]) -> dict[str, Any]:
 
 
 def nca_summary(result: NcaResult) -> dict[str, Any]:
-    """Non-compartmental parameters with the rules they were made by."""
+    """Non-compartmental parameters with the rules they were made by.
+
+    Examples
+    --------
+    >>> from kinetics import Curve, nca
+    >>> curve = Curve(time_h=[1, 2, 4, 6], value=[8, 4, 1, 0.25], unit="mg/L", decay_corrected=True)
+    >>> nca_summary(nca(curve, dose=100))["parameters"]["cl"]["unit"]
+    'L/h'
+    """
     return {
         "route": result.route,
         "method": result.method,
@@ -155,7 +185,18 @@ def nca_summary(result: NcaResult) -> dict[str, Any]:
 
 
 def compartments_summary(given: ModelFile, fitted: CompartmentFit | None) -> dict[str, Any]:
-    """A compartment model: TIACs, contents at the output times, and the fit where there was one."""
+    """A compartment model: TIACs, contents at the output times, and the fit where there was one.
+
+    Examples
+    --------
+    >>> from kinetics import parse_model
+    >>> given = parse_model({
+    ...     "time_unit": "h", "half_life_h": 69.31471805599453, "compartments": ["blood"], "sinks": ["out"],
+    ...     "bolus": {"blood": 1}, "transfers": {"blood -> out": 0.09},
+    ... })
+    >>> round(compartments_summary(given, None)["tiac_h"]["blood"]["value"], 6)  # 1/(0.09 + 0.01)
+    10.0
+    """
     model = given.model if fitted is None else fitted.model
     tiac = {k: Estimate(v, None) for k, v in model.tiac_h().items()} if fitted is None else fitted.tiac_h
     trapped = [] if fitted is not None else model.never_excreted()

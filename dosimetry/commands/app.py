@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         line = complaint(error)
         if line is None:
             raise
-        if line:  # there is none where the help was all that was due
+        if line:  # there is none where only the help was asked for
             print(f"milligray: error: {' '.join(line.split())}", file=sys.stderr)
         sys.exit(BAD_INPUT)
     if status == INTERRUPTED:

@@ -46,7 +46,7 @@ def fit(
     from kinetics.summary import choice_summary, interval_summary
 
     if interval not in ("delta", "profile", "bootstrap"):
-        raise DosimetryError(f"--interval is '{interval}'; delta, profile or bootstrap is due")
+        raise DosimetryError(f"--interval is '{interval}'; delta, profile or bootstrap is needed")
     read, notes = read_input(file, unit, half_life_h, decay_corrected)
     curve = read.curve
     if read.blq_time_h:

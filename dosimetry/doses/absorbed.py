@@ -104,10 +104,16 @@ def absorbed_dose_of_chain(
     Raises
     ------
     DosimetryError : no nuclide, one twice, or standard errors of TIACs; else as :func:`absorbed_dose`.
+
+    Examples
+    --------
+    >>> tiac = {"Pb-212": {"liver": 5.0}, "Bi-212": {"liver": 4.0, "kidneys": 1.0}}
+    >>> absorbed_dose_of_chain(tiac, "adult male").nuclides
+    ('Pb-212', 'Bi-212')
     """
     names = [canonical_name(n) for n in tiac_h]
     if not names or len(set(names)) < len(names):
-        raise DosimetryError(f"nuclides {', '.join(tiac_h) or '(none)'}: each is due once, and at least one")
+        raise DosimetryError(f"nuclides {', '.join(tiac_h) or '(none)'}: one or more, each once, are needed")
     refused = {"tiac_se_h", "tiac_covariance_h2"} & set(options)
     if refused:
         raise DosimetryError(f"{', '.join(sorted(refused))} cannot be given for several nuclides at once")

@@ -28,6 +28,14 @@ class BothSexes:
 
     male, female : as :func:`dosimetry.absorbed_dose` gives them, mGy/MBq by target region.
     notes : which TIACs were used for one sex only.
+
+    Examples
+    --------
+    >>> both = absorbed_dose_of_both({"liver": 10.0}, "F-18", ("adult male", "adult female"))
+    >>> both.male["liver"] < both.female["liver"]  # whose liver is smaller
+    True
+    >>> both.effective("ICRP 103").bodies
+    ('adult male', 'adult female')
     """
 
     male: Any

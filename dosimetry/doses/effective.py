@@ -81,7 +81,7 @@ def effective_dose(
     >>> effective_dose(doses, "ICRP 60").missing
     'no standard errors of the TIACs were given'
     >>> effective_dose(doses, "ICRP 103").to_frame()["contribution_mSv_per_MBq"].idxmax()
-    'breast'
+    'colon'
     """
     rows = tissue_doses(doses, weights, sex=sex, without_alphas=without_alphas)
     chosen, se, missing = weight_set(weights), None, ""

@@ -57,6 +57,13 @@ class TissueDose:
     equivalent_dose_mSv_per_MBq : H_T.
     regions : region -> its part in H_T; the parts sum to 1.
     stand_in : the region that was used because the body lacks the tissue, or "".
+
+    Examples
+    --------
+    >>> from dosimetry import absorbed_dose
+    >>> row = absorbed_dose({"liver": 11.0}, "Zr-89", "adult male").effective("ICRP 103").tissues[0]
+    >>> row.tissue, row.weight, list(row.regions)
+    ('red bone marrow', 0.12, ['red marrow'])
     """
 
     tissue: str
@@ -92,7 +99,7 @@ class EffectiveDose:
     >>> 0.0 < e.se_from_tiac_mSv_per_MBq < 0.1 * float(e)
     True
     >>> f"{e:.1f} mSv/MBq"
-    '0.5 mSv/MBq'
+    '0.4 mSv/MBq'
     """
 
     value_mSv_per_MBq: float

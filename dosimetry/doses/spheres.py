@@ -29,6 +29,12 @@ class SphereDose:
     dose_mGy_per_MBq_h : by kind; absorbed dose, no radiation weighting in it.
     se_mGy_per_MBq_h : statistical standard error of the sum, from the transport's counting statistics.
     provenance : flat text facts.
+
+    Examples
+    --------
+    >>> dose = sphere_dose("Lu-177", 0.010)
+    >>> round(dose.dose_mGy_per_MBq(20.0) / dose.total_mGy_per_MBq_h, 6)
+    20.0
     """
 
     nuclide: str
@@ -87,6 +93,12 @@ def sphere_dose(
     ------
     DosimetryError : unknown nuclide, or one with spontaneous fission or without emissions.
     PhantomError : mass or density out of range.
+
+    Examples
+    --------
+    >>> dose = sphere_dose("Lu-177", 0.010)
+    >>> round(dose.total_mGy_per_MBq_h, 2), round(dose.absorbed_fraction, 2)
+    (8.48, 0.8)
     """
     from phantoms.spheres.self_dose import sphere_library
 
@@ -115,7 +127,20 @@ def sphere_table(
     density_g_per_cm3: float = 1.0,
     daughters: str = "none",
 ) -> pd.DataFrame:
-    """Self-dose in mGy/(MBq.h) by mass (rows, g) and nuclide (columns); arguments as :func:`sphere_dose`."""
+    """Self-dose in mGy/(MBq.h) by mass (rows, g) and nuclide (columns); arguments as :func:`sphere_dose`.
+
+    Raises
+    ------
+    DosimetryError, PhantomError : as :func:`sphere_dose`.
+
+    Examples
+    --------
+    >>> sphere_table(["Lu-177", "Y-90"], [0.001, 0.01]).round(1)
+              Lu-177   Y-90
+    mass_g
+    1.0         83.1  370.0
+    10.0         8.5   45.6
+    """
     import pandas as pd
 
     def column(name: str) -> list[float]:

@@ -61,6 +61,16 @@ def write_doses(path: str | Path, result: DoseResult) -> None:
     Raises
     ------
     DosimetryError : the folder is not there, or the path is a folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from dosimetry import absorbed_dose
+    >>> doses = absorbed_dose({"liver": 11.0}, "Zr-89", "adult male")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_doses(f"{folder}/doses.csv", doses)
+    ...     read_doses(f"{folder}/doses.csv")["liver"] == doses["liver"]
+    True
     """
     write_text(path, doses_text(result))
 
@@ -72,6 +82,14 @@ def read_doses(path: str | Path) -> DoseResult:
     ------
     DosimetryError : not such a file, or one that was changed: a part of the doses or a fact is missing, a
         number is none, a total is not the sum of its parts; the message says file, row and column.
+
+    Examples
+    --------
+    >>> try:
+    ...     read_doses("no such file.csv")
+    ... except DosimetryError as error:
+    ...     print(error)
+    no such file.csv: there is no such file
     """
     path = Path(path)
     facts, errors = _head(path)
@@ -127,7 +145,7 @@ def _head(path: Path) -> tuple[dict[str, Any], int]:
             try:
                 facts[name] = json.loads(text)
             except json.JSONDecodeError:
-                raise DosimetryError(f"{path}: line {number}: '{text}' is not JSON; {name} is due") from None
+                raise DosimetryError(f"{path}: line {number}: {name} is '{text}', not JSON") from None
     if lost := [name for name in FACTS if name not in facts]:
         raise DosimetryError(f"{path}: the line '# {lost[0]}: ...' is missing above the header")
     facts["nuclides"], facts["notes"] = tuple(facts["nuclides"]), tuple(facts["notes"])

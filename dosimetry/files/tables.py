@@ -31,7 +31,7 @@ class Column:
     name : as the header has it, with its unit, e.g. ``"time_h"``.
     meaning : what belongs there, for messages.
     low, high : limits of a number; ``above`` True excludes ``low`` itself.
-    text : True for text, else a number is due.
+    text : True for text, else a number is needed.
     allowed : the only texts that are allowed, if not empty.
     required : "always", "file" (the column may be absent, but if present each row has a value), or
         "never" (single cells may be empty too).
@@ -53,13 +53,13 @@ class Column:
         if self.allowed:
             return f"allowed: {', '.join(self.allowed)}"
         if self.text:
-            return f"{self.meaning} is due"
+            return f"{self.meaning} is needed"
         parts = []
         if self.low > -math.inf:
             parts.append(f"greater than {self.low:g}" if self.above else f"{self.low:g} or more")
         if self.high < math.inf:
             parts.append(f"at most {self.high:g}")
-        return f"{self.meaning}: a number{' ' if parts else ''}{' and '.join(parts)} is due"
+        return f"{self.meaning}: a number{' ' if parts else ''}{' and '.join(parts)} is needed"
 
     def parse(self, cell: str) -> str | float | None:
         """The cell's value, None where it is empty; ValueError says what is wrong."""
@@ -190,7 +190,7 @@ def _lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     except FileNotFoundError:
         raise DosimetryError(f"{path}: there is no such file") from None
     except IsADirectoryError:
-        raise DosimetryError(f"{path}: this is a folder; a CSV file is due") from None
+        raise DosimetryError(f"{path}: this is a folder; a CSV file is needed") from None
     except UnicodeDecodeError:
         raise DosimetryError(
             f"{path}: this is not a text file in UTF-8; save the table as CSV (UTF-8)"
@@ -198,12 +198,12 @@ def _lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     lines = text.splitlines()
     first = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
     if first is None:
-        raise DosimetryError(f"{path}: the file is empty; a header with column names is due")
+        raise DosimetryError(f"{path}: the file is empty; a header with column names is needed")
     reader = csv.reader(lines[first:])
     header = [h.strip() for h in next(reader)]
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
         used = ";" if ";" in header[0] else "tab"
-        raise DosimetryError(f"{path}: the columns are separated by '{used}'; a comma is due")
+        raise DosimetryError(f"{path}: the columns are separated by '{used}'; a comma is needed")
     return header, [(first + reader.line_num, cells) for cells in reader]
 
 

@@ -30,7 +30,17 @@ def _table() -> dict[str, tuple[tuple[str, float], ...]]:
 
 
 def progeny(name: str | Nuclide) -> tuple[tuple[str, float], ...]:
-    """Radioactive daughters of a nuclide with their branching fractions; empty where there is none."""
+    """Radioactive daughters of a nuclide with their branching fractions; empty where there is none.
+
+    Raises
+    ------
+    DosimetryError : unknown nuclide.
+
+    Examples
+    --------
+    >>> progeny("Bi-212"), progeny("F-18")
+    ((('Po-212', 0.6406), ('Tl-208', 0.3594)), ())
+    """
     return _table().get(nuclide(name).name, ())
 
 
@@ -40,6 +50,10 @@ def equilibrium(name: str | Nuclide) -> dict[str, float]:
     Members are the daughters, and theirs, whose half-life is shorter than the parent's: over the time that
     the parent is there they decay as often as they are made, each where its parent decayed. The chain ends
     at a member that lives longer than the parent; :func:`left_out` names it.
+
+    Raises
+    ------
+    DosimetryError : unknown nuclide.
 
     >>> equilibrium("Pb-212")
     {'Pb-212': 1.0, 'Bi-212': 1.0, 'Po-212': 0.6406, 'Tl-208': 0.3594}

@@ -92,6 +92,12 @@ class Nuclide:
         energy of each branch. The types are the keys of :data:`KIND`.
     beta_density : (n, 2) array of energy in MeV and particles per MeV and decay, electrons and positrons
         together, or None.
+
+    Examples
+    --------
+    >>> n = nuclide("89Zr")
+    >>> n.name, round(n.half_life_h, 2), round(n.energy_per_decay_MeV["photon"], 2)
+    ('Zr-89', 78.41, 1.16)
     """
 
     name: str
@@ -196,7 +202,17 @@ def data_version() -> str:
 
 @lru_cache(maxsize=1)
 def nuclide_names() -> tuple[str, ...]:
-    """Names of all nuclides, e.g. "Zr-89", by element and mass number."""
+    """Names of all nuclides, e.g. "Zr-89", by element and mass number.
+
+    Raises
+    ------
+    DosimetryError : the package with the decay data is not installed.
+
+    Examples
+    --------
+    >>> len(nuclide_names()), "Zr-89" in nuclide_names()
+    (1252, True)
+    """
 
     def order(name: str) -> tuple[str, int, str]:
         element, mass = name.split("-")
@@ -263,5 +279,10 @@ def nuclide(name: str | Nuclide) -> Nuclide:
     Raises
     ------
     DosimetryError : unknown nuclide, or damaged decay data.
+
+    Examples
+    --------
+    >>> nuclide("tc99m").name, round(nuclide("Lu-177").half_life_h, 1)
+    ('Tc-99m', 159.5)
     """
     return name if isinstance(name, Nuclide) else _read(canonical_name(name))

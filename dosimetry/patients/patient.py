@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
-from dosimetry.tiacs.tiac import check_haematocrit
+from dosimetry.tiacs.blood import check_haematocrit
 
 if TYPE_CHECKING:
     from dosimetry.tiacs.tiacs import Tiacs

@@ -32,11 +32,33 @@ def patient_doses(patient: Patient, methods: Methods, of: str | Nuclide) -> Dose
 
     Parameters
     ----------
+    patient, methods : as for :func:`dosimetry.patient_tiacs`.
     of : the nuclide, e.g. "Zr-89".
 
     Raises
     ------
     DosimetryError : as :func:`dosimetry.patients.sources.patient_tiacs` and :func:`dosimetry.absorbed_dose`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dosimetry import Measurements, nuclide
+    >>> from kinetics import Curve
+    >>> t = np.array([1.0, 24.0, 72.0, 144.0])
+    >>> probe = Curve(
+    ...     time_h=t, value=100 * np.exp(-0.005 * t), unit="%IA", decay_corrected=True,
+    ...     nuclide=nuclide("Zr-89"),
+    ... )
+    >>> patient = Patient(
+    ...     name="P01", sex="male", phantom="adult male", measurements=Measurements(whole_body=probe)
+    ... )
+    >>> methods = Methods(
+    ...     whole_body_model="monoexponential", whole_body_weights="relative",
+    ...     heart_contents="none", red_marrow="none", organ_masses="reference",
+    ... )
+    >>> doses = patient_doses(patient, methods, "Zr-89")
+    >>> doses.body, doses.nuclides
+    ('adult male', ('Zr-89',))
     """
     n = of if isinstance(of, Nuclide) else nuclide(of)
     return _doses([patient], [patient_tiacs(patient, methods, n)], methods, n)[0]

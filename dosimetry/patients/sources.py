@@ -12,13 +12,12 @@ from dosimetry.patients.methods import Methods
 from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient
 from dosimetry.svalues.folding import library_of
+from dosimetry.tiacs.blood import heart_contents, red_marrow
 from dosimetry.tiacs.tiac import (
     Tiac,
     from_concentration,
     from_percent,
     from_percent_per_gram,
-    heart_contents,
-    red_marrow,
     remainder,
 )
 from dosimetry.tiacs.tiacs import Tiacs, UsedCurve
@@ -32,6 +31,8 @@ def patient_tiacs(patient: Patient, methods: Methods, of: str | Nuclide) -> Tiac
 
     Parameters
     ----------
+    patient : with measurements, or with TIACs that were determined elsewhere, which are then given back.
+    methods : by which curves become areas and areas TIACs.
     of : the nuclide, e.g. "Zr-89".
 
     Raises
@@ -39,6 +40,27 @@ def patient_tiacs(patient: Patient, methods: Methods, of: str | Nuclide) -> Tiac
     DosimetryError : there are no measurements; a curve that cannot be used; a value that a method needs is
         missing; a remainder below 0. The message says where.
     PhantomError : unknown phantom.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dosimetry import Measurements, nuclide
+    >>> from kinetics import Curve
+    >>> t = np.array([1.0, 24.0, 72.0, 144.0])
+    >>> probe = Curve(
+    ...     time_h=t, value=100 * np.exp(-0.005 * t), unit="%IA", decay_corrected=True,
+    ...     nuclide=nuclide("Zr-89"),
+    ... )
+    >>> patient = Patient(
+    ...     name="P01", sex="male", phantom="adult male", measurements=Measurements(whole_body=probe)
+    ... )
+    >>> methods = Methods(
+    ...     whole_body_model="monoexponential", whole_body_weights="relative",
+    ...     heart_contents="none", red_marrow="none", organ_masses="reference",
+    ... )
+    >>> tiacs = patient_tiacs(patient, methods, "Zr-89")
+    >>> list(tiacs), round(tiacs["remainder"], 1)  # 100 %/(0.005 + 0.00884 per h)
+    (['remainder'], 72.3)
     """
     if patient.given_tiacs is not None:
         return patient.given_tiacs

@@ -21,8 +21,8 @@ NOTE = (
     " parameters the n_parameters rows of 'parameters' from first_parameter on. The covariance of its values"
     " is n_points x n_points numbers, by rows, of value_covariance from first_value_covariance on; that of"
     " its parameters n_parameters x n_parameters numbers of parameter_covariance from"
-    " first_parameter_covariance on. -1: there is none. Rows count from 0. Numbers in a column of text are lines of the dataset of its"
-    " name in 'texts'."
+    " first_parameter_covariance on. -1: there is none. Rows count from 0. Numbers in a column of text are"
+    " lines of the dataset of its name in 'texts'."
 )
 
 

@@ -29,6 +29,7 @@ def write_results(
     Parameters
     ----------
     folder : must not exist yet, or be an earlier folder of results with ``overwrite``.
+    result : from :func:`dosimetry.run_study`.
     figures : whether figures are drawn, which takes most of the time.
 
     Returns
@@ -38,6 +39,17 @@ def write_results(
     Raises
     ------
     DosimetryError : the folder is there already, or is none of results.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from dosimetry import run_study
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written = write_results(
+    ...         f"{folder}/results", run_study("examples/zr89-huj591/study.toml"), figures=False
+    ...     )
+    ...     sorted(p.name for p in written.iterdir())[:3]
+    ['README.txt', 'comparison.csv', 'effective_dose.csv']
     """
     folder = Path(folder)
     with new_folder(folder, overwrite=overwrite) as unfinished:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from dosimetry.files.tables import Row, Table, in_time
 from dosimetry.patients.patient import ORGAN_UNITS, Patient
-from kinetics.curves.counts import Standard, serum_curve, whole_body_curve
 from kinetics.curves.curve import Curve
+from kinetics.curves.gamma_counter import Standard, serum_curve
+from kinetics.curves.probe import whole_body_curve
 
 
 def _column(rows: Sequence[Row], name: str) -> NDArray[np.float64]:
@@ -25,13 +26,19 @@ def _same(table: Table, rows: Sequence[Row], name: str) -> float:
                 row,
                 name,
                 f"{row[name]:g}, but row {rows[0].number} of the same patient has {rows[0][name]:g};"
-                " one value for all of a patient's samples is due",
+                " one value for all of a patient's samples is needed",
             )
     return float(rows[0][name])
 
 
 def _as_given(
-    table: Table, rows: Sequence[Row], column: str, unit: str, name: str, decay_corrected: bool
+    table: Table,
+    rows: Sequence[Row],
+    column: str,
+    unit: str,
+    name: str,
+    decay_corrected: bool,
+    lambda_phys_per_h: float,
 ) -> Curve:
     """A curve whose values stand in a column, with the SDs of the column ``sd_...`` where there is one."""
     return Curve(
@@ -41,6 +48,7 @@ def _as_given(
         unit=unit,
         decay_corrected=decay_corrected,
         name=name,
+        lambda_phys_per_h=lambda_phys_per_h,
     )
 
 
@@ -51,7 +59,9 @@ def whole_body(
     rows = in_time(table, rows, patient.name)
     time = _column(rows, "time_h")
     if "percent_ia" in table.columns:
-        return _as_given(table, rows, "percent_ia", "%IA", "whole body", decay_corrected)
+        return _as_given(
+            table, rows, "percent_ia", "%IA", "whole body", decay_corrected, lambda_phys_per_h
+        )
     posterior = _column(rows, "posterior_counts") if "posterior_counts" in table.columns else None
     return whole_body_curve(
         time,
@@ -77,7 +87,9 @@ def serum(
     rows = in_time(table, rows, patient.name)
     time = _column(rows, "time_h")
     if "percent_ia_per_L" in table.columns:
-        return _as_given(table, rows, "percent_ia_per_L", "%IA/L", "serum", decay_corrected)
+        return _as_given(
+            table, rows, "percent_ia_per_L", "%IA/L", "serum", decay_corrected, lambda_phys_per_h
+        )
     administered = patient.need("administered_MBq", "serum counts need it")
     counted_at = "standard_counted_at_h" in table.columns
     standard = Standard(
@@ -102,7 +114,13 @@ def serum(
 
 
 def organ(
-    table: Table, rows: Sequence[Row], patient: Patient, region: str, *, decay_corrected: bool
+    table: Table,
+    rows: Sequence[Row],
+    patient: Patient,
+    region: str,
+    *,
+    decay_corrected: bool,
+    lambda_phys_per_h: float,
 ) -> Curve:
     """An organ's curve in the unit of its rows."""
     rows = in_time(table, rows, f"{patient.name}, {region}")
@@ -110,7 +128,7 @@ def organ(
     if given and len(given) < len(rows):
         lacking = next(row for row in rows if row["sd"] is None)
         raise table.fail(
-            lacking, "sd", f"missing, but row {given[0].number} of the curve has it; all or none is due"
+            lacking, "sd", f"missing, but row {given[0].number} of the curve has it; all or none is needed"
         )
     unit = next(u for u in ORGAN_UNITS if u.lower() == rows[0]["unit"].lower())
     return Curve(
@@ -120,4 +138,5 @@ def organ(
         unit=unit,
         decay_corrected=decay_corrected,
         name=region,
+        lambda_phys_per_h=lambda_phys_per_h,
     )

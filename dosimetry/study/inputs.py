@@ -195,11 +195,11 @@ def checked_measurements(table: Table, kind: str) -> Table:
     counted = COUNT_COLUMNS[kind]
     if (direct in table.columns) == (counted[0] in table.columns):
         raise DosimetryError(
-            f"{path}: either column '{direct}' or the counts ({', '.join(counted)}) are due: one of the two"
+            f"{path}: column '{direct}' or the counts ({', '.join(counted)}): one of the two is needed"
         )
     due = (direct,) if direct in table.columns else counted
     for column in due:
-        table.require(column, f"with '{due[0]}' it is due")
+        table.require(column, f"with '{due[0]}' it is needed")
     optional = ("posterior_counts", f"sd_{direct}", "counted_at_h", "standard_counted_at_h")
     for row in table.rows:
         for column in (*due, *(c for c in optional if c in table.columns)):
@@ -221,7 +221,7 @@ def _check_net_counts(table: Table, row: Row) -> None:
                 row,
                 column,
                 f"{row[column]:g} counts in {row['live_time_s']:g} s are not above the background of"
-                f" {expected:.6g}; a net rate greater than 0 is due: leave the row out",
+                f" {expected:.6g}; a net rate greater than 0 is needed: leave the row out",
             )
 
 
@@ -244,14 +244,14 @@ def checked_organs(table: Table, *, method: str) -> Table:
             raise table.fail(
                 row,
                 "value",
-                f"{row['value']:g} has no logarithm; a value greater than 0 is due for {method} areas",
+                f"{row['value']:g} has no logarithm; a value greater than 0 is needed for {method} areas",
             )
     for (patient, organ), rows in table.groups("patient", "organ").items():
         other = next((r for r in rows if r["unit"].lower() != rows[0]["unit"].lower()), None)
         if other is not None:
             raise table.fail(
                 other, "unit", f"'{other['unit']}', but row {rows[0].number} of {patient}, {organ} has"
-                f" '{rows[0]['unit']}'; one unit for each curve is due"
+                f" '{rows[0]['unit']}'; one unit for each curve is needed"
             )  # fmt: skip
     return table
 
@@ -269,7 +269,7 @@ def read_tiac(path: Path, library: SafLibrary) -> tuple[dict[str, float], dict[s
         source = source_region(table, row, "source", library)
         before = words.setdefault(source, [])
         if before and not other_side(before, row["source"]):
-            raise table.fail(row, "source", f"'{row['source']}' stands twice; each region is due once")
+            raise table.fail(row, "source", f"'{row['source']}' stands twice; each region is needed once")
         before.append(row["source"])
         values[source] = values.get(source, 0.0) + row["tiac_h"]
         if "sd_h" in table.columns:

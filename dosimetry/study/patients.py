@@ -139,7 +139,12 @@ def _measurements(
             places[region] = _place(tables.organs, mine)
             with _located(tables.organs, mine, f"{patient.name}, {region}"):
                 organs[region] = curves.organ(
-                    tables.organs, mine, patient, region, decay_corrected=state["organs"]
+                    tables.organs,
+                    mine,
+                    patient,
+                    region,
+                    decay_corrected=state["organs"],
+                    lambda_phys_per_h=lambda_phys_per_h,
                 )
             if organs[region].unit == "kBq/mL" and methods.density_g_per_mL(region) is None:
                 raise tables.organs.fail(

@@ -99,6 +99,12 @@ def run_study(
     Raises
     ------
     DosimetryError, KineticsError, PhantomError : the message says which file, row and column.
+
+    Examples
+    --------
+    >>> result = run_study("examples/zr89-huj591/study.toml")
+    >>> list(result.tables())
+    ['tiac', 'organ_doses', 'effective_dose', 'comparison']
     """
     import pandas as pd
 

@@ -29,6 +29,13 @@ class StudyResult:
     curves : curves with their fits and areas, by patient.
     provenance : flat facts by what they are about (a phantom, the decay data).
     warnings : what a reader should know, one line each.
+
+    Examples
+    --------
+    >>> from dosimetry import run_study
+    >>> result = run_study("examples/zr89-huj591/study.toml")
+    >>> len(result.patients), result.simulated, "dose_mGy_per_MBq" in result.organ_doses
+    (1, False, True)
     """
 
     settings: Study

@@ -108,7 +108,7 @@ class Masses(Section):
     @model_validator(mode="after")
     def _file_goes_with_measured(self) -> Self:
         if (self.file is not None) != (self.organs == "measured"):
-            raise ValueError("'file' is due if organs = \"measured\", and only then")
+            raise ValueError("'file' is needed if organs = \"measured\", and only then")
         return self
 
 
@@ -203,7 +203,14 @@ def methods_of(study: Study) -> Methods:
 
 
 class StudyFile:
-    """A study that was read: the checked settings, and the folder that its paths start from."""
+    """A study that was read: the checked settings, and the folder that its paths start from.
+
+    Examples
+    --------
+    >>> study = load_study("examples/zr89-huj591/study.toml")
+    >>> sorted(study.input_files())
+    ['comparison', 'patients', 'study', 'tiac']
+    """
 
     def __init__(self, path: Path, text: str, settings: Study) -> None:
         self.path = path
@@ -232,6 +239,11 @@ def load_study(path: str | Path) -> StudyFile:
     ------
     DosimetryError : it cannot be read, is no TOML, or a key is missing, unknown or not allowed; the
         message has the key's path, e.g. ``serum.decay_corrected``.
+
+    Examples
+    --------
+    >>> load_study("examples/zr89-huj591/study.toml").settings.nuclide
+    'Zr-89'
     """
     path = Path(path)
     if path.is_dir():

@@ -24,6 +24,12 @@ class SCatalogue:
     value : (N, T, S), mGy/(MBq.s).
     refused : nuclide -> why it has no S values: spontaneous fission, or a radiation that the body has no
         SAFs for.
+
+    Examples
+    --------
+    >>> some = s_values_of_all("adult male", nuclides=["Zr-89", "Lu-177"])
+    >>> some.value.shape[0], some.pair("liver", "liver").shape, some.refused
+    (2, (2,), {})
     """
 
     library: SafLibrary
@@ -57,6 +63,16 @@ def s_values_of_all(
     nuclides : names in any spelling; None for all 1252. A nuclide that was asked for by name and has no S
         values is an error; among all of them it is left out, and :attr:`SCatalogue.refused` says why.
     phantom, daughters, masses, convention : as in :func:`dosimetry.svalues.folding.s_values`.
+
+    Raises
+    ------
+    DosimetryError, PhantomError : a nuclide that was asked for by name has no S values; an unknown phantom.
+
+    Examples
+    --------
+    >>> some = s_values_of_all("adult male", nuclides=["Zr-89", "Lu-177"])
+    >>> some.nuclides, bool(some.pair("kidneys", "liver")[0] > some.pair("kidneys", "liver")[1])
+    (('Zr-89', 'Lu-177'), True)
     """
     library = library_of(phantom, masses, convention)
     names = nuclide_names() if nuclides is None else tuple(canonical_name(n) for n in nuclides)

@@ -237,6 +237,12 @@ def s_values(
     ------
     DosimetryError : unknown nuclide, or one with spontaneous fission.
     PhantomError : unknown phantom, or one without SAFs for a radiation that the nuclide emits.
+
+    Examples
+    --------
+    >>> s = s_values("Zr-89", "adult male")
+    >>> bool(s.loc["liver", "liver"] > s.loc["kidneys", "liver"] > 0), s.attrs["unit"]
+    (True, 'mGy/(MBq.s)')
     """
     s = s_arrays(nuclide, phantom, daughters=daughters, masses=masses, convention=convention)
     return _frame(s, s.total, "mGy/(MBq.s)")
@@ -254,6 +260,16 @@ def s_value_uncertainty(
 
     Energies are treated as uncorrelated. NaN throughout where the library states no uncertainty;
     ``.attrs["reason"]`` says so.
+
+    Raises
+    ------
+    DosimetryError, PhantomError : as :func:`s_values`.
+
+    Examples
+    --------
+    >>> relative = s_value_uncertainty("Zr-89", "adult male") / s_values("Zr-89", "adult male")
+    >>> bool(relative.loc["liver", "liver"] < 0.01)
+    True
     """
     s = s_arrays(nuclide, phantom, daughters=daughters, masses=masses, convention=convention)
     if s.variance is None:

@@ -109,7 +109,7 @@ def independent(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     if np.any(variance < -noise):
         raise DosimetryError(
             f"the covariance of the TIACs has a direction of variance {variance.min():.3g} h2; 0 or more is"
-            " due in all: check the correlations"
+            " needed in all: check the correlations"
         )
     keep = variance > noise * 1e-5
     return np.asarray(direction[:, keep] * np.sqrt(variance[keep]))

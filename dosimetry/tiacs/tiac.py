@@ -1,4 +1,4 @@
-"""TIACs of source regions from areas under activity curves: organs, heart contents, red marrow, remainder.
+"""TIACs of source regions from areas under activity curves: organs, and the remainder of the body.
 
 A TIAC carries its standard error as signed parts, one for each independent measurement it rests on (the
 serum curve, the whole-body curve, one organ's curve). Two TIACs that rest on the same measurement are
@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-#: Sgouros, J Nucl Med 1993;34:689-694: extracellular fluid is 0.19 of the red marrow's volume.
-MARROW_EXTRACELLULAR_FRACTION = 0.19
-
-#: Density of red marrow and of blood, g/mL: ICRU Report 46 (1992), adult.
-MARROW_DENSITY_G_PER_ML = 1.03
-BLOOD_DENSITY_G_PER_ML = 1.06
-
-#: Allowed haematocrit, a fraction: outside of it a percentage or a mistake is meant.
-HAEMATOCRIT_RANGE = (0.1, 0.7)
-
 #: A remainder below 0 by more than this many standard errors is an error in the data.
 NEGATIVE_REMAINDER_SE = 2.0
 
@@ -44,6 +34,12 @@ class Tiac:
     se_parts_h : independent measurement -> signed standard error in h that it brings; None: not known.
     how : how the value was obtained, one sentence.
     reason : why the standard error is not known, or why the value was set; "" otherwise.
+
+    Examples
+    --------
+    >>> liver = Tiac("liver", 11.0, {"liver curve": 0.8, "calibration": 0.6})
+    >>> round(liver.se_h, 6)
+    1.0
     """
 
     source: str
@@ -65,6 +61,15 @@ class Area:
     value : in its unit times h, e.g. kBq.h/mL.
     se : standard error, same unit; None where it is not known.
     name : the measurement it comes from, e.g. "serum"; equal names mean the same measurement.
+
+    Raises
+    ------
+    DosimetryError : a value or a standard error below 0 or not finite.
+
+    Examples
+    --------
+    >>> Area(693.5, 21.0, "serum").name
+    'serum'
     """
 
     value: float
@@ -102,14 +107,26 @@ def from_concentration(
 
     Parameters
     ----------
+    source : source region.
     area : kBq.h/g, or kBq.h/mL with ``density_g_per_mL`` given.
     mass_kg : the organ's mass: reference, scaled or measured; ``mass_note`` says which.
+    administered_MBq : activity at the time that the area's time 0 is.
+
+    Raises
+    ------
+    DosimetryError : a mass, activity or density that is not above 0.
+
+    Examples
+    --------
+    >>> tiac = from_concentration("liver", Area(500.0, 25.0, "liver"), mass_kg=1.8, administered_MBq=74.0)
+    >>> round(tiac.value_h, 2), round(tiac.se_h, 2)  # 500 kBq.h/g x 1800 g / 74 MBq
+    (12.16, 0.61)
     """
-    _positive(mass_kg, f"mass of '{source}'", "kg")
-    _positive(administered_MBq, "administered activity", "MBq")
+    positive(mass_kg, f"mass of '{source}'", "kg")
+    positive(administered_MBq, "administered activity", "MBq")
     density = 1.0
     if density_g_per_mL is not None:
-        density = _positive(density_g_per_mL, f"density of '{source}'", "g/mL")
+        density = positive(density_g_per_mL, f"density of '{source}'", "g/mL")
     how = f"concentration area x mass {mass_kg:.4g} kg{f' ({mass_note})' if mass_note else ''}"
     if density_g_per_mL is not None:
         how += f" / density {density:.4g} g/mL"
@@ -118,70 +135,38 @@ def from_concentration(
 
 
 def from_percent_per_gram(source: str, area: Area, *, mass_kg: float, mass_note: str = "") -> Tiac:
-    """TIAC of an organ from %IA/g: area in %.h/g x mass / 100."""
-    _positive(mass_kg, f"mass of '{source}'", "kg")
+    """TIAC of an organ from %IA/g: area in %.h/g x mass / 100.
+
+    Parameters
+    ----------
+    source : source region.
+    area : %IA.h/g.
+    mass_kg : the organ's mass: reference, scaled or measured; ``mass_note`` says which.
+
+    Raises
+    ------
+    DosimetryError : a mass that is not above 0.
+
+    Examples
+    --------
+    >>> round(from_percent_per_gram("liver", Area(0.6, 0.03, "liver"), mass_kg=1.8).value_h, 3)
+    10.8
+    """
+    positive(mass_kg, f"mass of '{source}'", "kg")
     note = f" ({mass_note})" if mass_note else ""
     return scaled(source, area, mass_kg * 10.0, f"%IA/g area x mass {mass_kg:.4g} kg{note}")
 
 
 def from_percent(source: str, area: Area) -> Tiac:
-    """TIAC of a region from its share of the administered activity: area in %.h / 100."""
+    """TIAC of a region from its share of the administered activity: area in %.h / 100.
+
+    Examples
+    --------
+    >>> tiac = from_percent("liver", Area(1100.0, 80.0, "liver curve"))
+    >>> tiac.value_h, tiac.se_parts_h
+    (11.0, {'liver curve': 0.8})
+    """
     return scaled(source, area, 0.01, "%IA area / 100")
-
-
-def heart_contents(
-    serum: Area,
-    *,
-    haematocrit: float,
-    contents_mass_kg: float,
-    blood_density_g_per_mL: float = BLOOD_DENSITY_G_PER_ML,
-) -> Tiac:
-    """TIAC of the heart contents from serum: blood concentration x volume of the contents.
-
-    Parameters
-    ----------
-    serum : area of the serum concentration as a share of the administered activity, %IA.h/L.
-    haematocrit : cell volume as a fraction; the blood holds serum x (1 - haematocrit), nothing in cells.
-    contents_mass_kg : mass of blood in the heart; its volume is mass / blood density (ICRU 46: 1.06 g/mL).
-    """
-    plasma = 1.0 - check_haematocrit(haematocrit)
-    volume_L = _positive(contents_mass_kg, "mass of the heart contents", "kg") / _positive(
-        blood_density_g_per_mL, "density of blood", "g/mL"
-    )
-    how = f"serum area x (1 - haematocrit {haematocrit:g}) x contents' volume {volume_L * 1e3:.4g} mL"
-    return scaled("heart contents", serum, 0.01 * plasma * volume_L, how)
-
-
-def red_marrow(
-    serum: Area,
-    *,
-    haematocrit: float,
-    marrow_mass_kg: float,
-    marrow_density_g_per_mL: float = MARROW_DENSITY_G_PER_ML,
-) -> Tiac:
-    """TIAC of the red marrow from serum by Sgouros' method: no specific uptake in marrow.
-
-    Marrow concentration = 0.19/(1 - Hct) x blood concentration (Sgouros, J Nucl Med 1993;34:689-694,
-    equation 8); with blood = serum x (1 - Hct) the haematocrit cancels and marrow = 0.19 x serum.
-
-    Parameters
-    ----------
-    serum : area of the serum concentration as a share of the administered activity, %IA.h/L.
-    haematocrit : checked and named in ``how``.
-    marrow_mass_kg : mass of active marrow, reference or scaled.
-    marrow_density_g_per_mL : 0.19 is a fraction of volume, which is mass / density (ICRU 46: 1.03 g/mL);
-        1.0 takes a gram for a millilitre, as many papers do.
-    """
-    plasma = 1.0 - check_haematocrit(haematocrit)
-    volume_L = _positive(marrow_mass_kg, "mass of the red marrow", "kg") / _positive(
-        marrow_density_g_per_mL, "density of red marrow", "g/mL"
-    )
-    marrow_to_blood = MARROW_EXTRACELLULAR_FRACTION / plasma
-    how = (
-        f"serum area x (1 - haematocrit {haematocrit:g}) x 0.19/(1 - haematocrit) x marrow volume"
-        f" {volume_L * 1e3:.4g} mL (density {marrow_density_g_per_mL:g} g/mL)"
-    )
-    return scaled("red marrow", serum, 0.01 * plasma * marrow_to_blood * volume_L, how)
 
 
 def remainder(whole_body: Tiac, others: Sequence[Tiac]) -> Tiac:
@@ -194,6 +179,13 @@ def remainder(whole_body: Tiac, others: Sequence[Tiac]) -> Tiac:
     ------
     DosimetryError : it is negative by more than 2 standard errors, or negative with no known error. Within
         2 standard errors below 0 it is set to 0 and ``reason`` says so.
+
+    Examples
+    --------
+    >>> whole_body = Tiac("whole body", 80.0, {"probe": 2.0})
+    >>> rest = remainder(whole_body, [Tiac("liver", 11.0, {"liver curve": 0.5})])
+    >>> rest.value_h, rest.se_parts_h
+    (69.0, {'probe': 2.0, 'liver curve': -0.5})
     """
     names = [t.source for t in others]
     twice = sorted({n for n in names if names.count(n) > 1})
@@ -230,7 +222,15 @@ def remainder(whole_body: Tiac, others: Sequence[Tiac]) -> Tiac:
 
 
 def covariance_h2(tiacs: Sequence[Tiac]) -> pd.DataFrame | None:
-    """Covariance of TIACs in h2, as :func:`dosimetry.absorbed_dose` takes it; None where not known."""
+    """Covariance of TIACs in h2, as :func:`dosimetry.absorbed_dose` takes it; None where not known.
+
+    Examples
+    --------
+    >>> covariance_h2([Tiac("heart contents", 2.7, {"serum": 0.1}), Tiac("red marrow", 1.7, {"serum": 0.05})])
+                    heart contents  red marrow
+    heart contents           0.010      0.0050
+    red marrow               0.005      0.0025
+    """
     import pandas as pd
 
     parts = errors_h(tiacs)
@@ -254,18 +254,8 @@ def errors_h(tiacs: Sequence[Tiac]) -> NDArray[np.float64] | None:
     return parts
 
 
-def check_haematocrit(haematocrit: float) -> float:
-    """The haematocrit, if it is a fraction that a patient can have; DosimetryError otherwise."""
-    low, high = HAEMATOCRIT_RANGE
-    if low < haematocrit < high:
-        return haematocrit
-    hint = f"; did you mean {haematocrit / 100:g}?" if low < haematocrit / 100 < high else ""
-    raise DosimetryError(
-        f"haematocrit is {haematocrit:g}; it must be a fraction between {low} and {high}{hint}"
-    )
-
-
-def _positive(value: float, what: str, unit: str) -> float:
+def positive(value: float, what: str, unit: str) -> float:
+    """The value, if it is finite and above 0; DosimetryError otherwise."""
     if not math.isfinite(value) or value <= 0.0:
         raise DosimetryError(f"{what} is {value:g} {unit}; it must be above 0")
     return value

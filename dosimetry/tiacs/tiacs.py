@@ -27,6 +27,14 @@ class UsedCurve:
     region : "whole body", "serum" or a source region.
     choice : every candidate, where the model was chosen automatically.
     to_percent : factor from the curve's unit to %IA in the whole region; 1 where it is in %IA or %IA/L.
+
+    Examples
+    --------
+    >>> from kinetics import Curve, area
+    >>> curve = Curve(time_h=[0, 10], value=[10, 5], unit="%IA", decay_corrected=False, half_life_h=10)
+    >>> used = UsedCurve("P01", "liver", curve, area=area(curve, tail="physical", first="zero"))
+    >>> round(used.extrapolated_fraction, 2)
+    0.49
     """
 
     patient: str
@@ -64,7 +72,7 @@ class Tiacs(Mapping[str, float]):
     >>> two = Tiacs((Tiac("liver", 11.0, {"liver curve": 0.5}), Tiac("remainder", 70.0, {"probe": 2.0})))
     >>> two["liver"], two.se_h("liver")
     (11.0, 0.5)
-    >>> two.covariance_h2().loc["liver", "remainder"]
+    >>> float(two.covariance_h2().loc["liver", "remainder"])
     0.0
     """
 

@@ -29,6 +29,14 @@ class Parameter:
     """A pharmacokinetic number: ``value`` is None where it can't be given, and ``reason`` says why.
 
     ``se`` is None where no standard deviations were known (``se_reason``).
+
+    Examples
+    --------
+    >>> from kinetics import Curve, nca
+    >>> curve = Curve(time_h=[1, 2, 4, 6], value=[8, 4, 1, 0.25], unit="mg/L", decay_corrected=True)
+    >>> cl = nca(curve, dose=100)["cl"]
+    >>> round(cl.value, 2), cl.unit, cl.se, cl.se_reason
+    (4.33, 'L/h', None, 'no standard deviations were given')
     """
 
     value: float | None
@@ -40,7 +48,16 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True)
 class NcaResult:
-    """Parameters by name, and what was done: route, rule of the areas, points of the slope, notes."""
+    """Parameters by name, and what was done: route, rule of the areas, points of the slope, notes.
+
+    Examples
+    --------
+    >>> from kinetics import Curve, nca
+    >>> curve = Curve(time_h=[1, 2, 4, 6], value=[8, 4, 1, 0.25], unit="mg/L", decay_corrected=True)
+    >>> found = nca(curve, dose=100)
+    >>> round(found["half_life"].value, 4), found.route, found.slope.n_points
+    (1.0, 'bolus', 4)
+    """
 
     parameters: dict[str, Parameter]
     route: str
@@ -101,6 +118,13 @@ def nca(
     Raises
     ------
     KineticsError : bad route, dose or rule; negative values; fewer than two values above 0.
+
+    Examples
+    --------
+    >>> curve = Curve(time_h=[1, 2, 4, 6], value=[8, 4, 1, 0.25], unit="mg/L", decay_corrected=True)
+    >>> found = nca(curve, dose=100, route="bolus")  # 16 mg/L at time 0, halved every hour
+    >>> round(found["c0"].value, 3), round(found["v1"].value, 3)
+    (16.0, 6.25)
     """
     if route not in ROUTES:
         raise KineticsError(f"unknown route '{route}'; there are: {', '.join(ROUTES)}")
@@ -119,7 +143,7 @@ def nca(
         )
     clean, notes = apply_blq(curve.corrected(lambda_phys_per_h), blq)
     if np.count_nonzero(clean.value > 0) < 2:
-        raise KineticsError(f"{curve.name}: one value above 0; two are due")
+        raise KineticsError(f"{curve.name}: one value above 0; two are needed")
     if not curve.decay_corrected and curve.constant(lambda_phys_per_h) > 0:
         notes.append("the curve was corrected for physical decay")
     if route == "bolus" and int(np.argmax(clean.value)) > 0:

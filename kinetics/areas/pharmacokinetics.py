@@ -63,6 +63,16 @@ def fitted_parameters(
     Raises
     ------
     KineticsError : the model isn't a sum of exponentials, or a point lies within the infusion.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kinetics import Curve, fit_curve
+    >>> t = np.array([1.0, 2.0, 4.0, 8.0])
+    >>> curve = Curve(time_h=t, value=16 * 0.5**t, unit="mg/L", decay_corrected=True, lambda_phys_per_h=0)
+    >>> own = fitted_parameters(fit_curve(curve, "monoexponential", weights="relative"), dose=100)
+    >>> round(own["c0"].value, 3), round(own["cl"].value, 3), own["cl"].unit  # CL = V ln 2 per h
+    (16.0, 4.332, 'L/h')
     """
     if fit.model not in _SUMS:
         raise KineticsError(
@@ -73,7 +83,7 @@ def fitted_parameters(
         raise KineticsError(
             f"{fit.curve.name}: infusion of {infusion_h:g} h, first point at {fit.curve.time_h[0]:g} h: a"
             f" positive"
-            " duration, and points after its end, are due"
+            " duration, and points after its end, are needed"
         )
     amount = dose_in_unit_of(fit.curve.unit, dose, dose_unit)
     n, duration = len(fit.function.amplitudes), infusion_h or 0.0
@@ -108,15 +118,25 @@ def initially_in_plasma(
 
     Well over 100 % or under it says that the volume, the standard or the sampling is off.
 
+    Parameters
+    ----------
+    c0 : concentration at time 0, %IA/L, e.g. ``fitted_parameters(...)["c0"]``.
+    plasma_volume_L, volume_sd_L : plasma volume and its standard deviation, L.
+
     Raises
     ------
     KineticsError : the volume isn't above 0, or C0 isn't in %IA/L.
+
+    Examples
+    --------
+    >>> initially_in_plasma(Parameter(30.0, 0.6, "%IA/L"), plasma_volume_L=3.1).value
+    93.0
     """
     if not plasma_volume_L > 0:
-        raise KineticsError(f"plasma volume is {plasma_volume_L:g} L; a number above 0 is due")
+        raise KineticsError(f"plasma volume is {plasma_volume_L:g} L; a number above 0 is needed")
     unit = getattr(c0, "unit", "%IA/L")
     if unit not in ("%IA/L", "%ID/L"):
-        raise KineticsError(f"C0 is in '{unit}'; %IA/L is due")
+        raise KineticsError(f"C0 is in '{unit}'; %IA/L is needed")
     if c0.value is None:
         return Parameter(None, None, "%IA", reason="no C0")
     value = c0.value * plasma_volume_L
@@ -136,7 +156,24 @@ SIDE_BY_SIDE = (
 def side_by_side(
     free: NcaResult, fitted: dict[str, Parameter]
 ) -> list[tuple[str, Parameter | None, Parameter | None]]:
-    """Rows (what, non-compartmental, from the fit) of the numbers that both give."""
+    """Rows (what, non-compartmental, from the fit) of the numbers that both give.
+
+    Raises
+    ------
+    KeyError : ``fitted`` has no half-life.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kinetics import Curve, fit_curve, nca
+    >>> t = np.array([1.0, 2.0, 4.0, 8.0])
+    >>> curve = Curve(time_h=t, value=16 * 0.5**t, unit="mg/L", decay_corrected=True, lambda_phys_per_h=0)
+    >>> fit = fit_curve(curve, "monoexponential", weights="relative")
+    >>> rows = side_by_side(nca(curve, dose=100), fitted_parameters(fit, dose=100))
+    >>> what, free, fitted = rows[0]
+    >>> what, round(free.value, 3), round(fitted.value, 3)
+    ('C0', 16.0, 16.0)
+    """
     terminal = [name for name in fitted if name.endswith("half_life")][-1]
     return [
         (what, free.parameters.get(a), fitted.get(terminal if b == "terminal" else b))

@@ -19,7 +19,16 @@ LEAST_POINTS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class TerminalSlope:
-    """Log-linear regression of the last points; ``reason`` says why there is none (numbers are then NaN)."""
+    """Log-linear regression of the last points; ``reason`` says why there is none (numbers are then NaN).
+
+    Examples
+    --------
+    >>> from kinetics import terminal_slope
+    >>> import numpy as np
+    >>> slope = terminal_slope(np.array([1.0, 2.0, 3.0, 4.0]), np.array([16.0, 8.0, 4.0, 2.0]))
+    >>> round(slope.half_life_h, 6), slope.n_points
+    (1.0, 3)
+    """
 
     lambda_z_per_h: float = math.nan
     se_lambda_z_per_h: float | None = None
@@ -81,6 +90,18 @@ def terminal_slope(
     Returns
     -------
     TerminalSlope; with its ``reason`` where no falling slope is to be had.
+
+    Raises
+    ------
+    KineticsError : fewer than 2 points asked for.
+
+    Examples
+    --------
+    >>> slope = terminal_slope(np.array([1.0, 2.0, 4.0]), np.array([8.0, 4.0, 1.0]), n_points=2)
+    >>> round(slope.lambda_z_per_h, 4)  # ln 2 per h
+    0.6931
+    >>> terminal_slope(np.array([1.0, 2.0]), np.array([8.0, 4.0])).reason
+    '1 points after the peak; 3 are needed'
     """
     keep = value > 0
     time, values = np.asarray(time_h)[keep], np.asarray(value)[keep]
@@ -100,7 +121,7 @@ def terminal_slope(
     available = values.size - first
     if available < LEAST_POINTS:
         word = "from" if include_peak else "after"
-        return TerminalSlope(reason=f"{available} points {word} the peak; {LEAST_POINTS} are due")
+        return TerminalSlope(reason=f"{available} points {word} the peak; {LEAST_POINTS} are needed")
     fits = [_regression(time[-n:], values[-n:]) for n in range(LEAST_POINTS, available + 1)]
     falling = [f for f in fits if f.lambda_z_per_h > 0]
     if not falling:

@@ -42,6 +42,14 @@ class AreaResult:
     last point) is always there. ``se_area`` is None without standard deviations. ``extrapolated_fraction``
     is the tail's share of ``area``. ``first_interval``, ``tail`` and ``method`` say in words what was
     done.
+
+    Examples
+    --------
+    >>> from kinetics import Curve, area
+    >>> curve = Curve(time_h=[0, 10], value=[10, 5], unit="%IA", decay_corrected=False, half_life_h=10)
+    >>> found = area(curve, tail="physical", first="zero")
+    >>> round(found.area, 1), found.unit, found.se_area  # 75 up to 10 h, then 5 x 10 h/ln 2
+    (147.1, '%IA x h', None)
     """
 
     area: float | None
@@ -187,6 +195,12 @@ def area(
     Raises
     ------
     KineticsError : an unknown rule, a negative value, one point with a rule that needs two.
+
+    Examples
+    --------
+    >>> curve = Curve(time_h=[0, 10], value=[10, 5], unit="%IA", decay_corrected=False, half_life_h=10)
+    >>> round(area(curve, tail="physical", first="zero", method="log").area, 3)  # 10 x 10 h/ln 2
+    144.27
     """
     lam = curve.constant(lambda_phys_per_h)
     if tail not in TAILS:

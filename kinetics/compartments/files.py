@@ -63,7 +63,18 @@ class Observation:
 
 @dataclass(frozen=True)
 class ModelFile:
-    """What a file says: the model at its start values, which rates are parameters, data, output times (h)."""
+    """What a file says: the model at its start values, which rates are parameters, data, output times (h).
+
+    Examples
+    --------
+    >>> from kinetics import parse_model
+    >>> given = parse_model({
+    ...     "time_unit": "h", "half_life_h": 78.41, "compartments": ["blood"], "sinks": ["out"],
+    ...     "bolus": {"blood": 1}, "transfers": {"blood -> out": 0.1},
+    ... })
+    >>> given.model.compartments, given.observations
+    (('blood',), ())
+    """
 
     model: CompartmentModel
     rate_names: dict[tuple[str, str], str]
@@ -80,6 +91,12 @@ def read_model(path: str | Path) -> ModelFile:
     ------
     KineticsError : the file can't be read, isn't TOML, or holds what the model can't be; the message names
     it.
+
+    Examples
+    --------
+    >>> given = read_model("examples/compartments/two-compartments.toml")
+    >>> given.model.compartments, len(given.observations)
+    (('central', 'peripheral'), 1)
     """
     import tomllib
 
@@ -97,11 +114,24 @@ def read_model(path: str | Path) -> ModelFile:
 
 
 def parse_model(data: dict[str, Any], *, folder: Path | None = None) -> ModelFile:
-    """The model of a parsed file; ``folder`` is where data files are looked for."""
+    """The model of a parsed file; ``folder`` is where data files are looked for.
+
+    Raises
+    ------
+    KineticsError : an unknown or missing key, a value that is not allowed; the message names it.
+
+    Examples
+    --------
+    >>> parse_model({
+    ...     "time_unit": "d", "stable": True, "compartments": ["blood"], "sinks": ["out"],
+    ...     "bolus": {"blood": 1}, "transfers": {"blood -> out": 2.4},
+    ... }).model.rates_per_h
+    {('blood', 'out'): 0.09999999999999999}
+    """
     _only(data, _TOP, "the model")
     unit = data.get("time_unit")
     if unit not in _HOURS:
-        raise KineticsError(f"time_unit is {unit!r}; 'h', 'd' or 'min' is due")
+        raise KineticsError(f"time_unit is {unit!r}; 'h', 'd' or 'min' is needed")
     hours = _HOURS[unit]
     if ("half_life_h" in data) == bool(data.get("stable", False)):
         raise KineticsError("give half_life_h, or stable = true")
@@ -147,7 +177,7 @@ def _only(data: dict[str, Any], allowed: set[str], where: str) -> None:
 
 def _number(value: Any, what: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise KineticsError(f"{what} is {value!r}; a number is due")
+        raise KineticsError(f"{what} is {value!r}; a number is needed")
     return float(value)
 
 
@@ -173,9 +203,9 @@ def _parameters(data: dict[str, Any], hours: float) -> dict[str, FreeParameter]:
         low = _number(given.get("min", start / scale * 1e-4), f"parameter '{name}': min") * scale
         high = _number(given.get("max", start / scale * 1e4), f"parameter '{name}': max") * scale
         if "value" not in given and not 0 < low <= start <= high:
-            raise KineticsError(f"parameter '{name}': 0 < min <= start <= max is due")
+            raise KineticsError(f"parameter '{name}': 0 < min <= start <= max is needed")
         if start < 0:
-            raise KineticsError(f"parameter '{name}' is {start:g}; 0 or above is due")
+            raise KineticsError(f"parameter '{name}' is {start:g}; 0 or above is needed")
         found[name] = FreeParameter(name, start, low, high, "value" in given, is_rate)
     return found
 
@@ -226,7 +256,7 @@ def _observation(
         raise KineticsError(
             f"{where}: unit '{unit}' {'with' if divide_by else 'without'} divide_by: units don't match;"
             f" 'IA' or '%IA'"
-            " is due for a content, and 'IA/L' or '%IA/L' with divide_by = a volume's parameter"
+            " is needed for a content, and 'IA/L' or '%IA/L' with divide_by = a volume's parameter"
         )
     if divide_by is not None and divide_by not in parameters:
         raise KineticsError(f"{where}: divide_by '{divide_by}' isn't among [parameters]")

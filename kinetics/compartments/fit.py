@@ -33,6 +33,13 @@ class CompartmentFit:
     free ones in the order of ``free``, 0 for those on a bound, which have no SE and are named in a warning;
     None where the data don't determine them (``reason``); ``tiac_h`` name -> (value, se); ``residuals`` one
     array a data set, in its unit. ``rescaled`` as for a curve's fit.
+
+    Examples
+    --------
+    >>> from kinetics import read_model
+    >>> fitted = fit_compartments(read_model("examples/compartments/two-compartments.toml"))
+    >>> fitted.reason is None, fitted.covariance.shape == (len(fitted.free), len(fitted.free))
+    (True, True)
     """
 
     model: CompartmentModel
@@ -144,12 +151,19 @@ def fit_compartments(given: ModelFile) -> CompartmentFit:
     Raises
     ------
     KineticsError : nothing to fit, fewer points than parameters, data that can't be weighed together.
+
+    Examples
+    --------
+    >>> from kinetics import read_model
+    >>> fitted = fit_compartments(read_model("examples/compartments/two-compartments.toml"))
+    >>> fitted.n_points > len(fitted.free), fitted.tiac_h["central"].value > 0
+    (True, True)
     """
     import lmfit
 
     problem = _Fit(given) if given.observations else None
     if problem is None or not problem.free:
-        raise KineticsError(f"{given.model.name}: nothing to fit: free parameters and data are due")
+        raise KineticsError(f"{given.model.name}: nothing to fit: free parameters and data are needed")
     n, p = problem.n_points, len(problem.free)
     if n < p:
         raise KineticsError(f"{given.model.name}: {n} points for {p} free parameters; hold some, or add data")

@@ -27,7 +27,13 @@ from kinetics.errors import KineticsError
 
 @dataclass(frozen=True, kw_only=True)
 class Infusion:
-    """A constant infusion of a fraction of the administered activity, from time 0, over a duration in h."""
+    """A constant infusion of a fraction of the administered activity, from time 0, over a duration in h.
+
+    Examples
+    --------
+    >>> Infusion(compartment="blood", fraction=1.0, duration_h=0.5).duration_h
+    0.5
+    """
 
     compartment: str
     fraction: float
@@ -53,6 +59,15 @@ class CompartmentModel:
     ------
     KineticsError : an unknown or repeated name, a negative rate, no input, or, without physical decay, a
         compartment that the substance reaches and never leaves.
+
+    Examples
+    --------
+    >>> model = CompartmentModel(
+    ...     compartments=("blood", "liver"), sinks=("urine",), lambda_phys_per_h=0.01, bolus={"blood": 1.0},
+    ...     rates_per_h={("blood", "liver"): 0.06, ("blood", "urine"): 0.03},
+    ... )
+    >>> {name: round(h, 6) for name, h in model.tiac_h().items() if name in ("blood", "liver")}
+    {'blood': 10.0, 'liver': 60.0}
     """
 
     compartments: tuple[str, ...]
@@ -83,20 +98,20 @@ class CompartmentModel:
                 raise KineticsError(f"{self.name}: transfer '{source} -> {target}' goes nowhere")
             if not (math.isfinite(rate) and rate >= 0):
                 raise KineticsError(
-                    f"{self.name}: rate of '{source} -> {target}' is {rate:g}; 0 or above is due"
+                    f"{self.name}: rate of '{source} -> {target}' is {rate:g}; 0 or above is needed"
                 )
         total = 0.0
         for where, fraction in (*self.bolus.items(), *((i.compartment, i.fraction) for i in self.infusions)):
             self._known(where, self.compartments, "the input")
             if not (math.isfinite(fraction) and fraction >= 0):
-                raise KineticsError(f"{self.name}: input to '{where}' is {fraction:g}; 0 or above is due")
+                raise KineticsError(f"{self.name}: input to '{where}' is {fraction:g}; 0 or above is needed")
             total += fraction
         if not total > 0:
             raise KineticsError(f"{self.name}: nothing is put in; give a bolus or an infusion")
         for infusion in self.infusions:
             if not infusion.duration_h > 0:
                 raise KineticsError(
-                    f"{self.name}: infusion over {infusion.duration_h:g} h; a duration above 0 is due"
+                    f"{self.name}: infusion over {infusion.duration_h:g} h; a duration above 0 is needed"
                 )
         for region, members in self.regions.items():
             for member in members:
@@ -178,7 +193,7 @@ class CompartmentModel:
         """
         time = np.atleast_1d(np.asarray(time_h, dtype=np.float64))
         if time.size == 0 or np.any(~np.isfinite(time)) or np.any(time < 0):
-            raise KineticsError(f"{self.name}: times of 0 h or later are due")
+            raise KineticsError(f"{self.name}: times of 0 h or later are needed")
         try:
             found = propagate(self.matrix(), self.start(), self.inputs(), time)
         except KineticsError as error:

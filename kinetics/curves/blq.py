@@ -25,6 +25,13 @@ def apply_blq(curve: Curve, rules: Mapping[str, str] | None = None) -> tuple[Cur
     Raises
     ------
     KineticsError : an unknown rule, or no value above 0.
+
+    Examples
+    --------
+    >>> curve = Curve(time_h=[1, 2, 3, 4], value=[5, 0, 2, 0], unit="mg/L", decay_corrected=True)
+    >>> kept, notes = apply_blq(curve)
+    >>> kept.time_h.tolist(), notes[0]
+    ([1.0, 3.0, 4.0], 'below the limit of quantification at 2 h (middle): left out')
     """
     chosen = dict(BLQ_RULES) | dict(rules or {})
     for place, what in chosen.items():

@@ -57,7 +57,7 @@ class Curve:
     >>> curve
     Curve 'curve': 3 points from 1 to 72 h, %IA, not decay-corrected, half-life 78.41 h
     >>> curve.corrected().value.round(1)
-    array([98.9, 92.7, 83.1])
+    array([98.9, 92.7, 83.2])
     """
 
     time_h: FloatArray
@@ -91,7 +91,7 @@ class Curve:
         time = time[order]
         if time[0] < 0:
             raise KineticsError(
-                f"{self.name}: time {time[0]:g} h is negative; hours after administration are due"
+                f"{self.name}: time {time[0]:g} h is negative; hours after administration are needed"
             )
         twice = np.flatnonzero(np.diff(time) == 0)
         if twice.size:
@@ -100,7 +100,7 @@ class Curve:
             bad = order[np.flatnonzero(sd[order] <= 0)[0]]
             raise KineticsError(
                 f"{self.name}: sd {sd[bad]:g} at {self._column('time_h', self.time_h)[bad]:g} h;"
-                " a standard deviation above 0 is due (or leave the column out)"
+                " a standard deviation above 0 is needed (or leave the column out)"
             )
         if not (math.isfinite(self.scale_relative_sd) and self.scale_relative_sd >= 0):
             raise KineticsError(f"{self.name}: scale_relative_sd {self.scale_relative_sd} must be 0 or above")
@@ -112,7 +112,7 @@ class Curve:
             if at.size != 1 or sd is None or not value[order][at[0]] > 0:
                 raise KineticsError(
                     f"{self.name}: normalised at {self.normalised_at_h:g} h; a reading above 0 at that time,"
-                    " with an sd, is due"
+                    " with an sd, is needed"
                 )
         for column, array in (
             ("time_h", time),

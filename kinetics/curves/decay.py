@@ -42,7 +42,7 @@ def lambda_from_half_life(half_life_h: float) -> float:
     Examples
     --------
     >>> round(lambda_from_half_life(78.41), 8)
-    0.00884003
+    0.00884004
     """
     if not (half_life_h > 0 and math.isfinite(half_life_h)):
         raise KineticsError(f"half-life {half_life_h} h is not a positive number of hours")

@@ -23,6 +23,16 @@ class CurveFile:
 
     ``blq_time_h`` are the times of those. ``curve`` leaves them out; ``with_blq`` is for non-compartmental
     rules.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "serum.csv"
+    ...     _ = file.write_text("\\n".join(["time_h,value", "1,30", "24,20", "96,BLQ"]))
+    ...     found = read_curve(file, unit="%IA/L", decay_corrected=True, half_life_h=78.41)
+    >>> len(found.curve), len(found.with_blq), found.blq_time_h
+    (2, 3, (96.0,))
     """
 
     curve: Curve
@@ -52,6 +62,16 @@ def read_curve(
     Raises
     ------
     KineticsError : what is wrong, with file, row (of the file) and column.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "serum.csv"
+    ...     _ = file.write_text("\\n".join(["time_h,value", "1,30", "24,20", "96,BLQ"]))
+    ...     found = read_curve(file, unit="%IA/L", decay_corrected=True, half_life_h=78.41)
+    >>> found.curve
+    Curve 'serum': 2 points from 1 to 24 h, %IA/L, decay-corrected to 0 h, half-life 78.41 h
     """
     file = Path(path)
     try:
@@ -64,7 +84,7 @@ def read_curve(
         (i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")
     ]
     if not lines:
-        raise KineticsError(f"{file}: empty; a header with time_h and value, and rows, are due")
+        raise KineticsError(f"{file}: empty; a header with time_h and value, and rows, are needed")
     header = lines[0][1]
     separator = max(",;\t", key=header.count)
     columns = [c.strip().lower() for c in next(csv.reader([header], delimiter=separator))]
@@ -91,7 +111,7 @@ def read_curve(
             row["sd"] = 1.0 if blank else _number(file, number, "sd", cell["sd"])
             if row["sd"] <= 0:
                 raise KineticsError(
-                    f"{file}: row {number}, column 'sd': {cell['sd']}; a number above 0 is due"
+                    f"{file}: row {number}, column 'sd': {cell['sd']}; a number above 0 is needed"
                 )
         rows.append(row)
     if not rows:

@@ -51,7 +51,7 @@ def dose_in_unit_of(curve_unit: str, dose: float, dose_unit: str | None) -> floa
     KineticsError : the dose isn't above 0, or its unit is of another kind.
     """
     if not dose > 0:
-        raise KineticsError(f"dose is {dose:g}; a number above 0 is due")
+        raise KineticsError(f"dose is {dose:g}; a number above 0 is needed")
     if dose_unit is None:
         return dose
     above, _ = split_concentration(curve_unit)

@@ -32,6 +32,16 @@ class Candidate:
     that holds a rate at 0. ``usable`` : fitted, no bound reached, area determined, and near the data.
     ``reserve`` : why a usable model is a last resort (None: it isn't). ``weight`` : its share of the averaged
     area, None where it has none. ``reason`` : why it isn't the chosen one (None for the chosen one).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kinetics import Curve, choose_model
+    >>> t = np.array([1.0, 24.0, 72.0, 168.0])
+    >>> curve = Curve(time_h=t, value=100 * 0.98**t, unit="%IA", decay_corrected=True, half_life_h=78.41)
+    >>> first = choose_model(curve).candidates[0]
+    >>> first.model, first.reason is None
+    ('plateau', False)
     """
 
     model: str

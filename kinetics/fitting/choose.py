@@ -51,6 +51,17 @@ class Choice:
     takes the mean of the roots instead, which is never larger; theirs of 2004 (Sociol Methods Res 33:261,
     equation 4) is this one. ``averaged_over`` names the models, the heaviest first.
     ``forced`` : the model was asked for; the area is then that model's alone.
+
+    Examples
+    --------
+    >>> t = np.array([1.0, 24.0, 72.0, 168.0])
+    >>> curve = Curve(time_h=t, value=100 * 0.98**t, unit="%IA", decay_corrected=True, half_life_h=78.41)
+    >>> choice = choose_model(curve)
+    >>> choice.chosen.model, choice.averaged_over[0], choice.forced
+    ('monoexponential', 'monoexponential', False)
+    >>> low, high = choice.area_interval()
+    >>> low < choice.averaged_area.value < high
+    True
     """
 
     chosen: FitResult

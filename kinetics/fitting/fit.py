@@ -53,6 +53,18 @@ def fit_curve(
     ------
     KineticsError : fewer points than parameters; zeros or negative values; a curve that doesn't fall where
         the area rests on its falling; an area that is infinite.
+
+    Examples
+    --------
+    >>> t = np.array([1.0, 24.0, 72.0, 144.0])
+    >>> curve = Curve(
+    ...     time_h=t, value=20 * np.exp(-0.02 * t), unit="%IA/L", decay_corrected=True, half_life_h=78.41
+    ... )
+    >>> fit = fit_curve(curve, "monoexponential", weights="relative")
+    >>> round(fit.biologic_half_lives_h["lambda1"].value, 2)  # ln 2/0.02
+    34.66
+    >>> round(fit.area, 1)  # 20/(0.02 + 0.00884)
+    693.5
     """
     (found,) = fit_curves(
         [curve],

@@ -42,6 +42,14 @@ class Model:
         of each amplitude in the coefficient.
     exchange : (amplitude, rate) pairs that may change places without changing the function; results list the
         fastest first.
+
+    Examples
+    --------
+    >>> model = MODELS["biexponential"]
+    >>> model.parameters
+    ('A1', 'A2', 'lambda1', 'lambda2')
+    >>> round(float(model.area([10.0, 20.0, 0.3, 0.03], 0.01)), 3)  # 10/0.31 + 20/0.04
+    532.258
     """
 
     name: str

@@ -55,7 +55,7 @@ def make_problem(
     shortest = float(gaps[gaps > 0].min(initial=np.inf))
     last = float(time[-1])
     if not last > 0:
-        raise KineticsError(f"{curve.name}: all points are at time 0; a later point is due")
+        raise KineticsError(f"{curve.name}: all points are at time 0; a later point is needed")
     full = float((curve.value / decay).max()) if full_scale is None else full_scale
     q, r = len(model.amplitudes), len(model.rates)
     slow = math.log(math.log(2) / (SLOWEST_OF_LAST * last))

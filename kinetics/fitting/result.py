@@ -15,7 +15,14 @@ from kinetics.fitting.weights import ErrorModel
 
 
 class Estimate(NamedTuple):
-    """A number with its standard error; ``se`` is None where it can't be given."""
+    """A number with its standard error; ``se`` is None where it can't be given.
+
+    Examples
+    --------
+    >>> half_life = Estimate(71.2, 3.4)
+    >>> half_life.value, half_life.se
+    (71.2, 3.4)
+    """
 
     value: float
     se: float | None
@@ -40,6 +47,22 @@ class FitResult:
     borrowed : what was taken from a cohort, in words; None: the curve's own points gave everything.
     bounds_reached : names of parameters that lie on a bound, or have no effect because another does (the rate
         of an amplitude that is 0); they were held there for the covariance.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kinetics import Curve, fit_curve
+    >>> t = np.array([1.0, 24.0, 72.0, 144.0])
+    >>> value = 20 * np.exp(-0.02 * t) * np.array([1.02, 0.99, 1.01, 0.98])
+    >>> curve = Curve(
+    ...     time_h=t, value=value, sd=0.02 * value, unit="%IA/L", decay_corrected=True, half_life_h=78.41
+    ... )
+    >>> fit = fit_curve(curve, "monoexponential", weights="sd")
+    >>> fit.parameters["lambda1"].se < 0.001, fit.n_points, fit.covariance.shape
+    (True, 4, (2, 2))
+    >>> low, high = fit.interval("area")
+    >>> low < fit.area < high
+    True
     """
 
     curve: Curve

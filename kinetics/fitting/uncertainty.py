@@ -76,6 +76,20 @@ class Bootstrap:
     """Estimates from simulated repetitions.
 
     ``theta`` (B, P) parameters in the fit's order, ``area`` (B,); ``seed`` makes them again.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kinetics import Curve, fit_curve
+    >>> t = np.array([1.0, 24.0, 72.0, 144.0])
+    >>> value = 20 * np.exp(-0.02 * t) * np.array([1.02, 0.99, 1.01, 0.98])
+    >>> curve = Curve(
+    ...     time_h=t, value=value, sd=0.02 * value, unit="%IA/L", decay_corrected=True, half_life_h=78.41
+    ... )
+    >>> fit = fit_curve(curve, "monoexponential", weights="sd")
+    >>> found = bootstrap(fit, replicas=50, seed=1)
+    >>> found.area.shape, bool(found.se("half_life_lambda1") > 0)
+    ((50,), True)
     """
 
     fit: FitResult
@@ -106,12 +120,32 @@ def bootstrap(fit: FitResult, *, replicas: int = 1000, seed: int) -> Bootstrap:
     weights are those of the original. The curve's common scale is drawn once a replica. Each refit starts at
     the original parameters.
 
+    Parameters
+    ----------
+    fit : from :func:`kinetics.fit_curve` or :func:`kinetics.choose_model`.
+    replicas : how many repetitions, 2 or more.
+    seed : of NumPy's default generator; there is no default, so that a result can be made again.
+
     Raises
     ------
     KineticsError : as many points as parameters and no known standard deviations.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kinetics import Curve, fit_curve
+    >>> t = np.array([1.0, 24.0, 72.0, 144.0])
+    >>> value = 20 * np.exp(-0.02 * t) * np.array([1.02, 0.99, 1.01, 0.98])
+    >>> curve = Curve(
+    ...     time_h=t, value=value, sd=0.02 * value, unit="%IA/L", decay_corrected=True, half_life_h=78.41
+    ... )
+    >>> fit = fit_curve(curve, "monoexponential", weights="sd")
+    >>> low, high = bootstrap(fit, replicas=50, seed=1).interval()
+    >>> low < fit.area < high
+    True
     """
     if replicas < 2:
-        raise KineticsError(f"{replicas} replicas; 2 or more are due")
+        raise KineticsError(f"{replicas} replicas; 2 or more are needed")
     rng = np.random.default_rng(seed)
     problem, curve = _problem(fit), fit.curve
     factor = _variance_factor(fit)
@@ -144,6 +178,20 @@ class Profile:
     estimated)
     variance; ``lower`` and ``upper`` limits at ``level``, None where the rise stays below the threshold as
     far as it was followed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kinetics import Curve, fit_curve
+    >>> t = np.array([1.0, 24.0, 72.0, 144.0])
+    >>> value = 20 * np.exp(-0.02 * t) * np.array([1.02, 0.99, 1.01, 0.98])
+    >>> curve = Curve(
+    ...     time_h=t, value=value, sd=0.02 * value, unit="%IA/L", decay_corrected=True, half_life_h=78.41
+    ... )
+    >>> fit = fit_curve(curve, "monoexponential", weights="sd")
+    >>> found = profile(fit)
+    >>> found.name, found.lower < fit.area < found.upper
+    ('area', True)
     """
 
     name: str
@@ -163,9 +211,30 @@ def profile(fit: FitResult, name: str = "area", *, level: float = 0.95, points: 
     threshold is the square of the normal quantile, or of Student's t where the variance is estimated. The
     curve's common scale and what else is common to several points aren't in it: the standard error has them.
 
+    Parameters
+    ----------
+    fit : from :func:`kinetics.fit_curve` or :func:`kinetics.choose_model`.
+    name : "area", a parameter, or a half-life: "half_life_lambda1" (biologic), "effective_half_life_lambda1".
+    level : of confidence, between 0 and 1.
+    points : how many targets the profile is followed to.
+
     Raises
     ------
     KineticsError : the fit has no standard error to set the range by, or no such number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kinetics import Curve, fit_curve
+    >>> t = np.array([1.0, 24.0, 72.0, 144.0])
+    >>> value = 20 * np.exp(-0.02 * t) * np.array([1.02, 0.99, 1.01, 0.98])
+    >>> curve = Curve(
+    ...     time_h=t, value=value, sd=0.02 * value, unit="%IA/L", decay_corrected=True, half_life_h=78.41
+    ... )
+    >>> fit = fit_curve(curve, "monoexponential", weights="sd")
+    >>> found = profile(fit, "half_life_lambda1")
+    >>> found.lower < fit.biologic_half_lives_h["lambda1"].value < found.upper
+    True
     """
     at, _ = _quantity(fit, name, fit.theta)
     se = _standard_error(fit, name)

@@ -44,6 +44,11 @@ class Spread:
     Raises
     ------
     KineticsError : a rate that isn't above 0, an SD below 0, a number that isn't finite.
+
+    Examples
+    --------
+    >>> round(Spread(rate_per_h=0.01, sd_log=0.3, n=10).half_life_h, 1)
+    69.3
     """
 
     rate_per_h: float
@@ -52,9 +57,9 @@ class Spread:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.rate_per_h) and self.rate_per_h > 0):
-            raise KineticsError(f"cohort's rate is {self.rate_per_h:g} per h; a number above 0 is due")
+            raise KineticsError(f"cohort's rate is {self.rate_per_h:g} per h; a number above 0 is needed")
         if not (math.isfinite(self.sd_log) and self.sd_log >= 0):
-            raise KineticsError(f"cohort's SD of ln(rate) is {self.sd_log:g}; 0 (no spread) or above is due")
+            raise KineticsError(f"cohort's SD of ln(rate) is {self.sd_log:g}; 0 or above is needed")
 
     @property
     def half_life_h(self) -> float:
@@ -70,6 +75,18 @@ def cohort_spread(fits: Sequence[FitResult]) -> dict[str, Spread]:
     Raises
     ------
     KineticsError : fewer than three fits, different models, or a rate on a bound.
+
+    Examples
+    --------
+    >>> from kinetics import Curve, fit_curve
+    >>> t = np.array([1.0, 24.0, 72.0])
+    >>> def patient(rate):
+    ...     facts = {"unit": "%IA", "decay_corrected": True, "half_life_h": 78.41}
+    ...     return Curve(time_h=t, value=100 * np.exp(-rate * t), **facts)
+    >>> fits = [fit_curve(patient(r), "monoexponential", weights="relative") for r in (0.01, 0.02, 0.04)]
+    >>> spread = cohort_spread(fits)["lambda1"]
+    >>> round(spread.rate_per_h, 4), spread.n  # geometric mean of 0.01, 0.02 and 0.04
+    (0.02, 3)
     """
     if len(fits) < 3:
         raise KineticsError(f"{len(fits)} fits; a spread needs three patients or more")
@@ -112,6 +129,22 @@ def fit_with_cohort(
     ------
     KineticsError : unknown standard deviations, a rate that the model hasn't, too few points for what isn't
         borrowed, a best fit of 0, an area that rests on a rate which the data don't give.
+
+    Examples
+    --------
+    >>> from kinetics import Curve, fit_curve
+    >>> t = np.array([1.0, 24.0, 72.0])
+    >>> def patient(rate):
+    ...     facts = {"unit": "%IA", "decay_corrected": True, "half_life_h": 78.41}
+    ...     return Curve(time_h=t, value=100 * np.exp(-rate * t), **facts)
+    >>> fits = [fit_curve(patient(r), "monoexponential", weights="relative") for r in (0.01, 0.02, 0.04)]
+    >>> spread = cohort_spread(fits)
+    >>> late = Curve(
+    ...     time_h=[72.0], value=[23.0], sd=[1.0], unit="%IA", decay_corrected=True, half_life_h=78.41
+    ... )
+    >>> fit = fit_with_cohort(late, "monoexponential", spread, weights="sd")
+    >>> fit.borrowed is not None, fit.se_area > 0.3 * fit.area  # the cohort's spread is in it
+    (True, True)
     """
     function = model_by_name(model)
     unknown = [n for n in spread if n not in function.rates]

@@ -40,6 +40,21 @@ class SharedFit:
     ``shared`` name -> (value, se), the se None where the rate is on a bound or not determined; ``fits`` one a
     curve, each with the standard errors of the joint fit; ``aicc`` of the whole, to be compared with that of
     separate fits (the sum of their parameters); ``reason`` why there are no standard errors; ``warnings``.
+
+    Examples
+    --------
+    >>> from kinetics import Curve
+    >>> t = np.array([1.0, 24.0, 72.0, 144.0])
+    >>> curves = [
+    ...     Curve(
+    ...         time_h=t, value=a * np.exp(-0.02 * t), unit="%IA", decay_corrected=True, half_life_h=78.41,
+    ...         name=name,
+    ...     )
+    ...     for name, a in (("P01", 100.0), ("P02", 80.0))
+    ... ]
+    >>> found = fit_shared(curves, "monoexponential", ["lambda1"], weights="relative")
+    >>> found.n_points, found.n_parameters, len(found.fits)
+    (8, 3, 2)
     """
 
     model: str
@@ -77,6 +92,21 @@ def fit_shared(
     KineticsError : fewer than two curves, a name that is no rate, a curve with fewer points than own
         parameters, or fewer points than parameters in all; a best fit of 0, or an area that rests on a rate
         which the data don't give.
+
+    Examples
+    --------
+    >>> from kinetics import Curve
+    >>> t = np.array([1.0, 24.0, 72.0, 144.0])
+    >>> curves = [
+    ...     Curve(
+    ...         time_h=t, value=a * np.exp(-0.02 * t), unit="%IA", decay_corrected=True, half_life_h=78.41,
+    ...         name=name,
+    ...     )
+    ...     for name, a in (("P01", 100.0), ("P02", 80.0))
+    ... ]
+    >>> found = fit_shared(curves, "monoexponential", ["lambda1"], weights="relative")
+    >>> round(found.shared["lambda1"].value, 5)
+    0.02
     """
     from scipy.linalg import block_diag
 

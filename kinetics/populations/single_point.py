@@ -26,6 +26,14 @@ class SinglePointArea:
     ``relative_error`` : lowest and highest error of the method as a fraction of the true area (Haenscheid:
     over
     the stated range of half-lives; Madsen: the central 95 % of the cohort).
+
+    Examples
+    --------
+    >>> from kinetics import Curve
+    >>> one = Curve(time_h=[96], value=[40], unit="%IA", decay_corrected=False, half_life_h=159.5)
+    >>> found = haenscheid(one, effective_half_life_h=(60, 90))
+    >>> found.method, found.se_area
+    ('Haenscheid', None)
     """
 
     area: float
@@ -43,7 +51,7 @@ def _point(curve: Curve, lam: float) -> tuple[float, float, float | None]:
     time, value = float(measured.time_h[0]), float(measured.value[0])
     if not (time > 0 and value > 0):
         raise KineticsError(
-            f"{curve.name}: {value:g} at {time:g} h; a value above 0 at a time above 0 is due"
+            f"{curve.name}: {value:g} at {time:g} h; a value above 0 at a time above 0 is needed"
         )
     relative = None
     if measured.sd is not None:
@@ -82,13 +90,19 @@ def haenscheid(
     Raises
     ------
     KineticsError : more than one point; or, for all of the range, the time is outside 0.75 to 2.5 half-lives.
+
+    Examples
+    --------
+    >>> one = Curve(time_h=[96], value=[40], unit="%IA", decay_corrected=False, half_life_h=159.5)
+    >>> round(haenscheid(one, effective_half_life_h=(60, 90)).area)  # 40 x 2 x 96/ln 2
+    11080
     """
     lam = curve.constant(lambda_phys_per_h)
     time, value, relative = _point(curve, lam)
     low, high = effective_half_life_h
     if not 0 < low <= high:
         raise KineticsError(
-            f"effective half-lives {low:g} to {high:g} h: two ascending numbers above 0 are due"
+            f"effective half-lives {low:g} to {high:g} h: two ascending numbers above 0 are needed"
         )
     if lam > 0 and high > math.log(2) / lam * (1 + 1e-9):
         raise KineticsError(
@@ -129,6 +143,17 @@ def madsen(curve: Curve, spread: Spread, *, lambda_phys_per_h: float | None = No
     curve : one point.
     spread : of the biologic rate, from :func:`kinetics.populations.cohort.cohort_spread`.
     lambda_phys_per_h : physical decay constant, 1/h; None: the curve's own.
+
+    Raises
+    ------
+    KineticsError : more than one point, a time or value that is not above 0, a half-life that is not known.
+
+    Examples
+    --------
+    >>> one = Curve(time_h=[72], value=[40], unit="%IA", decay_corrected=True, half_life_h=159.5)
+    >>> found = madsen(one, Spread(rate_per_h=0.01, sd_log=0.2, n=12))
+    >>> 0 < found.se_area < 0.2 * found.area
+    True
     """
     lam = curve.constant(lambda_phys_per_h)
     time, value, relative = _point(curve, lam)

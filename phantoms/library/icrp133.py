@@ -94,7 +94,7 @@ def _check_sex(
         if abs(value - 1.0) > SELF_LIMIT:
             raise PhantomError(
                 f"{names['electron']}: self-absorbed fraction of {region} at 1 keV is {value:.4f} with the"
-                f" mass {mass[region]:g} kg of {names['targets']}, where 1 is due: file and list do not match"
+                f" mass {mass[region]:g} kg of {names['targets']}; 1 is expected: file and list do not match"
             )
     k = GRIDS["photon"].index(0.5)
     ratios = []
@@ -107,7 +107,7 @@ def _check_sex(
             if not abs(ratios[-1] - 1.0) <= PAIR_LIMIT:
                 raise PhantomError(
                     f"{names['photon']}: SAF({a}<-{b}) at 0.5 MeV is {ratios[-1]:.3f} times SAF({b}<-{a});"
-                    f" 1 within {PAIR_LIMIT:.0%} is due"
+                    f" 1 within {PAIR_LIMIT:.0%} is expected"
                 )
     median = float(np.median(ratios))
     if abs(median - 1.0) > MEDIAN_LIMIT:
@@ -204,7 +204,7 @@ def libraries(files: Mapping[str, tuple[str, bytes]], where: str) -> dict[str, S
     Raises
     ------
     PhantomError : a file is missing, damaged, reordered or belongs to another release or list; the message
-        names file, line, value and what is due.
+        names file, line, value and what is expected.
     """
     missing = [pattern for key, pattern in needed().items() if key not in files]
     if missing:

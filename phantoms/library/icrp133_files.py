@@ -91,7 +91,7 @@ def _number(text: str, name: str, line: int, what: str) -> float:
     except ValueError:
         value = float("nan")
     if not (np.isfinite(value) and value >= 0):
-        raise PhantomError(f"{name}: line {line}: {what} is '{text}'; a number, 0 or more, is due")
+        raise PhantomError(f"{name}: line {line}: {what} is '{text}'; a number, 0 or more, is expected")
     return value
 
 
@@ -120,7 +120,7 @@ def read_regions(name: str, content: bytes) -> RegionList:
     for number, line in enumerate(body, start=rules[0] + 2):
         cells = line.split()
         if len(cells) not in (3, 5):
-            raise PhantomError(f"{name}: line {number}: '{line.strip()}': a region and its masses are due")
+            raise PhantomError(f"{name}: line {number}: '{line.strip()}': region and masses are expected")
         region, flags = cells[0], len(cells) == 5
         names.append(region)
         for sex, column in ((MALE, 1), (FEMALE, 3 if flags else 2)):
@@ -152,14 +152,14 @@ def read_saf(name: str, content: bytes, kind: str, targets: RegionList, sources:
             f"{name}: not an ICRP 133 SAF file (line 1 does not say 'Specific absorbed fractions')"
         )
     if kind not in lines[2].lower():
-        raise PhantomError(f"{name}: line 3 says '{lines[2].strip()[:20]}' where {kind}s are due")
+        raise PhantomError(f"{name}: line 3 says '{lines[2].strip()[:20]}' where {kind}s are expected")
     if lines[3].split()[:2] != [str(n_t), str(n_s)]:
         raise PhantomError(
             f"{name}: line 4 counts {lines[3].split()[:2]} regions, the lists have {n_t} and {n_s}"
         )
     if len(lines) - 5 != n_t * n_s:
         raise PhantomError(
-            f"{name}: {len(lines) - 5} rows of SAFs where {n_t} x {n_s} = {n_t * n_s} are due;"
+            f"{name}: {len(lines) - 5} rows of SAFs where {n_t} x {n_s} = {n_t * n_s} are expected;"
             f" the file is cut short or has rows too many"
         )
     columns, weight = _columns(name, lines, kind)
@@ -172,7 +172,7 @@ def read_saf(name: str, content: bytes, kind: str, targets: RegionList, sources:
         if line[10:12] != "<-" or found != (targets.names[t], sources.names[s]):
             raise PhantomError(
                 f"{name}: line {i + 6}: pair '{line[:23].strip()}' where"
-                f" '{targets.names[t]}<-{sources.names[s]}' is due; rows are not in the order of the lists"
+                f" '{targets.names[t]}<-{sources.names[s]}' is expected; rows are not in the lists' order"
             )
         cells = line[23:].split()
         if len(cells) != n + (0 if kind == "neutron" else 2):
@@ -202,9 +202,12 @@ def _columns(name: str, lines: list[str], kind: str) -> tuple[tuple[str, ...], N
     found = [_number(c, name, 4, "energy") for c in cells]
     grid = GRIDS[kind]
     if len(found) != len(grid) or not np.allclose(found, grid, rtol=1e-9, atol=0):
-        wrong = next((f"{f:g} where {g:g} is due" for f, g in zip(found, grid, strict=False) if f != g), "")
+        wrong = next(
+            (f"{f:g} where {g:g} is expected" for f, g in zip(found, grid, strict=False) if f != g),
+            "",
+        )
         raise PhantomError(
-            f"{name}: line 4: the energy grid is not that of ICRP 133 ({len(found)} energies, {len(grid)} due"
+            f"{name}: line 4: the energy grid is not that of ICRP 133 ({len(found)} energies of {len(grid)}"
             f"{'; ' + wrong + ' (MeV)' if wrong else ''})"
         )
     return tuple(f"{e:g} MeV" for e in grid), None
@@ -217,7 +220,9 @@ def _check_values(
     bad = ~(np.isfinite(values) & (values >= 0))
     if bad.any():
         i, k = np.argwhere(bad)[0]
-        raise PhantomError(f"{name}: line {i + 6}: SAF at {columns[k]} is {values[i, k]:g}; 0 or more is due")
+        raise PhantomError(
+            f"{name}: line {i + 6}: SAF at {columns[k]} is {values[i, k]:g}; it must be 0 or more"
+        )
     if cutoff is None:
         return
     positive = values > 0

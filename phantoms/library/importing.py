@@ -28,7 +28,13 @@ LARGEST_BYTES = 20_000_000
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import left: files of both adults, release, whether they were there already, warnings."""
+    """What an import left: files of both adults, release, whether they were there already, warnings.
+
+    Examples
+    --------
+    >>> Imported(files=(Path("am.h5"),), release="2016", unchanged=True).warnings
+    ()
+    """
 
     files: tuple[Path, ...]
     release: str
@@ -126,6 +132,14 @@ def import_icrp133(path: Path, *, overwrite: bool = False) -> Imported:
     ------
     PhantomError : bad or missing files, a folder that cannot be written, another import at the same time, or
         other files imported before without ``overwrite``.
+
+    Examples
+    --------
+    >>> try:
+    ...     import_icrp133(Path("no such folder"))
+    ... except PhantomError as error:
+    ...     print(str(error)[:15])
+    no such folder:
     """
     from phantoms.library.icrp133 import libraries
 

@@ -32,7 +32,14 @@ READING, READING_NOW = "read by rules", "2"
 
 @dataclass(frozen=True)
 class PhantomFile:
-    """A library on disk: its name as users write it, the file, and whether the package ships it."""
+    """A library on disk: its name as users write it, the file, and whether the package ships it.
+
+    Examples
+    --------
+    >>> file = next(f for f in available() if f.name == "adult male")
+    >>> file.shipped, len(file.sha256)
+    (True, 64)
+    """
 
     name: str
     path: Path
@@ -45,7 +52,13 @@ class PhantomFile:
 
 
 def available() -> list[PhantomFile]:
-    """All libraries, shipped ones first; the name is the file's stem with blanks for underscores."""
+    """All libraries, shipped ones first; the name is the file's stem with blanks for underscores.
+
+    Examples
+    --------
+    >>> [f.name for f in available() if f.shipped][:3]
+    ['1-year-old', '10-year-old', '5-year-old']
+    """
     found = []
     for folder, shipped in ((SHIPPED, True), (user_folder(), False)):
         # imported sets of libraries are folders of their own; one with a suffix is not whole
@@ -97,6 +110,12 @@ def load_phantom(name: str, masses: str | None = None) -> SafLibrary:
     Raises
     ------
     PhantomError : there is no such phantom or convention, or its file is damaged.
+
+    Examples
+    --------
+    >>> body = load_phantom("adult male")
+    >>> body.sex, len(body.targets), round(body.target_mass_kg["liver"], 2)
+    ('male', 25, 1.91)
     """
     path = find(name).path
     return _load(path, path.stat().st_mtime_ns, masses or "")

@@ -40,6 +40,16 @@ class SafTable:
     saf_per_kg : (T, S, E), 1/kg. Every pair has a value.
     relative_se : (T, S, E) relative standard error (fraction of the value), or None where none is known.
     method : (T, S, E) index into METHODS, or None.
+
+    Raises
+    ------
+    PhantomError : shapes that do not fit, energies that do not ascend, values below 0 or not finite.
+
+    Examples
+    --------
+    >>> table = SafTable(np.array([0.1, 1.0]), np.array([[[0.5, 0.4]]]))
+    >>> table.at([0.1, 1.0]).shape, float(table.at(0.1)[0, 0, 0])
+    ((1, 1, 2), 0.5)
     """
 
     energy_MeV: NDArray[np.float64]
@@ -130,6 +140,14 @@ class SafLibrary:
     provenance : flat text facts: origin, licence, software, seed, histories, hashes, date.
     conventions : masses in force, combined targets, what makes the remainder (ICRP phantoms).
     fission : neutrons of spontaneous fission, where the library has them.
+
+    Examples
+    --------
+    >>> from phantoms import load_phantom
+    >>> body = load_phantom("adult male")
+    >>> t, s = body.targets.index("liver"), body.sources.index("liver")
+    >>> body.table("photon").at(0.511)[t, s, 0].round(4) < 1.0 / body.target_mass_kg["liver"]
+    np.True_
     """
 
     phantom: str

@@ -23,6 +23,15 @@ def with_masses(library: SafLibrary, masses: str) -> SafLibrary:
     Raises
     ------
     PhantomError : the library has no such convention; the message lists what it has.
+
+    Examples
+    --------
+    >>> from phantoms import PhantomError, load_phantom
+    >>> try:
+    ...     with_masses(load_phantom("adult male"), "ICRP 89")
+    ... except PhantomError as error:
+    ...     print(error)
+    phantom 'adult male' has no masses by 'ICRP 89'; it has: only its own masses
     """
     have = library.conventions
     wanted = {normal_form(name): name for name in have.mass_sets}.get(normal_form(masses))

@@ -113,9 +113,24 @@ def absorbed_fraction(
 ) -> NDArray[np.float64]:
     """Fraction of the energy of "photon", "electron" or "alpha" that a sphere keeps, by energy in MeV.
 
+    Parameters
+    ----------
+    radiation : "photon", "electron" or "alpha".
+    energy_MeV : (n,) or a number; to 10 MeV, alphas to 12 MeV.
+    mass_kg, density_g_per_cm3 : as for :func:`sphere_library`.
+
+    Returns
+    -------
+    (n,) fractions.
+
     Raises
     ------
     PhantomError : unknown radiation, mass or density out of range.
+
+    Examples
+    --------
+    >>> absorbed_fraction("electron", [0.1, 1.0], mass_kg=0.001).round(2)
+    array([0.99, 0.75])
     """
     library = sphere_library(mass_kg, density_g_per_cm3)
     return library.table(radiation).at(energy_MeV)[0, 0] * mass_kg
@@ -133,6 +148,11 @@ def sphere_library(mass_kg: float, density_g_per_cm3: float = 1.0) -> SafLibrary
     Raises
     ------
     PhantomError : mass or density out of range.
+
+    Examples
+    --------
+    >>> sphere_library(0.01).targets, sphere_library(0.01).target_mass_kg["sphere"]
+    (('sphere',), 0.01)
     """
     radius = radius_g_per_cm2(mass_kg, density_g_per_cm3)
     made = {}

@@ -134,7 +134,7 @@ def test_a_daughter_elsewhere_doses_that_place(toy):
 
 
 def test_a_nuclide_twice_is_refused(toy):
-    with pytest.raises(DosimetryError, match="each is due once"):
+    with pytest.raises(DosimetryError, match="one or more, each once, are needed"):
         absorbed_dose_of_chain({"Pb-212": {"liver": 2.0}, "212Pb": {"kidneys": 1.0}}, toy)
 
 

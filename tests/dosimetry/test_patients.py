@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -167,3 +168,29 @@ def test_words_that_are_not_allowed() -> None:
         Measurements(whole_body=exponential("%IA", 100, 0.1), serum=exponential("kBq/mL", 1, 0.1))
     with pytest.raises(DosimetryError, match="density of 'lungs' is 296 g/mL; above 0 and below 25"):
         Methods(**{**METHODS.__dict__, "tissue_density_g_per_mL": {"lungs": 296.0}})
+
+
+def test_curves_of_a_patient_carry_the_half_life_of_the_nuclide() -> None:
+    who = Patient(name="P01", sex="male", phantom="adult male")
+    state = {"whole_body": False}
+    p = patient_from_frames(who, METHODS, "Zr-89", whole_body=frames(), decay_corrected=state)
+    assert p.measurements is not None
+    assert p.measurements.whole_body.lambda_phys_per_h == LAMBDA
+
+
+@pytest.mark.parametrize("wrong", ["whole_body", "serum", "liver"])
+def test_a_curve_of_another_nuclide_is_refused(wrong: str) -> None:
+    """Curves that say they are of 111In can't make the TIACs of 89Zr, whatever method integrates them."""
+    ours = patient().measurements
+    assert ours is not None
+    other = nuclide("In-111")
+    if wrong == "liver":
+        changed = replace(ours, organs={"liver": replace(ours.organs["liver"], nuclide=other)})
+    else:
+        changed = replace(ours, **{wrong: replace(getattr(ours, wrong), nuclide=other)})
+    with pytest.raises(DosimetryError, match=r"decay constant .* was given, but the curve is of"):
+        patient_tiacs(patient(measurements=changed), METHODS, "Zr-89")
+    right = replace(ours, serum=replace(ours.serum, nuclide=nuclide("Zr-89")))
+    assert dict(patient_tiacs(patient(measurements=right), METHODS, "Zr-89")) == dict(
+        patient_tiacs(patient(), METHODS, "Zr-89")
+    )

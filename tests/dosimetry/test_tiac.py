@@ -7,6 +7,7 @@ import pytest
 
 from dosimetry import DosimetryError
 from dosimetry.tiacs import tiac
+from dosimetry.tiacs.blood import heart_contents, red_marrow
 from dosimetry.tiacs.tiac import Area, Tiac
 
 SERUM = Area(value=3000.0, se=150.0, name="serum")  # %IA.h/L
@@ -34,14 +35,14 @@ def test_percent_per_gram_and_percent_agree():
 
 
 def test_heart_contents_from_serum():
-    t = tiac.heart_contents(SERUM, haematocrit=0.4, contents_mass_kg=0.53)
+    t = heart_contents(SERUM, haematocrit=0.4, contents_mass_kg=0.53)
     assert t.value_h == pytest.approx(3000.0 / 100 * 0.6 * 0.5)  # 0.53 kg / 1.06 = 0.5 L
     assert t.se_h == pytest.approx(t.value_h * 0.05)
 
 
 @pytest.mark.parametrize("haematocrit", [0.25, 0.45])
 def test_red_marrow_is_019_of_serum_whatever_the_haematocrit(haematocrit):
-    t = tiac.red_marrow(SERUM, haematocrit=haematocrit, marrow_mass_kg=1.12, marrow_density_g_per_mL=1.0)
+    t = red_marrow(SERUM, haematocrit=haematocrit, marrow_mass_kg=1.12, marrow_density_g_per_mL=1.0)
     assert t.value_h == pytest.approx(0.19 * 3000.0 / 100 * 1.12)
     assert f"haematocrit {haematocrit:g}" in t.how
 
@@ -67,8 +68,8 @@ def test_covariance_against_drawn_measurements():
     body, serum, liver = rng.normal(8000, 200, n), rng.normal(3000, 150, n), rng.normal(2000, 100, n)
     made = [
         tiac.from_percent("liver", Area(2000.0, 100.0, "liver")),
-        tiac.heart_contents(SERUM, haematocrit=0.4, contents_mass_kg=0.53),
-        tiac.red_marrow(SERUM, haematocrit=0.4, marrow_mass_kg=1.5),
+        heart_contents(SERUM, haematocrit=0.4, contents_mass_kg=0.53),
+        red_marrow(SERUM, haematocrit=0.4, marrow_mass_kg=1.5),
     ]
     made.append(tiac.remainder(tiac.from_percent("total body", Area(8000.0, 200.0, "whole body")), made))
     heart, marrow = serum * made[1].value_h / 3000.0, serum * made[2].value_h / 3000.0
@@ -134,7 +135,7 @@ def test_an_unknown_error_stays_unknown():
 
 def test_a_haematocrit_in_percent_is_refused_with_the_fraction():
     with pytest.raises(DosimetryError, match=r"haematocrit is 45; .* did you mean 0\.45"):
-        tiac.red_marrow(SERUM, haematocrit=45, marrow_mass_kg=1.12)
+        red_marrow(SERUM, haematocrit=45, marrow_mass_kg=1.12)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,7 @@ def test_a_haematocrit_in_percent_is_refused_with_the_fraction():
     [
         lambda: tiac.from_percent_per_gram("liver", SERUM, mass_kg=0.0),
         lambda: tiac.from_concentration("liver", SERUM, mass_kg=1.8, administered_MBq=0.0),
-        lambda: tiac.heart_contents(SERUM, haematocrit=0.4, contents_mass_kg=-1.0),
+        lambda: heart_contents(SERUM, haematocrit=0.4, contents_mass_kg=-1.0),
         lambda: Area(-1.0, 0.1, "liver"),
         lambda: Area(1.0, math.nan, "liver"),
         lambda: tiac.remainder(Tiac("b", 9.0), [Tiac("liver", 1.0), Tiac("liver", 2.0)]),

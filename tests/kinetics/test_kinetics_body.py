@@ -8,8 +8,8 @@ the formulas, and what the literature says of a formula.
 
 import pytest
 
-from kinetics import KineticsError
-from kinetics.curves.body_size import (
+from kinetics import (
+    KineticsError,
     body_mass_index,
     icsh_plasma_volume_L,
     icsh_red_cell_volume_L,

@@ -128,7 +128,7 @@ def test_averaged_area_is_the_mixture_s():
     drawn = areas[which] + errors[which] * rng.normal(size=n)
     value, se = choice.averaged_area
     between = float(weights @ (areas - value) ** 2)
-    assert between > 0.05 * se**2, "a curve is due whose models disagree"
+    assert between > 0.05 * se**2, "a curve is needed whose models disagree"
     assert value == pytest.approx(drawn.mean(), abs=5 * se / math.sqrt(n))
     assert se == pytest.approx(drawn.std(), rel=5 / math.sqrt(n))
     assert set(choice.averaged_over) == {x.model for x in used}
@@ -180,7 +180,7 @@ def test_an_undetermined_model_does_not_spoil_the_average():
         spoiled += bool(wide)
         assert all(x.weight is None for x in wide)
         assert choice.averaged_area.value == pytest.approx(2000, rel=0.15)
-    assert spoiled > 3, "curves are due where such a model is about"
+    assert spoiled > 3, "curves are needed where such a model is about"
 
 
 def test_never_an_area_from_a_model_that_misses_the_data():

@@ -225,7 +225,7 @@ GOOD = "time_h,value\n1,10\n2,8\n4,5\n8,2\n"
         ),
         (GOOD, ["--half-life-h", "0"], "half-life 0.0 h is not a positive number"),
         (GOOD, ["--model", "triexponential"], "4 points for the 6 parameters"),
-        (GOOD, ["--interval", "exact"], "delta, profile or bootstrap is due"),
+        (GOOD, ["--interval", "exact"], "delta, profile or bootstrap is needed"),
         (GOOD, ["--model", "mono", "--plot", "x.txt"], "figures are written as .png, .pdf, .svg"),
         (GOOD, ["--fractional-sd", "0.1"], "weights are 'auto'"),
     ],

@@ -10,12 +10,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kinetics import KineticsError
+from kinetics import KineticsError, Standard, serum_curve, whole_body_curve
 from kinetics.areas.nca import nca
 from kinetics.areas.trapezoid import area
 from kinetics.compartments.files import parse_model
 from kinetics.compartments.fit import fit_compartments
-from kinetics.curves.counts import Standard, serum_curve, whole_body_curve
 from kinetics.curves.curve import Curve
 from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.fit import fit_curve

@@ -5,8 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from kinetics import KineticsError
-from kinetics.curves.counts import Standard, net_rate, serum_curve, whole_body_curve
+from kinetics import KineticsError, Standard, net_rate, serum_curve, whole_body_curve
 from kinetics.curves.decay import lambda_from_half_life
 
 LAM = lambda_from_half_life(78.41)
@@ -107,7 +106,7 @@ def test_serum_bad_input():
         sample_volume_mL=1, live_time_s=60, standard=standard, administered_MBq=100, background_counts=10,
         background_live_time_s=60, lambda_phys_per_h=LAM, decay_corrected=True,
     )  # fmt: skip
-    with pytest.raises(KineticsError, match="counting times are due"):
+    with pytest.raises(KineticsError, match="counting times are needed"):
         serum_curve([1], [1000], **given, counted_at_h=2)
     with pytest.raises(KineticsError, match="before it was drawn"):
         serum_curve([5], [1000], **(given | {"standard": Standard(0.01, 1e5, 60, 3.0)}), counted_at_h=2)

@@ -187,7 +187,7 @@ def test_what_can_t_be_given_has_a_reason():
             dose=1,
             lambda_phys_per_h=0,
         )
-    with pytest.raises(KineticsError, match="two are due"):
+    with pytest.raises(KineticsError, match="two are needed"):
         nca(Curve(time_h=[1], value=[1], unit="mg/L", decay_corrected=True), dose=1, lambda_phys_per_h=0)
 
 

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import linregress, poisson
 
-from kinetics import KineticsError
+from kinetics import KineticsError, net_rate
 from kinetics.areas.nca import nca
 from kinetics.areas.terminal import terminal_slope
-from kinetics.curves.counts import net_rate
 from kinetics.curves.curve import Curve
 from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.fit import fit_curve

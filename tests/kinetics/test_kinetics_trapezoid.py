@@ -99,7 +99,7 @@ def test_tails_that_can_t_be_given_say_why():
     assert a.area is None
     assert a.extrapolated_fraction is None
     assert a.area_observed > 0
-    assert "0 points after the peak; 3 are due" in a.reason
+    assert "0 points after the peak; 3 are needed" in a.reason
     a = area(rising, lambda_phys_per_h=0, tail="physical", first="zero")
     assert "decay constant is 0" in a.reason
     a = area(rising, lambda_phys_per_h=LAM, tail="effective", first="zero", slope_points=2)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from kinetics.areas.nca import NcaResult, nca
-from kinetics.compartments.files import read_model
-from kinetics.curves.body_size import (
+from kinetics import (
     icsh_plasma_volume_L,
     lean_body_mass_kg,
     nadler_blood_volume_L,
     surface_area_m2,
 )
+from kinetics.areas.nca import NcaResult, nca
+from kinetics.compartments.files import read_model
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.choose import choose_model

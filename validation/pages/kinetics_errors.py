@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 from kinetics.areas.nca import nca
 from kinetics.areas.trapezoid import area
 from kinetics.compartments.model import CompartmentModel
-from kinetics.curves.counts import Standard, serum_curve, whole_body_curve
 from kinetics.curves.curve import Curve
 from kinetics.curves.decay import lambda_from_half_life
+from kinetics.curves.gamma_counter import Standard, serum_curve
+from kinetics.curves.probe import whole_body_curve
 from kinetics.fitting.fit import fit_curve
 from validation.report.markdown import table
 
