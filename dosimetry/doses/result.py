@@ -114,7 +114,8 @@ class DoseResult(Mapping[str, float]):
     @property
     def total_mGy_per_MBq(self) -> Array:
         """Sum over the kinds of radiation, (T,)."""
-        return np.sum([self.part_mGy_per_MBq[k] for k in KINDS], axis=0)
+        total: Array = np.sum([self.part_mGy_per_MBq[k] for k in KINDS], axis=0)
+        return total
 
     def __getitem__(self, target: str) -> float:
         """Total dose of a target region by name or alias, mGy/MBq.

@@ -58,7 +58,8 @@ class SArrays:
     @property
     def total(self) -> NDArray[np.float64]:
         """Sum over kinds, (T, S)."""
-        return np.sum([self.value[k] for k in KINDS], axis=0)
+        total: NDArray[np.float64] = np.sum([self.value[k] for k in KINDS], axis=0)
+        return total
 
     def provenance(self) -> dict[str, str]:
         """Flat facts about where the numbers come from, for ``.attrs`` and archives."""

@@ -79,7 +79,7 @@ def surface_area_m2(height_m: float, mass_kg: float, formula: str = "Du Bois") -
     """
     h, m = size(height_m, mass_kg)
     cm = 100.0 * h
-    formulas = {
+    formulas: dict[str, float] = {
         "du bois": 0.007184 * m**0.425 * cm**0.725,
         "mosteller": math.sqrt(cm * m / 3600.0),
         "haycock": 0.024265 * m**0.5378 * cm**0.3964,

@@ -244,7 +244,8 @@ def _se_area(function: Model, theta: FloatArray, lam: float, covariance: FloatAr
     def gradient(x: FloatArray) -> FloatArray:
         rates = np.exp(x[q:])
         own = function.area_and_gradient(np.concatenate([x[:q], rates]), lam)[1]
-        return own * np.concatenate([np.ones(q), rates])
+        gradient: FloatArray = own * np.concatenate([np.ones(q), rates])
+        return gradient
 
     at = np.concatenate([theta[:q], np.log(theta[q:])])
     hessian = np.zeros((at.size, at.size))

@@ -114,7 +114,9 @@ def _check_sex(
         raise PhantomError(f"{names['photon']}: SAFs of turned pairs differ by {median - 1.0:+.1%} (median)")
 
 
-def _with_combined(saf: NDArray[np.float64], t_matrix: NDArray, s_matrix: NDArray) -> NDArray[np.float64]:
+def _with_combined(
+    saf: NDArray[np.float64], t_matrix: NDArray[np.float64], s_matrix: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """SAF (T, S, n) with the combined sources' columns and then the combined targets' rows added."""
     wide = np.concatenate([saf, np.einsum("tsn,cs->tcn", saf, s_matrix)], axis=1)
     return np.concatenate([wide, np.tensordot(t_matrix, wide, axes=1)], axis=0)
