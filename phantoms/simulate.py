@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from phantoms.anatomy import SOURCES, PhantomError
 from phantoms.materials import CrossSections, cross_sections
 from phantoms.stylised.body import SKELETON, Body
-from phantoms.transport import Tally, batch_seed, empty_tally, make_source, run_batch
+from phantoms.transport import STREAM, Tally, batch_seed, empty_tally, make_source, run_batch
 
 #: Photon energies of a library, MeV: the twelve of 1987 and six between them.
 ENERGIES_MEV: tuple[float, ...] = (
@@ -108,8 +108,8 @@ class Simulation:
         )
         self.region_bone = np.array([SKELETON.index(r) if r in SKELETON else -1 for r in regions])
         g = body.solid.geometry
-        digest = hashlib.sha256()
-        for table in (*g, *self.xs):
+        digest = hashlib.sha256()  # of the equations and tables, not of the way to search them
+        for table in (*g[:-1], *self.xs):
             digest.update(np.ascontiguousarray(table).tobytes())
         self.fingerprint = digest.hexdigest()[:12]
 
@@ -128,7 +128,7 @@ class Simulation:
 
     def path(self, source: str, energy_MeV: float) -> Path:
         """File of a unit; its name holds all that its numbers depend on."""
-        emitted = repr((HISTORIES_PER_BATCH, sorted(emission(self.body, source).items())))
+        emitted = repr((HISTORIES_PER_BATCH, STREAM, sorted(emission(self.body, source).items())))
         made_by = f"{self.fingerprint}-{hashlib.sha256(emitted.encode()).hexdigest()[:8]}-seed{self.seed}"
         stem = f"{source.replace(' ', '_')}-{energy_MeV * 1e3:g}keV-{made_by}"
         return self.work / f"{stem}.npz"
