@@ -108,8 +108,9 @@ class Simulation:
         )
         self.region_bone = np.array([SKELETON.index(r) if r in SKELETON else -1 for r in regions])
         g = body.solid.geometry
-        digest = hashlib.sha256()  # of the equations and tables, not of the way to search them
-        for table in (*g[:-1], *self.xs):
+        digest = hashlib.sha256()
+        equations = g[: g._fields.index("corner")]  # without the way to search them
+        for table in (*equations, *self.xs):
             digest.update(np.ascontiguousarray(table).tobytes())
         self.fingerprint = digest.hexdigest()[:12]
 

@@ -20,29 +20,16 @@ from phantoms.rng import uniform
 from phantoms.shapes import QUADRIC, RIB_SLABS, TORUS, Part
 
 
-class Search(NamedTuple):
-    """Small cells of edge 1/per_cm from a corner, ``shape`` of them, and what tells a point's region there.
-
-    code, literal, follows: regions and questions (:class:`phantoms.cells.Graph`). hull: centre and reciprocal
-    half axes (x0, y0, 1/a, 1/b) of an elliptical cylinder along z that holds every cell with a region.
-    """
-
-    corner: tuple[float, float, float]
-    per_cm: float
-    shape: tuple[int, int, int]
-    code: NDArray[Any]
-    literal: NDArray[Any]
-    follows: NDArray[Any]
-    hull: tuple[float, float, float, float]
-
-
 class Geometry(NamedTuple):
     """A compiled body: flat arrays that the compiled functions read.
 
     kind, inside, numbers: the literals. part_start, part_region: which literals a part has, and its region
     (0 is outside). low, cell, shape: the grid. cell_start, cell_part: the parts to try in each cell, in
     order; ~i stands for a part that fills what is left of the cell.
-    search: the same by smaller cells, for :func:`locate`.
+
+    The rest is for :func:`locate`. corner, per_cm, extent: small cells of edge 1/per_cm from a corner, and
+    how many along each axis. code, literal, follows: their regions and questions, a
+    :class:`phantoms.cells.Graph`. (No tuple in the tuple: compiled code would count references to it.)
     """
 
     kind: NDArray[np.int8]
@@ -55,7 +42,12 @@ class Geometry(NamedTuple):
     shape: NDArray[np.int64]
     cell_start: NDArray[np.int64]
     cell_part: NDArray[np.int64]
-    search: Search
+    corner: tuple[float, float, float]
+    per_cm: float
+    extent: tuple[int, int, int]
+    code: NDArray[Any]
+    literal: NDArray[Any]
+    follows: NDArray[Any]
 
 
 @kernel(inline="always")
@@ -94,12 +86,11 @@ def _in_part(g, part, x, y, z):  # type: ignore[no-untyped-def]
 @kernel(inline="always")
 def place(g, x, y, z):  # type: ignore[no-untyped-def]
     """The answer of :func:`locate`, but -1 out of the grid."""
-    s = g.search
-    i, j, k = (x - s.corner[0]) * s.per_cm, (y - s.corner[1]) * s.per_cm, (z - s.corner[2]) * s.per_cm
-    if i < 0.0 or j < 0.0 or k < 0.0 or i >= s.shape[0] or j >= s.shape[1] or k >= s.shape[2]:
+    i, j, k = (x - g.corner[0]) * g.per_cm, (y - g.corner[1]) * g.per_cm, (z - g.corner[2]) * g.per_cm
+    if i < 0.0 or j < 0.0 or k < 0.0 or i >= g.extent[0] or j >= g.extent[1] or k >= g.extent[2]:
         return -1
-    cell = (np.int64(i) * s.shape[1] + np.int64(j)) * s.shape[2] + np.int64(k)
-    return asked(g, s.code[np.uint64(cell)], x, y, z)
+    cell = (np.int64(i) * g.extent[1] + np.int64(j)) * g.extent[2] + np.int64(k)
+    return asked(g, g.code[np.uint64(cell)], x, y, z)
 
 
 @kernel(inline="always")
@@ -109,13 +100,13 @@ def asked(g, code, x, y, z):  # type: ignore[no-untyped-def]
     code = np.int64(code)
     while code < 0:
         question = np.uint64(~code)
-        m = np.uint64(g.search.literal[question])
+        m = np.uint64(g.literal[question])
         if g.kind[m] == QUADRIC:
             q = x * (p[m, 0] * x + p[m, 3] * y + p[m, 6]) + y * (p[m, 1] * y + p[m, 4] * z + p[m, 7])
             held = q + z * (p[m, 2] * z + p[m, 5] * x + p[m, 8]) + p[m, 9] <= 0.0
         else:
             held = _holds(g.kind[m], p[m], x, y, z)
-        code = np.int64(g.search.follows[np.uint64(2) * question + np.uint64(1 if held else 0)])
+        code = np.int64(g.follows[np.uint64(2) * question + np.uint64(1 if held else 0)])
     return code
 
 
@@ -167,26 +158,11 @@ def compile_body(
     cell_part = cell_part[:n].copy()
     graph = decide(solids, lo, cell_cm, shape, cell_start, cell_part)
     i, j, k = (HALVES * shape).tolist()
-    hull = _hull((graph.code != 0).reshape(i, j, k).any(axis=2), lo, cell_cm / HALVES)
     geometry = Geometry(
         kind, inside, numbers, part_start, part_region, lo, cell_cm, shape, cell_start, cell_part,
-        Search((float(lo[0]), float(lo[1]), float(lo[2])), HALVES / cell_cm, (i, j, k), *graph, hull),
+        (float(lo[0]), float(lo[1]), float(lo[2])), HALVES / cell_cm, (i, j, k), *graph,
     )  # fmt: skip
     return Solid3D(geometry, regions)
-
-
-def _hull(
-    filled: NDArray[np.bool_], low: NDArray[np.float64], cell: float
-) -> tuple[float, float, float, float]:
-    """The cylinder of Search, about the filled columns of cells, its axes in the ratio of their widths."""
-    at = np.argwhere(filled)
-    if at.size == 0:
-        return float(low[0]), float(low[1]), np.inf, np.inf
-    first, end = low[:2] + at.min(axis=0) * cell, low[:2] + (at.max(axis=0) + 1) * cell
-    centre, half = (first + end) / 2, (end - first) / 2
-    farthest = np.maximum(abs(low[:2] + at * cell - centre), abs(low[:2] + (at + 1) * cell - centre)) / half
-    a, b = half * np.sqrt((farthest**2).sum(axis=1).max()) * (1.0 + 1e-9)
-    return float(centre[0]), float(centre[1]), float(1.0 / a), float(1.0 / b)
 
 
 @kernel()

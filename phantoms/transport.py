@@ -55,7 +55,7 @@ class Source(NamedTuple):
     region: NDArray[np.int64]
     cumulative: NDArray[np.float64]
     cell_start: NDArray[np.int64]
-    cells: NDArray[np.int32]
+    cells: NDArray[np.int16]
 
 
 class Tally(NamedTuple):
@@ -70,28 +70,29 @@ class Tally(NamedTuple):
 
 def make_source(solid: Solid3D, weights: dict[str, float]) -> Source:
     """A source spread over regions with the given relative activities, uniform by volume in each."""
-    regions = np.array([solid.index(r) for r in weights])
-    w = np.array(list(weights.values()), dtype=float)
-    lists = [cells_of(solid, r) for r in weights]
+    names = sorted(weights, key=lambda r: -weights[r])  # the likely ones are found first
+    regions = np.array([solid.index(r) for r in names])
+    w = np.array([weights[r] for r in names], dtype=float)
+    lists = [cells_of(solid, r) for r in names]
     starts = np.cumsum([0] + [len(c) for c in lists])
     return Source(regions, np.cumsum(w / w.sum()), starts, np.concatenate(lists))
 
 
-def cells_of(solid: Solid3D, region: str) -> NDArray[np.int32]:
+def cells_of(solid: Solid3D, region: str) -> NDArray[np.int16]:
     """Places (i, j, k) of the small cells that can hold points of a region, (n, 3)."""
-    g, wanted = solid.geometry.search, solid.index(region)
+    g, wanted = solid.geometry, solid.index(region)
     # a question's answers are other questions of lower number, or regions
     leads = np.zeros(g.literal.size, dtype=bool)
     for question, codes in enumerate(g.follows.reshape(-1, 2).tolist()):
         leads[question] = any(c == wanted if c >= 0 else leads[~c] for c in codes)
     can = np.where(g.code < 0, leads[~np.minimum(g.code, -1)], g.code == wanted)
-    return np.stack(np.unravel_index(np.flatnonzero(can), g.shape), axis=1).astype(np.int32)
+    return np.stack(np.unravel_index(np.flatnonzero(can), g.extent), axis=1).astype(np.int16)
 
 
 @kernel(inline="always")
 def _start(g, source, state):  # type: ignore[no-untyped-def]
     """A point of the source."""
-    grid = g.search
+    edge = 1.0 / g.per_cm
     u = uniform(state)
     n = 0
     while n < source.region.size - 1 and u > source.cumulative[n]:
@@ -99,11 +100,11 @@ def _start(g, source, state):  # type: ignore[no-untyped-def]
     first, cells = source.cell_start[n], source.cell_start[n + 1] - source.cell_start[n]
     while True:
         c = first + np.int64(uniform(state) * cells)
-        i, j, k = source.cells[c, 0], source.cells[c, 1], source.cells[c, 2]
-        x = grid.corner[0] + (i + uniform(state)) / grid.per_cm
-        y = grid.corner[1] + (j + uniform(state)) / grid.per_cm
-        z = grid.corner[2] + (k + uniform(state)) / grid.per_cm
-        code = grid.code[(i * grid.shape[1] + j) * grid.shape[2] + k]
+        i, j, k = np.int64(source.cells[c, 0]), np.int64(source.cells[c, 1]), np.int64(source.cells[c, 2])
+        x = g.corner[0] + (i + uniform(state)) * edge
+        y = g.corner[1] + (j + uniform(state)) * edge
+        z = g.corner[2] + (k + uniform(state)) * edge
+        code = g.code[(i * g.extent[1] + j) * g.extent[2] + k]
         if asked(g, code, x, y, z) == source.region[n]:
             return x, y, z
 
@@ -201,7 +202,6 @@ def run_batch(
 def _follow(seed, n, energy0, source, g, region_material, region_bone, c, tally):  # type: ignore[no-untyped-def]
     state = np.empty(1, np.uint64)
     state[0] = seed
-    hull = g.search.hull
     pending = np.empty((4, 6))  # photons of ELECTRON_MASS_MEV: place and direction
     for _ in range(n):
         x, y, z = _start(g, source, state)
@@ -217,7 +217,7 @@ def _follow(seed, n, energy0, source, g, region_material, region_bone, c, tally)
                 sigma = c.sigma[k]
                 cm = 1.0 / sigma
                 cm_MeV = energy * cm
-                # fly until a collision changes the energy, or out of the body for good
+                # fly until a collision changes the energy, or out of the grid
                 while True:
                     s = cm * exponential(state)
                     x, y, z = x + s * u, y + s * v, z + s * w
@@ -225,10 +225,6 @@ def _follow(seed, n, energy0, source, g, region_material, region_bone, c, tally)
                     if region <= 0:
                         if region < 0:
                             alive = False
-                            break
-                        a, b = (x - hull[0]) * hull[2], (y - hull[1]) * hull[3]
-                        if a * a + b * b > 1.0 and a * u * hull[2] + b * v * hull[3] > 0.0:
-                            alive = False  # outside the cylinder that holds the body, and leaving it
                             break
                         continue
                     m = region_material[region]
