@@ -165,7 +165,7 @@ def incoherent(energy, k, m, c, state):  # type: ignore[no-untyped-def]
         return keep, 1.0 - t
 
 
-@kernel()
+@kernel(inline="always")
 def coherent(energy, m, x2, form, guide, state):  # type: ignore[no-untyped-def]
     """Cosine of the angle of coherent scattering."""
     top = (energy * _KEV_PER_HC) ** 2
