@@ -16,7 +16,8 @@ the seed and the batch's number alone: results are bit for bit the same whatever
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +56,7 @@ class Source(NamedTuple):
     region: NDArray[np.int64]
     cumulative: NDArray[np.float64]
     cell_start: NDArray[np.int64]
-    cells: NDArray[np.int16]
+    cells: NDArray[Any]
 
 
 class Tally(NamedTuple):
@@ -73,20 +74,30 @@ def make_source(solid: Solid3D, weights: dict[str, float]) -> Source:
     names = sorted(weights, key=lambda r: -weights[r])  # the likely ones are found first
     regions = np.array([solid.index(r) for r in names])
     w = np.array([weights[r] for r in names], dtype=float)
-    lists = [cells_of(solid, r) for r in names]
+    lists = cells_of(solid, names)
     starts = np.cumsum([0] + [len(c) for c in lists])
     return Source(regions, np.cumsum(w / w.sum()), starts, np.concatenate(lists))
 
 
-def cells_of(solid: Solid3D, region: str) -> NDArray[np.int16]:
-    """Places (i, j, k) of the small cells that can hold points of a region, (n, 3)."""
-    g, wanted = solid.geometry, solid.index(region)
-    # a question's answers are other questions of lower number, or regions
-    leads = np.zeros(g.literal.size, dtype=bool)
-    for question, codes in enumerate(g.follows.reshape(-1, 2).tolist()):
-        leads[question] = any(c == wanted if c >= 0 else leads[~c] for c in codes)
-    can = np.where(g.code < 0, leads[~np.minimum(g.code, -1)], g.code == wanted)
-    return np.stack(np.unravel_index(np.flatnonzero(can), g.extent), axis=1).astype(np.int16)
+def cells_of(solid: Solid3D, names: Sequence[str]) -> list[NDArray[Any]]:
+    """Of each region the places (i, j, k) of the small cells that can hold points of it, (n, 3).
+
+    PhantomError where a region has no cell.
+    """
+    g = solid.geometry
+    filled = np.flatnonzero(g.code)
+    code = g.code[filled]
+    found = []
+    for name in names:
+        holds = np.zeros(len(solid.regions) + g.literal.size, dtype=bool)  # by code, ~i counting from the end
+        holds[solid.index(name)] = True
+        for question, (outside, inside) in enumerate(g.follows.reshape(-1, 2).tolist()):
+            holds[~question] = holds[outside] or holds[inside]  # which are regions or earlier questions
+        places = np.unravel_index(filled[holds[code]], g.extent)
+        if places[0].size == 0:
+            raise PhantomError(f"the region '{name}' fills no part of the body's grid")
+        found.append(np.stack(places, axis=1).astype(np.int16 if max(g.extent) < 2**15 else np.int32))
+    return found
 
 
 @kernel(inline="always")
