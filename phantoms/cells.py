@@ -151,7 +151,7 @@ def _questions(solids, same, low, cell, shape, start, parts, code, begins, place
                     break
                 else:
                     open_parts += 1
-            place = (i * shape[1] * HALVES + j) * shape[2] * HALVES + k
+            place = c * HALVES**3 + e
             if open_parts == 0:
                 code[place] = region
                 used = first
@@ -165,10 +165,12 @@ def _questions(solids, same, low, cell, shape, start, parts, code, begins, place
 class Graph(NamedTuple):
     """Small cells and questions.
 
-    code: of a cell, its region, or ~i for question i, (cells,). literal: the one that question i is about,
-    (Q,). follows: the codes that come next for a point outside of it and for one inside, (2Q,).
+    block: of each cell, its block of 8 small cells, of which many cells have the same, (cells,). code: of the
+    small cells of each block, their region, or ~i for question i, (8 blocks,). literal: the one that question
+    i is about, (Q,). follows: the codes that come next for a point outside of it and for one inside, (2Q,).
     """
 
+    block: NDArray[Any]
     code: NDArray[Any]
     literal: NDArray[Any]
     follows: NDArray[Any]
@@ -205,7 +207,21 @@ def decide(
     largest = max(len(graph.nodes), int(solids.part_region.max()) + 1)
     narrow = np.int16 if largest < 2**15 and solids.kind.size < 2**15 else np.int32
     nodes = np.array(graph.nodes, dtype=narrow).reshape(-1, 3)
-    return Graph(code.astype(narrow), nodes[:, 0].copy(), nodes[:, 1:].ravel())
+    return Graph(*_blocks(code.astype(narrow)), nodes[:, 0].copy(), nodes[:, 1:].ravel())
+
+
+def _blocks(code: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``block`` and ``code`` of Graph, from the codes of all small cells, cell by cell."""
+    rows = code.reshape(-1, HALVES**3)
+    # most cells are of one region or of none: these need no sorting
+    plain = np.unique(rows[:, 0][rows[:, 0] >= 0])
+    mixed = np.flatnonzero((rows != rows[:, :1]).any(axis=1) | (rows[:, 0] < 0))
+    whole = np.ascontiguousarray(rows[mixed]).view(np.dtype((np.void, rows.itemsize * HALVES**3)))
+    kinds, which = np.unique(whole, return_inverse=True)
+    block = np.searchsorted(plain, rows[:, 0])
+    block[mixed] = plain.size + which.ravel()
+    narrow = np.uint16 if plain.size + kinds.size <= 2**16 else np.uint32
+    return block.astype(narrow), np.concatenate([np.repeat(plain, HALVES**3), kinds.view(code.dtype)])
 
 
 class _Builder:

@@ -28,7 +28,7 @@ class Geometry(NamedTuple):
     order; ~i stands for a part that fills what is left of the cell.
 
     The rest is for :func:`locate`. corner, per_cm, extent: small cells of edge 1/per_cm from a corner, and
-    how many along each axis. code, literal, follows: their regions and questions, a
+    how many along each axis, 2 a cell. block, code, literal, follows: their regions and questions, a
     :class:`phantoms.cells.Graph`. (No tuple in the tuple: compiled code would count references to it.)
     """
 
@@ -45,6 +45,7 @@ class Geometry(NamedTuple):
     corner: tuple[float, float, float]
     per_cm: float
     extent: tuple[int, int, int]
+    block: NDArray[Any]
     code: NDArray[Any]
     literal: NDArray[Any]
     follows: NDArray[Any]
@@ -86,18 +87,14 @@ def _in_part(g, part, x, y, z):  # type: ignore[no-untyped-def]
 @kernel(inline="always")
 def place(g, x, y, z):  # type: ignore[no-untyped-def]
     """The answer of :func:`locate`, but -1 out of the grid."""
-    i, j, k = (x - g.corner[0]) * g.per_cm, (y - g.corner[1]) * g.per_cm, (z - g.corner[2]) * g.per_cm
-    if i < 0.0 or j < 0.0 or k < 0.0 or i >= g.extent[0] or j >= g.extent[1] or k >= g.extent[2]:
+    a, b, c = (x - g.corner[0]) * g.per_cm, (y - g.corner[1]) * g.per_cm, (z - g.corner[2]) * g.per_cm
+    if a < 0.0 or b < 0.0 or c < 0.0 or a >= g.extent[0] or b >= g.extent[1] or c >= g.extent[2]:
         return -1
-    cell = (np.int64(i) * g.extent[1] + np.int64(j)) * g.extent[2] + np.int64(k)
-    return asked(g, g.code[np.uint64(cell)], x, y, z)
-
-
-@kernel(inline="always")
-def asked(g, code, x, y, z):  # type: ignore[no-untyped-def]
-    """The region at a point, from the code of its small cell."""
+    i, j, k = np.int64(a), np.int64(b), np.int64(c)
+    cell = ((i >> 1) * (g.extent[1] >> 1) + (j >> 1)) * (g.extent[2] >> 1) + (k >> 1)
+    small = ((i & 1) << 2) + ((j & 1) << 1) + (k & 1)
+    code = np.int64(g.code[np.uint64((np.int64(g.block[np.uint64(cell)]) << 3) + small)])
     p = g.numbers
-    code = np.int64(code)
     while code < 0:
         question = np.uint64(~code)
         m = np.uint64(g.literal[question])

@@ -36,7 +36,7 @@ from phantoms.materials import (
     CrossSections,
 )
 from phantoms.rng import exponential, uniform
-from phantoms.solids import Geometry, Solid3D, asked, place
+from phantoms.solids import Geometry, Solid3D, place
 
 CUTOFF_MEV = 1.5e-3
 STREAM = 2  #: counts the ways in which a seed was turned into histories
@@ -50,7 +50,7 @@ class Source(NamedTuple):
     """Where photons start: component regions with cumulative probabilities, and the cells that list each.
 
     A component is a region in which emission is uniform by volume; cells[cell_start[i]:cell_start[i+1]]
-    are the places (i, j, k) of all small cells that can hold points of component i.
+    are the places (i, j, k) of all grid cells that can hold points of component i.
     """
 
     region: NDArray[np.int64]
@@ -80,30 +80,27 @@ def make_source(solid: Solid3D, weights: dict[str, float]) -> Source:
 
 
 def cells_of(solid: Solid3D, names: Sequence[str]) -> list[NDArray[Any]]:
-    """Of each region the places (i, j, k) of the small cells that can hold points of it, (n, 3).
+    """Of each region the places (i, j, k) of the grid cells that can hold points of it, (n, 3).
 
     PhantomError where a region has no cell.
     """
-    g = solid.geometry
-    filled = np.flatnonzero(g.code)
-    code = g.code[filled]
-    found = []
+    g, found = solid.geometry, []
+    narrow = np.int16 if g.shape.max() < 2**15 else np.int32
     for name in names:
         holds = np.zeros(len(solid.regions) + g.literal.size, dtype=bool)  # by code, ~i counting from the end
         holds[solid.index(name)] = True
         for question, (outside, inside) in enumerate(g.follows.reshape(-1, 2).tolist()):
             holds[~question] = holds[outside] or holds[inside]  # which are regions or earlier questions
-        places = np.unravel_index(filled[holds[code]], g.extent)
-        if places[0].size == 0:
+        cells = np.flatnonzero(holds[g.code].reshape(-1, 8).any(axis=1)[g.block])
+        if cells.size == 0:
             raise PhantomError(f"the region '{name}' fills no part of the body's grid")
-        found.append(np.stack(places, axis=1).astype(np.int16 if max(g.extent) < 2**15 else np.int32))
+        found.append(np.stack(np.unravel_index(cells, tuple(g.shape)), axis=1).astype(narrow))
     return found
 
 
 @kernel(inline="always")
 def _start(g, source, state):  # type: ignore[no-untyped-def]
     """A point of the source."""
-    edge = 1.0 / g.per_cm
     u = uniform(state)
     n = 0
     while n < source.region.size - 1 and u > source.cumulative[n]:
@@ -111,12 +108,10 @@ def _start(g, source, state):  # type: ignore[no-untyped-def]
     first, cells = source.cell_start[n], source.cell_start[n + 1] - source.cell_start[n]
     while True:
         c = first + np.int64(uniform(state) * cells)
-        i, j, k = np.int64(source.cells[c, 0]), np.int64(source.cells[c, 1]), np.int64(source.cells[c, 2])
-        x = g.corner[0] + (i + uniform(state)) * edge
-        y = g.corner[1] + (j + uniform(state)) * edge
-        z = g.corner[2] + (k + uniform(state)) * edge
-        code = g.code[(i * g.extent[1] + j) * g.extent[2] + k]
-        if asked(g, code, x, y, z) == source.region[n]:
+        x = g.corner[0] + (source.cells[c, 0] + uniform(state)) * g.cell
+        y = g.corner[1] + (source.cells[c, 1] + uniform(state)) * g.cell
+        z = g.corner[2] + (source.cells[c, 2] + uniform(state)) * g.cell
+        if place(g, x, y, z) == source.region[n]:
             return x, y, z
 
 

@@ -132,6 +132,6 @@ def test_the_cells_of_a_region_hold_all_of_its_points() -> None:
         region = locate(g, *point)
         if region:
             seen.add(region)
-            place = tuple(np.floor((point - g.corner) * g.per_cm).astype(int).tolist())
+            place = tuple(np.floor((point - g.low) / g.cell).astype(int).tolist())
             assert place in listed[region - 1], solid.regions[region]
     assert len(seen) > 25
