@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
 from dosimetry.patients.patient import Patient
 from dosimetry.patients.results import PatientResult
 from dosimetry.study import rows
-from dosimetry.study.chunks import Executor, Progress, results_in_chunks
+from dosimetry.study.chunks import Progress, results_in_chunks
 from dosimetry.study.comparison import compare
 from dosimetry.study.inputs import (
     MASSES,
