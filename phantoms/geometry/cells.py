@@ -24,8 +24,8 @@ NEVER, ALWAYS, EITHER = range(3)
 
 
 class Solids(NamedTuple):
-    """The literals of a body and its parts, as :class:`phantoms.geometry.solids.Geometry` has them, and the smallest
-    and largest curvature of each quadric, which bound it over a cell."""
+    """The literals of a body and its parts, as :class:`phantoms.geometry.solids.Geometry` has them, and the
+    smallest and largest curvature of each quadric, which bound it over a cell."""
 
     kind: NDArray[np.int8]
     inside: NDArray[np.bool_]

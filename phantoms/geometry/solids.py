@@ -1,8 +1,9 @@
 """A compiled body, and a fast exact answer to "which region is this point in?".
 
-The parts of a body (see :mod:`phantoms.geometry.shapes`) become flat arrays. A grid of cells has for each cell its
-region, or the few boundaries that are to be asked there (:mod:`phantoms.geometry.cells`), found by rigorous bounds of
-each solid over the cell; the answer of :func:`locate` is that of the equations at every point.
+The parts of a body (see :mod:`phantoms.geometry.shapes`) become flat arrays. A grid of cells has for each
+cell its region, or the few boundaries that are to be asked there (:mod:`phantoms.geometry.cells`), found by
+rigorous bounds of each solid over the cell; the answer of :func:`locate` is that of the equations at every
+point.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Geometry(NamedTuple):
 
     The rest is for :func:`locate`. corner, per_cm, extent: small cells of edge 1/per_cm from a corner, and
     how many along each axis, 2 a cell. block, code, literal, follows: their regions and questions, a
-    :class:`phantoms.geometry.cells.Graph`. (No tuple in the tuple: compiled code would count references to it.)
+    :class:`phantoms.geometry.cells.Graph`. (No tuple in the tuple: compiled code would count references.)
     """
 
     kind: NDArray[np.int8]
