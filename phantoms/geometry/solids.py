@@ -30,8 +30,7 @@ class Geometry(NamedTuple):
 
     The rest is for :func:`locate`. corner, per_cm, extent: small cells of edge 1/per_cm from a corner, and
     how many along each axis, 2 a cell. block, code, literal, follows: their regions and questions, a
-    :class:`phantoms.geometry.cells.Graph`. (No tuple in the tuple: compiled code would count references
-    to it.)
+    :class:`phantoms.geometry.cells.Graph`. (No tuple in the tuple: compiled code would count references.)
     """
 
     kind: NDArray[np.int8]
