@@ -19,22 +19,24 @@ and counts only if nothing else can be had. A model that misses the data by more
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
-from kinetics.fitting.candidates import MOST_MISSED, Candidate, fitted_candidates, missed_fraction
+from kinetics.fitting.candidates import MOST_MISSED, Asked, Candidate, fitted_candidates, missed_fraction
 from kinetics.fitting.covariance import determined
-from kinetics.fitting.fit import fit_curve, fit_prepared
+from kinetics.fitting.finish import Task
+from kinetics.fitting.fit import checked_problem, fit_curve, fit_tasks
 from kinetics.fitting.models import MODELS, Model, model_by_name
 from kinetics.fitting.problem import prepared
 from kinetics.fitting.result import Estimate, FitResult
 from kinetics.fitting.weights import ASSUMED, ErrorModel, error_model
 
-__all__ = ["Candidate", "Choice", "choose_model"]
+__all__ = ["Candidate", "Choice", "choose_model", "choose_models"]
 
 #: Difference of the criterion over which a model has essentially no support (Burnham & Anderson 2002, p. 70).
 NO_SUPPORT = 10.0
@@ -114,18 +116,125 @@ def choose_model(
     >>> choice.chosen.model, round(choice.averaged_area.value)
     ('monoexponential', 3333)
     """
+    (found,) = choose_models(
+        [curve],
+        lambda_phys_per_h=lambda_phys_per_h,
+        weights=weights,
+        fractional_sd=fractional_sd,
+        rescale=rescale,
+        candidates=candidates,
+        force=force,
+    )
+    if isinstance(found, KineticsError):
+        raise found
+    return found
+
+
+def choose_models(
+    curves: Iterable[Curve],
+    *,
+    lambda_phys_per_h: float | None = None,
+    weights: str = "auto",
+    fractional_sd: float | None = None,
+    rescale: bool | None = None,
+    candidates: Iterable[str | Model] | None = None,
+    force: str | Model | None = None,
+) -> list[Choice | KineticsError]:
+    """:func:`choose_model` of many curves, each on its own: the same bits, but faster.
+
+    Parameters
+    ----------
+    curves : any number of curves; the other parameters are as for one, the same for all.
+
+    Returns
+    -------
+    For each curve its choice, or the error that :func:`choose_model` would raise for it.
+
+    Raises
+    ------
+    KineticsError : there is no such model.
+
+    >>> import numpy as np
+    >>> t = np.array([1.0, 24.0, 72.0, 168.0])
+    >>> curves = [Curve(time_h=t, value=100 * np.exp(-t / tau), unit="%IA", decay_corrected=True)
+    ...           for tau in (50.0, 80.0)]
+    >>> [choice.chosen.model for choice in choose_models(curves, lambda_phys_per_h=0.01)]
+    ['monoexponential', 'monoexponential']
+    """
     names = [model_by_name(m) for m in (MODELS.values() if candidates is None else candidates)]
     own = None if force is None else model_by_name(force)
     if own is not None and own not in names:
         names.append(own)
+    steps = [
+        _choosing(
+            curve,
+            names,
+            own,
+            lambda_phys_per_h=lambda_phys_per_h,
+            weights=weights,
+            fractional_sd=fractional_sd,
+            rescale=rescale,
+        )
+        for curve in curves
+    ]
+    found: dict[int, Choice | KineticsError] = {}
+    answers: dict[int, Any] = dict.fromkeys(range(len(steps)))
+    while answers:
+        asked: dict[int, Asked | Polish] = {}
+        for i, answer in answers.items():
+            try:
+                asked[i] = steps[i].send(answer)
+            except StopIteration as end:
+                found[i] = end.value
+            except KineticsError as error:
+                found[i] = error
+        tables = {i: a for i, a in asked.items() if isinstance(a, Asked)}
+        answers = dict(zip(tables, fitted_candidates(list(tables.values())), strict=True))
+        answers |= _polished({i: a for i, a in asked.items() if isinstance(a, Polish)})
+    return [found[i] for i in range(len(steps))]
+
+
+@dataclass(frozen=True)
+class Polish:
+    """A candidate's fit that is to be taken to the minimum from where it is."""
+
+    fit: FitResult
+    errors: ErrorModel
+
+
+def _polished(asked: Mapping[int, Polish]) -> dict[int, FitResult | KineticsError]:
+    by_model: dict[str, dict[int, Polish]] = {}
+    for i, a in asked.items():
+        by_model.setdefault(a.fit.model, {})[i] = a
+    found: dict[int, FitResult | KineticsError] = {}
+    for group in by_model.values():
+        tasks = {}
+        for i, a in group.items():
+            curve, lam = a.fit.curve, a.fit.lambda_phys_per_h
+            tasks[i] = Task(curve, checked_problem(curve, a.fit.function, a.errors, lam), a.errors, lam)
+        found |= fit_tasks(tasks, polish=True, begin={i: a.fit.theta for i, a in group.items()})
+    return found
+
+
+def _choosing(
+    curve: Curve,
+    names: list[Model],
+    own: Model | None,
+    *,
+    lambda_phys_per_h: float | None,
+    weights: str,
+    fractional_sd: float | None,
+    rescale: bool | None,
+) -> Generator[Asked | Polish, Any, Choice]:
+    """The choice for one curve; it asks for fits, which its caller makes for many curves at once."""
     ready, lam = prepared(curve, lambda_phys_per_h)
     errors = error_model(ready, weights, lambda_phys_per_h=lam, fractional_sd=fractional_sd, rescale=rescale)
     errors, notes = errors.with_prior(ready), []
-    table = fitted_candidates(ready, names, errors, lam)
+    table = yield Asked(ready, names, errors, lam)
     pool = _pool(table)
     if errors.name == ASSUMED and any(c.fit for c in table):
         errors = errors.following(ready, _averaged_prediction(table))
-        table = _again(table, ready, names, errors, lam)
+        table = yield _again(table, ready, names, errors, lam)
         pool = _pool(table)
     elif pool and own is None and (factor := _too_small(pool)) > 1:
         notes.append(
@@ -133,7 +242,7 @@ def choose_model(
             " (root of chi-square per degree of freedom of the best one): multiplied by it"
         )
         errors = replace(errors, sd=errors.sd * factor)
-        table = _again(table, ready, names, errors, lam)
+        table = yield _again(table, ready, names, errors, lam)
         pool = _pool(table)
     if not pool and own is None:
         raise KineticsError(
@@ -146,7 +255,10 @@ def choose_model(
     second = next((c.fit for c in pool if c.model != winner), None)
     mine = next(c for c in table if c.model == winner)
     if own is None:
-        chosen = _polished(mine, ready, errors, lam)
+        assert mine.fit is not None
+        chosen = yield Polish(mine.fit, errors)
+        if isinstance(chosen, KineticsError):
+            raise chosen
     else:
         chosen = fit_curve(
             curve, own, lambda_phys_per_h=lam, weights=weights, fractional_sd=fractional_sd, rescale=rescale
@@ -196,10 +308,9 @@ def _averaged_prediction(table: list[Candidate]) -> FloatArray:
 
 def _again(
     table: list[Candidate], curve: Curve, models: list[Model], errors: ErrorModel, lam: float
-) -> list[Candidate]:
+) -> Asked:
     """All candidates with other errors, each from where it was."""
-    begin = {c.model: c.fit.theta for c in table if c.fit is not None}
-    return fitted_candidates(curve, models, errors, lam, begin=begin)
+    return Asked(curve, models, errors, lam, {c.model: c.fit.theta for c in table if c.fit is not None})
 
 
 def _too_small(pool: list[Candidate]) -> float:
@@ -217,13 +328,6 @@ def _too_small(pool: list[Candidate]) -> float:
         return 1.0
     fits = [c.fit for c in pool if c.fit is not None and c.fit.n_points > c.fit.n_parameters]
     return math.sqrt(max(1.0, min(f.rss / (f.n_points - f.n_parameters) for f in fits)))
-
-
-def _polished(candidate: Candidate, curve: Curve, errors: ErrorModel, lam: float) -> FitResult:
-    """A candidate's fit taken to the minimum from where it is."""
-    assert candidate.fit is not None
-    model, begin = candidate.fit.function, candidate.fit.theta
-    return fit_prepared(curve, model, errors, lam, polish=True, begin=begin)
 
 
 def _average(pool: list[Candidate], chosen: FitResult) -> Estimate:

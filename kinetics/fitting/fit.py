@@ -181,20 +181,6 @@ def _fit_batch(
     return finished(tasks, solved.phi[best], solved.at_bound[best], solved.cost[best], polish=polish)
 
 
-def fit_prepared(
-    curve: Curve,
-    function: Model,
-    errors: ErrorModel,
-    lam: float,
-    *,
-    polish: bool,
-    begin: FloatArray | None = None,
-) -> FitResult:
-    """Like :func:`fit_curve`, on what :func:`prepared` gives; ``polish``, ``begin``: :func:`fit_tasks`."""
-    task = Task(curve, checked_problem(curve, function, errors, lam), errors, lam)
-    return _fitted(fit_tasks({0: task}, polish=polish, begin=None if begin is None else {0: begin})[0])
-
-
 def _fitted(found: FitResult | KineticsError) -> FitResult:
     if isinstance(found, KineticsError):
         raise found
