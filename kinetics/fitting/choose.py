@@ -10,38 +10,38 @@ their common scale isn't, with a weak prior of the scale that counts for nu = 2 
 AICc does. A model with as many parameters as points is welcome, one with more is out.
 
 A model is a last resort where it holds that something never leaves: it counts only if every other usable one
-has a criterion more than :data:`NO_SUPPORT` above its own. A model on a bound is a smaller one in disguise
-and counts only if nothing else can be had. A model that misses the data by more than
+has a criterion more than :data:`kinetics.fitting.rules.NO_SUPPORT` above its own. A model on a bound is a
+smaller one in disguise and counts only if nothing else can be had. A model that misses the data by more than
 :data:`kinetics.fitting.candidates.MOST_MISSED`, or whose area has a standard error over
 :data:`kinetics.fitting.covariance.MUCH_OF_AREA` of it, never counts.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
-from kinetics.curves.curve import Curve, FloatArray
+from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
-from kinetics.fitting.candidates import MOST_MISSED, Asked, Candidate, fitted_candidates, missed_fraction
-from kinetics.fitting.covariance import determined
+from kinetics.fitting.candidates import Asked, Candidate, fitted_candidates
 from kinetics.fitting.finish import Task
 from kinetics.fitting.fit import checked_problem, fit_curve, fit_tasks
 from kinetics.fitting.models import MODELS, Model, model_by_name
 from kinetics.fitting.problem import prepared
 from kinetics.fitting.result import Estimate, FitResult
+from kinetics.fitting.rules import (
+    average,
+    averaged_prediction,
+    counted,
+    explained,
+    said,
+    too_small,
+    weighted,
+)
 from kinetics.fitting.weights import ASSUMED, ErrorModel, error_model
 
 __all__ = ["Candidate", "Choice", "choose_model", "choose_models"]
-
-#: Difference of the criterion over which a model has essentially no support (Burnham & Anderson 2002, p. 70).
-NO_SUPPORT = 10.0
-#: Chance of a chi-square as large as the best model's, below which given standard deviations aren't believed.
-NOT_BELIEVED = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,26 +231,26 @@ def _choosing(
     errors = error_model(ready, weights, lambda_phys_per_h=lam, fractional_sd=fractional_sd, rescale=rescale)
     errors, notes = errors.with_prior(ready), []
     table = yield Asked(ready, names, errors, lam)
-    pool = _pool(table)
+    pool = counted(table)
     if errors.name == ASSUMED and any(c.fit for c in table):
-        errors = errors.following(ready, _averaged_prediction(table))
+        errors = errors.following(ready, averaged_prediction(table))
         table = yield _again(table, ready, names, errors, lam)
-        pool = _pool(table)
-    elif pool and own is None and (factor := _too_small(pool)) > 1:
+        pool = counted(table)
+    elif pool and own is None and (factor := too_small(pool)) > 1:
         notes.append(
             f"the standard deviations given are too small for every model, by a factor of {factor:.3g}"
             " (root of chi-square per degree of freedom of the best one): multiplied by it"
         )
         errors = replace(errors, sd=errors.sd * factor)
         table = yield _again(table, ready, names, errors, lam)
-        pool = _pool(table)
+        pool = counted(table)
     if not pool and own is None:
         raise KineticsError(
             f"{curve.name}: no model can be chosen: "
             + "; ".join(f"{c.model}: {c.reason or c.reserve}" for c in table)
             + " (a model can be asked for by its name)"
         )
-    pool = _weighted(pool)
+    pool = weighted(pool)
     winner = pool[0].model if own is None else own.name
     second = next((c.fit for c in pool if c.model != winner), None)
     mine = next(c for c in table if c.model == winner)
@@ -268,42 +268,12 @@ def _choosing(
     return Choice(
         chosen=chosen,
         runner_up=second,
-        averaged_area=_average(averaged, chosen),
+        averaged_area=average(averaged, chosen),
         averaged_over=tuple(weights_of) or (winner,),
-        candidates=tuple(_explain(c, mine, weights_of.get(c.model)) for c in table),
+        candidates=tuple(explained(c, mine, weights_of.get(c.model)) for c in table),
         forced=own is not None,
-        warnings=(*notes, *_warnings(pool, mine, forced=own is not None), *chosen.warnings),
+        warnings=(*notes, *said(pool, mine, forced=own is not None), *chosen.warnings),
     )
-
-
-def _pool(table: list[Candidate]) -> list[Candidate]:
-    """The candidates to average, best first; see the module's text for who is let in."""
-    regular = [c for c in table if c.usable and c.reserve is None]
-    best = min((_score(c) for c in regular), default=math.inf)
-    reserve = [c for c in table if c.usable and c.reserve and _score(c) < best - NO_SUPPORT]
-    if regular or reserve:
-        return sorted(regular + reserve, key=_score)
-    on_bound = [
-        c for c in table if c.fit is not None and c.fit.bounds_reached
-        and determined(c.fit.area, c.fit.se_area) and missed_fraction(c.fit) <= MOST_MISSED
-    ]  # fmt: skip
-    return sorted(on_bound, key=_score)[:1]
-
-
-def _score(candidate: Candidate) -> float:
-    return math.inf if candidate.criterion is None else candidate.criterion
-
-
-def _weighted(pool: list[Candidate]) -> list[Candidate]:
-    """The same with their Akaike weights, which sum to 1."""
-    raw = [math.exp(-0.5 * (_score(c) - _score(pool[0]))) for c in pool]
-    return [replace(c, weight=w / sum(raw)) for c, w in zip(pool, raw, strict=True)]
-
-
-def _averaged_prediction(table: list[Candidate]) -> FloatArray:
-    """(N,) the fitted values of all models that were fitted, by weight: the points without their scatter."""
-    fitted = _weighted(sorted((c for c in table if c.fit is not None), key=_score))
-    return np.sum([(c.weight or 0.0) * c.fit.predict(c.fit.curve.time_h) for c in fitted if c.fit], axis=0)
 
 
 def _again(
@@ -311,61 +281,3 @@ def _again(
 ) -> Asked:
     """All candidates with other errors, each from where it was."""
     return Asked(curve, models, errors, lam, {c.model: c.fit.theta for c in table if c.fit is not None})
-
-
-def _too_small(pool: list[Candidate]) -> float:
-    """What given standard deviations must be multiplied by; 1 where the best model is believed with them.
-
-    The root of the smallest chi-square per degree of freedom, as for quasi-likelihood (Burnham & Anderson
-    2002, section 2.5) and in the Review of Particle Physics ("scale factor").
-    """
-    from scipy.special import chdtrc
-
-    best = pool[0].fit
-    assert best is not None
-    left = best.n_points - best.n_parameters
-    if not best.errors.known or left <= 0 or chdtrc(left, best.rss) >= NOT_BELIEVED:
-        return 1.0
-    fits = [c.fit for c in pool if c.fit is not None and c.fit.n_points > c.fit.n_parameters]
-    return math.sqrt(max(1.0, min(f.rss / (f.n_points - f.n_parameters) for f in fits)))
-
-
-def _average(pool: list[Candidate], chosen: FitResult) -> Estimate:
-    if not pool:
-        return Estimate(chosen.area, chosen.se_area)
-    w = np.array([c.weight for c in pool], dtype=float)
-    areas = np.array([c.fit.area for c in pool if c.fit is not None])
-    variances = np.array([(c.fit.se_area or 0.0) ** 2 for c in pool if c.fit is not None])
-    mean = float(w @ areas)
-    return Estimate(mean, float(np.sqrt(w @ (variances + (areas - mean) ** 2))))
-
-
-def _explain(candidate: Candidate, chosen: Candidate, weight: float | None) -> Candidate:
-    """The candidate with its weight, and the reason why it isn't the chosen one."""
-    candidate = replace(candidate, weight=weight)
-    if candidate.model == chosen.model:
-        return replace(candidate, reason=None)
-    if not candidate.usable or candidate.criterion is None or chosen.criterion is None:
-        return candidate
-    difference = candidate.criterion - chosen.criterion
-    words = f"criterion {abs(difference):.3g} {'above' if difference >= 0 else 'below'} the chosen model's"
-    if candidate.reserve is not None and weight is None:
-        words = f"last resort ({candidate.reserve}): {words}"
-    return replace(candidate, reason=words)
-
-
-def _warnings(pool: list[Candidate], mine: Candidate, *, forced: bool) -> list[str]:
-    found = []
-    if forced:
-        found.append(f"'{mine.model}' was asked for" + (f"; {mine.reason}" if mine.reason else ""))
-        better = next((c for c in pool if c.model != mine.model), None)
-        if better is not None and mine.criterion is not None and _score(better) < mine.criterion - 2.0:
-            found.append(
-                f"'{better.model}' describes the data better: criterion"
-                f" {mine.criterion - _score(better):.3g} lower"
-            )
-    elif not mine.usable:
-        found.append(f"nothing but a model on a bound can be had; '{mine.model}': {mine.reason}")
-    elif mine.reserve is not None:
-        found.append(f"'{mine.model}' is a last resort ({mine.reserve}); no other model is near the data")
-    return found
