@@ -21,12 +21,7 @@ from time import perf_counter
 
 import numpy as np
 
-from kinetics.curves.curve import Curve
-from kinetics.curves.decay import lambda_from_half_life
-from kinetics.fitting.choose import choose_model
-from kinetics.fitting.fit import fit_curve
-from kinetics.fitting.models import MODELS
-from kinetics.fitting.uncertainty import bootstrap, profile
+from kinetics import MODELS, Curve, bootstrap, choose_model, fit_curve, lambda_from_half_life, profile
 
 LAM = lambda_from_half_life(78.41)
 TIME = np.array([5 / 60, 0.25, 0.5, 1, 2, 4, 24, 72, 120, 168.0])

@@ -14,10 +14,8 @@ from time import perf_counter
 
 def main(phantoms: list[str]) -> None:
     start = perf_counter()
-    from dosimetry.nuclides.nuclide import nuclide
-    from dosimetry.svalues.catalogue import s_values_of_all
-    from dosimetry.svalues.folding import s_values
-    from phantoms.library.installed import available, load_phantom
+    from dosimetry import nuclide, s_values, s_values_of_all
+    from phantoms import available, load_phantom
 
     print(f"import {(perf_counter() - start) * 1e3:.0f} ms")
     names = phantoms or [p.name for p in available()]

@@ -75,7 +75,7 @@ def plot_choice(choice: Choice, *, log: bool = True) -> Figure:
 
     Parameters
     ----------
-    choice : from :func:`kinetics.fitting.choose.choose_model`.
+    choice : from :func:`kinetics.choose_model`.
     log : logarithmic axis of values.
 
     Returns

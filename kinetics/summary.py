@@ -33,7 +33,7 @@ def interval_summary(
     """Confidence interval of the area, a parameter or a half-life.
 
     ``method`` : "delta", "profile", or "bootstrap" with its ``replicas``. Names as in
-    :func:`kinetics.fitting.uncertainty.profile`; the delta method's interval of a half-life is that of its
+    :func:`kinetics.profile`; the delta method's interval of a half-life is that of its
     rate, turned over.
     """
     found: dict[str, Any] = {"method": method, "level": level, "lower": None, "upper": None, "reason": None}

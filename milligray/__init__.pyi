@@ -1,8 +1,9 @@
 from dosimetry import *  # noqa: F403
 from kinetics import *  # noqa: F403
-from kinetics import fit_curve as fit  # noqa: F401
+from kinetics import fit_curve as fit_curve
 from phantoms import *  # noqa: F403
 
 from .errors import MilligrayError as MilligrayError
 
+fit = fit_curve
 __version__: str

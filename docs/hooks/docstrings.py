@@ -6,7 +6,9 @@ below ``Returns`` as plain text. Names of modules, classes and functions (``:fun
 
 from __future__ import annotations
 
+import ast
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,24 @@ def commented(obj: Attribute) -> Docstring | None:
     return Docstring(text, parent=obj, lineno=obj.lineno) if text else None
 
 
+@lru_cache(maxsize=1)
+def homes() -> dict[str, str]:
+    """Public name of a package -> where it is defined, from the imports of its ``__init__.pyi``."""
+    found: dict[str, str] = {}
+    for stub in Path(__file__).parents[2].glob("*/__init__.pyi"):
+        for node in ast.parse(stub.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ImportFrom) and node.level:
+                package = stub.parent.name
+                found |= {f"{package}.{a.name}": f"{package}.{node.module}.{a.name}" for a in node.names}
+    return found
+
+
+def defined_at(name: str) -> str:
+    """``kinetics.Curve`` or ``kinetics.Curve.subset`` -> the same by the module that defines it."""
+    public = ".".join(name.split(".")[:2])
+    return homes().get(public, public) + name.removeprefix(public)
+
+
 class Docstrings(Extension):
     """Rewrites every docstring when its module is read."""
 
@@ -88,7 +108,7 @@ class Docstrings(Extension):
 
         def link(match: re.Match[str]) -> str:
             name = match.group(1)
-            home = name if "." in name else f"{obj.module.path}.{name}"
+            home = defined_at(name) if "." in name else f"{obj.module.path}.{name}"
             return f'<autoref identifier="{home}" optional><code>{name.split(".")[-1]}</code></autoref>'
 
         return ROLE.sub(link, text)

@@ -50,6 +50,8 @@ def public_names(package: str) -> dict[str, str]:
                 else:
                     known = public_names(home) if home in PACKAGES and home != package else {}
                     found[alias.asname or alias.name] = known.get(alias.name, f"{home}.{alias.name}")
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):  # a second name
+            found |= {t.id: found[node.value.id] for t in node.targets if isinstance(t, ast.Name)}
     return found
 
 
@@ -180,9 +182,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     pages = reference() | {
         p: (ROOT / source).read_text(encoding="utf-8") for p, source in PROJECT_PAGES.items()
     }
-    texts = pages | {f.src_uri: f.content_string for f in files.documentation_pages()}
-    linked = set().union(*(elsewhere(page, text) for page, text in texts.items() if "reference/" not in page))
-    pages |= {shown(path): page_of_file(path) for path in linked}
+    new = pages | {f.src_uri: f.content_string for f in files.documentation_pages()}
+    while new:
+        named = set().union(
+            *(elsewhere(page, text) for page, text in new.items() if "reference/" not in page)
+        )
+        new = {shown(path): page_of_file(path) for path in named if shown(path) not in pages}
+        pages |= new
     for name, text in pages.items():
         files.append(File.generated(config, name, content=text))
     return files
@@ -197,9 +203,10 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
     def target(match: re.Match[str]) -> str:
         path = (beside / match.group(1)).resolve()
-        if not path.is_file() or path.suffix in {".png", ".svg"}:
+        if path.suffix in {".png", ".svg"} or not (path.is_file() or path == ROOT / "docs"):
             return match.group(1)
-        return posixpath.relpath(shown(path), posixpath.dirname(name) or ".")
+        page = "index.md" if path == ROOT / "docs" else shown(path)
+        return posixpath.relpath(page, posixpath.dirname(name) or ".")
 
     def with_code(match: re.Match[str]) -> str:
         return f"{match.group(0)}\n\n{code((beside / match.group(1)).resolve())}"

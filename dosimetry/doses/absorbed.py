@@ -52,14 +52,14 @@ def absorbed_dose(
     tiac_se_h : standard error of every TIAC, h, taken as independent; or
     tiac_covariance_h2 : covariance of the TIACs, h2, with the source regions as rows and columns.
     daughters : "none": decays of the nuclide alone; "equilibrium": with the daughters that live shorter
-        than it, decaying where it decays (:func:`dosimetry.nuclides.chains.equilibrium`).
+        than it, decaying where it decays (:func:`dosimetry.equilibrium`).
     masses : convention of the target masses, for a phantom that has more than one: "ICRP 133" or "ICRP 89".
     convention : of osteogenic cells and the small intestine in the stylised bodies: "ICRP 116" (their own) or
         "OLINDA/EXM 1.x" (:mod:`phantoms.library.olinda`).
 
     Returns
     -------
-    :class:`dosimetry.doses.result.DoseResult`: doses by target and kind of radiation with standard errors, a
+    :class:`dosimetry.DoseResult`: doses by target and kind of radiation with standard errors, a
     mapping of the totals. Standard errors of the TIACs go by the first-order law of propagation; those of the
     SAFs are their statistics, energies and pairs uncorrelated. One that is not known is NaN, and ``missing``
     says why.

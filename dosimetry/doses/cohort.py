@@ -37,7 +37,7 @@ class Given:
     error_h : (n, M) what one standard error of each of M independent sources of error changes in the n TIACs,
         h, in the order of ``tiac_h``; None: not known.
     organ_mass_kg, body_mass_kg : the patient's masses, where they are known (see
-        :func:`dosimetry.doses.absorbed.absorbed_dose`).
+        :func:`dosimetry.absorbed_dose`).
     name : whose they are, for messages; "" says nothing.
     """
 
@@ -57,7 +57,7 @@ def absorbed_doses(
     masses: str | None = None,
     convention: str | None = None,
 ) -> list[DoseResult]:
-    """Absorbed doses of patients who share a body, as :func:`dosimetry.doses.absorbed.absorbed_dose` gives.
+    """Absorbed doses of patients who share a body, as :func:`dosimetry.absorbed_dose` gives.
 
     Parameters
     ----------
@@ -160,11 +160,11 @@ class _Body:
             missing: dict[str, str] = {}
             error = None
             if error_h is None:
-                missing["se_tiac"] = "no standard errors of the TIACs were given"
+                missing["se_from_tiac"] = "no standard errors of the TIACs were given"
             else:
                 error = (per_s[i] @ (error_h * SECONDS_PER_HOUR)).transpose(2, 0, 1)
             if se_saf is None:
-                missing["se_saf"] = f"the SAFs of phantom '{library.phantom}' come without uncertainties"
+                missing["se_from_saf"] = f"the SAFs of phantom '{library.phantom}' come without uncertainties"
             found.append(
                 DoseResult(
                     library.targets,
@@ -176,7 +176,7 @@ class _Body:
                     body_mass_kg=given.body_mass_kg,
                     organ_mass_kg=mass.organ_kg,
                     tiac_error_mGy_per_MBq=error,
-                    se_saf_mGy_per_MBq=None if se_saf is None else se_saf[i],
+                    se_from_saf_mGy_per_MBq=None if se_saf is None else se_saf[i],
                     missing=missing,
                     provenance=self.facts,
                     notes=(*s.notes, *self.notes, *mass.notes(self.named, self.rest)),

@@ -30,11 +30,11 @@ def frame(result: DoseResult) -> pd.DataFrame:
     """A row a target region; see :meth:`dosimetry.DoseResult.to_frame`."""
     import pandas as pd
 
-    saf = result.se_saf_mGy_per_MBq
+    saf = result.se_from_saf_mGy_per_MBq
     columns = {
         "dose_mGy_per_MBq": result.total_mGy_per_MBq,
         "se_mGy_per_MBq": result.se_mGy_per_MBq,
-        "se_from_tiac_mGy_per_MBq": result.se_tiac_mGy_per_MBq,
+        "se_from_tiac_mGy_per_MBq": result.se_from_tiac_mGy_per_MBq,
         "se_from_saf_mGy_per_MBq": np.full(len(result.targets), np.nan) if saf is None else saf,
         **{f"{kind}_part_mGy_per_MBq": result.part_mGy_per_MBq[kind] for kind in KINDS},
     }
@@ -81,7 +81,7 @@ def page(result: DoseResult) -> str:
         + "</tr>"
         for target, values in zip(table.index, table.to_numpy(), strict=True)
     ]
-    why = {"se_tiac": "No standard error from TIACs", "se_saf": "No standard error from SAFs"}
+    why = {"se_from_tiac": "No standard error from TIACs", "se_from_saf": "No standard error from SAFs"}
     said = [f"{why.get(key, key)}: {reason}." for key, reason in result.missing.items()]
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in (*said, *result.notes))
     return (

@@ -90,7 +90,7 @@ def effective_dose(
     if isinstance(doses, DosesByRadiation):
         one = cast(DosesByRadiation, doses)
         se = se_from_tiac(one, rows, float(chosen["radiation_weight_alpha"]))
-        missing = "" if se is not None else one.missing.get("se_tiac", "not known")
+        missing = "" if se is not None else one.missing.get("se_from_tiac", "not known")
     elif bodies:
         missing = "whether the errors of two bodies are the same or independent is not known"
     else:

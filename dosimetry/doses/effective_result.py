@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class DosesByRadiation(Protocol):
-    """What effective dose needs of a body's doses; :class:`dosimetry.doses.result.DoseResult` has it."""
+    """What effective dose needs of a body's doses; :class:`dosimetry.DoseResult` has it."""
 
     @property
     def sex(self) -> str:

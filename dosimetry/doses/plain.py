@@ -17,14 +17,14 @@ FORMAT = "milligray doses 2"
 TEXTS = ("body", "sex", "masses")
 LISTS = ("targets", "nuclides", "notes")
 TABLES = ("organ_mass_kg", "missing", "provenance")
-ARRAYS = ("part_mGy_per_MBq", "tiac_error_mGy_per_MBq", "se_saf_mGy_per_MBq")
+ARRAYS = ("part_mGy_per_MBq", "tiac_error_mGy_per_MBq", "se_from_saf_mGy_per_MBq")
 #: Every key of the dictionary.
 KEYS = ("format", *TEXTS, "body_mass_kg", *LISTS, *TABLES, *ARRAYS)
 
 
 def to_dict(result: DoseResult) -> dict[str, Any]:
     """The result as plain types; see :meth:`dosimetry.DoseResult.to_dict`."""
-    errors, saf = result.tiac_error_mGy_per_MBq, result.se_saf_mGy_per_MBq
+    errors, saf = result.tiac_error_mGy_per_MBq, result.se_from_saf_mGy_per_MBq
     mass = result.body_mass_kg
     return {
         "format": FORMAT,
@@ -35,7 +35,7 @@ def to_dict(result: DoseResult) -> dict[str, Any]:
         **{name: {str(k): str(v) for k, v in getattr(result, name).items()} for name in TABLES[1:]},
         "part_mGy_per_MBq": {kind: np.asarray(result.part_mGy_per_MBq[kind]).tolist() for kind in KINDS},
         "tiac_error_mGy_per_MBq": None if errors is None else np.asarray(errors).tolist(),
-        "se_saf_mGy_per_MBq": None if saf is None else np.asarray(saf).tolist(),
+        "se_from_saf_mGy_per_MBq": None if saf is None else np.asarray(saf).tolist(),
     }
 
 
@@ -54,7 +54,7 @@ def arguments(data: Mapping[str, Any]) -> dict[str, Any]:
     for name, kind in (*((n, list) for n in LISTS), *((n, Mapping) for n in (*TABLES, "part_mGy_per_MBq"))):
         if not isinstance(data[name], kind):
             raise DosimetryError(f"doses: '{name}' is {data[name]!r}; a {kind.__name__.lower()} is needed")
-    errors, saf = data["tiac_error_mGy_per_MBq"], data["se_saf_mGy_per_MBq"]
+    errors, saf = data["tiac_error_mGy_per_MBq"], data["se_from_saf_mGy_per_MBq"]
     try:
         return {
             **{name: data[name] for name in (*TEXTS, "body_mass_kg")},
@@ -64,7 +64,7 @@ def arguments(data: Mapping[str, Any]) -> dict[str, Any]:
             "tiac_error_mGy_per_MBq": None
             if errors is None
             else np.array(errors, dtype=float).reshape(len(errors), len(KINDS), len(data["targets"])),
-            "se_saf_mGy_per_MBq": None if saf is None else np.array(saf, dtype=float),
+            "se_from_saf_mGy_per_MBq": None if saf is None else np.array(saf, dtype=float),
         }
     except (TypeError, ValueError) as error:
         count = len(data["targets"])

@@ -6,7 +6,7 @@ How much of a dose alphas bring and whose body it is belong to it: no arithmetic
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry.doses import display, plain
+from dosimetry.doses.combining import joined, named_notes, same_body
 from dosimetry.errors import DosimetryError
 from dosimetry.svalues.folding import KINDS
 from phantoms.regions.names import resolve
@@ -43,8 +44,8 @@ class DoseResult(Mapping[str, float]):
     body_mass_kg, organ_mass_kg : the patient's, where doses were scaled to them.
     tiac_error_mGy_per_MBq : (M, 3, T), each of M independent errors of the TIACs as the change that one
         standard error of it makes, by kind and target; None where the TIACs' errors are not known.
-    se_saf_mGy_per_MBq : (T,), standard error from the SAFs' statistics; None where they state none.
-    missing : "se_tiac" or "se_saf" -> why it is not known.
+    se_from_saf_mGy_per_MBq : (T,), standard error from the SAFs' statistics; None where they state none.
+    missing : "se_from_tiac" or "se_from_saf" -> why it is not known.
     provenance : where the numbers come from, flat text.
     notes : what a reader should know, one sentence each.
 
@@ -73,7 +74,7 @@ class DoseResult(Mapping[str, float]):
     body_mass_kg: float | None = None
     organ_mass_kg: Mapping[str, float] = field(default_factory=dict)
     tiac_error_mGy_per_MBq: Array | None = None
-    se_saf_mGy_per_MBq: Array | None = None
+    se_from_saf_mGy_per_MBq: Array | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -94,7 +95,7 @@ class DoseResult(Mapping[str, float]):
                     f"dose of '{self.targets[i]}' by {kind}s is {part[i]:g} mGy/MBq; it must be a number of 0"
                     " or more"
                 )
-        errors, saf = self.tiac_error_mGy_per_MBq, self.se_saf_mGy_per_MBq
+        errors, saf = self.tiac_error_mGy_per_MBq, self.se_from_saf_mGy_per_MBq
         if errors is not None and np.shape(errors)[1:] != (len(KINDS), *shape):
             raise DosimetryError(
                 f"errors of the TIACs have the shape {np.shape(errors)}; (errors, {len(KINDS)} radiations,"
@@ -103,7 +104,7 @@ class DoseResult(Mapping[str, float]):
         if saf is not None and np.shape(saf) != shape:
             raise DosimetryError(f"standard errors from SAFs: {np.size(saf)} for {shape[0]} targets")
         missing = dict(self.missing)
-        for name, value in (("se_tiac", errors), ("se_saf", saf)):
+        for name, value in (("se_from_tiac", errors), ("se_from_saf", saf)):
             if value is None:
                 missing.setdefault(name, "not given")
             else:
@@ -113,7 +114,8 @@ class DoseResult(Mapping[str, float]):
     @property
     def total_mGy_per_MBq(self) -> Array:
         """Sum over the kinds of radiation, (T,)."""
-        return np.sum([self.part_mGy_per_MBq[k] for k in KINDS], axis=0)
+        total: Array = np.sum([self.part_mGy_per_MBq[k] for k in KINDS], axis=0)
+        return total
 
     def __getitem__(self, target: str) -> float:
         """Total dose of a target region by name or alias, mGy/MBq.
@@ -139,7 +141,7 @@ class DoseResult(Mapping[str, float]):
         return np.asarray(self.total_mGy_per_MBq, dtype=dtype)
 
     @property
-    def se_tiac_mGy_per_MBq(self) -> Array:
+    def se_from_tiac_mGy_per_MBq(self) -> Array:
         """Standard error from the TIACs (first-order law of propagation), (T,); NaN where not known."""
         if self.tiac_error_mGy_per_MBq is None:
             return np.full(len(self.targets), np.nan)
@@ -148,8 +150,8 @@ class DoseResult(Mapping[str, float]):
     @property
     def se_mGy_per_MBq(self) -> Array:
         """Standard error from TIACs and SAFs, of the TIACs alone where SAFs state none; NaN: not known."""
-        saf = 0.0 if self.se_saf_mGy_per_MBq is None else self.se_saf_mGy_per_MBq
-        return np.hypot(self.se_tiac_mGy_per_MBq, saf)
+        saf = 0.0 if self.se_from_saf_mGy_per_MBq is None else self.se_from_saf_mGy_per_MBq
+        return np.hypot(self.se_from_tiac_mGy_per_MBq, saf)
 
     @property
     def covariance_mGy2_per_MBq2(self) -> pd.DataFrame | None:
@@ -192,30 +194,34 @@ class DoseResult(Mapping[str, float]):
             return NotImplemented
         same_body(self, other)
         mine, theirs = self.tiac_error_mGy_per_MBq, other.tiac_error_mGy_per_MBq
-        saf, saf_too = self.se_saf_mGy_per_MBq, other.se_saf_mGy_per_MBq
-        notes = dict.fromkeys((*_named(self), *_named(other)))
+        saf, saf_too = self.se_from_saf_mGy_per_MBq, other.se_from_saf_mGy_per_MBq
+        notes = dict.fromkeys((*named_notes(self), *named_notes(other)))
         return replace(
             self,
             part_mGy_per_MBq={k: self.part_mGy_per_MBq[k] + other.part_mGy_per_MBq[k] for k in KINDS},
             nuclides=tuple(dict.fromkeys((*self.nuclides, *other.nuclides))),
             organ_mass_kg={**self.organ_mass_kg, **other.organ_mass_kg},
             tiac_error_mGy_per_MBq=None if mine is None or theirs is None else np.concatenate([mine, theirs]),
-            se_saf_mGy_per_MBq=None if saf is None or saf_too is None else saf + saf_too,
+            se_from_saf_mGy_per_MBq=None if saf is None or saf_too is None else saf + saf_too,
             missing={**other.missing, **self.missing},
             provenance=joined((self.provenance, other.provenance)),
             notes=tuple(notes),
         )
 
+    def __radd__(self, other: object) -> DoseResult:
+        """``sum(results)`` begins with 0."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
+
     def __mul__(self, factor: float) -> DoseResult:
         """All doses and their standard errors times a number of 0 or more."""
         if not isinstance(factor, int | float | np.number) or not math.isfinite(factor) or factor < 0:
             return NotImplemented
-        errors, saf = self.tiac_error_mGy_per_MBq, self.se_saf_mGy_per_MBq
+        errors, saf = self.tiac_error_mGy_per_MBq, self.se_from_saf_mGy_per_MBq
         return replace(
             self,
             part_mGy_per_MBq={k: v * float(factor) for k, v in self.part_mGy_per_MBq.items()},
             tiac_error_mGy_per_MBq=None if errors is None else errors * float(factor),
-            se_saf_mGy_per_MBq=None if saf is None else saf * float(factor),
+            se_from_saf_mGy_per_MBq=None if saf is None else saf * float(factor),
         )
 
     __rmul__ = __mul__
@@ -269,32 +275,3 @@ class DoseResult(Mapping[str, float]):
 
     def _repr_html_(self) -> str:
         return display.page(self)
-
-
-def same_body(a: DoseResult, b: DoseResult) -> None:
-    """Nothing, where two results are of one body with the same masses; DosimetryError otherwise."""
-    if (a.body, a.sex, a.targets) != (b.body, b.sex, b.targets):
-        raise DosimetryError(f"doses of '{a.body}' and of '{b.body}' cannot be added: they are two bodies")
-    clash = {
-        n for n in set(a.organ_mass_kg) & set(b.organ_mass_kg) if a.organ_mass_kg[n] != b.organ_mass_kg[n]
-    }
-    if a.provenance.get("convention") != b.provenance.get("convention"):
-        raise DosimetryError(
-            f"doses of '{a.body}' by two conventions cannot be added: {a.provenance.get('convention')} and"
-            f" {b.provenance.get('convention')}"
-        )
-    if (a.masses, a.body_mass_kg) != (b.masses, b.body_mass_kg) or clash:
-        of = f" of {', '.join(sorted(clash))}" if clash else ""
-        raise DosimetryError(f"doses of '{a.body}' with other masses{of} cannot be added: scale both alike")
-
-
-def joined(facts: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """Text facts of several results: what is the same once, what differs one after the other."""
-    keys = dict.fromkeys(k for f in facts for k in f)
-    return {k: "; ".join(dict.fromkeys(f[k] for f in facts if f.get(k))) for k in keys}
-
-
-def _named(result: DoseResult) -> tuple[str, ...]:
-    """The notes of a result, with its nuclide where it is of one alone."""
-    one = f"{result.nuclides[0]}: " if len(result.nuclides) == 1 else ""
-    return tuple(n if not one or n.startswith(one) else one + n for n in result.notes)

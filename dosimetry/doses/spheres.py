@@ -87,7 +87,7 @@ def sphere_dose(
     nuclide : e.g. "Lu-177".
     mass_kg : 1e-5 to 6 (0.01 g to 6 kg).
     density_g_per_cm3 : 0.2 to 2.
-    daughters : "none" or "equilibrium", as in :func:`dosimetry.svalues.folding.s_values`.
+    daughters : "none" or "equilibrium", as in :func:`dosimetry.s_values`.
 
     Raises
     ------

@@ -93,7 +93,7 @@ def read_doses(path: str | Path) -> DoseResult:
     """
     path = Path(path)
     facts, errors = _head(path)
-    saf = "se_saf" not in facts["missing"]
+    saf = "se_from_saf" not in facts["missing"]
     columns = [
         Column("target", "target region", text=True),
         Column(TOTAL, "dose in mGy/MBq", low=0.0),
@@ -115,11 +115,11 @@ def read_doses(path: str | Path) -> DoseResult:
         tuple(row["target"] for row in table.rows),
         {k: column(PART[k]) for k in KINDS},
         tiac_error_mGy_per_MBq=None
-        if "se_tiac" in facts["missing"]
+        if "se_from_tiac" in facts["missing"]
         else np.array([[column(_error(m, k)) for k in KINDS] for m in range(errors)]).reshape(
             errors, len(KINDS), len(table.rows)
         ),
-        se_saf_mGy_per_MBq=column(SE_SAF) if saf else None,
+        se_from_saf_mGy_per_MBq=column(SE_SAF) if saf else None,
         **facts,
     )
 

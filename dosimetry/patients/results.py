@@ -37,7 +37,7 @@ def patient_doses(patient: Patient, methods: Methods, of: str | Nuclide) -> Dose
 
     Raises
     ------
-    DosimetryError : as :func:`dosimetry.patients.sources.patient_tiacs` and :func:`dosimetry.absorbed_dose`.
+    DosimetryError : as :func:`dosimetry.patient_tiacs` and :func:`dosimetry.absorbed_dose`.
 
     Examples
     --------

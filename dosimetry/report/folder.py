@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dosimetry.files.output import csv_text, new_folder, write_text
 from dosimetry.report.archive import sha256, versions, write_archive
@@ -38,7 +38,8 @@ def write_results(
 
     Raises
     ------
-    DosimetryError : the folder is there already, or is none of results.
+    DosimetryError : the folder is there already (without ``overwrite``), is a file, cannot be written, or is
+        the one that the program works in.
 
     Examples
     --------
@@ -107,7 +108,7 @@ def read_me(result: StudyResult) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _settings(part: dict, prefix: str = "") -> list[str]:
+def _settings(part: dict[str, Any], prefix: str = "") -> list[str]:
     lines = []
     for key, value in part.items():
         if isinstance(value, dict):

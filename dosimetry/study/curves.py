@@ -59,9 +59,7 @@ def whole_body(
     rows = in_time(table, rows, patient.name)
     time = _column(rows, "time_h")
     if "percent_ia" in table.columns:
-        return _as_given(
-            table, rows, "percent_ia", "%IA", "whole body", decay_corrected, lambda_phys_per_h
-        )
+        return _as_given(table, rows, "percent_ia", "%IA", "whole body", decay_corrected, lambda_phys_per_h)
     posterior = _column(rows, "posterior_counts") if "posterior_counts" in table.columns else None
     return whole_body_curve(
         time,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
 from dosimetry.patients.patient import Patient
 from dosimetry.patients.results import PatientResult
 from dosimetry.study import rows
-from dosimetry.study.chunks import Executor, Progress, results_in_chunks
+from dosimetry.study.chunks import Progress, results_in_chunks
 from dosimetry.study.comparison import compare
 from dosimetry.study.inputs import (
     MASSES,
@@ -90,7 +91,7 @@ def run_study(
 
     Parameters
     ----------
-    study : what :func:`dosimetry.study.settings.load_study` gave, or the path of a study file.
+    study : what :func:`dosimetry.load_study` gave, or the path of a study file.
     progress : called when a patient is done: with how many are, of how many, and the patient's name.
     executor : one of :mod:`concurrent.futures`, or another with their ``submit`` (a Dask client's
         ``get_executor()``), that computes the patients in chunks; None: they are computed here. Numbers are

@@ -133,7 +133,7 @@ def dose_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
         return [v for v, n in zip(values, size, strict=True) for _ in range(n)]
 
     who = list(zip(*(_who(r.patient) for r in results), strict=True))
-    saf = [d.se_saf_mGy_per_MBq for d in doses]
+    saf = [d.se_from_saf_mGy_per_MBq for d in doses]
     return pd.DataFrame(
         {
             **{name: each(values) for name, values in zip(WHO, who, strict=True)},
@@ -141,7 +141,7 @@ def dose_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
             "target": [t for d in doses for t in d.targets],
             "dose_mGy_per_MBq": np.concatenate([d.total_mGy_per_MBq for d in doses]),
             "se_mGy_per_MBq": np.concatenate([d.se_mGy_per_MBq for d in doses]),
-            "se_from_tiac_mGy_per_MBq": np.concatenate([d.se_tiac_mGy_per_MBq for d in doses]),
+            "se_from_tiac_mGy_per_MBq": np.concatenate([d.se_from_tiac_mGy_per_MBq for d in doses]),
             "se_from_saf_mGy_per_MBq": np.concatenate(
                 [np.full(n, NAN) if se is None else se for se, n in zip(saf, size, strict=True)]
             ),

@@ -233,7 +233,7 @@ class StudyFile:
 
 def load_study(path: str | Path) -> StudyFile:
     """Read and check a study file. The tables it names are read by
-    :func:`dosimetry.study.pipeline.run_study`.
+    :func:`dosimetry.run_study`.
 
     Raises
     ------

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dosimetry.doses.combining import joined
 from dosimetry.doses.effective import effective_dose, weight_set
-from dosimetry.doses.result import DoseResult, joined
+from dosimetry.doses.result import DoseResult
 from dosimetry.errors import DosimetryError
 from dosimetry.study.results import COHORT, STATISTICS
 from dosimetry.svalues.folding import KINDS
@@ -119,6 +120,6 @@ def mean_doses(results: Sequence[DoseResult]) -> DoseResult:
         ", ".join(dict.fromkeys(r.body for r in results)),
         next(iter(sexes), "both"),
         ", ".join(dict.fromkeys(r.masses for r in results)),
-        missing={"se_tiac": why, "se_saf": why},
+        missing={"se_from_tiac": why, "se_from_saf": why},
         provenance=joined([r.provenance for r in results]),
     )

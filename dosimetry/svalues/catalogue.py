@@ -62,7 +62,7 @@ def s_values_of_all(
     ----------
     nuclides : names in any spelling; None for all 1252. A nuclide that was asked for by name and has no S
         values is an error; among all of them it is left out, and :attr:`SCatalogue.refused` says why.
-    phantom, daughters, masses, convention : as in :func:`dosimetry.svalues.folding.s_values`.
+    phantom, daughters, masses, convention : as in :func:`dosimetry.s_values`.
 
     Raises
     ------

@@ -58,7 +58,8 @@ class SArrays:
     @property
     def total(self) -> NDArray[np.float64]:
         """Sum over kinds, (T, S)."""
-        return np.sum([self.value[k] for k in KINDS], axis=0)
+        total: NDArray[np.float64] = np.sum([self.value[k] for k in KINDS], axis=0)
+        return total
 
     def provenance(self) -> dict[str, str]:
         """Flat facts about where the numbers come from, for ``.attrs`` and archives."""
@@ -87,9 +88,9 @@ def library_of(
     Parameters
     ----------
     masses : "ICRP 133" (organs with their blood) or "ICRP 89" (without) for a phantom that has both; None:
-        those that are in force in the library. See :func:`phantoms.library.target_masses.with_masses`.
+        those that are in force in the library. See :func:`phantoms.with_masses`.
     convention : "ICRP 116" or "OLINDA/EXM 1.x", of osteogenic cells and the small intestine; None: what the
-        library has. See :func:`phantoms.library.olinda.with_convention`.
+        library has. See :func:`phantoms.with_convention`.
     """
     if isinstance(phantom, SafLibrary):
         library = phantom
@@ -224,7 +225,7 @@ def s_values(
     nuclide : e.g. "Zr-89" or "89Zr".
     phantom : a phantom's name, e.g. "adult male", or a SAF library.
     daughters : "none": decays of the nuclide alone; "equilibrium": the daughters that live shorter than it
-        decay where it decays, per decay of the parent (:func:`dosimetry.nuclides.chains.equilibrium`).
+        decay where it decays, per decay of the parent (:func:`dosimetry.equilibrium`).
     masses : convention of the target masses, for a phantom that has more than one: "ICRP 133" or "ICRP 89".
     convention : of osteogenic cells and the small intestine in the stylised bodies: "ICRP 116" (their own) or
         "OLINDA/EXM 1.x" (:mod:`phantoms.library.olinda`).

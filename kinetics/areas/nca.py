@@ -48,7 +48,14 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True)
 class NcaResult:
-    """Parameters by name, and what was done: route, rule of the areas, points of the slope, notes.
+    """Parameters by name (``result["cl"]``), and what was done.
+
+    parameters : "c0", "v1", "c_max", "t_max", "c_last", "t_last", "auc_last", "aumc_last", "mrt_last",
+        "lambda_z", "half_life", "r2_adjusted", "n_points", "auc_inf_obs", "auc_inf_pred", "mrt_inf_obs",
+        "cl", "vz", "vss" and others; each has its unit.
+    route, method, dose : as given; the dose in the unit of the curve's numerator.
+    slope : the terminal slope.
+    notes : what a reader should know.
 
     Examples
     --------
@@ -106,9 +113,9 @@ def nca(
         the curve's own.
     route : "bolus" (time 0 by back-extrapolation of the first two points), "infusion" (over ``infusion_h``,
         0 at time 0) or "extravascular" (0 at time 0; CL and V are then CL/F and V/F).
-    method : of the trapezoids, see :data:`kinetics.areas.trapezoid.METHODS`.
+    method : of the trapezoids: "linear", "log" or "linear-up/log-down".
     slope_points : number of last points for lambda_z; None: best adjusted R^2.
-    blq : see :func:`kinetics.curves.blq.apply_blq`.
+    blq : see :func:`kinetics.apply_blq`.
 
     Returns
     -------

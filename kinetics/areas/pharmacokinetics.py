@@ -56,7 +56,7 @@ def fitted_parameters(
     Parameters
     ----------
     fit : a sum of exponentials fitted to a concentration curve.
-    dose, dose_unit : as for :func:`kinetics.areas.nca.nca`.
+    dose, dose_unit : as for :func:`kinetics.nca`.
     infusion_h : duration of a constant infusion, with times from its start and all points after its end;
         None: a bolus.
 
@@ -82,8 +82,7 @@ def fitted_parameters(
     if infusion_h is not None and not 0 < infusion_h <= float(fit.curve.time_h[0]):
         raise KineticsError(
             f"{fit.curve.name}: infusion of {infusion_h:g} h, first point at {fit.curve.time_h[0]:g} h: a"
-            f" positive"
-            " duration, and points after its end, are needed"
+            " positive duration, and points after its end, are needed"
         )
     amount = dose_in_unit_of(fit.curve.unit, dose, dose_unit)
     n, duration = len(fit.function.amplitudes), infusion_h or 0.0

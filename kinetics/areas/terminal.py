@@ -21,6 +21,11 @@ LEAST_POINTS = 3
 class TerminalSlope:
     """Log-linear regression of the last points; ``reason`` says why there is none (numbers are then NaN).
 
+    lambda_z_per_h, se_lambda_z_per_h : slope, 1/h, and its standard error (None of two points).
+    intercept : logarithm of the line at time 0.
+    adjusted_r2 : R^2 with a penalty for few points.
+    n_points, start_h, end_h : how many last points, from when to when.
+
     Examples
     --------
     >>> from kinetics import terminal_slope
@@ -83,8 +88,7 @@ def terminal_slope(
     time_h, value : (N,) times in h, ascending, and values; zeros are left out.
     n_points : how many last points; None: the last 3, 4, ... back to the point after the peak, by best
         adjusted R^2; among those within :data:`R2_TOLERANCE` of the best the one with most points (the
-        rule of PKNCA
-        and of WinNonlin).
+        rule of PKNCA and of WinNonlin).
     include_peak : whether the largest value may be one of the points (it may after an IV bolus).
 
     Returns

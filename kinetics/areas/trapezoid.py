@@ -159,8 +159,7 @@ def _tail(
     if lam > 0 and slope.lambda_z_per_h < lam:
         warnings = (
             f"the slope of the last points (half-life {slope.half_life_h:.4g} h) is slower than physical"
-            f" decay"
-            f" ({math.log(2) / lam:.4g} h): activity still comes in, so the tail is too large",
+            f" decay ({math.log(2) / lam:.4g} h): activity still comes in, so the tail is too large",
         )
     start = last_v if tail == "effective" else slope.predicted(last_t)
     return start / slope.lambda_z_per_h, words, None, slope, warnings
@@ -181,11 +180,13 @@ def area(
     ----------
     curve : (N,) points.
     lambda_phys_per_h : physical decay constant, 1/h; 0 for a stable label; None: the curve's own.
-    tail : a key of :data:`TAILS`.
-    first : a key of :data:`FIRST`; no effect where the first point is at time 0.
+    tail : after the last point: "physical", "effective", "predicted", "fitted" or "none" (:data:`TAILS` says
+        what each is).
+    first : up to the first point: "zero", "constant" or "extrapolate" (:data:`FIRST`); no effect where that
+        is at time 0.
     method : "linear", "log" or "linear-up/log-down".
     slope_points : number of last points for the effective slope; None: by best adjusted R^2
-        (:func:`kinetics.areas.terminal.terminal_slope`).
+        (:func:`kinetics.terminal_slope`).
 
     Returns
     -------
@@ -210,8 +211,7 @@ def area(
         row = int(np.flatnonzero(measured.value < 0)[0])
         raise KineticsError(
             f"{curve.name}: value {curve.value[row]:g} at {curve.time_h[row]:g} h is negative; leave the"
-            f" point out"
-            " or write it as BLQ"
+            " point out or write it as BLQ"
         )
     if not np.any(measured.value):
         raise KineticsError(f"{curve.name}: every value is 0; there is no area")

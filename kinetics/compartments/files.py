@@ -63,7 +63,14 @@ class Observation:
 
 @dataclass(frozen=True)
 class ModelFile:
-    """What a file says: the model at its start values, which rates are parameters, data, output times (h).
+    """What a file of a compartment model says.
+
+    model : the model at the start values of its parameters.
+    rate_names : (source, target) -> the parameter that this transfer has.
+    parameters : name -> start value, bounds and whether it is held; rates in 1/h.
+    observations : measured curves, and of what.
+    output_h : times in h at which contents are asked for.
+    time_unit : "h", "d" or "min", as the file has times and rates.
 
     Examples
     --------
@@ -90,7 +97,7 @@ def read_model(path: str | Path) -> ModelFile:
     Raises
     ------
     KineticsError : the file can't be read, isn't TOML, or holds what the model can't be; the message names
-    it.
+        it.
 
     Examples
     --------
@@ -254,9 +261,8 @@ def _observation(
     scales = {"%IA": 100.0, "%ID": 100.0, "IA": 1.0, "ID": 1.0}
     if above not in scales or (below is None) != (divide_by is None):
         raise KineticsError(
-            f"{where}: unit '{unit}' {'with' if divide_by else 'without'} divide_by: units don't match;"
-            f" 'IA' or '%IA'"
-            " is needed for a content, and 'IA/L' or '%IA/L' with divide_by = a volume's parameter"
+            f"{where}: unit '{unit}' {'with' if divide_by else 'without'} divide_by: units don't match; 'IA'"
+            " or '%IA' is needed for a content, and 'IA/L' or '%IA/L' with divide_by = a volume's parameter"
         )
     if divide_by is not None and divide_by not in parameters:
         raise KineticsError(f"{where}: divide_by '{divide_by}' isn't among [parameters]")

@@ -145,7 +145,7 @@ def fit_compartments(given: ModelFile) -> CompartmentFit:
 
     Parameters
     ----------
-    given : from :func:`kinetics.compartments.files.read_model`, with data. A parameter that stands in several
+    given : from :func:`kinetics.read_model`, with data. A parameter that stands in several
         transfers is shared by them.
 
     Raises

@@ -27,7 +27,11 @@ from kinetics.errors import KineticsError
 
 @dataclass(frozen=True, kw_only=True)
 class Infusion:
-    """A constant infusion of a fraction of the administered activity, from time 0, over a duration in h.
+    """A constant infusion from time 0.
+
+    compartment : where it goes in.
+    fraction : of the administered activity.
+    duration_h : h, above 0.
 
     Examples
     --------
@@ -204,7 +208,10 @@ class CompartmentModel:
         self, time_h: ArrayLike, name: str = "whole body", *, decay_corrected: bool = False
     ) -> FloatArray:
         """(T,) fraction of the administered activity in a compartment, a region, or the whole body."""
-        return self.contents(time_h, decay_corrected=decay_corrected)[:, self.index(name)].sum(1)
+        inside: FloatArray = self.contents(time_h, decay_corrected=decay_corrected)[:, self.index(name)].sum(
+            1
+        )
+        return inside
 
     def input_at_lambda(self) -> FloatArray:
         """(n,) Laplace transform of the input at lambda: bolus, and infusions as they decay."""

@@ -79,7 +79,7 @@ def surface_area_m2(height_m: float, mass_kg: float, formula: str = "Du Bois") -
     """
     h, m = size(height_m, mass_kg)
     cm = 100.0 * h
-    formulas = {
+    formulas: dict[str, float] = {
         "du bois": 0.007184 * m**0.425 * cm**0.725,
         "mosteller": math.sqrt(cm * m / 3600.0),
         "haycock": 0.024265 * m**0.5378 * cm**0.3964,
@@ -124,8 +124,7 @@ def lean_body_mass_kg(sex: str, height_m: float, mass_kg: float, formula: str = 
     if bmi > highest:
         raise KineticsError(
             f"the James formula falls with mass above a BMI of {highest:.0f} kg/m2 ({sex}); it is {bmi:.1f}"
-            f" here:"
-            " take Janmahasatian"
+            " here: take Janmahasatian"
         )
     return a * m - b * (m / (100.0 * h)) ** 2
 
@@ -269,6 +268,5 @@ def retzlaff_plasma_volume_L(sex: str, height_m: float, mass_kg: float) -> float
     """
     raise KineticsError(
         "the Retzlaff (1969) nomogram's coefficients could not be sourced: read the plasma volume off the"
-        " nomogram"
-        " and give it as a number, or take Nadler or ICSH"
+        " nomogram and give it as a number, or take Nadler or ICSH"
     )

@@ -73,8 +73,8 @@ def net_rate(
         limit = 2.71 + 3.29 * math.sqrt(expected * (1.0 + live[row] / background_live[row]))
         raise KineticsError(
             f"{what}: reading {row + 1} has {gross[row]:g} counts in {live[row]:g} s, not above the"
-            f" background of"
-            f" {expected:g}; detection limit {limit:.3g} net counts: leave the reading out or mark it BLQ"
+            f" background of {expected:g}; detection limit {limit:.3g} net counts: leave the reading out or"
+            " mark it BLQ"
         )
     return rate, np.sqrt(gross / live**2 + background / background_live**2)
 

@@ -155,9 +155,7 @@ def serum_curve(
         ratio = ratio * np.exp(lam * (counted - standard.counted_at_h))
     value = 100.0 * ratio * standard.activity_MBq / administered_MBq / volume_L
     blank = -math.sqrt(background_counts) / background_live_time_s * (1.0 / rate - 1.0 / rate_std[0])
-    own = (
-        np.sqrt(broadcast(name, sample_counts, time.size)) / broadcast(name, live_time_s, time.size) / rate
-    )
+    own = np.sqrt(broadcast(name, sample_counts, time.size)) / broadcast(name, live_time_s, time.size) / rate
     corrected = Curve(
         time_h=time,
         value=value,

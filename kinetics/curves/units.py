@@ -61,9 +61,8 @@ def dose_in_unit_of(curve_unit: str, dose: float, dose_unit: str | None) -> floa
     wanted, have = _SIZES.get(above), _SIZES.get(given)
     if wanted is None or have is None or wanted[0] != have[0]:
         raise KineticsError(
-            f"the dose is in '{dose_unit}' and the curve in '{curve_unit}': units don't match; give the"
-            f" dose in"
-            f" '{above}' or another unit of the same kind"
+            f"the dose is in '{dose_unit}' and the curve in '{curve_unit}': units don't match; give the dose"
+            f" in '{above}' or another unit of the same kind"
         )
     return dose * have[1] / wanted[1]
 

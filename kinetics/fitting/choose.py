@@ -97,11 +97,11 @@ def choose_model(
 
     Parameters
     ----------
-    curve, lambda_phys_per_h, fractional_sd, rescale : as for :func:`kinetics.fitting.fit.fit_curve`.
-    weights : a key of :data:`kinetics.fitting.weights.WEIGHTS`. A scale that these leave unknown gets the
+    curve, lambda_phys_per_h, fractional_sd, rescale : as for :func:`kinetics.fit_curve`.
+    weights : a key of :data:`kinetics.WEIGHTS`. A scale that these leave unknown gets the
         weak prior of :meth:`kinetics.fitting.weights.ErrorModel.with_prior`.
-    candidates : models to compare; None: all of :data:`kinetics.fitting.models.MODELS`.
-    force : take this model whatever the criterion says, fitted as :func:`kinetics.fitting.fit.fit_curve`
+    candidates : models to compare; None: all of :data:`kinetics.MODELS`.
+    force : take this model whatever the criterion says, fitted as :func:`kinetics.fit_curve`
         does; the table is made all the same.
 
     Raises

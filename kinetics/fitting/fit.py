@@ -44,10 +44,12 @@ def fit_curve(
     Parameters
     ----------
     curve : (N,) points, decay-corrected or not: the model is fitted to the values as they are given.
-    model : a name of :data:`kinetics.fitting.models.MODELS` or a Model.
+    model : a name of :data:`kinetics.MODELS` or a Model.
     lambda_phys_per_h : physical decay constant, 1/h; 0 for a stable label; None: the curve's own.
-    weights : "auto", "none", "sd", "relative" or "poisson" (:data:`kinetics.fitting.weights.WEIGHTS`).
-    fractional_sd, rescale : see :func:`kinetics.fitting.weights.error_model`.
+    weights : "auto", "none", "sd", "relative" or "poisson" (:data:`kinetics.WEIGHTS`).
+    fractional_sd : with weights "relative": the known fraction, e.g. 0.05; None: from the residuals.
+    rescale : True takes the standard deviations as right up to a common factor that the residuals give;
+        False: as they are; None: as the error model says.
 
     Raises
     ------

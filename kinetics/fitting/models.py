@@ -29,6 +29,10 @@ from kinetics.errors import KineticsError
 LAMBDA_BLOOD = math.log(2.0) / (1.0 / 60.0)
 
 
+#: One exponential of a model: its rate (a name, or a constant in 1/h) and the weight of each amplitude in it.
+Term = tuple[str | float, tuple[float, ...]]
+
+
 @dataclass(frozen=True)
 class Model:
     """A sum of exponentials as a table row.
@@ -57,7 +61,7 @@ class Model:
     formula: str
     amplitudes: tuple[str, ...]
     rates: tuple[str, ...]
-    terms: tuple[tuple[str | float, tuple[float, ...]], ...]
+    terms: tuple[Term, ...]
     exchange: tuple[tuple[str, str], ...] = ()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
@@ -107,7 +111,8 @@ class Model:
     def basis(self, time_h: ArrayLike, rates: ArrayLike) -> FloatArray:
         """(..., N, Q) biologic function of each amplitude at 1, for rates (..., R) at times (..., N)."""
         mu = np.asarray(rates, dtype=np.float64) @ self.selector.T + self.constants
-        return np.exp(-mu[..., None, :] * np.asarray(time_h)[..., None]) @ self.coefficients
+        basis: FloatArray = np.exp(-mu[..., None, :] * np.asarray(time_h)[..., None]) @ self.coefficients
+        return basis
 
     def value(self, time_h: ArrayLike, theta: ArrayLike) -> FloatArray:
         """(..., N) biologic (decay-corrected) function at times (N,)."""
@@ -157,8 +162,7 @@ class Model:
         if np.any(effective <= 0):
             raise KineticsError(
                 f"model '{self.name}': a term without biologic loss and without physical decay has an"
-                f" infinite"
-                " area; give the half-life"
+                " infinite area; give the half-life"
             )
         tail = np.exp(-effective * start_h) / effective
         weights = amplitudes @ self.coefficients.T
@@ -168,7 +172,8 @@ class Model:
     def first_moment(self, theta: ArrayLike, lambda_phys_per_h: float) -> FloatArray:
         """(...) integral from 0 to infinity of t f(t): sum_j c_j/(mu_j+lambda)^2."""
         amplitudes, _, mu = self.split(theta)
-        return (amplitudes @ self.coefficients.T / (mu + lambda_phys_per_h) ** 2).sum(-1)
+        moment: FloatArray = (amplitudes @ self.coefficients.T / (mu + lambda_phys_per_h) ** 2).sum(-1)
+        return moment
 
     def order(self, theta: FloatArray) -> list[int]:
         """Where each parameter comes from when exchangeable exponentials are listed fastest first."""
@@ -184,7 +189,12 @@ class Model:
 
 
 def _model(
-    name: str, formula: str, amplitudes: str, rates: str, *terms: tuple, exchange: tuple = ()
+    name: str,
+    formula: str,
+    amplitudes: str,
+    rates: str,
+    *terms: Term,
+    exchange: tuple[tuple[str, str], ...] = (),
 ) -> Model:
     return Model(name, formula, tuple(amplitudes.split()), tuple(rates.split()), terms, exchange)
 

@@ -173,7 +173,8 @@ class FitResult:
         if se is None or self.covariance is None:
             return None
         safe = np.where(se > 0, se, np.inf)
-        return self.covariance / np.outer(safe, safe)
+        correlation: FloatArray = self.covariance / np.outer(safe, safe)
+        return correlation
 
     def quantile(self, level: float = 0.95) -> float:
         """Half-width of an interval in standard errors: Student's t where the variance is estimated."""

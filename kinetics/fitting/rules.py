@@ -46,7 +46,10 @@ def weighted(pool: list[Candidate]) -> list[Candidate]:
 def averaged_prediction(table: list[Candidate]) -> FloatArray:
     """(N,) the fitted values of all models that were fitted, by weight: the points without their scatter."""
     fitted = weighted(sorted((c for c in table if c.fit is not None), key=score))
-    return np.sum([(c.weight or 0.0) * c.fit.predict(c.fit.curve.time_h) for c in fitted if c.fit], axis=0)
+    averaged: FloatArray = np.sum(
+        [(c.weight or 0.0) * c.fit.predict(c.fit.curve.time_h) for c in fitted if c.fit], axis=0
+    )
+    return averaged
 
 
 def too_small(pool: list[Candidate]) -> float:

@@ -115,10 +115,9 @@ def bootstrap(fit: FitResult, *, replicas: int = 1000, seed: int) -> Bootstrap:
     """Parametric bootstrap: simulate the fitted curve with its error model, fit again, all replicas at once.
 
     Values are normal around the fit (Poisson for weights "poisson" on counts as measured), with the error
-    model's
-    standard deviations taken at the fitted values, and what is common to several points in common; the fits'
-    weights are those of the original. The curve's common scale is drawn once a replica. Each refit starts at
-    the original parameters.
+    model's standard deviations taken at the fitted values, and what is common to several points in common;
+    the fits' weights are those of the original. The curve's common scale is drawn once a replica. Each refit
+    starts at the original parameters.
 
     Parameters
     ----------
@@ -175,9 +174,8 @@ class Profile:
     """Profile likelihood of one number.
 
     ``value`` (M,), ascending; ``rise`` (M,) of chi-square over its minimum, in units of the (known or
-    estimated)
-    variance; ``lower`` and ``upper`` limits at ``level``, None where the rise stays below the threshold as
-    far as it was followed.
+    estimated) variance; ``lower`` and ``upper`` limits at ``level``, None where the rise stays below the
+    threshold as far as it was followed.
 
     Examples
     --------

@@ -119,8 +119,8 @@ def error_model(
     if low.size:
         raise KineticsError(
             f"{curve.name}: value {curve.value[low[0]]:g} at {curve.time_h[low[0]]:g} h has no weight with"
-            f" weights"
-            f" '{weights}' (they need values above 0); leave the point out, or use weights 'none' or 'sd'"
+            f" weights '{weights}' (they need values above 0); leave the point out, or use weights 'none' or"
+            " 'sd'"
         )
     if weights == "poisson":
         factor = curve.decay_factor(lambda_phys_per_h) if curve.decay_corrected else np.ones(len(curve))

@@ -115,14 +115,14 @@ def fit_with_cohort(
 
     Parameters
     ----------
-    curve, model, lambda_phys_per_h, weights, fractional_sd : as for :func:`kinetics.fitting.fit.fit_curve`;
+    curve, model, lambda_phys_per_h, weights, fractional_sd : as for :func:`kinetics.fit_curve`;
         the standard deviations must be known ("sd", "relative" with ``fractional_sd``, "poisson" of counts).
     spread : rate's name -> spread, of some or all rates of the model.
 
     Returns
     -------
     FitResult whose errors carry the cohort's spread; ``borrowed`` and a warning say what was taken. As in
-    :func:`kinetics.fitting.fit.fit_curve` a parameter on a bound is held and named, and a covariance that the
+    :func:`kinetics.fit_curve` a parameter on a bound is held and named, and a covariance that the
     data don't determine is None, with its reason.
 
     Raises
@@ -159,8 +159,7 @@ def fit_with_cohort(
     if not errors.known:
         raise KineticsError(
             f"{curve.name}: to weigh points against a cohort, their standard deviations must be known:"
-            f" weights 'sd',"
-            " or 'relative' with a fractional SD"
+            " weights 'sd', or 'relative' with a fractional SD"
         )
     own = function.n_parameters - len(spread)
     if len(ready) < own:
@@ -245,7 +244,8 @@ def _se_area(function: Model, theta: FloatArray, lam: float, covariance: FloatAr
     def gradient(x: FloatArray) -> FloatArray:
         rates = np.exp(x[q:])
         own = function.area_and_gradient(np.concatenate([x[:q], rates]), lam)[1]
-        return own * np.concatenate([np.ones(q), rates])
+        gradient: FloatArray = own * np.concatenate([np.ones(q), rates])
+        return gradient
 
     at = np.concatenate([theta[:q], np.log(theta[q:])])
     hessian = np.zeros((at.size, at.size))

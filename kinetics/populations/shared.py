@@ -84,7 +84,7 @@ def fit_shared(
     ----------
     curves : of one unit; those with fewer points than the model has parameters are welcome.
     shared : names of rates held in common.
-    lambda_phys_per_h, weights, fractional_sd : as for :func:`kinetics.fitting.fit.fit_curve`; without a
+    lambda_phys_per_h, weights, fractional_sd : as for :func:`kinetics.fit_curve`; without a
         constant each curve has its own, so that two labels of one substance can share its biologic rates.
 
     Raises
@@ -299,9 +299,8 @@ def _names(
     orders = {tuple(function.order(pr.natural(phi))) for pr, phi in zip(problems, phis, strict=True)}
     if len(orders) > 1:
         raise KineticsError(
-            f"{first}: the common rate is the faster one in some curves and the slower one in"
-            f" others;"
-            " share the other rate"
+            f"{first}: the common rate is the faster one in some curves and the slower one in others; share"
+            " the other rate"
         )
     order = orders.pop()
     return [function.parameters[order.index(i)] for i in common]

@@ -24,8 +24,7 @@ class SinglePointArea:
 
     ``se_area`` : standard error from the point's SD and, for Madsen's method, the cohort's spread.
     ``relative_error`` : lowest and highest error of the method as a fraction of the true area (Haenscheid:
-    over
-    the stated range of half-lives; Madsen: the central 95 % of the cohort).
+    over the stated range of half-lives; Madsen: the central 95 % of the cohort).
 
     Examples
     --------
@@ -77,8 +76,7 @@ def haenscheid(
     """Area = A(t) 2 t / ln 2 (Haenscheid et al., J Nucl Med 2018;59:75).
 
     Exact where t is one or two effective half-lives of a single exponential, and within -12 to +6 % for 0.75
-    to 2.5;
-    the activity must be falling with one exponential at that time.
+    to 2.5; the activity must be falling with one exponential at that time.
 
     Parameters
     ----------
@@ -111,9 +109,8 @@ def haenscheid(
     x_low, x_high = time / high, time / low
     if x_high < HAENSCHEID_RANGE[0] or x_low > HAENSCHEID_RANGE[1]:
         raise KineticsError(
-            f"{curve.name}: {time:g} h is {x_low:.2g} to {x_high:.2g} effective half-lives; the method"
-            f" holds for"
-            f" {HAENSCHEID_RANGE[0]} to {HAENSCHEID_RANGE[1]}"
+            f"{curve.name}: {time:g} h is {x_low:.2g} to {x_high:.2g} effective half-lives; the method holds"
+            f" for {HAENSCHEID_RANGE[0]} to {HAENSCHEID_RANGE[1]}"
         )
     errors = haenscheid_ratio(np.linspace(x_low, x_high, 400)) - 1.0
     area = value * 2.0 * time / math.log(2)
@@ -141,7 +138,7 @@ def madsen(curve: Curve, spread: Spread, *, lambda_phys_per_h: float | None = No
     Parameters
     ----------
     curve : one point.
-    spread : of the biologic rate, from :func:`kinetics.populations.cohort.cohort_spread`.
+    spread : of the biologic rate, from :func:`kinetics.cohort_spread`.
     lambda_phys_per_h : physical decay constant, 1/h; None: the curve's own.
 
     Raises
@@ -173,8 +170,7 @@ def madsen(curve: Curve, spread: Spread, *, lambda_phys_per_h: float | None = No
         relative_error=error,
         method="Madsen",
         warning=(
-            f"single time point ({time:g} h; best near {1 / k:.0f} h) with the half-life of {spread.n}"
-            f" other patients:"
-            f" 95 % of such patients would be {100 * error[0]:+.0f} to {100 * error[1]:+.0f} % off"
+            f"single time point ({time:g} h; best near {1 / k:.0f} h) with the half-life of {spread.n} other"
+            f" patients: 95 % of such patients would be {100 * error[0]:+.0f} to {100 * error[1]:+.0f} % off"
         ),
     )

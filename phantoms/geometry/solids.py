@@ -1,19 +1,21 @@
 """A compiled body, and a fast exact answer to "which region is this point in?".
 
-The parts of a body (see :mod:`phantoms.geometry.shapes`) become flat arrays. A grid of cells lists for each
-cell the parts that can occur in it, found by rigorous bounds of each quadric over the cell; the answer of
-:func:`locate` is that of the equations at every point.
+The parts of a body (see :mod:`phantoms.geometry.shapes`) become flat arrays. A grid of cells has for each
+cell its region, or the few boundaries that are to be asked there (:mod:`phantoms.geometry.cells`), found by
+rigorous bounds of each solid over the cell; the answer of :func:`locate` is that of the equations at every
+point.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from phantoms.geometry.cells import HALVES, Solids, cell_parts, curvatures, decide
 from phantoms.geometry.shapes import QUADRIC, RIB_SLABS, TORUS, Part
 from phantoms.kernels import kernel
 from phantoms.random_numbers import uniform
@@ -25,6 +27,10 @@ class Geometry(NamedTuple):
     kind, inside, numbers: the literals. part_start, part_region: which literals a part has, and its region
     (0 is outside). low, cell, shape: the grid. cell_start, cell_part: the parts to try in each cell, in
     order; ~i stands for a part that fills what is left of the cell.
+
+    The rest is for :func:`locate`. corner, per_cm, extent: small cells of edge 1/per_cm from a corner, and
+    how many along each axis, 2 a cell. block, code, literal, follows: their regions and questions, a
+    :class:`phantoms.geometry.cells.Graph`. (No tuple in the tuple: compiled code would count references.)
     """
 
     kind: NDArray[np.int8]
@@ -37,6 +43,13 @@ class Geometry(NamedTuple):
     shape: NDArray[np.int64]
     cell_start: NDArray[np.int64]
     cell_part: NDArray[np.int64]
+    corner: tuple[float, float, float]
+    per_cm: float
+    extent: tuple[int, int, int]
+    block: NDArray[Any]
+    code: NDArray[Any]
+    literal: NDArray[Any]
+    follows: NDArray[Any]
 
 
 @kernel(inline="always")
@@ -72,22 +85,33 @@ def _in_part(g, part, x, y, z):  # type: ignore[no-untyped-def]
     return True
 
 
+@kernel(inline="always")
+def place(g, x, y, z):  # type: ignore[no-untyped-def]
+    """The answer of :func:`locate`, but -1 out of the grid."""
+    a, b, c = (x - g.corner[0]) * g.per_cm, (y - g.corner[1]) * g.per_cm, (z - g.corner[2]) * g.per_cm
+    if a < 0.0 or b < 0.0 or c < 0.0 or a >= g.extent[0] or b >= g.extent[1] or c >= g.extent[2]:
+        return -1
+    i, j, k = np.int64(a), np.int64(b), np.int64(c)
+    cell = ((i >> 1) * (g.extent[1] >> 1) + (j >> 1)) * (g.extent[2] >> 1) + (k >> 1)
+    small = ((i & 1) << 2) + ((j & 1) << 1) + (k & 1)
+    code = np.int64(g.code[np.uint64((np.int64(g.block[np.uint64(cell)]) << 3) + small)])
+    p = g.numbers
+    while code < 0:
+        question = np.uint64(~code)
+        m = np.uint64(g.literal[question])
+        if g.kind[m] == QUADRIC:
+            q = x * (p[m, 0] * x + p[m, 3] * y + p[m, 6]) + y * (p[m, 1] * y + p[m, 4] * z + p[m, 7])
+            held = q + z * (p[m, 2] * z + p[m, 5] * x + p[m, 8]) + p[m, 9] <= 0.0
+        else:
+            held = _holds(g.kind[m], p[m], x, y, z)
+        code = np.int64(g.follows[np.uint64(2) * question + np.uint64(1 if held else 0)])
+    return code
+
+
 @kernel()
 def locate(g, x, y, z):  # type: ignore[no-untyped-def]
     """Index of the region that holds a point (cm); 0 outside the body."""
-    i = int(np.floor((x - g.low[0]) / g.cell))
-    j = int(np.floor((y - g.low[1]) / g.cell))
-    k = int(np.floor((z - g.low[2]) / g.cell))
-    if i < 0 or j < 0 or k < 0 or i >= g.shape[0] or j >= g.shape[1] or k >= g.shape[2]:
-        return 0
-    c = (i * g.shape[1] + j) * g.shape[2] + k
-    for n in range(g.cell_start[c], g.cell_start[c + 1]):
-        part = g.cell_part[n]
-        if part < 0:
-            return g.part_region[~part]
-        if _in_part(g, part, x, y, z):
-            return g.part_region[part]
-    return 0
+    return max(place(g, x, y, z), 0)
 
 
 @kernel()
@@ -97,49 +121,6 @@ def locate_slowly(g, x, y, z):  # type: ignore[no-untyped-def]
         if _in_part(g, part, x, y, z):
             return g.part_region[part]
     return 0
-
-
-@kernel()
-def _cell_parts(kind, inside, numbers, curvature, part_start, low, cell, shape, start, parts):  # type: ignore[no-untyped-def]
-    """Fill (or, with an empty ``parts``, count) the parts of every cell; see Geometry."""
-    h = 0.5 * cell * (1.0 + 1e-9)
-    fill = parts.size > 0
-    total = 0
-    for c in range(shape[0] * shape[1] * shape[2]):
-        x = low[0] + (c // (shape[1] * shape[2]) + 0.5) * cell
-        y = low[1] + ((c // shape[2]) % shape[1] + 0.5) * cell
-        z = low[2] + (c % shape[2] + 0.5) * cell
-        start[c] = total
-        for part in range(part_start.size - 1):
-            sure, possible = True, True
-            for m in range(part_start[part], part_start[part + 1]):
-                if kind[m] != QUADRIC:
-                    sure = False
-                    continue
-                p = numbers[m]
-                q = x * (p[0] * x + p[3] * y + p[6]) + y * (p[1] * y + p[4] * z + p[7])
-                q += z * (p[2] * z + p[5] * x + p[8]) + p[9]
-                slope = abs(2 * p[0] * x + p[3] * y + p[5] * z + p[6])
-                slope += abs(2 * p[1] * y + p[3] * x + p[4] * z + p[7])
-                slope += abs(2 * p[2] * z + p[4] * y + p[5] * x + p[8])
-                lowest = q - slope * h + curvature[m, 0] * 3.0 * h * h
-                highest = q + slope * h + curvature[m, 1] * 3.0 * h * h
-                never, always = lowest > 0.0, highest <= 0.0
-                if not inside[m]:
-                    never, always = always, never
-                if never:
-                    possible = False
-                    break
-                if not always:
-                    sure = False
-            if possible:
-                if fill:
-                    parts[total] = ~part if sure else part
-                total += 1
-                if sure:
-                    break
-    start[shape[0] * shape[1] * shape[2]] = total
-    return total
 
 
 @dataclass(frozen=True)
@@ -163,25 +144,22 @@ def compile_body(
     kind = np.array([lit.kind for lit in literals], dtype=np.int8)
     inside = np.array([lit.inside for lit in literals])
     numbers = np.array([lit.numbers for lit in literals])
-    curvature = np.zeros((len(literals), 2))
-    for m, lit in enumerate(literals):
-        if lit.kind == QUADRIC:
-            p = lit.numbers
-            a = np.array([[2 * p[0], p[3], p[5]], [p[3], 2 * p[1], p[4]], [p[5], p[4], 2 * p[2]]]) / 2
-            eigen = np.linalg.eigvalsh(a)
-            curvature[m] = min(0.0, eigen[0]), max(0.0, eigen[-1])
     part_start = np.cumsum([0] + [len(p.literals) for p in parts])
     part_region = np.array([regions.index(p.region) for p in parts])
     lo = np.asarray(low, dtype=float)
     shape = np.ceil((np.asarray(high) - lo) / cell_cm).astype(np.int64)
     cell_start = np.zeros(int(shape.prod()) + 1, dtype=np.int64)
-    args = (kind, inside, numbers, curvature, part_start, lo, cell_cm, shape, cell_start)
-    n = _cell_parts(*args, np.empty(0, dtype=np.int64))
-    cell_part = np.empty(n, dtype=np.int64)
-    _cell_parts(*args, cell_part)
+    solids = Solids(kind, inside, numbers, curvatures(literals), part_start, part_region)
+    cell_part = np.empty(cell_start.size, dtype=np.int64)
+    while (n := cell_parts(solids, lo, cell_cm, shape, cell_start, cell_part)) > cell_part.size:
+        cell_part = np.empty(n, dtype=np.int64)
+    cell_part = cell_part[:n].copy()
+    graph = decide(solids, lo, cell_cm, shape, cell_start, cell_part)
+    i, j, k = (HALVES * shape).tolist()
     geometry = Geometry(
-        kind, inside, numbers, part_start, part_region, lo, cell_cm, shape, cell_start, cell_part
-    )
+        kind, inside, numbers, part_start, part_region, lo, cell_cm, shape, cell_start, cell_part,
+        (float(lo[0]), float(lo[1]), float(lo[2])), HALVES / cell_cm, (i, j, k), *graph,
+    )  # fmt: skip
     return Solid3D(geometry, regions)
 
 

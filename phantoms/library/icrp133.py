@@ -3,7 +3,7 @@
 Two releases of the supplement are in circulation under the same names; they differ in pairs of the bronchi
 and are told apart by hash. Target masses of ICRP 133 include the region's blood; the masses of the list of
 sources do not (ICRP Publication 89); both conventions are kept
-(:func:`phantoms.library.target_masses.with_masses`).
+(:func:`phantoms.with_masses`).
 """
 
 from __future__ import annotations
@@ -114,7 +114,9 @@ def _check_sex(
         raise PhantomError(f"{names['photon']}: SAFs of turned pairs differ by {median - 1.0:+.1%} (median)")
 
 
-def _with_combined(saf: NDArray[np.float64], t_matrix: NDArray, s_matrix: NDArray) -> NDArray[np.float64]:
+def _with_combined(
+    saf: NDArray[np.float64], t_matrix: NDArray[np.float64], s_matrix: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """SAF (T, S, n) with the combined sources' columns and then the combined targets' rows added."""
     wide = np.concatenate([saf, np.einsum("tsn,cs->tcn", saf, s_matrix)], axis=1)
     return np.concatenate([wide, np.tensordot(t_matrix, wide, axes=1)], axis=0)

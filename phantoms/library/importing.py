@@ -28,7 +28,12 @@ LARGEST_BYTES = 20_000_000
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import left: files of both adults, release, whether they were there already, warnings.
+    """What an import left.
+
+    files : the libraries of both adults.
+    release : which of the publisher's releases was read.
+    unchanged : whether the same files had been imported before.
+    warnings : values that were found to be doubtful, one sentence each.
 
     Examples
     --------

@@ -32,7 +32,11 @@ READING, READING_NOW = "read by rules", "2"
 
 @dataclass(frozen=True)
 class PhantomFile:
-    """A library on disk: its name as users write it, the file, and whether the package ships it.
+    """A library on disk.
+
+    name : as users write it.
+    path : the file (HDF5).
+    shipped : whether the package ships it; False: a user imported it.
 
     Examples
     --------

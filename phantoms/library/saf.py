@@ -94,7 +94,8 @@ class SafTable:
         d = e - self.energy_MeV[k]
         c = self._pchip[:, k, :]
         value = ((c[0] * d[:, None] + c[1]) * d[:, None] + c[2]) * d[:, None] + c[3]
-        return (value * weight[:, None]).T.reshape(t, s, e.size)
+        found: NDArray[np.float64] = (value * weight[:, None]).T.reshape(t, s, e.size)
+        return found
 
     def fold(self, energy_MeV: ArrayLike, weight: ArrayLike) -> NDArray[np.float64]:
         """Sum over i of weight_i x SAF(energy_i), shape (T, S); weight e.g. MeV emitted per decay.
@@ -106,7 +107,8 @@ class SafTable:
         w = np.atleast_1d(np.asarray(weight, dtype=float))
         t, s, n = self.saf_per_kg.shape
         if n == 1:
-            return self.saf_per_kg[:, :, 0] * w.sum()
+            only: NDArray[np.float64] = self.saf_per_kg[:, :, 0] * w.sum()
+            return only
         e = np.clip(e, self.energy_MeV[0], self.energy_MeV[-1])
         k = np.clip(np.searchsorted(self.energy_MeV, e, side="right") - 1, 0, n - 2)
         d = e - self.energy_MeV[k]

@@ -25,7 +25,7 @@ from phantoms.bodies.stylised.body import SKELETON, Body
 from phantoms.errors import PhantomError
 from phantoms.regions.names import SOURCES
 from phantoms.transport.materials import CrossSections, cross_sections
-from phantoms.transport.photons import Tally, batch_seed, empty_tally, make_source, run_batch
+from phantoms.transport.photons import STREAM, Tally, batch_seed, empty_tally, make_source, run_batch
 
 #: Photon energies of a library, MeV: the twelve of 1987 and six between them.
 ENERGIES_MEV: tuple[float, ...] = (
@@ -116,7 +116,8 @@ class Simulation:
         self.region_bone = np.array([SKELETON.index(r) if r in SKELETON else -1 for r in regions])
         g = body.solid.geometry
         digest = hashlib.sha256()
-        for table in (*g, *self.xs):
+        equations = g[: g._fields.index("corner")]  # without the way to search them
+        for table in (*equations, *self.xs):
             digest.update(np.ascontiguousarray(table).tobytes())
         self.fingerprint = digest.hexdigest()[:12]
 
@@ -135,7 +136,7 @@ class Simulation:
 
     def path(self, source: str, energy_MeV: float) -> Path:
         """File of a unit; its name holds all that its numbers depend on."""
-        emitted = repr((HISTORIES_PER_BATCH, sorted(emission(self.body, source).items())))
+        emitted = repr((HISTORIES_PER_BATCH, STREAM, sorted(emission(self.body, source).items())))
         made_by = f"{self.fingerprint}-{hashlib.sha256(emitted.encode()).hexdigest()[:8]}-seed{self.seed}"
         stem = f"{source.replace(' ', '_')}-{energy_MeV * 1e3:g}keV-{made_by}"
         return self.work / f"{stem}.npz"

@@ -35,7 +35,8 @@ def overlap(x: ArrayLike) -> NDArray[np.float64]:
     1 - 3x/4 + x^3/16 for x < 2, else 0 (M. J. Berger, MIRD Pamphlet 7, J Nucl Med 1971;12 Suppl 5).
     """
     near = np.minimum(np.asarray(x, dtype=float), 2.0)
-    return 1.0 - 0.75 * near + near**3 / 16.0
+    overlap: NDArray[np.float64] = 1.0 - 0.75 * near + near**3 / 16.0
+    return overlap
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,8 @@ def absorbed_fraction(
     array([0.99, 0.75])
     """
     library = sphere_library(mass_kg, density_g_per_cm3)
-    return library.table(radiation).at(energy_MeV)[0, 0] * mass_kg
+    fraction: NDArray[np.float64] = library.table(radiation).at(energy_MeV)[0, 0] * mass_kg
+    return fraction
 
 
 @lru_cache(maxsize=64)

@@ -16,17 +16,30 @@ the seed and the batch's number alone: results are bit for bit the same whatever
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from phantoms.geometry.solids import Geometry, Solid3D, locate
+from phantoms.errors import PhantomError
+from phantoms.geometry.solids import Geometry, Solid3D, place
 from phantoms.kernels import kernel
-from phantoms.random_numbers import uniform
-from phantoms.transport.materials import ELECTRON_MASS_MEV, HC_KEV_ANGSTROM, N_ENERGY, N_X, CrossSections
+from phantoms.random_numbers import exponential, uniform
+from phantoms.transport.collisions import coherent, collisions, incoherent
+from phantoms.transport.directions import isotropic, turned
+from phantoms.transport.materials import (
+    ELECTRON_MASS_MEV,
+    HC_KEV_ANGSTROM,
+    HIGH_MEV,
+    LOW_MEV,
+    N_ENERGY,
+    N_X,
+    CrossSections,
+)
 
 CUTOFF_MEV = 1.5e-3
+STREAM = 2  #: counts the ways in which a seed was turned into histories
 FLUENCE_BINS = 64
 KNOTS_PER_BIN = N_ENERGY // FLUENCE_BINS
 _KEV_PER_HC = 1e3 / HC_KEV_ANGSTROM
@@ -37,13 +50,13 @@ class Source(NamedTuple):
     """Where photons start: component regions with cumulative probabilities, and the cells that list each.
 
     A component is a region in which emission is uniform by volume; cells[cell_start[i]:cell_start[i+1]]
-    are all grid cells that can hold points of component i.
+    are the places (i, j, k) of all grid cells that can hold points of component i.
     """
 
     region: NDArray[np.int64]
     cumulative: NDArray[np.float64]
     cell_start: NDArray[np.int64]
-    cells: NDArray[np.int64]
+    cells: NDArray[Any]
 
 
 class Tally(NamedTuple):
@@ -58,35 +71,47 @@ class Tally(NamedTuple):
 
 def make_source(solid: Solid3D, weights: dict[str, float]) -> Source:
     """A source spread over regions with the given relative activities, uniform by volume in each."""
-    regions = np.array([solid.index(r) for r in weights])
-    w = np.array(list(weights.values()), dtype=float)
-    lists = [cells_of(solid, r) for r in weights]
-    starts = np.cumsum([0] + [c.size for c in lists])
+    names = sorted(weights, key=lambda r: -weights[r])  # the likely ones are found first
+    regions = np.array([solid.index(r) for r in names])
+    w = np.array([weights[r] for r in names], dtype=float)
+    lists = cells_of(solid, names)
+    starts = np.cumsum([0] + [len(c) for c in lists])
     return Source(regions, np.cumsum(w / w.sum()), starts, np.concatenate(lists))
 
 
-def cells_of(solid: Solid3D, region: str) -> NDArray[np.int64]:
-    """Indices of the grid cells that can hold points of a region."""
-    g = solid.geometry
-    part = np.where(g.cell_part < 0, ~g.cell_part, g.cell_part)
-    hit = np.flatnonzero(g.part_region[part] == solid.index(region))
-    return np.unique(np.searchsorted(g.cell_start, hit, side="right") - 1)
+def cells_of(solid: Solid3D, names: Sequence[str]) -> list[NDArray[Any]]:
+    """Of each region the places (i, j, k) of the grid cells that can hold points of it, (n, 3).
+
+    PhantomError where a region has no cell.
+    """
+    g, found = solid.geometry, []
+    narrow = np.int16 if g.shape.max() < 2**15 else np.int32
+    for name in names:
+        holds = np.zeros(len(solid.regions) + g.literal.size, dtype=bool)  # by code, ~i counting from the end
+        holds[solid.index(name)] = True
+        for question, (outside, inside) in enumerate(g.follows.reshape(-1, 2).tolist()):
+            holds[~question] = holds[outside] or holds[inside]  # which are regions or earlier questions
+        cells = np.flatnonzero(holds[g.code].reshape(-1, 8).any(axis=1)[g.block])
+        if cells.size == 0:
+            raise PhantomError(f"the region '{name}' fills no part of the body's grid")
+        found.append(np.stack(np.unravel_index(cells, tuple(g.shape)), axis=1).astype(narrow))
+    return found
 
 
-@kernel()
+@kernel(inline="always")
 def _start(g, source, state):  # type: ignore[no-untyped-def]
     """A point of the source."""
     u = uniform(state)
-    i = 0
-    while i < source.region.size - 1 and u > source.cumulative[i]:
-        i += 1
-    first, n = source.cell_start[i], source.cell_start[i + 1] - source.cell_start[i]
+    n = 0
+    while n < source.region.size - 1 and u > source.cumulative[n]:
+        n += 1
+    first, cells = source.cell_start[n], source.cell_start[n + 1] - source.cell_start[n]
     while True:
-        c = source.cells[first + int(uniform(state) * n)]
-        x = g.low[0] + (c // (g.shape[1] * g.shape[2]) + uniform(state)) * g.cell
-        y = g.low[1] + ((c // g.shape[2]) % g.shape[1] + uniform(state)) * g.cell
-        z = g.low[2] + (c % g.shape[2] + uniform(state)) * g.cell
-        if locate(g, x, y, z) == source.region[i]:
+        c = first + np.int64(uniform(state) * cells)
+        x = g.corner[0] + (source.cells[c, 0] + uniform(state)) * g.cell
+        y = g.corner[1] + (source.cells[c, 1] + uniform(state)) * g.cell
+        z = g.corner[2] + (source.cells[c, 2] + uniform(state)) * g.cell
+        if place(g, x, y, z) == source.region[n]:
             return x, y, z
 
 
@@ -164,86 +189,90 @@ def _coherent(energy, m, xs, state):  # type: ignore[no-untyped-def]
             return mu
 
 
-@kernel(nogil=True)
-def run_batch(seed, n, energy0, source, g, region_material, region_bone, xs, tally):  # type: ignore[no-untyped-def]
-    """Follow n photons of energy0 (MeV); add to ``tally``.
+def run_batch(
+    seed: np.uint64, n: int, energy0: float, source: Source, g: Geometry,
+    region_material: NDArray[np.int64], region_bone: NDArray[np.int64], xs: CrossSections, tally: Tally,
+) -> None:  # fmt: skip
+    """Follow n photons of energy0 (MeV) from ``source`` through the body ``g``; add to ``tally``.
 
     region_material : material of each region (0 outside). region_bone : index of a skeletal part, or -1.
+    ``seed`` is the start of the stream of random numbers (:func:`batch_seed`). Raises PhantomError where the
+    energy is not within the tables of cross-sections.
     """
+    if not LOW_MEV <= energy0 <= HIGH_MEV:
+        raise PhantomError(f"photon energy is {energy0} MeV; allowed are {LOW_MEV} to {HIGH_MEV} MeV")
+    _follow(seed, n, energy0, source, g, region_material, region_bone, collisions(xs), tally)
+
+
+@kernel(nogil=True, error_model="numpy")
+def _follow(seed, n, energy0, source, g, region_material, region_bone, c, tally):  # type: ignore[no-untyped-def]
     state = np.empty(1, np.uint64)
     state[0] = seed
-    pending = np.empty((4, 7))
+    pending = np.empty((4, 6))  # photons of ELECTRON_MASS_MEV: place and direction
     for _ in range(n):
         x, y, z = _start(g, source, state)
-        u, v, w = _isotropic(state)
+        u, v, w = isotropic(state)
         energy = energy0
         waiting = 0
         while True:
             alive = True
             while alive:
-                i = (np.log(energy) - xs.log_low) * xs.per_step
-                k = int(i)
+                i = (np.log(energy) - c.log_low) * c.per_step
+                k = min(int(i), N_ENERGY - 2)
                 f = i - k
-                sigma = max(xs.majorant[k], xs.majorant[k + 1])
-                # fly until a real collision or out of the body's box
+                sigma = c.sigma[k]
+                cm = 1.0 / sigma
+                cm_MeV = energy * cm
+                # fly until a collision changes the energy, or out of the grid
                 while True:
-                    s = -np.log(uniform(state)) / sigma
+                    s = cm * exponential(state)
                     x, y, z = x + s * u, y + s * v, z + s * w
-                    if (
-                        x < g.low[0] or y < g.low[1] or z < g.low[2]
-                        or x > g.low[0] + g.shape[0] * g.cell
-                        or y > g.low[1] + g.shape[1] * g.cell
-                        or z > g.low[2] + g.shape[2] * g.cell
-                    ):  # fmt: skip
-                        alive = False
-                        break
-                    region = locate(g, x, y, z)
-                    if region == 0:
+                    region = place(g, x, y, z)
+                    if region <= 0:
+                        if region < 0:
+                            alive = False
+                            break
                         continue
                     m = region_material[region]
-                    transfer = xs.transfer[m, k] + f * (xs.transfer[m, k + 1] - xs.transfer[m, k])
-                    tally.kerma[region] += energy * transfer / sigma
+                    transfer = c.rows[m, k, 0] + f * (c.rows[m, k + 1, 0] - c.rows[m, k, 0])
+                    tally.kerma[region] += cm_MeV * transfer
                     bone = region_bone[region]
                     if bone >= 0:
-                        tally.track_cm[bone, k // KNOTS_PER_BIN] += 1.0 / sigma
-                        tally.track_cm_MeV[bone, k // KNOTS_PER_BIN] += energy / sigma
-                    photo = xs.photo[m, k] + f * (xs.photo[m, k + 1] - xs.photo[m, k])
-                    incoherent = xs.incoherent[m, k] + f * (xs.incoherent[m, k + 1] - xs.incoherent[m, k])
-                    coherent = xs.coherent[m, k] + f * (xs.coherent[m, k + 1] - xs.coherent[m, k])
-                    pair = xs.pair[m, k] + f * (xs.pair[m, k + 1] - xs.pair[m, k])
+                        tally.track_cm[bone, k // KNOTS_PER_BIN] += cm
+                        tally.track_cm_MeV[bone, k // KNOTS_PER_BIN] += cm_MeV
                     draw = uniform(state) * sigma
-                    if draw < incoherent:
-                        keep, mu = _compton(energy, m, xs, state)
+                    if draw < c.rows[m, k, 1] + f * (c.rows[m, k + 1, 1] - c.rows[m, k, 1]):
+                        keep, mu = incoherent(energy, k, m, c, state)
                         tally.analog[region] += energy * (1.0 - keep)
                         energy *= keep
-                        u, v, w = _turn(u, v, w, mu, state)
+                        u, v, w = turned(u, v, w, mu, state)
                         if energy < CUTOFF_MEV:
                             tally.analog[region] += energy
                             tally.kerma[region] += energy
                             alive = False
                         break
-                    draw -= incoherent
-                    if draw < photo:
+                    if draw < c.rows[m, k, 2] + f * (c.rows[m, k + 1, 2] - c.rows[m, k, 2]):
                         tally.analog[region] += energy
                         alive = False
                         break
-                    draw -= photo
-                    if draw < coherent:
-                        mu = _coherent(energy, m, xs, state)
-                        u, v, w = _turn(u, v, w, mu, state)
+                    if draw < c.rows[m, k, 3] + f * (c.rows[m, k + 1, 3] - c.rows[m, k, 3]):
+                        mu = coherent(energy, m, c.x2, c.form, c.guide, state)
+                        u, v, w = turned(u, v, w, mu, state)
                         continue
-                    draw -= coherent
-                    if draw < pair:
+                    if draw < c.total[m, k] + f * (c.total[m, k + 1] - c.total[m, k]):
                         tally.analog[region] += energy - 2.0 * ELECTRON_MASS_MEV
-                        u, v, w = _isotropic(state)
+                        u, v, w = isotropic(state)
                         energy = ELECTRON_MASS_MEV
-                        pending[waiting] = np.array([x, y, z, -u, -v, -w, energy])
+                        pending[waiting, 0], pending[waiting, 1], pending[waiting, 2] = x, y, z
+                        pending[waiting, 3], pending[waiting, 4], pending[waiting, 5] = -u, -v, -w
                         waiting += 1
                         break
             if waiting == 0:
                 break
             waiting -= 1
-            x, y, z, u, v, w, energy = pending[waiting]
+            x, y, z = pending[waiting, 0], pending[waiting, 1], pending[waiting, 2]
+            u, v, w = pending[waiting, 3], pending[waiting, 4], pending[waiting, 5]
+            energy = ELECTRON_MASS_MEV
 
 
 def batch_seed(seed: int, *numbers: int) -> np.uint64:

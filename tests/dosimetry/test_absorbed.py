@@ -88,8 +88,8 @@ def test_unknown_errors_have_a_reason():
     doses = absorbed_dose({"liver": 1.0}, "Zr-89", make_library(relative_se=None))
     errors = doses.to_frame()[["se_mGy_per_MBq", "se_from_tiac_mGy_per_MBq", "se_from_saf_mGy_per_MBq"]]
     assert errors.isna().to_numpy().all()
-    assert "no standard errors" in doses.facts()["se_tiac missing"]
-    assert "without uncertainties" in doses.facts()["se_saf missing"]
+    assert "no standard errors" in doses.facts()["se_from_tiac missing"]
+    assert "without uncertainties" in doses.facts()["se_from_saf missing"]
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,14 @@ def test_the_sum_of_a_beta_and_an_alpha_emitter_does_not_depend_on_the_order(act
     assert float((lutetium + actinium)["liver"]) == pytest.approx(lutetium["liver"] + actinium["liver"])
 
 
+def test_cycles_of_a_course_are_summed(actinium, lutetium):
+    course = sum([lutetium, 0.8 * lutetium, actinium])
+    assert course["liver"] == pytest.approx(1.8 * lutetium["liver"] + actinium["liver"], rel=1e-12)
+    assert course.nuclides == ("Lu-177", "Ac-225")
+    with pytest.raises(TypeError):
+        1 + lutetium
+
+
 @pytest.mark.parametrize("way", [copy.deepcopy, lambda d: pickle.loads(pickle.dumps(d))])
 def test_a_copy_keeps_the_alphas(actinium, way):
     assert float(way(actinium).effective()) == float(actinium.effective())
@@ -180,7 +188,7 @@ def test_the_effective_dose_survives_a_file(tmp_path, actinium):
 )
 def test_a_changed_file_is_refused(tmp_path, old, new, message):
     path = tmp_path / "doses.csv"
-    write_doses(path, by_hand(missing={"se_tiac": "made up", "se_saf": "made up"}))
+    write_doses(path, by_hand(missing={"se_from_tiac": "made up", "se_from_saf": "made up"}))
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -328,7 +336,7 @@ def results(draw) -> DoseResult:
         body_mass_kg=draw(st.none() | numbers),
         organ_mass_kg=draw(st.dictionaries(st.sampled_from(TARGETS), numbers, max_size=2)),
         tiac_error_mGy_per_MBq=None if errors is None else errors.reshape(m, 3, n),
-        se_saf_mGy_per_MBq=draw(st.none() | row.map(np.array)),
+        se_from_saf_mGy_per_MBq=draw(st.none() | row.map(np.array)),
         missing=draw(words),
         provenance=draw(words),
         notes=tuple(draw(st.lists(st.text(max_size=9), max_size=2))),
@@ -365,11 +373,12 @@ def test_a_file_gives_back_every_bit(tmp_path, doses):
 
 
 def test_what_is_not_known_always_has_a_reason():
-    assert by_hand().missing == {"se_tiac": "not given", "se_saf": "not given"}
+    assert by_hand().missing == {"se_from_tiac": "not given", "se_from_saf": "not given"}
     known = by_hand(
-        se_saf_mGy_per_MBq=np.ones(len(TARGETS)), missing={"se_saf": "why", "se_tiac": "no curve", "x": "y"}
+        se_from_saf_mGy_per_MBq=np.ones(len(TARGETS)),
+        missing={"se_from_saf": "why", "se_from_tiac": "no curve", "x": "y"},
     )
-    assert known.missing == {"se_tiac": "no curve", "x": "y"}
+    assert known.missing == {"se_from_tiac": "no curve", "x": "y"}
 
 
 def test_a_sum_survives_the_dictionary(actinium, lutetium):
@@ -391,7 +400,7 @@ def test_a_sum_survives_the_dictionary(actinium, lutetium):
         ({"part_mGy_per_MBq": {"photon": ["x"]}}, "not the numbers of 35 targets"),
         ({"part_mGy_per_MBq": {"photon": [1.0]}}, "each with 35 targets"),
         ({"tiac_error_mGy_per_MBq": [[[1.0]]]}, "not the numbers of 35 targets"),
-        ({"se_saf_mGy_per_MBq": [1.0]}, "standard errors from SAFs: 1 for 35 targets"),
+        ({"se_from_saf_mGy_per_MBq": [1.0]}, "standard errors from SAFs: 1 for 35 targets"),
         ({"targets": None}, "'targets' is None; a list is needed"),
         ({"notes": "a word"}, "'notes' is 'a word'; a list is needed"),
     ],

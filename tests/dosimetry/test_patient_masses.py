@@ -179,7 +179,7 @@ def test_standard_error_from_the_safs_by_another_way():
         moved = saf.copy()
         moved[i, j, 0] *= 1.0 + 0.01 * relative[i, j, 0]
         variance += ((np.asarray(doses(moved)) - np.asarray(centre)) / 0.01) ** 2
-    np.testing.assert_allclose(centre.se_saf_mGy_per_MBq, np.sqrt(variance), rtol=1e-6)
+    np.testing.assert_allclose(centre.se_from_saf_mGy_per_MBq, np.sqrt(variance), rtol=1e-6)
 
 
 def icrp_like() -> SafLibrary:

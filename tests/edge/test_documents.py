@@ -51,3 +51,26 @@ def test_readme_has_the_two_commands() -> None:
 def test_links_of_the_readme_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_the_python_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Block after block in one session; the frames are those of the example's first patient."""
+    import pandas as pd
+
+    folder = ROOT / "examples" / "zr89-trastuzumab"
+    tables = {
+        name: pd.read_csv(folder / f"{name}.csv", comment="#") for name in ("whole_body", "serum", "organs")
+    }
+    mine = {name: frame[frame["patient"] == "P01"] for name, frame in tables.items()}
+    names = {"probe": mine["whole_body"], "serum": mine["serum"], "organs": mine["organs"]}
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert len(blocks) >= 2
+    monkeypatch.chdir(ROOT)
+    printed = 0
+    for block in blocks:
+        exec(block, names)
+        for value, code in re.findall(r"^(.+?) +# ([0-9.]+) mGy/MBq$", block, re.MULTILINE):
+            assert f"{eval(value, names):.2f}" == code
+            printed += 1
+    assert printed
+    assert names["doses"].effective("ICRP 103").se_from_tiac_mSv_per_MBq > 0

@@ -85,7 +85,7 @@ def new_figure(path: Path, result: StudyResult, width_in: float, height_in: floa
             axes.set_title(axes.get_title(loc="left"), y=1.0)
         engine.execute(figure)  # type: ignore[union-attr]
         figure.set_layout_engine("none")
-        canvas.print_png(path, pil_kwargs={"compress_level": COMPRESSION})
+        canvas.print_png(path, pil_kwargs={"compress_level": COMPRESSION})  # type: ignore[no-untyped-call]
 
 
 def look_of(patients: Sequence[Patient]) -> dict[str, dict[str, Any]]:
