@@ -1,8 +1,8 @@
 """Collisions of photons from tables: which kind, and how a scattered photon goes on.
 
 The tables only save time: what is drawn has the distributions of
-:class:`phantoms.transport.materials.CrossSections`. A scattered photon's energy is drawn from a staircase that
-stands above Klein and Nishina times the scattering function, one for each few steps of energy and each
+:class:`phantoms.transport.materials.CrossSections`. A scattered photon's energy is drawn from a staircase
+that stands above Klein and Nishina times the scattering function, one for each few steps of energy and each
 material; where the stair's width is filled (under the ``sure`` share of its height, some 9 of 10 draws)
 nothing else is asked, elsewhere the formula decides.
 """
