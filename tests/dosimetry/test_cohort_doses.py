@@ -33,7 +33,7 @@ def patients(n, *, seed=7, masses=False, errors=True):
 def same_bits(a, b):
     return (
         all(np.array_equal(a.part_mGy_per_MBq[k], b.part_mGy_per_MBq[k]) for k in a.part_mGy_per_MBq)
-        and np.array_equal(a.se_saf_mGy_per_MBq, b.se_saf_mGy_per_MBq)
+        and np.array_equal(a.se_from_saf_mGy_per_MBq, b.se_from_saf_mGy_per_MBq)
         and np.array_equal(a.tiac_error_mGy_per_MBq, b.tiac_error_mGy_per_MBq)
         and (a.notes, a.missing, a.provenance) == (b.notes, b.missing, b.provenance)
     )
