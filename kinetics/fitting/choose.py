@@ -56,6 +56,7 @@ class Choice:
 
     Examples
     --------
+    >>> import numpy as np
     >>> t = np.array([1.0, 24.0, 72.0, 168.0])
     >>> curve = Curve(time_h=t, value=100 * 0.98**t, unit="%IA", decay_corrected=True, half_life_h=78.41)
     >>> choice = choose_model(curve)
@@ -144,7 +145,8 @@ def choose_models(
 
     Parameters
     ----------
-    curves : any number of curves; the other parameters are as for one, the same for all.
+    curves : any number of curves, of any numbers of points.
+    lambda_phys_per_h, weights, fractional_sd, rescale, candidates, force : as for one, the same for all.
 
     Returns
     -------
@@ -154,6 +156,8 @@ def choose_models(
     ------
     KineticsError : there is no such model.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> t = np.array([1.0, 24.0, 72.0, 168.0])
     >>> curves = [Curve(time_h=t, value=100 * np.exp(-t / tau), unit="%IA", decay_corrected=True)

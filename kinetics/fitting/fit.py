@@ -105,6 +105,8 @@ def fit_curves(
     ------
     KineticsError : there is no such model.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> t = np.array([1.0, 24.0, 72.0, 168.0])
     >>> curves = [Curve(time_h=t, value=100 * np.exp(-t / tau), unit="%IA", decay_corrected=True)
