@@ -57,8 +57,8 @@ def collisions(xs: CrossSections) -> Collisions:
     key = tuple(id(table) for table in xs)
     found = _made.get(key)
     if found is None:
-        while len(_made) >= 8:
-            _made.pop(next(iter(_made)), None)
+        for old in list(_made)[:-7]:  # threads may be here at once
+            _made.pop(old, None)
         found = _made[key] = (xs, _tables(xs))  # with xs, so that no id is given away again
     return found[1]
 

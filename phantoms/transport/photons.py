@@ -115,6 +115,9 @@ def _start(g, source, state):  # type: ignore[no-untyped-def]
             return x, y, z
 
 
+# Four samplers without tables: of the point source and the electrons, whose numbers stay as shipped.
+
+
 @kernel()
 def _isotropic(state):  # type: ignore[no-untyped-def]
     w = 2.0 * uniform(state) - 1.0
