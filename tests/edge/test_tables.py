@@ -2,11 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from dosimetry.errors import DosimetryError
-from dosimetry.files.output import csv_text
 from dosimetry.files.tables import Column, in_time, read_table
 
 COLUMNS = (
@@ -86,20 +84,3 @@ def test_unsorted_rows_are_sorted_and_double_times_refused(tmp_path: Path) -> No
         DosimetryError, match=r"row 4, column 'time_h': 3 stands twice for a \(first in row 2\)"
     ):
         in_time(table, table.rows, "a")
-
-
-def test_csv_text_is_that_of_pandas() -> None:
-    frame = pd.DataFrame(
-        {
-            "text": ["plain", 'with "quotes"', "a, b", "two\nlines", "", None, "µ Å"],
-            "a, b": [1.0, -2.5e-300, float("nan"), 1 / 3, 1e22, float("inf"), 123456789.123],
-            "n": [1, 2, 3, -4, 5, 6, 7],
-            "flag": [True, False, True, True, False, True, False],
-            "mixed": [1, 2.5, "x", None, float("nan"), True, ""],
-        }
-    )
-    for some in (frame, frame.iloc[:0], frame[["text"]], frame.astype({"text": "str"})):
-        expected = some.to_csv(index=False, float_format="%.7g", lineterminator="\n")
-        assert csv_text(some) == expected
-    with_index = frame.set_index("n")
-    assert csv_text(with_index, index=True) == with_index.to_csv(float_format="%.7g", lineterminator="\n")
