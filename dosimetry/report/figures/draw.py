@@ -24,7 +24,8 @@ def draw_all(
     """Draw every figure of a study into a folder, and give their paths.
 
     progress : called after each figure: with how many are done, of how many, and the figure's name.
-    executor : draws the patients' pages, on this machine; None: they are drawn here.
+    executor : of processes on this machine, draws the patients' pages; None: they are drawn here. (Not of
+        threads: matplotlib's settings are those of a process.)
     """
     tasks: dict[str, Callable[[Path], None]] = {}
     for region in ("whole body", "serum"):
