@@ -2,8 +2,8 @@
 
     python benchmarks/study.py [patients] [--workers N]
 
-The patients are those of examples/zr89-trastuzumab, ten for each seed, made in a temporary folder. Aims:
-1000 patients in 8 s on two quiet cores, as long as at most 6 plain lmfit fits each; 10 000 in 80 s and 1 GiB.
+The patients are those of examples/zr89-trastuzumab, ten for each seed, made in a temporary folder. Aims: 1000
+in 8 s on two quiet cores, the time of at most 6 plain lmfit fits each; 10 000 in 80 s and 1 GiB.
 What others do on the machine changes seconds; it changes CPU seconds less, and ratios least.
 """
 

@@ -38,7 +38,9 @@ from .errors import KineticsError as KineticsError
 from .fitting.candidates import Candidate as Candidate
 from .fitting.choose import Choice as Choice
 from .fitting.choose import choose_model as choose_model
+from .fitting.choose import choose_models as choose_models
 from .fitting.fit import fit_curve as fit_curve
+from .fitting.fit import fit_curves as fit_curves
 from .fitting.models import MODELS as MODELS
 from .fitting.models import Model as Model
 from .fitting.result import Estimate as Estimate

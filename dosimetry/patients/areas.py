@@ -13,8 +13,9 @@ from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics.areas.trapezoid import area
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
-from kinetics.fitting.choose import choose_model
+from kinetics.fitting.choose import Choice, choose_models
 from kinetics.fitting.fit import fit_curves
+from kinetics.fitting.result import FitResult
 
 
 @contextmanager
@@ -77,20 +78,21 @@ def _fitted(
         return []
     key = name.replace(" ", "_")
     model, weights = (methods.of(f"{key}_{m}", f"the curve of {name}") for m in ("model", "weights"))
-    if model != AUTO:
-        fits = fit_curves(curves, model, lambda_phys_per_h=lambda_phys_per_h, weights=weights)
+    made: Sequence[FitResult | Choice | KineticsError]
+    if model == AUTO:
+        made = choose_models(curves, lambda_phys_per_h=lambda_phys_per_h, weights=weights)
+    else:
+        made = fit_curves(curves, model, lambda_phys_per_h=lambda_phys_per_h, weights=weights)
     found = []
-    for i, (patient, curve) in enumerate(zip(patients, curves, strict=True)):
+    for patient, curve, fit in zip(patients, curves, made, strict=True):
         measured = patient.measurements
         assert measured is not None
         with located(measured, name, patient.name):
-            if model == AUTO:
-                choice = choose_model(curve, lambda_phys_per_h=lambda_phys_per_h, weights=weights)
-                found.append(UsedCurve(patient.name, name, curve, fit=choice.chosen, choice=choice))
-                continue
-            fit = fits[i]
             if isinstance(fit, KineticsError):
                 raise fit
+        if isinstance(fit, Choice):
+            found.append(UsedCurve(patient.name, name, curve, fit=fit.chosen, choice=fit))
+        else:
             found.append(UsedCurve(patient.name, name, curve, fit=fit))
     return found
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -12,16 +14,18 @@ from kinetics.errors import KineticsError
 from kinetics.fitting.covariance import determined
 from kinetics.fitting.criterion import information_criterion
 from kinetics.fitting.finish import Task, finished
-from kinetics.fitting.fit import CANDIDATE_TOLERANCE, checked_problem, fit_prepared
+from kinetics.fitting.fit import CANDIDATE_TOLERANCE, checked_problem, fit_tasks
 from kinetics.fitting.models import Model
 from kinetics.fitting.result import Estimate, FitResult
-from kinetics.fitting.solver import Problem
+from kinetics.fitting.solver import Problem, Solution, together
 from kinetics.fitting.stack import fits_in, minimise_all
-from kinetics.fitting.starts import starts
+from kinetics.fitting.starts import starts_of_each
 from kinetics.fitting.weights import ErrorModel
 
 #: Root mean square of the residuals, as a fraction of the signal, over which a model misses the data.
 MOST_MISSED = 0.3
+#: Points of curves whose starts are looked for together, and fits that are solved together.
+STARTED_POINTS, STACKED = 600, 320
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,59 +102,112 @@ def judge(fit: FitResult) -> Candidate:
     return replace(base, usable=True, reserve="it never leaves" if model.has_constant_plateau else None)
 
 
-def fitted_candidates(
-    curve: Curve,
-    models: list[Model],
-    errors: ErrorModel,
-    lam: float,
-    *,
-    begin: dict[str, FloatArray] | None = None,
-) -> list[Candidate]:
-    """Every model fitted and judged; those that are small enough in one batch.
+@dataclass(frozen=True)
+class Asked:
+    """Models to fit to one curve.
 
     ``begin`` : model's name -> natural parameters near the minimum; starts are looked for where there are
     none.
     """
-    outcome: dict[str, Candidate] = {}
-    problems: list[Problem] = []
-    for model in models:
-        if len(curve) < counted_parameters(model):
-            held = ", one of them a rate held at 0" if model.has_constant_plateau else ""
-            why = f"{len(curve)} points for {counted_parameters(model)} parameters{held}"
-            outcome[model.name] = Candidate(model=model.name, reason=why)
-            continue
-        try:
-            problems.append(checked_problem(curve, model, errors, lam))
-        except KineticsError as error:
-            outcome[model.name] = _out(model, curve, error)
-    near = begin or {}
-    together = [p for p in problems if fits_in(p)]
-    solved = {}
-    if together:
-        begins = [
-            p.inner(np.maximum(near[p.model.name], 1e-300))[None, :]
-            if p.model.name in near
-            else starts(p, curve.value, stripped=True)
-            for p in together
-        ]
-        minima = minimise_all(together, curve.value, begins, tolerance=CANDIDATE_TOLERANCE)
-        solved = {p.model.name: m for p, m in zip(together, minima, strict=True)}
-    for problem in problems:
-        model = problem.model
-        try:
-            if model.name in solved:
-                m = solved[model.name]
-                task = Task(curve, problem, errors, lam)
-                (fit,) = finished([task], m.phi, m.at_bound, m.cost, polish=False)
-                if isinstance(fit, KineticsError):
-                    raise fit
+
+    curve: Curve
+    models: Sequence[Model]
+    errors: ErrorModel
+    lambda_phys_per_h: float
+    begin: Mapping[str, FloatArray] = field(default_factory=dict)
+
+
+def fitted_candidates(asked: Sequence[Asked]) -> list[list[Candidate]]:
+    """Every model of each curve fitted and judged: the same for a curve, bit for bit, whatever the others.
+
+    Models that are small enough are solved in one batch for all curves of as many points.
+    """
+    found: list[dict[str, Candidate]] = []
+    tasks: dict[tuple[int, str], Task] = {}
+    for i, a in enumerate(asked):
+        found.append({})
+        for model in a.models:
+            try:
+                problem = _checked(a, model)
+            except KineticsError as error:
+                found[i][model.name] = _out(model, a.curve, error)
             else:
-                fit = fit_prepared(curve, model, errors, lam, polish=False, begin=near.get(model.name))
-        except KineticsError as error:
-            outcome[model.name] = _out(model, curve, error)
-            continue
-        outcome[model.name] = judge(fit)
-    return [outcome[m.name] for m in models]
+                tasks[i, model.name] = Task(a.curve, problem, a.errors, a.lambda_phys_per_h)
+    near = {key: asked[key[0]].begin[key[1]] for key in tasks if key[1] in asked[key[0]].begin}
+    small = {key: t for key, t in tasks.items() if fits_in(t.problem)}
+    fits = _in_stacks(small, near)
+    for group in _alike({key: t for key, t in tasks.items() if key not in small}).values():
+        for known in (True, False):
+            some = {key: tasks[key] for key in group if (key in near) == known}
+            begin = {n: near[key] for n, key in enumerate(some)} if known else None
+            made = fit_tasks(dict(enumerate(some.values())), polish=False, begin=begin)
+            fits |= {key: made[n] for n, key in enumerate(some)}
+    for (i, name), fit in fits.items():
+        task = tasks[i, name]
+        found[i][name] = (
+            _out(task.problem.model, task.curve, fit) if isinstance(fit, KineticsError) else judge(fit)
+        )
+    return [[f[m.name] for m in a.models] for f, a in zip(found, asked, strict=True)]
+
+
+def _checked(asked: Asked, model: Model) -> Problem:
+    counted = counted_parameters(model)
+    if len(asked.curve) < counted:
+        held = ", one of them a rate held at 0" if model.has_constant_plateau else ""
+        raise KineticsError(f"{len(asked.curve)} points for {counted} parameters{held}")
+    return checked_problem(asked.curve, model, asked.errors, asked.lambda_phys_per_h)
+
+
+Key: TypeAlias = tuple[int, str]
+
+
+def _alike(tasks: Mapping[Key, Task]) -> dict[tuple[str, int], list[Key]]:
+    """Keys of tasks by model and number of points."""
+    groups: dict[tuple[str, int], list[Key]] = {}
+    for key, task in tasks.items():
+        groups.setdefault((key[1], len(task.curve)), []).append(key)
+    return groups
+
+
+def _in_stacks(
+    tasks: Mapping[Key, Task], near: Mapping[Key, FloatArray]
+) -> dict[Key, FitResult | KineticsError]:
+    """Fits of small models: started and finished model by model, solved all models together."""
+    begin: dict[Key, FloatArray] = {}
+    for (_, size), group in _alike(tasks).items():
+        cold = [key for key in group if key not in near]
+        step = max(1, STARTED_POINTS // size)
+        for at in range(0, len(cold), step):
+            some = cold[at : at + step]
+            values = np.stack([tasks[key].curve.value for key in some])
+            phi, whose = starts_of_each(together([tasks[key].problem for key in some]), values)
+            begin |= {key: phi[whose == n] for n, key in enumerate(some)}
+    for key, theta in near.items():
+        if key in tasks:
+            begin[key] = tasks[key].problem.inner(np.maximum(theta, 1e-300))[None, :]
+    solved: dict[Key, Solution] = {}
+    by_size: dict[int, list[Key]] = {}
+    for key, task in tasks.items():
+        by_size.setdefault(len(task.curve), []).append(key)
+    for group in by_size.values():
+        for at in range(0, len(group), STACKED):
+            some = group[at : at + STACKED]
+            minima = minimise_all(
+                [tasks[key].problem for key in some],
+                [tasks[key].curve.value for key in some],
+                [begin[key] for key in some],
+                tolerance=CANDIDATE_TOLERANCE,
+            )
+            solved |= dict(zip(some, minima, strict=True))
+    fits: dict[Key, FitResult | KineticsError] = {}
+    for group in _alike(tasks).values():
+        m = [solved[key] for key in group]
+        phi, at_bound, cost = (
+            np.concatenate([getattr(one, n) for one in m]) for n in ("phi", "at_bound", "cost")
+        )
+        made = finished([tasks[key] for key in group], phi, at_bound, cost, polish=False)
+        fits |= dict(zip(group, made, strict=True))
+    return fits
 
 
 def _out(model: Model, curve: Curve, error: KineticsError) -> Candidate:

@@ -10,36 +10,38 @@ their common scale isn't, with a weak prior of the scale that counts for nu = 2 
 AICc does. A model with as many parameters as points is welcome, one with more is out.
 
 A model is a last resort where it holds that something never leaves: it counts only if every other usable one
-has a criterion more than :data:`NO_SUPPORT` above its own. A model on a bound is a smaller one in disguise
-and counts only if nothing else can be had. A model that misses the data by more than
+has a criterion more than :data:`kinetics.fitting.rules.NO_SUPPORT` above its own. A model on a bound is a
+smaller one in disguise and counts only if nothing else can be had. A model that misses the data by more than
 :data:`kinetics.fitting.candidates.MOST_MISSED`, or whose area has a standard error over
 :data:`kinetics.fitting.covariance.MUCH_OF_AREA` of it, never counts.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-import numpy as np
-
-from kinetics.curves.curve import Curve, FloatArray
+from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
-from kinetics.fitting.candidates import MOST_MISSED, Candidate, fitted_candidates, missed_fraction
-from kinetics.fitting.covariance import determined
-from kinetics.fitting.fit import fit_curve, fit_prepared
+from kinetics.fitting.candidates import Asked, Candidate, fitted_candidates
+from kinetics.fitting.finish import Task
+from kinetics.fitting.fit import checked_problem, fit_curve, fit_tasks
 from kinetics.fitting.models import MODELS, Model, model_by_name
 from kinetics.fitting.problem import prepared
 from kinetics.fitting.result import Estimate, FitResult
+from kinetics.fitting.rules import (
+    average,
+    averaged_prediction,
+    counted,
+    explained,
+    said,
+    too_small,
+    weighted,
+)
 from kinetics.fitting.weights import ASSUMED, ErrorModel, error_model
 
-__all__ = ["Candidate", "Choice", "choose_model"]
-
-#: Difference of the criterion over which a model has essentially no support (Burnham & Anderson 2002, p. 70).
-NO_SUPPORT = 10.0
-#: Chance of a chi-square as large as the best model's, below which given standard deviations aren't believed.
-NOT_BELIEVED = 0.01
+__all__ = ["Candidate", "Choice", "choose_model", "choose_models"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,7 @@ class Choice:
 
     Examples
     --------
+    >>> import numpy as np
     >>> t = np.array([1.0, 24.0, 72.0, 168.0])
     >>> curve = Curve(time_h=t, value=100 * 0.98**t, unit="%IA", decay_corrected=True, half_life_h=78.41)
     >>> choice = choose_model(curve)
@@ -114,39 +117,152 @@ def choose_model(
     >>> choice.chosen.model, round(choice.averaged_area.value)
     ('monoexponential', 3333)
     """
+    (found,) = choose_models(
+        [curve],
+        lambda_phys_per_h=lambda_phys_per_h,
+        weights=weights,
+        fractional_sd=fractional_sd,
+        rescale=rescale,
+        candidates=candidates,
+        force=force,
+    )
+    if isinstance(found, KineticsError):
+        raise found
+    return found
+
+
+def choose_models(
+    curves: Iterable[Curve],
+    *,
+    lambda_phys_per_h: float | None = None,
+    weights: str = "auto",
+    fractional_sd: float | None = None,
+    rescale: bool | None = None,
+    candidates: Iterable[str | Model] | None = None,
+    force: str | Model | None = None,
+) -> list[Choice | KineticsError]:
+    """:func:`choose_model` of many curves, each on its own: the same bits, but faster.
+
+    Parameters
+    ----------
+    curves : any number of curves, of any numbers of points.
+    lambda_phys_per_h, weights, fractional_sd, rescale, candidates, force : as for one, the same for all.
+
+    Returns
+    -------
+    For each curve its choice, or the error that :func:`choose_model` would raise for it.
+
+    Raises
+    ------
+    KineticsError : there is no such model.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> t = np.array([1.0, 24.0, 72.0, 168.0])
+    >>> curves = [Curve(time_h=t, value=100 * np.exp(-t / tau), unit="%IA", decay_corrected=True)
+    ...           for tau in (50.0, 80.0)]
+    >>> [choice.chosen.model for choice in choose_models(curves, lambda_phys_per_h=0.01)]
+    ['monoexponential', 'monoexponential']
+    """
     names = [model_by_name(m) for m in (MODELS.values() if candidates is None else candidates)]
     own = None if force is None else model_by_name(force)
     if own is not None and own not in names:
         names.append(own)
+    steps = [
+        _choosing(
+            curve,
+            names,
+            own,
+            lambda_phys_per_h=lambda_phys_per_h,
+            weights=weights,
+            fractional_sd=fractional_sd,
+            rescale=rescale,
+        )
+        for curve in curves
+    ]
+    found: dict[int, Choice | KineticsError] = {}
+    answers: dict[int, Any] = dict.fromkeys(range(len(steps)))
+    while answers:
+        asked: dict[int, Asked | Polish] = {}
+        for i, answer in answers.items():
+            try:
+                asked[i] = steps[i].send(answer)
+            except StopIteration as end:
+                found[i] = end.value
+            except KineticsError as error:
+                found[i] = error
+        tables = {i: a for i, a in asked.items() if isinstance(a, Asked)}
+        answers = dict(zip(tables, fitted_candidates(list(tables.values())), strict=True))
+        answers |= _polished({i: a for i, a in asked.items() if isinstance(a, Polish)})
+    return [found[i] for i in range(len(steps))]
+
+
+@dataclass(frozen=True)
+class Polish:
+    """A candidate's fit that is to be taken to the minimum from where it is."""
+
+    fit: FitResult
+    errors: ErrorModel
+
+
+def _polished(asked: Mapping[int, Polish]) -> dict[int, FitResult | KineticsError]:
+    by_model: dict[str, dict[int, Polish]] = {}
+    for i, a in asked.items():
+        by_model.setdefault(a.fit.model, {})[i] = a
+    found: dict[int, FitResult | KineticsError] = {}
+    for group in by_model.values():
+        tasks = {}
+        for i, a in group.items():
+            curve, lam = a.fit.curve, a.fit.lambda_phys_per_h
+            tasks[i] = Task(curve, checked_problem(curve, a.fit.function, a.errors, lam), a.errors, lam)
+        found |= fit_tasks(tasks, polish=True, begin={i: a.fit.theta for i, a in group.items()})
+    return found
+
+
+def _choosing(
+    curve: Curve,
+    names: list[Model],
+    own: Model | None,
+    *,
+    lambda_phys_per_h: float | None,
+    weights: str,
+    fractional_sd: float | None,
+    rescale: bool | None,
+) -> Generator[Asked | Polish, Any, Choice]:
+    """The choice for one curve; it asks for fits, which its caller makes for many curves at once."""
     ready, lam = prepared(curve, lambda_phys_per_h)
     errors = error_model(ready, weights, lambda_phys_per_h=lam, fractional_sd=fractional_sd, rescale=rescale)
     errors, notes = errors.with_prior(ready), []
-    table = fitted_candidates(ready, names, errors, lam)
-    pool = _pool(table)
+    table = yield Asked(ready, names, errors, lam)
+    pool = counted(table)
     if errors.name == ASSUMED and any(c.fit for c in table):
-        errors = errors.following(ready, _averaged_prediction(table))
-        table = _again(table, ready, names, errors, lam)
-        pool = _pool(table)
-    elif pool and own is None and (factor := _too_small(pool)) > 1:
+        errors = errors.following(ready, averaged_prediction(table))
+        table = yield _again(table, ready, names, errors, lam)
+        pool = counted(table)
+    elif pool and own is None and (factor := too_small(pool)) > 1:
         notes.append(
             f"the standard deviations given are too small for every model, by a factor of {factor:.3g}"
             " (root of chi-square per degree of freedom of the best one): multiplied by it"
         )
         errors = replace(errors, sd=errors.sd * factor)
-        table = _again(table, ready, names, errors, lam)
-        pool = _pool(table)
+        table = yield _again(table, ready, names, errors, lam)
+        pool = counted(table)
     if not pool and own is None:
         raise KineticsError(
             f"{curve.name}: no model can be chosen: "
             + "; ".join(f"{c.model}: {c.reason or c.reserve}" for c in table)
             + " (a model can be asked for by its name)"
         )
-    pool = _weighted(pool)
+    pool = weighted(pool)
     winner = pool[0].model if own is None else own.name
     second = next((c.fit for c in pool if c.model != winner), None)
     mine = next(c for c in table if c.model == winner)
     if own is None:
-        chosen = _polished(mine, ready, errors, lam)
+        assert mine.fit is not None
+        chosen = yield Polish(mine.fit, errors)
+        if isinstance(chosen, KineticsError):
+            raise chosen
     else:
         chosen = fit_curve(
             curve, own, lambda_phys_per_h=lam, weights=weights, fractional_sd=fractional_sd, rescale=rescale
@@ -156,115 +272,16 @@ def choose_model(
     return Choice(
         chosen=chosen,
         runner_up=second,
-        averaged_area=_average(averaged, chosen),
+        averaged_area=average(averaged, chosen),
         averaged_over=tuple(weights_of) or (winner,),
-        candidates=tuple(_explain(c, mine, weights_of.get(c.model)) for c in table),
+        candidates=tuple(explained(c, mine, weights_of.get(c.model)) for c in table),
         forced=own is not None,
-        warnings=(*notes, *_warnings(pool, mine, forced=own is not None), *chosen.warnings),
+        warnings=(*notes, *said(pool, mine, forced=own is not None), *chosen.warnings),
     )
-
-
-def _pool(table: list[Candidate]) -> list[Candidate]:
-    """The candidates to average, best first; see the module's text for who is let in."""
-    regular = [c for c in table if c.usable and c.reserve is None]
-    best = min((_score(c) for c in regular), default=math.inf)
-    reserve = [c for c in table if c.usable and c.reserve and _score(c) < best - NO_SUPPORT]
-    if regular or reserve:
-        return sorted(regular + reserve, key=_score)
-    on_bound = [
-        c for c in table if c.fit is not None and c.fit.bounds_reached
-        and determined(c.fit.area, c.fit.se_area) and missed_fraction(c.fit) <= MOST_MISSED
-    ]  # fmt: skip
-    return sorted(on_bound, key=_score)[:1]
-
-
-def _score(candidate: Candidate) -> float:
-    return math.inf if candidate.criterion is None else candidate.criterion
-
-
-def _weighted(pool: list[Candidate]) -> list[Candidate]:
-    """The same with their Akaike weights, which sum to 1."""
-    raw = [math.exp(-0.5 * (_score(c) - _score(pool[0]))) for c in pool]
-    return [replace(c, weight=w / sum(raw)) for c, w in zip(pool, raw, strict=True)]
-
-
-def _averaged_prediction(table: list[Candidate]) -> FloatArray:
-    """(N,) the fitted values of all models that were fitted, by weight: the points without their scatter."""
-    fitted = _weighted(sorted((c for c in table if c.fit is not None), key=_score))
-    averaged: FloatArray = np.sum(
-        [(c.weight or 0.0) * c.fit.predict(c.fit.curve.time_h) for c in fitted if c.fit], axis=0
-    )
-    return averaged
 
 
 def _again(
     table: list[Candidate], curve: Curve, models: list[Model], errors: ErrorModel, lam: float
-) -> list[Candidate]:
+) -> Asked:
     """All candidates with other errors, each from where it was."""
-    begin = {c.model: c.fit.theta for c in table if c.fit is not None}
-    return fitted_candidates(curve, models, errors, lam, begin=begin)
-
-
-def _too_small(pool: list[Candidate]) -> float:
-    """What given standard deviations must be multiplied by; 1 where the best model is believed with them.
-
-    The root of the smallest chi-square per degree of freedom, as for quasi-likelihood (Burnham & Anderson
-    2002, section 2.5) and in the Review of Particle Physics ("scale factor").
-    """
-    from scipy.special import chdtrc
-
-    best = pool[0].fit
-    assert best is not None
-    left = best.n_points - best.n_parameters
-    if not best.errors.known or left <= 0 or chdtrc(left, best.rss) >= NOT_BELIEVED:
-        return 1.0
-    fits = [c.fit for c in pool if c.fit is not None and c.fit.n_points > c.fit.n_parameters]
-    return math.sqrt(max(1.0, min(f.rss / (f.n_points - f.n_parameters) for f in fits)))
-
-
-def _polished(candidate: Candidate, curve: Curve, errors: ErrorModel, lam: float) -> FitResult:
-    """A candidate's fit taken to the minimum from where it is."""
-    assert candidate.fit is not None
-    model, begin = candidate.fit.function, candidate.fit.theta
-    return fit_prepared(curve, model, errors, lam, polish=True, begin=begin)
-
-
-def _average(pool: list[Candidate], chosen: FitResult) -> Estimate:
-    if not pool:
-        return Estimate(chosen.area, chosen.se_area)
-    w = np.array([c.weight for c in pool], dtype=float)
-    areas = np.array([c.fit.area for c in pool if c.fit is not None])
-    variances = np.array([(c.fit.se_area or 0.0) ** 2 for c in pool if c.fit is not None])
-    mean = float(w @ areas)
-    return Estimate(mean, float(np.sqrt(w @ (variances + (areas - mean) ** 2))))
-
-
-def _explain(candidate: Candidate, chosen: Candidate, weight: float | None) -> Candidate:
-    """The candidate with its weight, and the reason why it isn't the chosen one."""
-    candidate = replace(candidate, weight=weight)
-    if candidate.model == chosen.model:
-        return replace(candidate, reason=None)
-    if not candidate.usable or candidate.criterion is None or chosen.criterion is None:
-        return candidate
-    difference = candidate.criterion - chosen.criterion
-    words = f"criterion {abs(difference):.3g} {'above' if difference >= 0 else 'below'} the chosen model's"
-    if candidate.reserve is not None and weight is None:
-        words = f"last resort ({candidate.reserve}): {words}"
-    return replace(candidate, reason=words)
-
-
-def _warnings(pool: list[Candidate], mine: Candidate, *, forced: bool) -> list[str]:
-    found = []
-    if forced:
-        found.append(f"'{mine.model}' was asked for" + (f"; {mine.reason}" if mine.reason else ""))
-        better = next((c for c in pool if c.model != mine.model), None)
-        if better is not None and mine.criterion is not None and _score(better) < mine.criterion - 2.0:
-            found.append(
-                f"'{better.model}' describes the data better: criterion"
-                f" {mine.criterion - _score(better):.3g} lower"
-            )
-    elif not mine.usable:
-        found.append(f"nothing but a model on a bound can be had; '{mine.model}': {mine.reason}")
-    elif mine.reserve is not None:
-        found.append(f"'{mine.model}' is a last resort ({mine.reserve}); no other model is near the data")
-    return found
+    return Asked(curve, models, errors, lam, {c.model: c.fit.theta for c in table if c.fit is not None})

@@ -105,6 +105,8 @@ def fit_curves(
     ------
     KineticsError : there is no such model.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> t = np.array([1.0, 24.0, 72.0, 168.0])
     >>> curves = [Curve(time_h=t, value=100 * np.exp(-t / tau), unit="%IA", decay_corrected=True)
@@ -181,20 +183,6 @@ def _fit_batch(
     ranked = np.lexsort((solved.cost, whose))
     best = ranked[first]  # the rows of each curve stand together, so its best stands at its first row's place
     return finished(tasks, solved.phi[best], solved.at_bound[best], solved.cost[best], polish=polish)
-
-
-def fit_prepared(
-    curve: Curve,
-    function: Model,
-    errors: ErrorModel,
-    lam: float,
-    *,
-    polish: bool,
-    begin: FloatArray | None = None,
-) -> FitResult:
-    """Like :func:`fit_curve`, on what :func:`prepared` gives; ``polish``, ``begin``: :func:`fit_tasks`."""
-    task = Task(curve, checked_problem(curve, function, errors, lam), errors, lam)
-    return _fitted(fit_tasks({0: task}, polish=polish, begin=None if begin is None else {0: begin})[0])
 
 
 def _fitted(found: FitResult | KineticsError) -> FitResult:

@@ -10,7 +10,7 @@ from kinetics.fitting.covariance import BoolArray
 from kinetics.fitting.solver import Problem
 
 #: Steps at most; from where the solver stops, four are usual.
-MOST_STEPS = 60
+MOST_STEPS = 100
 #: A step that lowers the cost by less than this fraction of it is the last: it is quadratic in the distance,
 #: which is then some 1e-12 of a standard error.
 LAST_GAIN = 1e-22
@@ -48,9 +48,11 @@ def to_the_minimum(problem: Problem, y: FloatArray, phi: FloatArray, free: BoolA
         last = gain <= LAST_GAIN * cost[rows] + noise[rows]
         # a cost is known no better than its residuals, differences of much larger numbers
         better = new <= cost[rows] + ROUNDING * np.sqrt(cost[rows] * noise[rows]) + noise[rows]
+        poor = better & (cost[rows] - new < 0.25 * gain) & (gain > 1e-9 * cost[rows])
         phi[rows[better]], cost[rows[better]] = trial[better], new[better]
         d = damping[rows]
-        damping[rows] = np.where(better, np.where(d > 1e-9, 0.1 * d, 0.0), np.maximum(10.0 * d, 1e-4))
+        less = np.where(poor, d, np.where(d > 1e-9, 0.3 * d, 0.0))
+        damping[rows] = np.where(better, less, np.maximum(4.0 * d, 1e-7))
         rows = rows[~last & (damping[rows] < 1e8)]
     return phi
 

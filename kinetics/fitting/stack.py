@@ -1,4 +1,4 @@
-"""Several models' least squares of one curve in one batch, so that a choice costs little more than one fit.
+"""Several models' least squares, of one curve or many, in one batch: a choice costs little more than a fit.
 
 Every model of the table has at most three amplitudes, three rates and three exponentials; here each row of
 the batch has them all, those that its model lacks held at 0. Nothing is approximated by that.
@@ -25,7 +25,7 @@ def fits_in(problem: Problem) -> bool:
 
 
 class Stack(Problem):
-    """Rows of different models on one curve; ``weighted`` is that of each row's own model."""
+    """Rows of different models and curves; ``weighted`` is that of each row's own model on its own curve."""
 
     def __init__(self, problems: list[Problem], counts: list[int]) -> None:
         first = problems[0]
@@ -40,9 +40,10 @@ class Stack(Problem):
             constants[i, : len(m.terms)] = m.constants
             bounds[0, i, slots(p)], bounds[1, i, slots(p)] = p.lower, p.upper
         row = np.repeat(np.arange(len(models)), counts)
-        super().__init__(
-            first.model, first.time_h, first.decay, first.inverse_sd, bounds[0][row], bounds[1][row]
+        times, decays, weights = (
+            np.stack([getattr(p, n) for p in problems])[row] for n in ("time_h", "decay", "inverse_sd")
         )
+        super().__init__(first.model, times, decays, weights, bounds[0][row], bounds[1][row])
         object.__setattr__(self, "_tables", (coefficients[row], selector[row], constants[row]))
 
     @cached_property
@@ -57,14 +58,15 @@ class Stack(Problem):
         c, s, k = self._tables if rows is None else (t[rows] for t in self._tables)  # type: ignore[attr-defined]
         amplitudes, rates = phi[:, :SLOTS], np.exp(phi[:, SLOTS:])
         mu = (s @ rates[..., None])[..., 0] + k
-        time = self.time_h[:, None]
+        all_rows = slice(None) if rows is None else rows
+        time, weight = self.time_h[all_rows][..., None], self.weight[all_rows]
         exponentials = np.exp(-mu[:, None, :] * time)
         basis = exponentials @ c
         strength = (c @ amplitudes[..., None])[..., 0]
         by_rate = -((exponentials * strength[:, None, :]) @ s) * time * rates[:, None, :]
         value = (basis @ amplitudes[..., None])[..., 0]
         gradient = np.concatenate([basis, by_rate], axis=-1)
-        return value * self.weight, gradient * self.weight[:, None]
+        return value * weight, gradient * weight[..., None]
 
 
 def slots(problem: Problem) -> list[int]:
@@ -74,18 +76,19 @@ def slots(problem: Problem) -> list[int]:
 
 
 def minimise_all(
-    problems: list[Problem], y: FloatArray, starts: list[FloatArray], *, tolerance: float
+    problems: list[Problem], y: list[FloatArray], starts: list[FloatArray], *, tolerance: float
 ) -> list[Solution]:
     """The best minimum of each problem, each from its own starts (S, P), as a batch of one.
 
-    Problems of one curve: same times, weights and decay state.
+    Problems of curves of as many points, each with the curve's values (N,).
     """
     counts = [len(s) for s in starts]
     begin = np.zeros((sum(counts), 2 * SLOTS))
     first = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(int).tolist()
     for problem, at, phi in zip(problems, first, starts, strict=True):
         begin[at : at + len(phi), slots(problem)] = phi
-    solved = minimise(Stack(problems, counts), y, begin, tolerance=tolerance, race=first)
+    values = np.repeat(np.stack(y), counts, axis=0)
+    solved = minimise(Stack(problems, counts), values, begin, tolerance=tolerance, race=first)
     found = []
     for problem, at, n in zip(problems, first, counts, strict=True):
         best = at + int(np.argmin(solved.cost[at : at + n]))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pickle
+import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,9 +16,11 @@ import pytest
 
 from dosimetry.commands import app as cli
 from dosimetry.errors import DosimetryError
+from dosimetry.files.progress import progress_bar
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.results import results_of
 from dosimetry.report.archive import read_table
+from dosimetry.report.figures.draw import draw_all
 from dosimetry.study import chunks
 from dosimetry.study.chunks import processes
 from dosimetry.study.pipeline import read_study, run_study
@@ -141,6 +145,36 @@ def test_what_workers_did_before_they_died_is_kept_and_the_rest_computed_here(te
     with Dying(1) as executor, pytest.warns(RuntimeWarning, match="after 2 of 10 patients .* computed here"):
         assert same_bits(ten, run_study(EXAMPLE / "study.toml", executor=executor))
         assert executor.submitted == 5
+
+
+def test_pages_of_patients_are_the_same_whoever_draws_them(ten: StudyResult, tmp_path: Path) -> None:
+    curves = [c for c in ten.curves if c.patient in ("P01", "P02")]
+    few = replace(ten, patients=ten.patients[:2], curves=curves)
+    with processes(2) as made, Dying(1) as dying:
+        dying.submitted = 2  # from here on its workers die
+        for name, executor in (("here", None), ("processes", made), ("dying", dying)):
+            paths = draw_all(tmp_path / name, few, executor=executor)
+            assert [p.relative_to(tmp_path / name).as_posix() for p in paths[-2:]] == [
+                "patients/P01.png", "patients/P02.png",
+            ]  # fmt: skip
+    for path in (tmp_path / "here").rglob("*.png"):
+        for other in ("processes", "dying"):
+            assert path.read_bytes() == (tmp_path / other / path.relative_to(tmp_path / "here")).read_bytes()
+
+
+def test_the_bar_says_how_long_it_will_take_and_is_silent_where_no_one_looks(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def advance() -> str:
+        with progress_bar(transient=False) as bar:
+            task = bar.add_task("patients", total=4)
+            for _ in range(3):
+                bar.advance(task)
+        return capsys.readouterr().err
+
+    assert advance() == ""
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich then takes standard error for a terminal
+    assert re.search(r"patients.*3/4.*left.*(\d+:\d+|-:--)", advance(), re.DOTALL)
 
 
 def test_little_travels() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from dosimetry.commands import app as cli
 from dosimetry.errors import DosimetryError
+from dosimetry.files.output import csv_text
 from dosimetry.report.archive import read_table, sha256
 from dosimetry.report.curve_archive import read_curve
 from dosimetry.study.pipeline import run_study
@@ -204,3 +205,20 @@ def test_an_interruption_leaves_nothing_behind(
     assert run("run", study_folder / "study.toml", "--out", tmp_path / "out", "--no-figures") == 130
     assert capsys.readouterr().err.strip() == "milligray: interrupted"
     assert [p.name for p in tmp_path.iterdir()] == ["study"]
+
+
+def test_csv_text_is_that_of_pandas() -> None:
+    frame = pd.DataFrame(
+        {
+            "text": ["plain", 'with "quotes"', "a, b", "two\nlines", "", None, "µ Å"],
+            "a, b": [1.0, -2.5e-300, float("nan"), 1 / 3, 1e22, float("inf"), 123456789.123],
+            "n": [1, 2, 3, -4, 5, 6, 7],
+            "flag": [True, False, True, True, False, True, False],
+            "mixed": [1, 2.5, "x", None, float("nan"), True, ""],
+        }
+    )
+    for some in (frame, frame.iloc[:0], frame[["text"]], frame.astype({"text": "str"})):
+        expected = some.to_csv(index=False, float_format="%.7g", lineterminator="\n")
+        assert csv_text(some) == expected
+    with_index = frame.set_index("n")
+    assert csv_text(with_index, index=True) == with_index.to_csv(float_format="%.7g", lineterminator="\n")

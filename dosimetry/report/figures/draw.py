@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,8 @@ def draw_all(
     """Draw every figure of a study into a folder, and give their paths.
 
     progress : called after each figure: with how many are done, of how many, and the figure's name.
-    executor : draws the patients' pages, on this machine; None: they are drawn here.
+    executor : of processes on this machine, draws the patients' pages; None: they are drawn here. (Not of
+        threads: matplotlib's settings are those of a process.)
     """
     tasks: dict[str, Callable[[Path], None]] = {}
     for region in ("whole body", "serum"):
@@ -41,9 +42,7 @@ def draw_all(
     futures = {} if executor is None else {n: executor.submit(d, paths[n]) for n, d in pages.items()}
     try:
         for i, (name, draw) in enumerate({**tasks, **pages}.items()):
-            if name in futures:
-                futures[name].result()
-            else:
+            if name not in futures or not _drawn(futures[name]):
                 draw(paths[name])
             if progress is not None:
                 progress(i + 1, len(paths), name)
@@ -51,6 +50,15 @@ def draw_all(
         for future in futures.values():
             future.cancel()
     return list(paths.values())
+
+
+def _drawn(future: Future[None]) -> bool:
+    """Whether a worker drew a figure; False where it died."""
+    try:
+        future.result()
+    except BrokenExecutor:
+        return False
+    return True
 
 
 def _pages(result: StudyResult) -> dict[str, Callable[[Path], None]]:

@@ -12,9 +12,10 @@ from kinetics import KineticsError
 from kinetics.curves.curve import Curve
 from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.candidates import Candidate, judge
-from kinetics.fitting.choose import _pool, choose_model
+from kinetics.fitting.choose import choose_model
 from kinetics.fitting.fit import fit_curve
 from kinetics.fitting.models import MODELS, Model
+from kinetics.fitting.rules import counted
 
 LAM = lambda_from_half_life(78.41)
 TIME = np.array([0.1, 0.3, 0.6, 1, 2, 4, 8, 24, 48, 72, 120, 168.0])
@@ -148,8 +149,8 @@ def _candidate(name, criterion, reserve=None):
 def test_a_last_resort_counts_only_where_the_others_have_no_support(below, let_in):
     """Burnham & Anderson 2002, p. 70: a difference over 10 is essentially no support."""
     table = [_candidate("a", 20.0), _candidate("b", 25.0), _candidate("c", 20.0 - below, "it never leaves")]
-    assert ("c" in [c.model for c in _pool(table)]) == let_in
-    assert [c.model for c in _pool([table[2]])] == ["c"]
+    assert ("c" in [c.model for c in counted(table)]) == let_in
+    assert [c.model for c in counted([table[2]])] == ["c"]
 
 
 @pytest.mark.parametrize(("cv", "usable"), [(0.45, True), (0.55, False)])

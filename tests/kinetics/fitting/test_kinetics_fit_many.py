@@ -110,6 +110,16 @@ def test_the_slope_is_0_at_the_minimum(name):
         assert math.sqrt(float(((jacobian @ moved) ** 2).sum())) < 1e-9
 
 
+def test_a_few_steps_do_where_residuals_are_large(monkeypatch):
+    """Newton's steps are quadratic; those of Gauss and Newton alone would go by a constant factor."""
+    curves = simulated("biexponential", 6, noise=0.15)
+    options = {"lambda_phys_per_h": LAM, "weights": "sd"}
+    many = fit_curves(curves, "biexponential", **options)
+    monkeypatch.setattr("kinetics.fitting.newton.MOST_STEPS", 3)
+    for fit, few in zip(many, fit_curves(curves, "biexponential", **options), strict=True):
+        np.testing.assert_allclose(few.theta, fit.theta, rtol=1e-12)
+
+
 @pytest.mark.parametrize("name", ["monoexponential", "biexponential", "triexponential", "uptake", "plateau"])
 def test_lmfit_ends_at_the_same_minimum(name):
     import lmfit
