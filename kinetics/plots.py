@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kinetics.choice.choose import Choice
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
-from kinetics.fitting.choose import Choice
 from kinetics.fitting.result import FitResult
 
 if TYPE_CHECKING:

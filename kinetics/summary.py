@@ -9,8 +9,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from kinetics.areas.nca import NcaResult, Parameter
+from kinetics.choice.choose import Choice
 from kinetics.errors import KineticsError
-from kinetics.fitting.choose import Choice
 from kinetics.fitting.result import Estimate, FitResult
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ def fit(
     """Fit a time-activity curve: the best supported model, the area averaged over models, every candidate."""
     from dosimetry.errors import DosimetryError
     from dosimetry.files.output import json_text, write_text
-    from kinetics.fitting.choose import choose_model
+    from kinetics.choice.choose import choose_model
     from kinetics.fitting.uncertainty import bootstrap
     from kinetics.summary import choice_summary, interval_summary
 

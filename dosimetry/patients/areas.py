@@ -11,9 +11,9 @@ from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient
 from dosimetry.tiacs.tiac import Area
 from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics.areas.trapezoid import area
+from kinetics.choice.choose import Choice, choose_models
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
-from kinetics.fitting.choose import Choice, choose_models
 from kinetics.fitting.fit import fit_curves
 from kinetics.fitting.result import FitResult
 

@@ -121,7 +121,7 @@ def known_model(name: str) -> str:
     """
     import difflib
 
-    from kinetics.fitting.models import MODELS, model_by_name
+    from kinetics.models import MODELS, model_by_name
 
     if name.strip().lower() == AUTO:
         return AUTO

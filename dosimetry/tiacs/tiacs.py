@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from kinetics.areas.trapezoid import AreaResult
+    from kinetics.choice.choose import Choice
     from kinetics.curves.curve import Curve
-    from kinetics.fitting.choose import Choice
     from kinetics.fitting.result import FitResult
 
 NAN = float("nan")

@@ -12,12 +12,12 @@ from kinetics.compartments.model import CompartmentModel
 from kinetics.compartments.propagation import propagate_with_slopes
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
-from kinetics.fitting.covariance import gain, held, propagated, weakest
 from kinetics.fitting.criterion import aicc
 from kinetics.fitting.finish import EXACT
-from kinetics.fitting.problem import check_values
 from kinetics.fitting.result import Estimate
-from kinetics.fitting.weights import error_model
+from kinetics.least_squares.covariance import gain, held, propagated, weakest
+from kinetics.least_squares.problem import check_values
+from kinetics.weights import error_model
 
 #: Starts are the given values and all of them times these factors.
 START_FACTORS = (1.0, 3.0, 1.0 / 3.0)

@@ -1,1 +1,1 @@
-"""One curve fitted: models, weights, the solver, results, the choice of a model, confidence intervals."""
+"""Fits of one model: to one curve or to many, their results, criteria and confidence intervals."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from kinetics.fitting.weights import ErrorModel
+from kinetics.weights import ErrorModel
 
 
 def aicc(rss: float, n_points: int, n_parameters: int, *, known: bool) -> tuple[float | None, str | None]:

@@ -10,12 +10,12 @@ import numpy as np
 
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
-from kinetics.fitting.covariance import BoolArray, bounds_said, gains, held, propagated, wide_area
 from kinetics.fitting.criterion import information_criterion
-from kinetics.fitting.newton import to_the_minimum
 from kinetics.fitting.result import FitResult
-from kinetics.fitting.solver import Problem, together
-from kinetics.fitting.weights import ASSUMED, ASSUMED_FRACTION, ErrorModel
+from kinetics.least_squares.covariance import BoolArray, bounds_said, gains, held, propagated, wide_area
+from kinetics.least_squares.newton import to_the_minimum
+from kinetics.least_squares.solver import Problem, together
+from kinetics.weights import ASSUMED, ASSUMED_FRACTION, ErrorModel
 
 #: Residuals below this fraction of the values count as an exact fit: rounding, not measurement.
 EXACT = 1e-9

@@ -10,12 +10,12 @@ from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
 from kinetics.fitting.criterion import aicc, information_criterion
 from kinetics.fitting.finish import Task, finished
-from kinetics.fitting.models import Model, model_by_name
-from kinetics.fitting.problem import make_problem, prepared
 from kinetics.fitting.result import Estimate, FitResult
-from kinetics.fitting.solver import Problem, minimise, together
-from kinetics.fitting.starts import starts_of_each
-from kinetics.fitting.weights import ASSUMED, ErrorModel, error_model
+from kinetics.least_squares.problem import make_problem, prepared
+from kinetics.least_squares.solver import Problem, minimise, together
+from kinetics.least_squares.starts import starts_of_each
+from kinetics.models import Model, model_by_name
+from kinetics.weights import ASSUMED, ErrorModel, error_model
 
 __all__ = ["Estimate", "FitResult", "aicc", "fit_curve", "fit_curves", "information_criterion"]
 
@@ -39,7 +39,7 @@ def fit_curve(
 
     Several starts (a grid of rates and curve stripping) go through a bounded least-squares solver; Newton's
     method takes the best to the minimum as far as numbers go. The covariance carries what is common to
-    several values (:mod:`kinetics.fitting.covariance`).
+    several values (:mod:`kinetics.least_squares.covariance`).
 
     Parameters
     ----------

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kinetics.curves.curve import Curve, FloatArray
-from kinetics.fitting.models import Model
-from kinetics.fitting.weights import ErrorModel
+from kinetics.models import Model
+from kinetics.weights import ErrorModel
 
 
 class Estimate(NamedTuple):

@@ -15,9 +15,9 @@ import numpy as np
 
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
-from kinetics.fitting.problem import make_problem
 from kinetics.fitting.result import FitResult
-from kinetics.fitting.solver import Extra, Problem, minimise
+from kinetics.least_squares.problem import make_problem
+from kinetics.least_squares.solver import Extra, Problem, minimise
 
 
 def _problem(fit: FitResult) -> Problem:

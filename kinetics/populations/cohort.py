@@ -4,7 +4,7 @@ A rate's spread over a cohort is taken as log-normal. A patient's fit with borro
 likelihood x prior (Sheiner & Beal, J Pharm Sci 1982;71:1344; for time-integrated activity Devasia et al., J
 Nucl Med 2021;62:1118): the prior is one more residual (ln lambda - mean)/SD a rate, so that many or good
 points overrule it and one late point rests on it. Bounds, singular matrices and correlated data follow the
-rules of every fit (:mod:`kinetics.fitting.covariance`).
+rules of every fit (:mod:`kinetics.least_squares.covariance`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import numpy as np
 
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
-from kinetics.fitting.covariance import (
+from kinetics.fitting.finish import refuse_unbelievable
+from kinetics.fitting.result import FitResult
+from kinetics.least_squares.covariance import (
     BoolArray,
     bounds_said,
     gain,
@@ -26,13 +28,11 @@ from kinetics.fitting.covariance import (
     weakest,
     wide_area,
 )
-from kinetics.fitting.finish import refuse_unbelievable
-from kinetics.fitting.models import Model, model_by_name
-from kinetics.fitting.problem import make_problem, prepared
-from kinetics.fitting.result import FitResult
-from kinetics.fitting.solver import Problem, minimise
-from kinetics.fitting.starts import starts
-from kinetics.fitting.weights import ErrorModel, error_model
+from kinetics.least_squares.problem import make_problem, prepared
+from kinetics.least_squares.solver import Problem, minimise
+from kinetics.least_squares.starts import starts
+from kinetics.models import Model, model_by_name
+from kinetics.weights import ErrorModel, error_model
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 A patient with one or two late points then has the cohort's half-life, with the error that the cohort's data
 leave it. What the curves don't share stays each curve's own (Hardiansyah et al., EJNMMI Phys 2021;8:82).
 Bounds, singular matrices and correlated data follow the rules of every fit
-(:mod:`kinetics.fitting.covariance`).
+(:mod:`kinetics.least_squares.covariance`).
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
-from kinetics.fitting.covariance import BoolArray, gain, held, propagated, weakest
 from kinetics.fitting.criterion import aicc
 from kinetics.fitting.finish import EXACT, refuse_unbelievable
-from kinetics.fitting.models import Model, model_by_name
-from kinetics.fitting.problem import make_problem, prepared
 from kinetics.fitting.result import Estimate, FitResult
-from kinetics.fitting.solver import Problem, minimise
-from kinetics.fitting.weights import error_model
+from kinetics.least_squares.covariance import BoolArray, gain, held, propagated, weakest
+from kinetics.least_squares.problem import make_problem, prepared
+from kinetics.least_squares.solver import Problem, minimise
+from kinetics.models import Model, model_by_name
 from kinetics.populations.cohort import cohort_result, starts_with
+from kinetics.weights import error_model
 
 #: Where between its bounds (of the logarithm) a shared rate may start, and how many starts are followed.
 START_SHARES = (0.2, 0.35, 0.5, 0.65, 0.8)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dosimetry.commands.app import main
-from kinetics.fitting.models import MODELS
+from kinetics.models import MODELS
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "compartments"
 DATA = Path(__file__).parent / "data"

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
+from kinetics.choice.choose import choose_model
 from kinetics.curves.curve import Curve
 from kinetics.curves.decay import lambda_from_half_life
-from kinetics.fitting.choose import choose_model
 from kinetics.fitting.fit import fit_curve
-from kinetics.fitting.models import MODELS
+from kinetics.models import MODELS
 from kinetics.plots import SHOWN, plot_choice, plot_cohort, save_figure
 
 LAM = lambda_from_half_life(78.41)

@@ -10,12 +10,12 @@ from itertools import product
 
 import numpy as np
 
+from kinetics.choice.choose import choose_model
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.curves.decay import lambda_from_half_life
 from kinetics.errors import KineticsError
-from kinetics.fitting.choose import choose_model
 from kinetics.fitting.fit import fit_curve
-from kinetics.fitting.models import MODELS
+from kinetics.models import MODELS
 from validation.report.markdown import table
 
 #: 177Lu: so long-lived that what is extrapolated counts.

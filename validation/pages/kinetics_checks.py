@@ -15,13 +15,13 @@ from kinetics import (
     surface_area_m2,
 )
 from kinetics.areas.nca import NcaResult, nca
+from kinetics.choice.choose import choose_model
 from kinetics.compartments.files import read_model
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.curves.decay import lambda_from_half_life
-from kinetics.fitting.choose import choose_model
 from kinetics.fitting.fit import fit_curve
-from kinetics.fitting.models import MODELS
 from kinetics.fitting.uncertainty import bootstrap, profile
+from kinetics.models import MODELS
 from kinetics.populations.single_point import haenscheid_ratio
 from validation.report.markdown import table
 

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
+from kinetics.choice.choose import choose_model
 from kinetics.curves.curve import Curve
-from kinetics.fitting.choose import choose_model
 from kinetics.fitting.fit import fit_curve
-from kinetics.fitting.models import MODELS
+from kinetics.models import MODELS
 from kinetics.plots import plot_choice, plot_cohort, save_figure
 from validation.pages import choice_checks
 from validation.pages import kinetics_checks as checks

@@ -9,9 +9,9 @@ import kinetics.fitting.fit as fit_module
 from kinetics import KineticsError
 from kinetics.curves.curve import Curve
 from kinetics.fitting.fit import fit_curve, fit_curves
-from kinetics.fitting.models import MODELS
-from kinetics.fitting.problem import make_problem
 from kinetics.fitting.result import FitResult
+from kinetics.least_squares.problem import make_problem
+from kinetics.models import MODELS
 
 LAM = 0.00884
 TIME = np.array([0.1, 0.3, 0.6, 1, 2, 4, 8, 16, 30, 60, 120, 200])
@@ -115,7 +115,7 @@ def test_a_few_steps_do_where_residuals_are_large(monkeypatch):
     curves = simulated("biexponential", 6, noise=0.15)
     options = {"lambda_phys_per_h": LAM, "weights": "sd"}
     many = fit_curves(curves, "biexponential", **options)
-    monkeypatch.setattr("kinetics.fitting.newton.MOST_STEPS", 3)
+    monkeypatch.setattr("kinetics.least_squares.newton.MOST_STEPS", 3)
     for fit, few in zip(many, fit_curves(curves, "biexponential", **options), strict=True):
         np.testing.assert_allclose(few.theta, fit.theta, rtol=1e-12)
 

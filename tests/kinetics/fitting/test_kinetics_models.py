@@ -8,7 +8,7 @@ import pytest
 from scipy.integrate import quad
 
 from kinetics import KineticsError
-from kinetics.fitting.models import MODELS, model_by_name
+from kinetics.models import MODELS, model_by_name
 
 LAM = math.log(2) / 78.41
 RATES = {"lambda1": 0.9, "lambda2": 0.02, "lambda3": 0.004}

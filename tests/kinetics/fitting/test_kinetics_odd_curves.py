@@ -8,12 +8,12 @@ import pytest
 from kinetics import KineticsError
 from kinetics.areas.nca import nca
 from kinetics.areas.trapezoid import FIRST, METHODS, TAILS, area
+from kinetics.choice.choose import choose_model
 from kinetics.curves.curve import Curve
-from kinetics.fitting.choose import choose_model
 from kinetics.fitting.fit import fit_curve
-from kinetics.fitting.models import MODELS
-from kinetics.fitting.weights import WEIGHTS
+from kinetics.models import MODELS
 from kinetics.summary import choice_summary
+from kinetics.weights import WEIGHTS
 
 
 def odd_curve(rng):

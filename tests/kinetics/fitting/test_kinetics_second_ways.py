@@ -15,8 +15,8 @@ from kinetics.curves.curve import Curve
 from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.fit import fit_curve
 from kinetics.fitting.uncertainty import bootstrap
-from kinetics.fitting.weights import error_model
 from kinetics.populations.cohort import Spread, cohort_spread, fit_with_cohort
+from kinetics.weights import error_model
 
 LAM = lambda_from_half_life(78.41)
 

@@ -9,8 +9,8 @@ from kinetics import KineticsError
 from kinetics.curves.curve import Curve
 from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.fit import fit_curve
-from kinetics.fitting.models import MODELS
 from kinetics.fitting.uncertainty import bootstrap, profile
+from kinetics.models import MODELS
 
 LAM = lambda_from_half_life(78.41)
 TIME = np.array([5 / 60, 0.25, 0.5, 1, 2, 24, 72, 144])

@@ -1,7 +1,7 @@
 """What the data don't determine has no standard error in any fit, and the reason is said.
 
 Each by its least input. Curves, a cohort's rates, shared rates and compartment models follow one rule
-(kinetics/fitting/covariance.py).
+(kinetics/least_squares/covariance.py).
 """
 
 import math
@@ -14,8 +14,8 @@ from kinetics import KineticsError
 from kinetics.compartments.files import parse_model
 from kinetics.compartments.fit import fit_compartments
 from kinetics.curves.curve import Curve
-from kinetics.fitting.covariance import gain, held, propagated, weakest
 from kinetics.fitting.fit import fit_curve
+from kinetics.least_squares.covariance import gain, held, propagated, weakest
 from kinetics.populations.cohort import Spread, cohort_spread, fit_with_cohort
 from kinetics.populations.shared import fit_shared
 

@@ -9,8 +9,8 @@ from kinetics import KineticsError
 from kinetics.curves.curve import Curve
 from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.fit import fit_curve
-from kinetics.fitting.models import MODELS
 from kinetics.fitting.uncertainty import bootstrap
+from kinetics.models import MODELS
 from kinetics.populations.cohort import Spread, cohort_spread, fit_with_cohort
 from kinetics.populations.shared import fit_shared
 from kinetics.populations.single_point import haenscheid, haenscheid_ratio, madsen

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetics.curves.curve import FloatArray
-from kinetics.fitting.models import Model
+from kinetics.models import Model
 
 #: (theta, gradient by theta) -> extra residuals (B, M) and their derivatives (B, M, P), for priors and
 #: profiles.

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-import kinetics.fitting.candidates as candidates_module
+import kinetics.choice.candidates as candidates_module
 from kinetics import KineticsError
+from kinetics.choice.choose import Choice, choose_model, choose_models
 from kinetics.curves.curve import Curve
-from kinetics.fitting.choose import Choice, choose_model, choose_models
-from kinetics.fitting.models import MODELS
+from kinetics.models import MODELS
 
 LAM = 0.00884
 TIME = np.array([0.5, 2.0, 8.0, 24.0, 72.0, 120.0, 168.0])

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetics.curves.curve import FloatArray
-from kinetics.fitting.solver import Problem, Solution, minimise
+from kinetics.least_squares.solver import Problem, Solution, minimise
 
 #: Amplitudes, rates, and exponentials of the largest model.
 SLOTS = 3

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetics.curves.curve import FloatArray
-from kinetics.fitting.covariance import BoolArray
-from kinetics.fitting.solver import Problem
+from kinetics.least_squares.covariance import BoolArray
+from kinetics.least_squares.solver import Problem
 
 #: Steps at most; from where the solver stops, four are usual.
 MOST_STEPS = 100

@@ -10,10 +10,10 @@ their common scale isn't, with a weak prior of the scale that counts for nu = 2 
 AICc does. A model with as many parameters as points is welcome, one with more is out.
 
 A model is a last resort where it holds that something never leaves: it counts only if every other usable one
-has a criterion more than :data:`kinetics.fitting.rules.NO_SUPPORT` above its own. A model on a bound is a
+has a criterion more than :data:`kinetics.choice.rules.NO_SUPPORT` above its own. A model on a bound is a
 smaller one in disguise and counts only if nothing else can be had. A model that misses the data by more than
-:data:`kinetics.fitting.candidates.MOST_MISSED`, or whose area has a standard error over
-:data:`kinetics.fitting.covariance.MUCH_OF_AREA` of it, never counts.
+:data:`kinetics.choice.candidates.MOST_MISSED`, or whose area has a standard error over
+:data:`kinetics.least_squares.covariance.MUCH_OF_AREA` of it, never counts.
 """
 
 from __future__ import annotations
@@ -22,15 +22,8 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kinetics.curves.curve import Curve
-from kinetics.errors import KineticsError
-from kinetics.fitting.candidates import Asked, Candidate, fitted_candidates
-from kinetics.fitting.finish import Task
-from kinetics.fitting.fit import checked_problem, fit_curve, fit_tasks
-from kinetics.fitting.models import MODELS, Model, model_by_name
-from kinetics.fitting.problem import prepared
-from kinetics.fitting.result import Estimate, FitResult
-from kinetics.fitting.rules import (
+from kinetics.choice.candidates import Asked, Candidate, fitted_candidates
+from kinetics.choice.rules import (
     average,
     averaged_prediction,
     counted,
@@ -39,7 +32,14 @@ from kinetics.fitting.rules import (
     too_small,
     weighted,
 )
-from kinetics.fitting.weights import ASSUMED, ErrorModel, error_model
+from kinetics.curves.curve import Curve
+from kinetics.errors import KineticsError
+from kinetics.fitting.finish import Task
+from kinetics.fitting.fit import checked_problem, fit_curve, fit_tasks
+from kinetics.fitting.result import Estimate, FitResult
+from kinetics.least_squares.problem import prepared
+from kinetics.models import MODELS, Model, model_by_name
+from kinetics.weights import ASSUMED, ErrorModel, error_model
 
 __all__ = ["Candidate", "Choice", "choose_model", "choose_models"]
 
@@ -100,7 +100,7 @@ def choose_model(
     ----------
     curve, lambda_phys_per_h, fractional_sd, rescale : as for :func:`kinetics.fit_curve`.
     weights : a key of :data:`kinetics.WEIGHTS`. A scale that these leave unknown gets the
-        weak prior of :meth:`kinetics.fitting.weights.ErrorModel.with_prior`.
+        weak prior of :meth:`kinetics.weights.ErrorModel.with_prior`.
     candidates : models to compare; None: all of :data:`kinetics.MODELS`.
     force : take this model whatever the criterion says, fitted as :func:`kinetics.fit_curve`
         does; the table is made all the same.

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from kinetics.choice.candidates import MOST_MISSED, Candidate, missed_fraction
 from kinetics.curves.curve import FloatArray
-from kinetics.fitting.candidates import MOST_MISSED, Candidate, missed_fraction
-from kinetics.fitting.covariance import determined
 from kinetics.fitting.result import Estimate, FitResult
+from kinetics.least_squares.covariance import determined
 
 #: Difference of the criterion over which a model has essentially no support (Burnham & Anderson 2002, p. 70).
 NO_SUPPORT = 10.0

@@ -11,16 +11,16 @@ import numpy as np
 
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
-from kinetics.fitting.covariance import determined
 from kinetics.fitting.criterion import information_criterion
 from kinetics.fitting.finish import Task, finished
 from kinetics.fitting.fit import CANDIDATE_TOLERANCE, checked_problem, fit_tasks
-from kinetics.fitting.models import Model
 from kinetics.fitting.result import Estimate, FitResult
-from kinetics.fitting.solver import Problem, Solution, together
-from kinetics.fitting.stack import fits_in, minimise_all
-from kinetics.fitting.starts import starts_of_each
-from kinetics.fitting.weights import ErrorModel
+from kinetics.least_squares.covariance import determined
+from kinetics.least_squares.solver import Problem, Solution, together
+from kinetics.least_squares.stack import fits_in, minimise_all
+from kinetics.least_squares.starts import starts_of_each
+from kinetics.models import Model
+from kinetics.weights import ErrorModel
 
 #: Root mean square of the residuals, as a fraction of the signal, over which a model misses the data.
 MOST_MISSED = 0.3

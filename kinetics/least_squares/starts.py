@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetics.curves.curve import FloatArray
-from kinetics.fitting.solver import Problem, together
+from kinetics.least_squares.solver import Problem, together
 
 #: Starts that a fit keeps at most, and by how much (of a logarithm) two must differ in a rate.
 KEPT, APART = 4, 0.7

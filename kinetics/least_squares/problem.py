@@ -8,9 +8,9 @@ import numpy as np
 
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
-from kinetics.fitting.models import Model
-from kinetics.fitting.solver import Problem
-from kinetics.fitting.weights import ErrorModel
+from kinetics.least_squares.solver import Problem
+from kinetics.models import Model
+from kinetics.weights import ErrorModel
 
 #: Fastest biologic half-life of a fit: this fraction of the shortest interval between two times.
 FASTEST_OF_INTERVAL = 0.1

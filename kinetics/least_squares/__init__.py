@@ -1,0 +1,1 @@
+"""Bounded least squares for many curves at once: problems, starts, minima, covariance."""
