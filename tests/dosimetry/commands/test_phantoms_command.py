@@ -13,7 +13,7 @@ from dosimetry.commands.app import main
 from dosimetry.study.inputs import read_tiac
 from phantoms import load_phantom
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "phantoms"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "phantoms"))
 import supplement
 
 

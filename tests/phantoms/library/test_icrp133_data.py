@@ -12,7 +12,7 @@ from phantoms.library.importing import supplement_files
 from phantoms.library.saf import SafLibrary
 from phantoms.library.target_masses import with_masses
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data" / "icrp133"
+DATA = Path(__file__).parents[3].parent / "shared" / "data" / "icrp133"
 pytestmark = pytest.mark.skipif(
     not DATA.is_dir(), reason=f"not shown: both releases of ICRP 133 as read and checked (no files in {DATA})"
 )

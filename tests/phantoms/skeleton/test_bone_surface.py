@@ -191,7 +191,7 @@ def test_the_table_is_made_again() -> None:
     import sys
     import tempfile
 
-    sys.path.insert(0, str(Path(__file__).parents[2] / "phantoms" / "skeleton"))
+    sys.path.insert(0, str(Path(__file__).parents[3] / "phantoms" / "skeleton"))
     from make_bone_surface import ratio, shares
 
     from phantoms.bodies.stylised.body import load_body

@@ -21,7 +21,7 @@ from dosimetry.study.pipeline import run_study
 from kinetics.curves.curve import Curve
 from phantoms import load_phantom
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "zr89-trastuzumab"
+EXAMPLE = Path(__file__).parents[3] / "examples" / "zr89-trastuzumab"
 LAMBDA = nuclide("Zr-89").lambda_per_h
 TIME = np.array([1.0, 24.0, 72.0, 144.0])
 METHODS = Methods(

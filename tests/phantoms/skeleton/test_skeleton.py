@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_transport import follow, spheres
+from concentric import follow, spheres
 
 from phantoms.bodies.stylised.body import SKELETON, catalogue, names
 from phantoms.errors import PhantomError

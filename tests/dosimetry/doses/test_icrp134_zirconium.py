@@ -12,7 +12,7 @@ import pytest
 
 from validation.layers import zirconium
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DATA = ROOT.parent / "shared" / "data"
 
 ORGAN_LIMIT = 0.04

@@ -16,7 +16,7 @@ from kinetics.curves.curve import Curve
 from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.fit import fit_curve
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 
 
 def read(name):

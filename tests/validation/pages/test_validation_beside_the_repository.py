@@ -15,7 +15,7 @@ from validation.case import read_cases
 from validation.checks import Complete
 from validation.layers.zirconium import read_reference
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
+DATA = Path(__file__).parents[4] / "shared" / "data"
 CASES = read_cases()
 BODIES = {
     "newborn": "newborn",

@@ -15,7 +15,7 @@ from kinetics.compartments.fit import _Fit, fit_compartments
 from kinetics.compartments.model import CompartmentModel, Infusion
 from kinetics.curves.decay import lambda_from_half_life
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "compartments"
+EXAMPLES = Path(__file__).parents[3] / "examples" / "compartments"
 LAM = lambda_from_half_life(78.41)
 ZR_DAYS = (0.25, 1, 2, 3, 5, 7, 10, 14, 30)
 

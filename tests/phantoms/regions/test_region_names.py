@@ -11,8 +11,8 @@ from phantoms import PhantomError
 from phantoms.regions import icrp_names
 from phantoms.regions.names import ALIASES, REMAINDER, SOURCE_ALIASES, SOURCES, TARGETS, resolve
 
-DATA = Path(__file__).parents[3] / "shared" / "data" / "icrp133" / "revised"
-DOCS = Path(__file__).parents[2] / "docs"
+DATA = Path(__file__).parents[4] / "shared" / "data" / "icrp133" / "revised"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def names_in(text: str) -> list[str]:

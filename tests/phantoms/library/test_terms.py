@@ -8,7 +8,7 @@ from pathlib import Path
 
 from phantoms.simulation import assemble
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SKELETON = ROOT / "phantoms" / "skeleton" / "skeleton.toml"
 
 

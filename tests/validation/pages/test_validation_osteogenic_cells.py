@@ -9,7 +9,7 @@ import pytest
 from phantoms.library.olinda import OLINDA, OWN
 from validation.safs_of_1987.osteogenic_cells import predicted, published, saf_ratios, trastuzumab
 
-SAFS = Path(__file__).parents[3] / "shared/data/ornl1987/bodies"
+SAFS = Path(__file__).parents[4] / "shared/data/ornl1987/bodies"
 
 
 @pytest.mark.parametrize("check", ["adult male", "8:2", "8:2, OLINDA masses"])
