@@ -1,4 +1,4 @@
-"""The joint minimum of curves that share rates: own parameters in batches, shared ones by profiled residuals."""
+"""The joint minimum of curves that share rates: own parameters in batches, shared by profiled residuals."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -39,8 +40,12 @@ def draw_all(
     paths = {name: folder / f"{name}.png" for name in (*tasks, *pages)}
     for path in paths.values():
         path.parent.mkdir(parents=True, exist_ok=True)
-    futures = {} if executor is None else {n: executor.submit(d, paths[n]) for n, d in pages.items()}
+    futures: dict[str, Future[None]] = {}
     try:
+        if executor is not None:
+            with suppress(BrokenExecutor):
+                for name, draw in pages.items():
+                    futures[name] = executor.submit(draw, paths[name])
         for i, (name, draw) in enumerate({**tasks, **pages}.items()):
             if name not in futures or not _drawn(futures[name]):
                 draw(paths[name])
