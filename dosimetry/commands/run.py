@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+#: Patients from which on it pays to start processes that draw.
+MANY = 4
+
 
 def register(app: typer.Typer) -> None:
     """Add the command of this module."""
@@ -19,8 +22,13 @@ def run(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results in that folder.")] = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
     workers: Annotated[
-        int, typer.Option(help="Processes that compute patients; results are the same for any.", min=1)
-    ] = 1,
+        int | None,
+        typer.Option(
+            help="Processes that compute patients and draw their pages; results are the same for any. Not"
+            " said: one computes, and as many as there are cores draw where patients are many.",
+            min=1,
+        ),
+    ] = None,
 ) -> None:
     """From a study's tables to kinetics, TIACs, organ doses and effective dose, per patient and cohort."""
     from dosimetry.files.output import check_free, new_folder
@@ -31,16 +39,17 @@ def run(
     from dosimetry.files.progress import progress_bar
     from dosimetry.report.folder import write_tables
     from dosimetry.report.summary import print_summary
-    from dosimetry.study.chunks import processes
+    from dosimetry.study.chunks import cores, processes
     from dosimetry.study.pipeline import run_study
     from dosimetry.study.settings import load_study
 
-    with new_folder(out, overwrite=overwrite) as folder, progress_bar() as bar, processes(workers) as pool:
+    n = cores() if workers is None else workers
+    with new_folder(out, overwrite=overwrite) as folder, progress_bar() as bar, processes(n) as pool:
         patients = bar.add_task("patients", total=None)
         result = run_study(
             load_study(study),
             lambda done, total, _: bar.update(patients, completed=done, total=total),
-            executor=pool,
+            executor=None if workers is None else pool,
         )
         write_tables(folder, result)
         if figures:
@@ -51,7 +60,7 @@ def run(
                 folder / "figures",
                 result,
                 lambda done, total, _: bar.update(drawn, completed=done, total=total),
-                executor=pool,
+                executor=pool if workers is not None or len(result.patients) >= MANY else None,
             )
     console = Console()
     print_summary(console, result)

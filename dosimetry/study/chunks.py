@@ -20,6 +20,14 @@ MOST_PATIENTS, LEAST_CHUNKS = 64, 16
 Progress = Callable[[int, int, str], None]
 
 
+def cores() -> int:
+    """Cores that this process may use, at most 8."""
+    import os
+
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    return min(len(usable), 8)
+
+
 @contextmanager
 def processes(workers: int) -> Iterator[Executor | None]:
     """An executor of so many processes on this machine, or None for one: its work is done here."""
