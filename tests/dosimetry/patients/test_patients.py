@@ -10,16 +10,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dosimetry import DosimetryError
+from dosimetry import DosimetryError, absorbed_dose
+from dosimetry.files.tables import frame_table
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Measurements, Patient
 from dosimetry.patients.results import patient_doses
 from dosimetry.patients.sources import patient_tiacs
 from dosimetry.study.frames import patient_from_frames
+from dosimetry.study.inputs import PATIENT, TIAC
+from dosimetry.study.patients import with_given_tiacs
 from dosimetry.study.pipeline import run_study
+from dosimetry.tiacs.tiac import Tiac
+from dosimetry.tiacs.tiacs import Tiacs
 from kinetics.curves.curve import Curve
-from phantoms import load_phantom
+from phantoms import PhantomError, load_phantom
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "zr89-trastuzumab"
 LAMBDA = nuclide("Zr-89").lambda_per_h
@@ -194,3 +199,48 @@ def test_a_curve_of_another_nuclide_is_refused(wrong: str) -> None:
     assert dict(patient_tiacs(patient(measurements=right), METHODS, "Zr-89")) == dict(
         patient_tiacs(patient(), METHODS, "Zr-89")
     )
+
+
+def test_the_share_after_the_last_point_is_that_of_the_curve_behind_a_tiac() -> None:
+    table = patient_tiacs(patient(), METHODS, "Zr-89").to_frame()["extrapolated_fraction"]
+    for source, biologic_per_h in (("liver", 0.001), ("heart contents", 0.006), ("red marrow", 0.006)):
+        after = math.exp(-(biologic_per_h + LAMBDA) * TIME[-1])
+        assert table[source] == pytest.approx(after, rel=1e-6), source
+
+
+def test_two_organs_are_measured_independently() -> None:
+    measured = patient().measurements
+    organs = {"liver": exponential("kBq/mL", 7.0, 0.001), "kidneys": exponential("kBq/mL", 5.0, 0.003)}
+    both = patient(measurements=replace(measured, organs=organs))
+    covariance = patient_tiacs(both, METHODS, "Zr-89").covariance_h2()
+    assert covariance.loc["liver", "kidneys"] == 0.0
+    assert covariance.loc["liver", "liver"] > 0.0 < covariance.loc["kidneys", "kidneys"]
+
+
+def given(**options: object) -> tuple[Patient, Methods]:
+    tiacs = Tiacs((Tiac("liver", 20.0, {"liver": 1.0}), Tiac("remainder", 60.0, {"rest": 2.0})))
+    who = Patient(name="P01", sex="male", phantom="adult male", given_tiacs=tiacs)
+    return who, Methods(heart_contents="none", red_marrow="none", organ_masses="reference", **options)  # type: ignore[arg-type]
+
+
+def test_daughters_decay_with_the_nuclide_where_the_methods_say_so() -> None:
+    without, together = (patient_doses(*given(daughters=d), "Ac-225") for d in ("none", "equilibrium"))
+    tiac = {"liver": 20.0, "remainder": 60.0}
+    expected = absorbed_dose(tiac, "Ac-225", "adult male", daughters="equilibrium")
+    assert dict(together) == pytest.approx(dict(expected), rel=1e-12)
+    assert together["liver"] > 3.0 * without["liver"]
+
+
+def test_the_convention_of_target_masses_reaches_the_body() -> None:
+    with pytest.raises(PhantomError, match="'adult male' has no masses by 'ICRP 89'; it has: only its own"):
+        patient_doses(*given(target_masses="ICRP 89"), "Zr-89")
+
+
+def test_a_given_tiac_without_a_standard_deviation_has_no_standard_error() -> None:
+    rows = pd.DataFrame({"patient": "P01", "source": ["liver", "whole body"], "tiac_h": [11.0, 90.0]})
+    who = Patient(name="P01", sex="male", phantom="adult male")
+    for table, known in ((rows, False), (rows.assign(sd_h=[1.0, 2.0]), True)):
+        (p,) = with_given_tiacs([who], frame_table("tiac", table, (PATIENT, *TIAC)), subtract=True)
+        assert p.given_tiacs["remainder"] == pytest.approx(79.0)
+        assert p.given_tiacs.se_h("remainder") == (pytest.approx(math.sqrt(5.0)) if known else None)
+        assert (p.given_tiacs.covariance_h2() is not None) == known
