@@ -105,6 +105,9 @@ class Nuclide:
     emissions: Mapping[str, NDArray[np.float64]]
     beta_density: NDArray[np.float64] | None = None
 
+    def __repr__(self) -> str:
+        return f"<Nuclide {self.name}: half-life {self.half_life_h:.5g} h; {', '.join(self.emissions)}>"
+
     @property
     def half_life_h(self) -> float:
         """Physical half-life, h."""

@@ -71,6 +71,11 @@ class Measurements:
             if curve is not None and curve.unit not in allowed:
                 raise DosimetryError(f"curve of '{name}' is in '{curve.unit}'; allowed: {', '.join(allowed)}")
 
+    def __repr__(self) -> str:
+        curves = {WHOLE_BODY: self.whole_body, SERUM: self.serum, **self.organs}
+        sizes = [f"{name} ({len(c)} points)" for name, c in curves.items() if c is not None]
+        return f"<Measurements: {', '.join(sizes)}>"
+
     def where(self, name: str, patient: str) -> str:
         """Where a curve stands and whose it is, to begin a message with."""
         place = self.places.get(name)
@@ -135,6 +140,11 @@ class Patient:
                 )
         if self.haematocrit is not None:
             check_haematocrit(self.haematocrit)
+
+    def __repr__(self) -> str:
+        activity = "" if self.administered_MBq is None else f", {self.administered_MBq:g} MBq"
+        made = self.measurements or self.given_tiacs or "no measurements"
+        return f"<Patient {self.name}: {self.sex}, '{self.phantom}'{activity}; {made}>"
 
     def need(self, quantity: str, why: str) -> float:
         """A value that a method needs, e.g. "haematocrit".

@@ -51,6 +51,21 @@ class StudyResult:
     provenance: Mapping[str, Mapping[str, str]]
     warnings: list[str] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        s, n = self.settings, len(self.patients)
+        return f"<StudyResult: {s.name} ({s.data}); {n} patient{'s' * (n != 1)}; {', '.join(self.tables())}>"
+
+    def _repr_html_(self) -> str:
+        import html
+
+        parts = [f"<p>{html.escape(repr(self)[1:-1])}</p>"]
+        for table, rows in ((self.organ_doses, ["target"]), (self.effective_dose, ["quantity", "weights"])):
+            value = next(c for c in table.columns if c.startswith(("dose_", "effective_dose_")))
+            cohort = table[(table["patient"] == COHORT) & table["statistic"].isin(STATISTICS)]
+            wide = cohort.pivot_table(value, rows, "statistic", sort=False)
+            parts.append(f"<p>{value}</p>" + wide.to_html(float_format="{:.4g}".format))
+        return "".join(parts)
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables that are written, by name."""
         named = {

@@ -45,6 +45,9 @@ class UsedCurve:
     choice: Choice | None = None
     to_percent: float = 1.0
 
+    def __repr__(self) -> str:
+        return f"<UsedCurve of {self.patient}, {self.region}: {self.choice or self.fit or self.area}>"
+
     @property
     def extrapolated_fraction(self) -> float | None:
         """Share of the area that lies after the last point; None where it is not known."""

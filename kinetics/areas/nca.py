@@ -73,6 +73,9 @@ class NcaResult:
     slope: TerminalSlope
     notes: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return f"<NcaResult: {self.route}, {self.method}; {', '.join(self.parameters)}>"
+
     def __getitem__(self, name: str) -> Parameter:
         return self.parameters[name]
 

@@ -67,6 +67,13 @@ class AreaResult:
     slope: TerminalSlope | None = None
     warnings: tuple[str, ...] = field(default=())
 
+    def __repr__(self) -> str:
+        if self.area is None:
+            seen = f"{self.area_observed:.4g} {self.unit} to the last point"
+            return f"<AreaResult: {seen}, none to infinity: {self.reason}>"
+        error = "" if self.se_area is None else f" +- {self.se_area:.2g}"
+        return f"<AreaResult: {self.area:.4g}{error} {self.unit} by {self.method} trapezoids>"
+
 
 def segment_areas(time_h: FloatArray, value: FloatArray, method: str) -> FloatArray:
     """(N-1,) area of each interval.

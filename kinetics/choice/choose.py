@@ -75,6 +75,12 @@ class Choice:
     forced: bool
     warnings: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        value, se = self.averaged_area
+        error = "" if se is None else f" +- {se:.2g}"
+        how = "forced" if self.forced else f"averaged over {', '.join(self.averaged_over)}"
+        return f"<Choice: {self.chosen.model}; area {value:.4g}{error} {self.chosen.curve.unit} x h, {how}>"
+
     def area_interval(self, level: float = 0.95) -> tuple[float, float] | None:
         """Interval of the averaged area by its standard error and the chosen fit's quantile."""
         value, se = self.averaged_area

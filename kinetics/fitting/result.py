@@ -83,6 +83,13 @@ class FitResult:
     borrowed: str | None = None
     joint_degrees_of_freedom: int | None = None
 
+    def __repr__(self) -> str:
+        error = "" if self.se_area is None else f" +- {self.se_area:.2g}"
+        return (
+            f"<FitResult: {self.model} of '{self.curve.name}', {len(self.curve)} points;"
+            f" area {self.area:.4g}{error} {self.curve.unit} x h>"
+        )
+
     @property
     def model(self) -> str:
         """The model's name."""

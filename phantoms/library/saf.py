@@ -163,6 +163,12 @@ class SafLibrary:
     conventions: Conventions = field(default_factory=Conventions)
     fission: FissionTable | None = None
 
+    def __repr__(self) -> str:
+        return (
+            f"<SafLibrary '{self.phantom}' ({self.sex}): {len(self.targets)} targets,"
+            f" {len(self.sources)} sources; {', '.join(self.tables)}>"
+        )
+
     def table(self, radiation: str) -> SafTable:
         """The table of one kind of radiation; PhantomError where the library has none."""
         if radiation not in self.tables:
