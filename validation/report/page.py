@@ -42,7 +42,10 @@ FIGURE_ORGANS = ("liver", "kidneys", "heart wall", "lungs", "spleen", "red marro
 
 def provenance(cases: Mapping[str, Case]) -> str:
     """What the numbers were made with: versions, and the hash of every body of a check."""
-    lines = [f"- milligray {version('milligray')}; decay data: {data_version()}"]
+    # the commit of a checkout stays out: the page is part of the commit
+    release, _, development = version("milligray").partition(".dev")
+    made_by = f"milligray {release}{', in development' if development else ''}"
+    lines = [f"- {made_by}; decay data: {data_version()}"]
     for name in dict.fromkeys(b for c in cases.values() for k in c.check for b in bodies_of(c, k, cases)):
         if reason := missing([name]):
             lines.append(f"- phantom '{name}': {reason}")
