@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from phantoms.kernels import kernel
 from phantoms.random_numbers import uniform
 from phantoms.spheres.self_dose import overlap
+from phantoms.transport.by_formulas import coherent_cosine, compton, isotropic, turn
 from phantoms.transport.electrons import (
     KNOCK_ON_MEV,
     KNOCK_ON_SHARE,
@@ -33,7 +34,7 @@ from phantoms.transport.electrons import (
     run_electrons,
 )
 from phantoms.transport.materials import ELECTRON_MASS_MEV, CrossSections
-from phantoms.transport.photons import CUTOFF_MEV, _coherent, _compton, _isotropic, _turn, batch_seed
+from phantoms.transport.photons import CUTOFF_MEV, batch_seed
 
 #: Electron kernels are kept on bins of ln r, r in g/cm2.
 _R_LOW, _R_HIGH, _N_BINS = 1e-5, 50.0, 740
@@ -140,12 +141,12 @@ def _first_collisions(seed, n, energy0, stop, xs, medium, log_r_low, per_log_r, 
         draw = uniform(state) * total
         if draw < photo:
             energy = energy0
-            u, v, w = _isotropic(state)
+            u, v, w = isotropic(state)
         elif draw < photo + incoherent:
-            keep, mu = _compton(energy0, 1, xs, state)
+            keep, mu = compton(energy0, 1, xs, state)
             energy = energy0 * (1.0 - keep)
             along = (1.0 - keep * mu) * energy0 / np.sqrt(energy * (energy + 2.0 * m))
-            u, v, w = _turn(0.0, 0.0, 1.0, min(along, 1.0), state)
+            u, v, w = turn(0.0, 0.0, 1.0, min(along, 1.0), state)
         elif draw < photo + incoherent + pair:
             made = 2
             energy = (energy0 - 2.0 * m) * uniform(state)
@@ -173,7 +174,7 @@ def _scattered(seed, n, energy0, radii, xs, found):  # type: ignore[no-untyped-d
     far2 = (2.0 * radii[-1] + 60.0) ** 2  # what is this far out does not matter any more
     for _ in range(n):
         x = y = z = 0.0
-        u, v, w = _isotropic(state)
+        u, v, w = isotropic(state)
         energy = energy0
         waiting = 0
         first = True
@@ -201,16 +202,16 @@ def _scattered(seed, n, energy0, radii, xs, found):  # type: ignore[no-untyped-d
                     break
                 draw -= photo
                 if draw < incoherent:
-                    keep, mu = _compton(energy, 1, xs, state)
+                    keep, mu = compton(energy, 1, xs, state)
                     energy *= keep
                     if energy < CUTOFF_MEV:
                         _share(np.sqrt(r2), energy, radii, found)
                         break
-                    u, v, w = _turn(u, v, w, mu, state)
+                    u, v, w = turn(u, v, w, mu, state)
                 elif draw < incoherent + coherent:
-                    u, v, w = _turn(u, v, w, _coherent(energy, 1, xs, state), state)
+                    u, v, w = turn(u, v, w, coherent_cosine(energy, 1, xs, state), state)
                 else:
-                    u, v, w = _isotropic(state)
+                    u, v, w = isotropic(state)
                     energy = ELECTRON_MASS_MEV
                     pending[waiting] = np.array([x, y, z, -u, -v, -w, energy])
                     waiting += 1

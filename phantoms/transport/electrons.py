@@ -19,8 +19,8 @@ from scipy import constants
 
 from phantoms.kernels import kernel
 from phantoms.random_numbers import uniform
+from phantoms.transport.by_formulas import isotropic, turn
 from phantoms.transport.materials import CLASSICAL_RADIUS_CM, ELECTRON_MASS_MEV
-from phantoms.transport.photons import _isotropic, _turn
 
 ALPHA = constants.fine_structure
 #: Electrons per g of water over Avogadro's number, and atoms of H and O per molecule with their Z.
@@ -189,10 +189,10 @@ def follow(start, stop, medium, weight, state, log_r_low, bins_per_log_r, deposi
                 given = _loss(energy, medium.threshold_MeV, state)
                 if waiting < 64:
                     aside = np.sqrt(given * (energy + 2.0 * m) / (energy * (given + 2.0 * m)))
-                    a, b, c = _turn(u, v, w, aside, state)
+                    a, b, c = turn(u, v, w, aside, state)
                     stack[waiting] = np.array([x, y, z, a, b, c, given])
                     waiting += 1
-                u, v, w = _turn(u, v, w, _cosine_after(energy, given), state)
+                u, v, w = turn(u, v, w, _cosine_after(energy, given), state)
                 energy -= given
                 continue
             atom = 0 if draw < hard + on_h else 1
@@ -212,7 +212,7 @@ def follow(start, stop, medium, weight, state, log_r_low, bins_per_log_r, deposi
                 spin += np.pi * ALPHA * charge * np.sqrt(beta2) * half_sin * (1.0 - half_sin)
                 if SPIN_MAX * uniform(state) > spin:
                     continue
-            u, v, w = _turn(u, v, w, 1.0 - 2.0 * half_sin2, state)
+            u, v, w = turn(u, v, w, 1.0 - 2.0 * half_sin2, state)
         _score(x, y, z, weight * max(energy, 0.0), log_r_low, bins_per_log_r, deposit)
         if waiting == 0:
             break
@@ -226,7 +226,7 @@ def run_electrons(seed, n, energy0, stop, medium, log_r_low, bins_per_log_r, dep
     state = np.empty(1, np.uint64)
     state[0] = seed
     for _ in range(n):
-        u, v, w = _isotropic(state)
+        u, v, w = isotropic(state)
         start = (0.0, 0.0, 0.0, u, v, w, energy0)
         follow(start, stop, medium, 1.0, state, log_r_low, bins_per_log_r, deposit)
 

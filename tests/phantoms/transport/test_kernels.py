@@ -10,9 +10,9 @@ import phantoms
 
 PROGRAM = """
 import numpy as np
-from phantoms.transport.photons import _isotropic
+from phantoms.transport.by_formulas import isotropic
 state = np.array([7], np.uint64)
-print(_isotropic(state))
+print(isotropic(state))
 """
 
 
