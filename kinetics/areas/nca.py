@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kinetics.areas.segments import METHODS, moment_areas, segment_areas
 from kinetics.areas.terminal import TerminalSlope, terminal_slope
-from kinetics.areas.trapezoid import METHODS, segment_areas
 from kinetics.curves.blq import apply_blq
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.curves.units import clearance_unit, dose_in_unit_of
@@ -78,20 +78,6 @@ class NcaResult:
 
     def __getitem__(self, name: str) -> Parameter:
         return self.parameters[name]
-
-
-def moment_areas(time_h: FloatArray, value: FloatArray, method: str) -> FloatArray:
-    """(N-1,) area under t x value of each interval, by the same rule as :func:`segment_areas`.
-
-    Logarithmic: (t1 c1 - t2 c2)/k + (c1 - c2)/k^2 with k = ln(c1/c2)/(t2 - t1).
-    """
-    linear = segment_areas(time_h, time_h * value, "linear")
-    t1, t2, c1, c2 = time_h[:-1], time_h[1:], value[:-1], value[1:]
-    use = (c1 > 0) & (c2 > 0) & (np.abs(c1 - c2) > 1e-9 * np.abs(c1)) & (method != "linear")
-    if method == "linear-up/log-down":
-        use &= c2 < c1
-    k = np.log(np.where(use, c1, 2.0) / np.where(use, c2, 1.0)) / (t2 - t1)
-    return np.where(use, (t1 * c1 - t2 * c2) / k + (c1 - c2) / k**2, linear)
 
 
 def nca(

@@ -10,9 +10,9 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinetics.areas import gradients
+from kinetics.areas.segments import logarithmic, segment_areas
 from kinetics.areas.terminal import TerminalSlope, terminal_slope
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
@@ -31,7 +31,6 @@ TAILS = {
     "fitted": "a monoexponential fitted from the peak on, from its value at the last time",
     "none": "nothing",
 }
-METHODS = ("linear", "log", "linear-up/log-down")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,32 +72,6 @@ class AreaResult:
             return f"<AreaResult: {seen}, none to infinity: {self.reason}>"
         error = "" if self.se_area is None else f" +- {self.se_area:.2g}"
         return f"<AreaResult: {self.area:.4g}{error} {self.unit} by {self.method} trapezoids>"
-
-
-def segment_areas(time_h: FloatArray, value: FloatArray, method: str) -> FloatArray:
-    """(N-1,) area of each interval.
-
-    Linear: (v1+v2)/2 dt. Logarithmic: (v1-v2)/ln(v1/v2) dt, the exact area of an exponential through both
-    points; where a value is 0 or below, or both are equal, the linear rule (as PKNCA and WinNonlin have it).
-    "linear-up/log-down": logarithmic only where the curve falls.
-    """
-    if method not in METHODS:
-        raise KineticsError(f"unknown trapezoid method '{method}'; there are: {', '.join(METHODS)}")
-    dt, v1, v2 = np.diff(time_h), value[:-1], value[1:]
-    linear = 0.5 * (v1 + v2) * dt
-    if method == "linear":
-        return linear
-    use = _logarithmic(v1, v2, method)
-    safe1, safe2 = np.where(use, v1, 2.0), np.where(use, v2, 1.0)
-    return np.where(use, (safe1 - safe2) / np.log(safe1 / safe2) * dt, linear)
-
-
-def _logarithmic(v1: FloatArray, v2: FloatArray, method: str) -> NDArray[np.bool_]:
-    """Intervals between these values that the logarithmic rule is taken for."""
-    use = (v1 > 0) & (v2 > 0) & (np.abs(v1 - v2) > 1e-9 * np.abs(v1))
-    if method == "linear-up/log-down":
-        use &= v2 < v1
-    return use & (method != "linear")
 
 
 def _first_value(time: FloatArray, value: FloatArray, first: str, lam: float) -> tuple[float, str]:
@@ -258,12 +231,12 @@ def _observed_gradient(
     """(N,) derivative of the area from 0 to the last point."""
     found = np.zeros(value.size)
     v1, v2 = value[:-1], value[1:]
-    by_first, by_last = gradients.segments(time, v1, v2, _logarithmic(v1, v2, method))
+    by_first, by_last = gradients.segments(time, v1, v2, logarithmic(v1, v2, method))
     found[:-1] += by_first
     found[1:] += by_last
     if time[0] > 0:
         start, at_0 = np.array([_first_value(time, value, first, lam)[0]]), value[:1]
-        rule = _logarithmic(start, at_0, "linear" if first == "zero" else "log")
+        rule = logarithmic(start, at_0, "linear" if first == "zero" else "log")
         by_start, by_value = gradients.segments(np.array([0.0, time[0]]), start, at_0, rule)
         found += by_start * gradients.first_value(time, value, first, lam)
         found[0] += by_value[0]

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
-from kinetics.areas.nca import moment_areas, nca
+from kinetics.areas.nca import nca
 from kinetics.areas.pharmacokinetics import fitted_parameters, initially_in_plasma, side_by_side
+from kinetics.areas.segments import moment_areas
 from kinetics.curves.blq import apply_blq
 from kinetics.curves.body_size import nadler_blood_volume_L
 from kinetics.curves.curve import Curve

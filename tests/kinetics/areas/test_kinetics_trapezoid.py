@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
+from kinetics.areas.segments import segment_areas
 from kinetics.areas.terminal import terminal_slope
-from kinetics.areas.trapezoid import area, segment_areas
+from kinetics.areas.trapezoid import area
 from kinetics.curves.curve import Curve
 from kinetics.curves.decay import lambda_from_half_life
 

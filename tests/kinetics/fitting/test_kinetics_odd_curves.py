@@ -7,7 +7,8 @@ import pytest
 
 from kinetics import KineticsError
 from kinetics.areas.nca import nca
-from kinetics.areas.trapezoid import FIRST, METHODS, TAILS, area
+from kinetics.areas.segments import METHODS
+from kinetics.areas.trapezoid import FIRST, TAILS, area
 from kinetics.choice.choose import choose_model
 from kinetics.curves.curve import Curve
 from kinetics.fitting.fit import fit_curve
