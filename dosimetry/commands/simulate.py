@@ -62,7 +62,7 @@ def simulate(
         ),
     ] = None,
 ) -> None:
-    """Make a body's SAF library by photon transport: about an hour on two cores; resumes where it stopped.
+    """Make a body's SAF library by photon transport: tens of minutes on two cores; resumes where it stopped.
 
     Several machines share the work: each does its part into a folder of units, and the same command with
     --merge makes the library from all units in one folder.
