@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from dosimetry.doses.cohort import Given, absorbed_doses, effective_doses
 from dosimetry.doses.result import DoseResult
 from dosimetry.nuclides.nuclide import Nuclide, nuclide
-from dosimetry.patients.areas import used_curves
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Patient
-from dosimetry.patients.sources import patient_tiacs, tiacs_of
-from dosimetry.svalues.folding import library_of
+from dosimetry.patients.sources import patient_tiacs, tiacs_of_each
 from dosimetry.tiacs.tiac import errors_h
 from dosimetry.tiacs.tiacs import Tiacs
 
@@ -60,7 +58,7 @@ def patient_doses(patient: Patient, methods: Methods, of: str | Nuclide) -> Dose
     >>> doses.body, doses.nuclides
     ('adult male', ('Zr-89',))
     """
-    n = of if isinstance(of, Nuclide) else nuclide(of)
+    n = nuclide(of)
     return _doses([patient], [patient_tiacs(patient, methods, n)], methods, n)[0]
 
 
@@ -77,19 +75,8 @@ def results_of(
     ------
     DosimetryError : as :func:`patient_doses`.
     """
-    n = of if isinstance(of, Nuclide) else nuclide(of)
-    measured = [i for i, p in enumerate(patients) if p.given_tiacs is None]
-    used = dict(
-        zip(measured, used_curves([patients[i] for i in measured], methods, n.lambda_per_h), strict=True)
-    )
-    tiacs = []
-    libraries = {name: library_of(name) for name in dict.fromkeys(p.phantom for p in patients)}
-    for i, patient in enumerate(patients):
-        if i in used:
-            tiacs.append(tiacs_of(patient, methods, used[i], libraries[patient.phantom]))
-        else:
-            assert patient.given_tiacs is not None
-            tiacs.append(patient.given_tiacs)
+    n = nuclide(of)
+    tiacs = tiacs_of_each(patients, methods, n)
     doses = _doses(patients, tiacs, methods, n)
     effective = {w: effective_doses(doses, w) for w in weights}
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dosimetry.errors import DosimetryError
@@ -62,13 +62,27 @@ def patient_tiacs(patient: Patient, methods: Methods, of: str | Nuclide) -> Tiac
     >>> list(tiacs), round(tiacs["remainder"], 1)  # 100 %/(0.005 + 0.00884 per h)
     (['remainder'], 72.3)
     """
-    if patient.given_tiacs is not None:
-        return patient.given_tiacs
-    if patient.measurements is None:
-        raise DosimetryError(f"patient '{patient.name}' has neither measurements nor TIACs")
-    n = of if isinstance(of, Nuclide) else nuclide(of)
-    (used,) = used_curves([patient], methods, n.lambda_per_h)
-    return tiacs_of(patient, methods, used, library_of(patient.phantom))
+    (found,) = tiacs_of_each([patient], methods, nuclide(of))
+    return found
+
+
+def tiacs_of_each(patients: Sequence[Patient], methods: Methods, n: Nuclide) -> list[Tiacs]:
+    """TIACs of several patients, in their order: given, or from curves that are fitted together.
+
+    Raises
+    ------
+    DosimetryError, PhantomError : as :func:`patient_tiacs`.
+    """
+    for patient in patients:
+        if patient.given_tiacs is None and patient.measurements is None:
+            raise DosimetryError(f"patient '{patient.name}' has neither measurements nor TIACs")
+    measured = [p for p in patients if p.given_tiacs is None]
+    used = iter(used_curves(measured, methods, n.lambda_per_h))
+    libraries = {name: library_of(name) for name in dict.fromkeys(p.phantom for p in measured)}
+    return [
+        tiacs_of(p, methods, next(used), libraries[p.phantom]) if p.given_tiacs is None else p.given_tiacs
+        for p in patients
+    ]
 
 
 def tiacs_of(patient: Patient, methods: Methods, used: Mapping[str, UsedCurve], library: SafLibrary) -> Tiacs:

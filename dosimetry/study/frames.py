@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
@@ -65,7 +64,7 @@ def patient_from_frames(
     frames = {"whole_body": whole_body, "serum": serum, "organs": organs, "masses": masses}
     given = {name: frame for name, frame in frames.items() if frame is not None}
     state = _states(decay_corrected, [name for name in given if name != "masses"])
-    n = of if isinstance(of, Nuclide) else nuclide(of)
+    n = nuclide(of)
     columns: dict[str, tuple[Column, ...]] = {**MEASURED, "organs": ORGANS, "masses": MASSES}
     made: dict[str, Table] = {}
     for name, frame in given.items():
@@ -81,7 +80,7 @@ def patient_from_frames(
             table = checked_organs(table, method=methods.of("organ_trapezoids", "a table of organs"))
         made[name] = table
     tables = Tables(**made, decay_corrected=state)
-    (found,) = with_measurements([replace(patient)], tables, methods, n.lambda_per_h)
+    (found,) = with_measurements([patient], tables, methods, n.lambda_per_h)
     return found
 
 

@@ -33,7 +33,6 @@ class Tables:
     serum: Table | None = None
     organs: Table | None = None
     masses: Table | None = None
-    tiac: Table | None = None
     decay_corrected: dict[str, bool] | None = None
 
 

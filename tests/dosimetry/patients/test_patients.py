@@ -15,7 +15,7 @@ from dosimetry.files.tables import frame_table
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Measurements, Patient
-from dosimetry.patients.results import patient_doses
+from dosimetry.patients.results import patient_doses, results_of
 from dosimetry.patients.sources import patient_tiacs
 from dosimetry.study.frames import patient_from_frames
 from dosimetry.study.inputs import PATIENT, TIAC
@@ -244,3 +244,17 @@ def test_a_given_tiac_without_a_standard_deviation_has_no_standard_error() -> No
         assert p.given_tiacs["remainder"] == pytest.approx(79.0)
         assert p.given_tiacs.se_h("remainder") == (pytest.approx(math.sqrt(5.0)) if known else None)
         assert (p.given_tiacs.covariance_h2() is not None) == known
+
+
+def test_of_several_patients_the_one_without_anything_is_named() -> None:
+    empty = Patient(name="P02", sex="male", phantom="adult male")
+    with pytest.raises(DosimetryError, match="patient 'P02' has neither measurements nor TIACs"):
+        results_of([patient(), empty], METHODS, "Zr-89", ["ICRP 103"])
+
+
+def test_given_and_measured_tiacs_stand_side_by_side() -> None:
+    other, _ = given()
+    found = results_of([other, patient(), other], METHODS, "Zr-89", ["ICRP 103"])
+    assert [r.patient.measurements is None for r in found] == [True, False, True]
+    assert dict(found[0].sources) == dict(found[2].sources) == {"liver": 20.0, "remainder": 60.0}
+    assert dict(found[1].sources) == dict(patient_tiacs(patient(), METHODS, "Zr-89"))
