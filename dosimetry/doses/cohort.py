@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry.doses.effective import weight_set
+from dosimetry.doses.effective_result import weighted_se
 from dosimetry.doses.result import DoseResult
 from dosimetry.doses.weighting import weighting
 from dosimetry.errors import DosimetryError
@@ -235,7 +236,6 @@ def effective_doses(doses: Sequence[DoseResult], weights: str) -> tuple[Array, A
     """
     chosen = weight_set(weights)
     w_alpha = float(chosen["radiation_weight_alpha"])
-    per_kind = np.array([w_alpha if kind == "alpha" else 1.0 for kind in KINDS])
     bodies: dict[tuple[tuple[str, ...], str], list[int]] = {}
     for i, d in enumerate(doses):
         bodies.setdefault((d.targets, d.sex), []).append(i)
@@ -247,8 +247,7 @@ def effective_doses(doses: Sequence[DoseResult], weights: str) -> tuple[Array, A
         for i, by_region in zip(members, weighed.by_region, strict=True):
             errors = doses[i].tiac_error_mGy_per_MBq
             if errors is not None:
-                change = (errors * per_kind[:, None]).sum(axis=1) @ by_region
-                se[i] = np.sqrt((change**2).sum())
+                se[i] = weighted_se(errors, by_region, w_alpha)
     return value, se
 
 

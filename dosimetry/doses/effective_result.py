@@ -160,6 +160,20 @@ def se_from_tiac(doses: DosesByRadiation, tissues: Sequence[TissueDose], w_alpha
     for row in tissues:
         for region, part in row.regions.items():
             per_target[doses.targets.index(region)] += row.weight * part
+    return weighted_se(doses.tiac_error_mGy_per_MBq, per_target, w_alpha)
+
+
+def weighted_se(
+    tiac_error_mGy_per_MBq: NDArray[np.float64], per_target: NDArray[np.float64], w_alpha: float
+) -> float:
+    """Standard error of a weighted sum of equivalent doses, mSv/MBq.
+
+    Parameters
+    ----------
+    tiac_error_mGy_per_MBq : (M, 3, T), what one standard error of each independent error changes.
+    per_target : (T,) weight of each target's equivalent dose.
+    w_alpha : radiation weighting factor of alphas.
+    """
     per_kind = np.array([w_alpha if kind == "alpha" else 1.0 for kind in KINDS])
-    change = np.einsum("mkt,k,t->m", doses.tiac_error_mGy_per_MBq, per_kind, per_target)
+    change = np.einsum("mkt,k,t->m", tiac_error_mGy_per_MBq, per_kind, per_target)
     return float(math.hypot(*change.tolist()))
