@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from dosimetry.tiacs.blood import check_haematocrit
 
 if TYPE_CHECKING:
     from dosimetry.tiacs.tiacs import Tiacs
+    from kinetics.curves.blq import BlqPoint
     from kinetics.curves.curve import Curve
 
 SEXES = ("male", "female")
@@ -49,6 +50,8 @@ class Measurements:
     serum : concentration in %IA/L; None where there is none.
     organs : source region -> curve in one of :data:`ORGAN_UNITS`.
     places : curve's key ("whole body", "serum" or a source region) -> where it stands in the input.
+    below_limit : curve's key -> its points below the limit of quantification, and what was made of each.
+    notes : curve's key -> what a reader should know of how the curve was made, one line each.
 
     Raises
     ------
@@ -64,6 +67,8 @@ class Measurements:
     serum: Curve | None = None
     organs: Mapping[str, Curve] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
+    below_limit: Mapping[str, Sequence[BlqPoint]] = field(default_factory=dict)
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, curve, allowed in (

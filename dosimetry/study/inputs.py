@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
+from dosimetry.files.blq_cells import ValueColumn
 from dosimetry.files.tables import Column, Row, Table, read_table
 from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.patients.patient import ORGAN_UNITS, Patient, Place
+from dosimetry.study.below_limit import is_below
 from dosimetry.study.patient_methods import method_columns, own_methods
 from dosimetry.tiacs.regions import other_side
 from phantoms.errors import PhantomError
@@ -29,6 +31,10 @@ TIME = Column("time_h", "hours after administration", low=0)
 
 def _counts(name: str, meaning: str, required: str = "never") -> Column:
     return Column(name, meaning, low=0, required=required)
+
+
+def _values(name: str, meaning: str) -> Column:
+    return ValueColumn(name, meaning, low=0, required="never")
 
 
 def _positive(name: str, meaning: str, required: str = "never", high: float = math.inf) -> Column:
@@ -64,7 +70,7 @@ WHOLE_BODY = (
     _positive("live_time_s", "counting time of each view in s"),
     _counts("background_counts", "background counts"),
     _positive("background_live_time_s", "counting time of the background in s"),
-    _counts("percent_ia", "retention in % of the injected activity, in place of counts"),
+    _values("percent_ia", "retention in % of the injected activity, in place of counts"),
     _positive("sd_percent_ia", "standard deviation of percent_ia"),
 )
 
@@ -90,7 +96,7 @@ SERUM = (
         low=0,
         required="never",
     ),
-    _counts("percent_ia_per_L", "serum concentration in %IA/L, in place of counts"),
+    _values("percent_ia_per_L", "serum concentration in %IA/L, in place of counts"),
     _positive("sd_percent_ia_per_L", "standard deviation of percent_ia_per_L"),
 )
 
@@ -98,7 +104,7 @@ ORGANS = (
     PATIENT,
     Column("organ", "a source region", text=True),
     TIME,
-    Column("value", "activity content or concentration", low=0),
+    ValueColumn("value", "activity content or concentration", low=0),
     _positive("sd", "standard deviation of value"),
     Column("unit", "the unit of value", text=True),
 )
@@ -207,7 +213,7 @@ def checked_measurements(table: Table, kind: str) -> Table:
     optional = ("posterior_counts", f"sd_{direct}", "counted_at_h", "standard_counted_at_h")
     for row in table.rows:
         for column in (*due, *(c for c in optional if c in table.columns)):
-            if row[column] is None:
+            if row[column] is None and not (column == f"sd_{direct}" and is_below(row[direct])):
                 raise table.fail(
                     row, column, "the value is missing; leave the row out if it was not measured"
                 )

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Row, Table
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient, Place
-from dosimetry.study import curves
+from dosimetry.study import below_limit, curves
 from dosimetry.study.inputs import check_logarithms, source_region
 from dosimetry.tiacs.tiac import Tiac, remainder
 from dosimetry.tiacs.tiacs import Tiacs
+from kinetics.curves.blq import BlqPoint
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
 from phantoms.library.installed import load_phantom
@@ -113,10 +115,11 @@ def _measurements(
     assert tables.whole_body is not None and tables.decay_corrected is not None
     state = tables.decay_corrected
     places = {WHOLE_BODY: _place(tables.whole_body, rows["whole_body"])}
+    made = _Made(patient, methods)
     with _located(tables.whole_body, rows["whole_body"], patient.name):
         whole_body = curves.whole_body(
             tables.whole_body,
-            rows["whole_body"],
+            made.rows(tables.whole_body, rows["whole_body"], "whole_body", WHOLE_BODY),
             patient,
             decay_corrected=state["whole_body"],
             lambda_phys_per_h=lambda_phys_per_h,
@@ -127,7 +130,7 @@ def _measurements(
         with _located(tables.serum, rows["serum"], patient.name):
             serum = curves.serum(
                 tables.serum,
-                rows["serum"],
+                made.rows(tables.serum, rows["serum"], "serum", SERUM),
                 patient,
                 decay_corrected=state["serum"],
                 lambda_phys_per_h=lambda_phys_per_h,
@@ -136,6 +139,7 @@ def _measurements(
     if tables.organs is not None:
         for region, mine in _by_region(tables.organs, rows["organs"], library).items():
             places[region] = _place(tables.organs, mine)
+            mine = made.rows(tables.organs, mine, "organs", region)
             check_logarithms(tables.organs, mine, methods.of_curve(region, patient.curve_methods))
             with _located(tables.organs, mine, f"{patient.name}, {region}"):
                 organs[region] = curves.organ(
@@ -151,7 +155,31 @@ def _measurements(
                     mine[0], "unit", f"'kBq/mL' needs a density: add '{region}' or 'other' to"
                     " [organs.tissue_density_g_per_mL]"
                 )  # fmt: skip
-    return Measurements(whole_body=whole_body, serum=serum, organs=organs, places=places)
+    return Measurements(whole_body=whole_body, serum=serum, organs=organs, places=places, **made.kept())
+
+
+class _Made:
+    """What one patient's rows become before they are curves, and what is to be said of it."""
+
+    def __init__(self, patient: Patient, methods: Methods) -> None:
+        self.patient, self.methods = patient, methods
+        self.below_limit: dict[str, tuple[BlqPoint, ...]] = {}
+        self.notes: dict[str, list[str]] = {}
+
+    def rows(self, table: Table, rows: Sequence[Row], name: str, region: str) -> list[Row]:
+        """The rows of a curve as they are used: what is below the limit of quantification treated."""
+        blq = getattr(self.methods, "organ_blq" if name == "organs" else f"{name}_blq")
+        method = self.methods.of_curve(region, self.patient.curve_methods)
+        whose = self.patient.name if name != "organs" else f"{self.patient.name}, {region}"
+        used, points = below_limit.treated(table, rows, name, whose, blq, method)
+        if points:
+            self.below_limit[region] = points
+            self.notes.setdefault(region, []).append(below_limit.note(points, blq))
+        return used
+
+    def kept(self) -> dict[str, Any]:
+        """As measurements take it."""
+        return {"below_limit": self.below_limit, "notes": self.notes}
 
 
 def _by_region(table: Table, rows: Sequence[Row], library: SafLibrary) -> dict[str, list[Row]]:

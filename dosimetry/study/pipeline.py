@@ -177,7 +177,8 @@ def _warnings(results: list[PatientResult]) -> list[str]:
     for r in results:
         for used in r.sources.curves:
             sources = (used.fit, used.area, used.choice)
-            for warning in dict.fromkeys(w for source in sources if source for w in source.warnings):
+            said = (*used.notes, *(w for source in sources if source for w in source.warnings))
+            for warning in dict.fromkeys(said):
                 found.setdefault(f"{used.region}: {warning}", []).append(r.patient.name)
         for tiac in r.sources.tiacs:
             if tiac.reason.endswith("set to 0"):

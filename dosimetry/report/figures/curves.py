@@ -94,6 +94,7 @@ def _draw_among(
     sd = None if curve.sd is None else curve.sd[seen]
     label = f"{used.patient}  {_half_lives(used)}"
     top.errorbar(curve.time_h[seen], curve.value[seen], sd, label=label, elinewidth=0.8, **points)
+    _mark_below_limit(top, used, lam, corrected, style["color"])
     residual, residual_sd = _residual_percent(used)
     bars = None if residual_sd is None else residual_sd[seen]
     bottom.errorbar(curve.time_h[seen], residual[seen], bars, elinewidth=0.6, capsize=0, **points)
@@ -104,6 +105,23 @@ def _fit_words(used: list[UsedCurve]) -> str:
     fits = [u.fit for u in used if u.fit is not None]
     models, weights = dict.fromkeys(f.model for f in fits), dict.fromkeys(f.weights for f in fits)
     return f"{', '.join(models)} fits, weights {', '.join(repr(w) for w in weights)}"
+
+
+def _mark_below_limit(axes: Axes, used: UsedCurve, lam: float, corrected: bool, colour: str) -> None:
+    """Points below the limit of quantification: a triangle at the limit where left out, a ring where set."""
+    for p in used.below_limit:
+        y = p.limit if p.value is None else p.value
+        if not y:
+            continue  # no limit is known, or 0 on a logarithmic axis; kinetics.csv says what was done
+        decay = np.exp(-lam * p.time_h)
+        factor = {(True, False): decay, (False, True): 1 / decay}.get(
+            (bool(used.curve.decay_corrected), corrected), 1.0
+        )
+        look: dict[str, Any] = {"marker": "v" if p.value is None else "o", "markerfacecolor": "none"}
+        axes.plot(
+            [p.time_h], [y * factor * used.to_percent], linestyle="none", markeredgecolor=colour,
+            markersize=7 if p.value is not None else 5, **look,
+        )  # fmt: skip
 
 
 def _unit(unit: str) -> str:
@@ -182,6 +200,7 @@ def _organ_lines(
         **style,
     }
     axes.errorbar(curve.time_h, curve.value * used.to_percent, sd, elinewidth=0.8, label=label, **points)
+    _mark_below_limit(axes, used, np.log(2) / result.half_life_h, False, style["color"])
 
 
 def _area_words(used: list[UsedCurve]) -> str:
@@ -263,6 +282,7 @@ def _draw_fit(top: Axes, bottom: Axes, used: UsedCurve, data: str) -> None:
     top.plot(grid, fit.predict(grid), color=colour, label=fit.model)
     points: dict[str, Any] = {"linestyle": "none", "marker": "o", "color": "black", "elinewidth": 0.8}
     top.errorbar(curve.time_h, curve.value, curve.sd, label=data, **points)
+    _mark_below_limit(top, used, fit.lambda_phys_per_h, bool(curve.decay_corrected), "black")
     plain_log(top)
     top.tick_params(labelbottom=False)
     top.set_xlim(-0.02 * end, 1.02 * end)
