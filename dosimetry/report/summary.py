@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dosimetry.files.output import plain_table, significant
+from dosimetry.patients.patient import SEXES
 from dosimetry.study.results import COHORT, EACH
 
 if TYPE_CHECKING:
@@ -108,11 +109,19 @@ def _statistics(console: Console, title: str, frame: pd.DataFrame, key: str, val
     cohort = frame[frame["patient"] == COHORT].pivot_table(
         index=key, columns="statistic", values=value, sort=False, dropna=False
     )
-    columns = ("mean", "sd", "median", "minimum", "maximum")
-    table = plain_table(title, {key: "left", **dict.fromkeys(columns, "right"), "n": "right"})
     counts = frame[frame["statistic"] == "mean"].set_index(key)["n"]
+    of_sex = {sex: frame[frame["statistic"] == f"mean, {sex}"].set_index(key)[value] for sex in SEXES}
+    by_sex = {f"{sex}\nmean": means for sex, means in of_sex.items() if len(means)}
+    columns = {"mean": "mean", "sd": "sd", "median": "median", "minimum": "min", "maximum": "max"}
+    if by_sex:  # a terminal has 80 columns; the median stands in the file
+        del columns["median"]
+    headers = (*columns.values(), "n", *by_sex)
+    table = plain_table(title, {key: "left", **dict.fromkeys(headers, "right")})
     for name, row in cohort.iterrows():
-        table.add_row(str(name), *(significant(row[c]) for c in columns), str(int(counts[str(name)])))
+        each_sex = (significant(m.get(name)) for m in by_sex.values())
+        table.add_row(
+            str(name), *(significant(row[c]) for c in columns), f"{counts[str(name)]:.0f}", *each_sex
+        )
     console.print(table)
 
 
