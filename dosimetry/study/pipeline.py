@@ -11,7 +11,7 @@ from dosimetry.files.tables import read_table
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
 from dosimetry.patients.patient import Patient
 from dosimetry.patients.results import PatientResult
-from dosimetry.study import rows
+from dosimetry.study import counted, rows
 from dosimetry.study.chunks import Progress, results_in_chunks
 from dosimetry.study.comparison import compare
 from dosimetry.study.inputs import (
@@ -153,7 +153,7 @@ def run_study(
         comparison=rows.marked(comparison, s.data),
         curves=curves,
         provenance=_provenance(n, patients, s.phantom.convention),
-        warnings=_warnings(results),
+        warnings=[*_warnings(results), *counted.warnings(results)],
     )
 
 
