@@ -20,6 +20,8 @@ MAIN_LINE_SHARE = 0.01
 
 #: 1 mGy/MBq in rad/mCi: 37 MBq in a mCi, 10 mGy in a rad.
 RAD_PER_MCI = 3.7
+#: Columns of doses in JSON.
+SHOWN = ("dose_mGy_per_MBq", "se_mGy_per_MBq", "absorbed_dose_Gy", "se_Gy")
 
 Csv = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write a CSV table; '-' prints it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -203,8 +205,13 @@ def dose(
             help="Scale to a patient of so many kg, organs in proportion. Default: the phantom's masses.",
         ),
     ] = None,
+    activity: Annotated[
+        float | None,
+        typer.Option("--activity-MBq", metavar="MBQ", help="Administered: gives doses in Gy and mSv too."),
+    ] = None,
 ) -> None:
     """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
+    from dosimetry.doses.absolute import checked_MBq
     from dosimetry.doses.absorbed import absorbed_dose
     from dosimetry.doses.effective import TISSUE_WEIGHTS
     from dosimetry.files.doses import write_doses
@@ -212,6 +219,8 @@ def dose(
     from dosimetry.study.inputs import read_tiac
     from phantoms.library.installed import load_phantom
 
+    if activity is not None:
+        checked_MBq(activity)
     values, sd = read_tiac(tiac, load_phantom(phantom))
     doses = absorbed_dose(
         values, nuclide, phantom,
@@ -219,12 +228,14 @@ def dose(
         daughters=daughters, masses=masses, convention=convention,
     )  # fmt: skip
     frame = doses.to_frame()
+    if activity is not None:
+        frame = frame.join(doses.for_activity(activity)[["absorbed_dose_Gy", "se_Gy"]])
     facts, effective = doses.facts(), [doses.effective(w) for w in TISSUE_WEIGHTS]
     if as_json:
         content = {
             "doses": [
                 {"target": target, **row.to_dict()}
-                for target, row in frame[["dose_mGy_per_MBq", "se_mGy_per_MBq"]].iterrows()
+                for target, row in frame[[c for c in SHOWN if c in frame]].iterrows()
             ],
             "effective_doses": [
                 {
@@ -232,25 +243,41 @@ def dose(
                     "weights": e.weights,
                     "effective_dose_mSv_per_MBq": e.value_mSv_per_MBq,
                     "se_from_tiac_mSv_per_MBq": e.se_from_tiac_mSv_per_MBq,
+                    **_absolute(e, activity),
                 }
                 for e in effective
             ],
             "tiac_h": values,
+            **({} if activity is None else {"administered_MBq": activity}),
             "provenance": facts,
         }
         write_text("-", json_text(content))
         return
     if csv is not None:
-        write_doses(csv, doses)
+        write_doses(csv, doses, administered_MBq=activity)
         typer.echo(conditions(facts), err=csv == "-")
         for e in effective:
-            typer.echo(str(e), err=csv == "-")
+            mSv = _absolute(e, activity).get("effective_dose_mSv")
+            whole = "" if mSv is None else f"; of {activity:g} MBq: {mSv:.4g} mSv"
+            typer.echo(f"{e}{whole}", err=csv == "-")
         return
-    _print_doses(frame, facts, effective, values)
+    _print_doses(frame, facts, effective, values, activity)
+
+
+def _absolute(e: EffectiveDose, activity_MBq: float | None) -> dict[str, float | None]:
+    """An effective dose in mSv, where the activity is known."""
+    if activity_MBq is None:
+        return {}
+    value, se = e.for_activity_mSv(activity_MBq)
+    return {"effective_dose_mSv": value, "se_from_tiac_mSv": se}
 
 
 def _print_doses(
-    frame: pd.DataFrame, facts: Mapping[str, str], effective: list[EffectiveDose], tiac_h: dict[str, float]
+    frame: pd.DataFrame,
+    facts: Mapping[str, str],
+    effective: list[EffectiveDose],
+    tiac_h: dict[str, float],
+    activity_MBq: float | None,
 ) -> None:
     from dosimetry.files.output import plain_table, significant
     from dosimetry.files.terminal import Terminal
@@ -260,20 +287,33 @@ def _print_doses(
     console.print(f"TIAC: {sources}; sum {significant(sum(tiac_h.values()))} h")
     known = bool(frame["se_mGy_per_MBq"].notna().any())
     columns = {"target": "left", "mGy/MBq": "right", **({"SE": "right"} if known else {}), "rad/mCi": "right"}
+    gray = "absorbed_dose_Gy" in frame
+    columns |= {"Gy": "right", **({"SE / Gy": "right"} if known else {})} if gray else {}
     title = f"Absorbed dose: {facts['nuclide']}, {facts['phantom']}, {conditions(facts)}"
     table = plain_table(title, columns)
     for target, row in frame.iterrows():
         d = float(row["dose_mGy_per_MBq"])
         se = (significant(float(row["se_mGy_per_MBq"]), 2),) if known else ()
-        table.add_row(str(target), significant(d), *se, significant(d * RAD_PER_MCI))
+        whole = [significant(float(row["absorbed_dose_Gy"]))] if gray else []
+        whole += [significant(float(row["se_Gy"]), 2)] if gray and known else []
+        table.add_row(str(target), significant(d), *se, significant(d * RAD_PER_MCI), *whole)
     console.print(table)
     columns = {"quantity": "left", "weights": "left", "mSv/MBq": "right"}
     known = any(e.se_from_tiac_mSv_per_MBq is not None for e in effective)
-    table = plain_table("Effective dose", {**columns, **({"SE from TIACs": "right"} if known else {})})
+    columns |= {"SE from TIACs": "right"} if known else {}
+    if activity_MBq is not None:
+        columns |= {"mSv": "right", **({"SE / mSv": "right"} if known else {})}
+    table = plain_table("Effective dose", columns)
     for e in effective:
         error = (significant(e.se_from_tiac_mSv_per_MBq, 2),) if known else ()
-        table.add_row(e.quantity, e.weights, significant(float(e)), *error)
+        whole = [
+            significant(v, digits)
+            for v, digits in zip(_absolute(e, activity_MBq).values(), (3, 2), strict=False)
+        ]
+        table.add_row(e.quantity, e.weights, significant(float(e)), *error, *whole[: 1 + known])
     console.print(table)
+    if activity_MBq is not None:
+        console.print(f"Gy and mSv are of {activity_MBq:g} MBq, taken as exact.")
     for note in (
         facts["notes"],
         *(f"{k}: {v}." for k, v in facts.items() if str(k).endswith(" missing")),

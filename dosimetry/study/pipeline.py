@@ -12,6 +12,7 @@ from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
 from dosimetry.patients.patient import Patient
 from dosimetry.patients.results import PatientResult
 from dosimetry.study import counted, rows
+from dosimetry.study.absolute_doses import EFFECTIVE, OF_ORGANS, with_absolute
 from dosimetry.study.chunks import Progress, results_in_chunks
 from dosimetry.study.comparison import compare
 from dosimetry.study.inputs import (
@@ -126,9 +127,13 @@ def run_study(
     results = results_in_chunks(
         patients, methods_of(s), n.name, s.effective_dose, executor=executor, progress=progress
     )
-    organ_doses = with_cohort(rows.dose_rows(results), ("target",), "dose_mGy_per_MBq")
+    organ_doses = with_cohort(
+        with_absolute(rows.dose_rows(results), patients, OF_ORGANS), ("target",), "dose_mGy_per_MBq"
+    )
     effective = with_cohort(
-        rows.effective_rows(results), ("quantity", "weights"), "effective_dose_mSv_per_MBq"
+        with_absolute(rows.effective_rows(results), patients, EFFECTIVE),
+        ("quantity", "weights"),
+        "effective_dose_mSv_per_MBq",
     )
     effective = pd.concat([effective, sex_averaged(results, s.effective_dose)], ignore_index=True)
     tiac = with_cohort(rows.tiac_rows(results), ("source",), "tiac_h")
