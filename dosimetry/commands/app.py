@@ -1,7 +1,8 @@
 """The command ``milligray``.
 
-Whatever a user got wrong is said in one line on stderr with exit status 2; a traceback means a mistake in
-the program. Nothing heavy is imported here: ``milligray --help`` answers in a fraction of a second.
+Whatever a user got wrong is said on stderr, a line for each mistake, with exit status 2; a traceback means
+a mistake in the program. Nothing heavy is imported here: ``milligray --help`` answers in a fraction of a
+second.
 """
 
 from __future__ import annotations
@@ -55,14 +56,14 @@ for plug_in in entry_points(group="milligray.commands"):
     plug_in.load()(app)
 
 
-def complaint(error: Exception) -> str | None:
-    """The line that a user reads for an error that is theirs; None where it is the program's own."""
+def complaints(error: Exception) -> tuple[str, ...] | None:
+    """The lines that a user reads for an error that is theirs; None where it is the program's own."""
     if hasattr(error, "format_message"):  # the command line itself was not understood
-        return str(error.format_message())
+        return (str(error.format_message()),)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror or error}"
-    return str(error) if isinstance(error, MilligrayError) else None
+        return (f"{where}{error.strerror or error}",)
+    return error.complaints if isinstance(error, MilligrayError) else None
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -75,10 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout = None  # type: ignore[assignment]
         sys.exit(0)
     except Exception as error:
-        line = complaint(error)
-        if line is None:
+        lines = complaints(error)
+        if lines is None:
             raise
-        if line:  # there is none where only the help was asked for
+        for line in filter(None, lines):  # there is none where only the help was asked for
             print(f"milligray: error: {' '.join(line.split())}", file=sys.stderr)
         sys.exit(BAD_INPUT)
     if status == INTERRUPTED:

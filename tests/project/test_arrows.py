@@ -16,9 +16,9 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("kinetics", "phantoms", "dosimetry", "milligray")
 #: Packages that each may import, besides itself.
 ALLOWED = {
-    "kinetics": {"milligray.errors"},
-    "phantoms": {"milligray.errors"},
-    "dosimetry": {"milligray.errors", "kinetics", "phantoms"},
+    "kinetics": {"milligray.errors", "milligray.text_files"},
+    "phantoms": {"milligray.errors", "milligray.text_files"},
+    "dosimetry": {"milligray.errors", "milligray.text_files", "kinetics", "phantoms"},
     "milligray": {"kinetics", "phantoms", "dosimetry"},
 }
 #: Folders of dosimetry that read users' files, write results or talk to people; the others are physics.
