@@ -127,7 +127,7 @@ def _columns(file: Path, found: Complaints) -> Columns:
     ]  # fmt: skip
     if mistakes:
         raise KineticsError(*(f"{where}: {mistake}" for mistake in mistakes))
-    at = {c: header.index(c) for c in ("time_h", "value", "sd") if c in header}
+    at: dict[str, int] = {c: header.index(c) for c in ("time_h", "value", "sd") if c in header}
     rows: list[tuple[float, float, float, bool]] = []
     first: dict[float, int] = {}
     sound = True

@@ -201,7 +201,11 @@ GOOD = "time_h,value\n1,10\n2,8\n4,5\n8,2\n"
         ("", [], "empty; a header"),
         ("time_h,value\n", [], "no rows under the header"),
         ("time,value\n1,2\n", [], "column 'time_h' is missing; there are: time, value"),
-        ("time_h,value\n1,ten\n", [], "row 2, column 'value': 'ten' is not a number; a number, or BLQ, is needed"),
+        (
+            "time_h,value\n1,ten\n",
+            [],
+            "row 2, column 'value': 'ten' is not a number; a number, or BLQ, is needed",
+        ),
         ("time_h,value\n1,\n", [], "row 2, column 'value': the value is missing"),
         ("time_h,value\nx,1\n", [], "row 2, column 'time_h': 'x' is not a number"),
         ("time_h,value\n-1,1\n", [], "row 2, column 'time_h': -1 is not allowed; a number of hours from 0"),
