@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from dosimetry.files.tables import Column
+from milligray.text_files import number, shown
 
 #: What stands in a cell, in lower case without blanks, where the limit is not said.
 WORDS = ("blq", "bloq", "bql", "lloq", "<lloq", "<loq", "nd")
@@ -30,12 +30,12 @@ class ValueColumn(Column):
         if not text.startswith("<"):
             return super().parse(cell)
         try:
-            limit = float(text[1:])
+            limit = number(text[1:])
         except ValueError:
-            limit = math.nan
-        if not (math.isfinite(limit) and limit > 0):
+            limit = 0.0
+        if not self.smallest <= limit <= self.high:
             raise ValueError(
-                f"'{cell.strip()}' is not a value below a limit; write the limit of quantification, a number"
-                " greater than 0, behind '<', or BLQ"
+                f"'{shown(cell.strip())}' is not a value below a limit; write the limit of quantification, a"
+                " number greater than 0, behind '<', or BLQ"
             )
         return BelowLimit(cell.strip(), limit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
@@ -106,6 +107,7 @@ class Patient:
     sex : "male" or "female".
     phantom : name of the body whose S values are taken, e.g. "adult male".
     body_mass_kg, height_cm, administered_MBq : above 0; None where not known.
+    injected_at : date and time of the administration, which tables of clock times are counted from.
     haematocrit : fraction of cells in blood; None where not known.
     curve_methods : "whole body", "serum", "organs" (all of them) or a source region -> what is done with this
         patient's curves in another way than the methods say.
@@ -129,6 +131,7 @@ class Patient:
     height_cm: float | None = None
     administered_MBq: float | None = None
     haematocrit: float | None = None
+    injected_at: datetime | None = None
     curve_methods: Mapping[str, CurveMethod] = field(default_factory=dict)
     organ_mass_kg: Mapping[str, float] = field(default_factory=dict)
     measurements: Measurements | None = None

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import difflib
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dosimetry.doses.absolute import MBQ_PER_MCI, MOST_MBQ
 from dosimetry.errors import DosimetryError
 from dosimetry.files.blq_cells import ValueColumn
 from dosimetry.files.tables import LARGEST, MOST_LISTED, SMALLEST, Column, Row, Table, read_table
 from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.patients.patient import ORGAN_UNITS, Patient, Place
 from dosimetry.study.below_limit import is_below
+from dosimetry.study.clock_times import INJECTED_AT, LATEST_H, or_clocks
 from dosimetry.study.patient_methods import method_columns, own_methods
 from dosimetry.tiacs.regions import other_side
 from milligray.errors import TOLD, Complaints
@@ -27,8 +30,6 @@ if TYPE_CHECKING:
     from phantoms.library.saf import SafLibrary
 
 PATIENT = Column("patient", "a patient's identifier", text=True)
-#: Latest time in h: some hundred years.
-LATEST_H = 1e6
 TIME = Column("time_h", "hours after administration", low=0, high=LATEST_H)
 
 
@@ -52,12 +53,22 @@ def _is_it_per_cent(value: float) -> str:
     return f"write {value / 100:g} if {value:g} is a percentage" if 1 < value <= 100 else ""
 
 
+def _activity(name: str, unit: str, high: float) -> Column:
+    def hint(value: float) -> str:
+        return f"is it in {unit}?" if value > 0 else ""
+
+    meaning = f"administered activity in {unit} at the time of administration"
+    return replace(_positive(name, meaning, 1e-9, high), hint=hint)
+
+
 PATIENTS = (
     PATIENT,
     Column("sex", "male or female", text=True, allowed=("male", "female")),
     _positive("body_mass_kg", "body mass in kg", 0.1, 400),
     Column("height_cm", "height in cm", low=25, high=280, required="never"),
-    _positive("administered_MBq", "administered activity in MBq at the time of administration", 1e-9, 1e7),
+    _activity("administered_MBq", "MBq", MOST_MBQ),
+    _activity("administered_mCi", "mCi", MOST_MBQ / MBQ_PER_MCI),
+    INJECTED_AT,
     Column(
         "haematocrit",
         "haematocrit as a fraction",
@@ -160,6 +171,12 @@ COUNT_COLUMNS = {
 }  # fmt: skip
 
 
+def _administered_MBq(row: Row) -> float | None:
+    mCi = row["administered_mCi"]
+    value = row["administered_MBq"] if mCi is None else MBQ_PER_MCI * mCi
+    return None if value is None else float(value)
+
+
 class PatientTable:
     """The patients, and the errors that point into their table."""
 
@@ -190,7 +207,8 @@ class PatientTable:
                 phantom=row["phantom"] or phantom_of[row["sex"]],
                 body_mass_kg=row["body_mass_kg"],
                 height_cm=row["height_cm"],
-                administered_MBq=row["administered_MBq"],
+                administered_MBq=_administered_MBq(row),
+                injected_at=row["injected_at"],
                 haematocrit=row["haematocrit"],
                 curve_methods=own.get(name, {}),
                 place=Place(str(table.path), f"row {row.number}"),
@@ -226,6 +244,10 @@ class PatientTable:
 def read_patients(path: Path, male: str, female: str, complaints: Complaints | None = None) -> PatientTable:
     """The patients' table, with the phantom that stands for each patient."""
     table = read_table(path, lambda header: (*PATIENTS, *method_columns(header)), complaints)
+    if {"administered_MBq", "administered_mCi"} <= set(table.columns):
+        raise DosimetryError(
+            f"{table.path}: the columns 'administered_MBq' and 'administered_mCi' are one thing; keep one"
+        )
     return PatientTable(table, {"male": male, "female": female})
 
 
@@ -234,7 +256,7 @@ def read_measurements(path: Path, kind: str, complaints: Complaints | None = Non
 
     kind : "whole_body" or "serum".
     """
-    return checked_measurements(read_table(path, MEASURED[kind], complaints), kind)
+    return checked_measurements(read_table(path, or_clocks(MEASURED[kind]), complaints), kind)
 
 
 def checked_measurements(table: Table, kind: str) -> Table:
@@ -284,7 +306,7 @@ def _net_counts(table: Table, row: Row) -> bool:
 
 def read_organs(path: Path, complaints: Complaints | None = None) -> Table:
     """The table of organ curves; one unit for each curve."""
-    return checked_organs(read_table(path, ORGANS, complaints))
+    return checked_organs(read_table(path, or_clocks(ORGANS), complaints))
 
 
 def checked_organs(table: Table) -> Table:

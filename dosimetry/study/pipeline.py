@@ -15,6 +15,7 @@ from dosimetry.patients.results import PatientResult
 from dosimetry.study import counted, rows
 from dosimetry.study.absolute_doses import EFFECTIVE, OF_ORGANS, with_absolute
 from dosimetry.study.chunks import Progress, results_in_chunks
+from dosimetry.study.clock_times import in_hours
 from dosimetry.study.comparison import compare
 from dosimetry.study.inputs import (
     COMPARISON,
@@ -64,6 +65,10 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
     for name, table in tables.items():
         if name != "comparison":
             patients.check(table, complete=name in ("tiac", "whole_body", "serum"))
+    injected = {p.name: p.injected_at for p in patients.patients}
+    for name in [n for n in tables if n in ("whole_body", "serum", "organs")]:
+        with found.catching():
+            tables[name] = in_hours(tables[name], injected, str(patients.table.path))
     known, methods = _with_phantoms(study, patients, found), methods_of(s)
     with found.catching():
         check_complete(patients.table, patients.rows, known, methods)

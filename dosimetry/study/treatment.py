@@ -10,6 +10,7 @@ from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Patient
 from dosimetry.study import below_limit
+from dosimetry.study.clock_times import NAIVE, ClockTable
 from kinetics.curves.blq import BlqPoint
 from kinetics.curves.curve import Curve
 
@@ -44,6 +45,8 @@ class Treatment:
         blq = getattr(self.methods, "organ_blq" if name == "organs" else f"{name}_blq")
         method = self.methods.of_curve(region, self.patient.curve_methods)
         whose = self.patient.name if name != "organs" else f"{self.patient.name}, {region}"
+        if isinstance(table, ClockTable) and self.patient.name in table.naive:
+            self.notes.setdefault(region, []).append(NAIVE)
         used, points = below_limit.treated(table, rows, name, whose, blq, method)
         if points:
             self.below_limit[region] = points
