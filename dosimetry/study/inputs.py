@@ -18,6 +18,7 @@ from dosimetry.files.blq_cells import ValueColumn
 from dosimetry.files.tables import LARGEST, MOST_LISTED, SMALLEST, Column, Row, Table, read_table
 from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.patients.patient import ORGAN_UNITS, Patient, Place
+from dosimetry.study.batches import BATCH
 from dosimetry.study.below_limit import is_below
 from dosimetry.study.clock_times import INJECTED_AT, LATEST_H, or_clocks
 from dosimetry.study.patient_methods import method_columns, own_methods
@@ -95,6 +96,7 @@ WHOLE_BODY = (
 SERUM = (
     PATIENT,
     TIME,
+    BATCH,
     _counts("sample_counts", "gross counts of the serum sample"),
     _seconds("live_time_s", "counting time of the sample in s"),
     _positive("sample_volume_mL", "volume of serum counted in mL", 1e-9, 1e6),

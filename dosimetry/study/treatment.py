@@ -10,6 +10,7 @@ from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Patient
 from dosimetry.study import below_limit
+from dosimetry.study.batches import batches_note
 from dosimetry.study.clock_times import NAIVE, ClockTable
 from kinetics.curves.blq import BlqPoint
 from kinetics.curves.curve import Curve
@@ -51,6 +52,8 @@ class Treatment:
         if points:
             self.below_limit[region] = points
             self.notes.setdefault(region, []).append(below_limit.note(points, blq))
+        if name == "serum" and "sample_counts" in table.columns and (batches := batches_note(used)):
+            self.notes.setdefault(region, []).append(batches)
         check_logarithms(table, used, method)
         return make(table, used, self.patient, **state)
 

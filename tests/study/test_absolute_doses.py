@@ -81,7 +81,7 @@ def test_python_gives_the_dose_of_an_activity_with_its_errors() -> None:
 
 @pytest.mark.parametrize("activity", [0.0, -1.0, math.nan, math.inf, 7.4e9])
 def test_an_activity_that_nobody_is_given_is_refused(activity: float) -> None:
-    with pytest.raises(DosimetryError, match="administered activity is .* MBq; a number greater than 0"):
+    with pytest.raises(DosimetryError, match=r"administered activity is .* MBq; a number greater than 0"):
         absorbed_dose(TIAC, "Lu-177", "adult male").for_activity(activity)
 
 

@@ -170,5 +170,5 @@ def test_a_value_below_the_limit_has_no_standard_deviation(study_folder: Path) -
     cells = lines[2].split(",")
     lines[2] = ",".join([*cells[:3], "<3", *cells[4:]])
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    with pytest.raises(DosimetryError, match="row 3, column 'sd': a value below the limit .* has none"):
+    with pytest.raises(DosimetryError, match=r"row 3, column 'sd': a value below the limit .* has none"):
         run_study(study_folder / "study.toml")

@@ -148,7 +148,7 @@ NONSENSE = {
         "organs.csv", "time", "2026-03-28T08:00+01:00",
         ["row 2", "2026-03-28T08:00:00+01:00", "2026-03-27T09:30:00", "one has a time zone"],
     ),
-    "hours": ("organs.csv", "time", "24", ["row 2, column 'time'", "'24' is not a date and time", "ISO 8601"]),
+    "hours": ("organs.csv", "time", "24", ["row 2", "'24' is not a date and time", "ISO 8601"]),
     "as a spreadsheet writes it": ("organs.csv", "time", "27.03.2026 10:00", ["is not a date and time"]),
     "another order": ("organs.csv", "time", "03/27/2026 10:00", ["is not a date and time"]),
     "no time of day": ("organs.csv", "time", "2026-03-28", ["row 2", "'2026-03-28' has no time of day"]),
@@ -178,7 +178,7 @@ def test_an_activity_that_nobody_is_given_is_refused(cell: str, study_folder: Pa
     patients = read(study_folder, "patients.csv").rename(columns={"administered_MBq": "administered_mCi"})
     patients.loc[0, "administered_mCi"] = cell
     patients.to_csv(study_folder / "patients.csv", index=False)
-    with pytest.raises(DosimetryError, match="patients.csv: row 2, column 'administered_mCi'"):
+    with pytest.raises(DosimetryError, match=r"patients\.csv: row 2, column 'administered_mCi'"):
         run_study(study_folder / "study.toml")
 
 
@@ -196,6 +196,6 @@ def test_two_columns_of_one_thing_are_refused(file: str, twice: str, of: str, st
     frame = read(study_folder, file)
     frame[twice] = "5" if file == "patients.csv" else "2026-05-28T10:00"
     frame.to_csv(study_folder / file, index=False)
-    with pytest.raises(DosimetryError, match=f"{file}: the columns '.*' and '.*' are one thing; keep one"):
+    with pytest.raises(DosimetryError, match=rf"{file}: the columns '.*' and '.*' are one thing; keep one"):
         run_study(study_folder / "study.toml")
     assert of in frame
