@@ -9,17 +9,10 @@ from __future__ import annotations
 import difflib
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Column, Row, Table, read_table
 from dosimetry.patients.patient import ORGAN_UNITS, Patient, Place
-from dosimetry.tiacs.regions import other_side
-from phantoms.errors import PhantomError
-from phantoms.regions.names import REMAINDER, resolve
-
-if TYPE_CHECKING:
-    from phantoms.library.saf import SafLibrary
 
 PATIENT = Column("patient", "a patient's identifier", text=True)
 TIME = Column("time_h", "hours after administration", low=0)
@@ -52,6 +45,12 @@ PATIENTS = (
         hint=_is_it_per_cent,
     ),
     Column("phantom", "a phantom's name, in place of the sex's", text=True, required="never"),
+    Column(
+        "absent",
+        "what the patient lacks, e.g. 'left kidney', several separated by ';'",
+        text=True,
+        required="never",
+    ),
 )
 
 WHOLE_BODY = (
@@ -101,11 +100,19 @@ ORGANS = (
     Column("unit", "the unit of value", text=True),
 )
 
-MASSES = (
-    PATIENT,
+ORGAN_MASSES = (
     Column("organ", "a region", text=True),
     _positive("mass_g", "the organ's mass in g", "always"),
+    Column(
+        "confirmed",
+        "'yes' where a mass is as given, though it is far from the reference body's",
+        text=True,
+        allowed=("yes", "no"),
+        required="never",
+    ),
 )
+
+MASSES = (PATIENT, *ORGAN_MASSES)
 
 TIAC = (
     Column("source", "a source region", text=True),
@@ -156,6 +163,7 @@ class PatientTable:
                 height_cm=row["height_cm"],
                 administered_MBq=row["administered_MBq"],
                 haematocrit=row["haematocrit"],
+                absent=tuple(w for word in (row["absent"] or "").split(";") if (w := word.strip())),
                 place=Place(str(table.path), f"row {row.number}"),
             )
             for name, row in self.rows.items()
@@ -254,33 +262,3 @@ def checked_organs(table: Table, *, method: str) -> Table:
                 f" '{rows[0]['unit']}'; one unit for each curve is needed"
             )  # fmt: skip
     return table
-
-
-def read_tiac(path: Path, library: SafLibrary) -> tuple[dict[str, float], dict[str, float] | None]:
-    """TIACs in h by source region of a phantom, and their standard deviations where the table has them.
-
-    Left and right of one region ("left kidney", "right kidney") are added.
-    """
-    table = read_table(path, TIAC)
-    values: dict[str, float] = {}
-    sd: dict[str, float] = {}
-    words: dict[str, list[str]] = {}
-    for row in table.rows:
-        source = source_region(table, row, "source", library)
-        before = words.setdefault(source, [])
-        if before and not other_side(before, row["source"]):
-            raise table.fail(row, "source", f"'{row['source']}' stands twice; each region is needed once")
-        before.append(row["source"])
-        values[source] = values.get(source, 0.0) + row["tiac_h"]
-        if "sd_h" in table.columns:
-            sd[source] = math.hypot(sd.get(source, 0.0), row["sd_h"])
-    return values, sd if "sd_h" in table.columns else None
-
-
-def source_region(table: Table, row: Row, column: str, library: SafLibrary) -> str:
-    """Canonical name of the source region that a cell names in a phantom."""
-    where = f"phantom '{library.phantom}'"
-    try:
-        return resolve(row[column], (*library.sources, REMAINDER), kind="source region", where=where)
-    except PhantomError as error:
-        raise table.fail(row, column, str(error)) from None

@@ -7,18 +7,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from dosimetry.errors import DosimetryError
-from dosimetry.files.tables import Row, Table
+from dosimetry.files import regions
+from dosimetry.files.tables import Row, Table, in_time
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient, Place
+from dosimetry.patients.sides import by_region
 from dosimetry.study import curves
-from dosimetry.study.inputs import source_region
-from dosimetry.tiacs.tiac import Tiac, remainder
-from dosimetry.tiacs.tiacs import Tiacs
+from dosimetry.study.given import with_masses
+from dosimetry.tiacs.regions import absent_of
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
 from phantoms.library.installed import load_phantom
 from phantoms.library.saf import SafLibrary
-from phantoms.regions.names import REMAINDER, normal_form
+from phantoms.regions.sides import Named
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,11 @@ def with_measurements(
     ------
     DosimetryError : rows that make no curve, an unknown region, a unit without its density; with the row.
     """
+    if tables.masses is not None:
+        patients = with_masses(patients, tables.masses)
     grouped = {
         name: table.groups("patient")
-        for name in ("whole_body", "serum", "organs", "masses")
+        for name in ("whole_body", "serum", "organs")
         if (table := getattr(tables, name)) is not None
     }
     found = []
@@ -55,41 +58,16 @@ def with_measurements(
     for patient in patients:
         rows = {name: by_patient.get((patient.name,), []) for name, by_patient in grouped.items()}
         library = libraries[patient.phantom]
-        if tables.masses is not None:
-            masses = _masses(tables.masses, rows["masses"], patient, library)
-            patient = replace(patient, organ_mass_kg=masses)
-        found.append(
-            replace(
-                patient,
-                measurements=_measurements(tables, rows, patient, library, methods, lambda_phys_per_h),
-            )
-        )
+        measured = _measurements(tables, rows, patient, library, methods, lambda_phys_per_h)
+        patient = replace(patient, measurements=measured)
+        found.append(replace(patient, measurements=by_region(patient, library)))
     return found
-
-
-def with_given_tiacs(patients: Sequence[Patient], table: Table, *, subtract: bool) -> list[Patient]:
-    """The patients with TIACs as a table gives them.
-
-    subtract : the table has the whole body, and the remainder is it less all other regions.
-
-    Raises
-    ------
-    DosimetryError : an unknown region or one that stands twice; no whole body; a remainder below 0.
-    """
-    by_patient = table.groups("patient")
-    libraries = {name: load_phantom(name) for name in dict.fromkeys(p.phantom for p in patients)}
-    return [
-        replace(
-            p, given_tiacs=_given(table, by_patient[(p.name,)], p, libraries[p.phantom], subtract=subtract)
-        )
-        for p in patients
-    ]
 
 
 def _place(table: Table, rows: Sequence[Row]) -> Place:
     numbers = [row.number for row in rows]
     span = f"rows {min(numbers)} to {max(numbers)}" if len(numbers) > 1 else f"row {numbers[0]}"
-    return Place(str(table.path), span)
+    return Place(str(table.path), span, tuple(numbers))
 
 
 @contextmanager
@@ -134,72 +112,44 @@ def _measurements(
             )
     organs: dict[str, Curve] = {}
     if tables.organs is not None:
-        for region, mine in _by_region(tables.organs, rows["organs"], library).items():
-            places[region] = _place(tables.organs, mine)
-            with _located(tables.organs, mine, f"{patient.name}, {region}"):
-                organs[region] = curves.organ(
+        for named, mine in _by_region(tables.organs, rows["organs"], patient, library):
+            word = named.word
+            places[word] = _place(tables.organs, in_time(tables.organs, mine, f"{patient.name}, {word}"))
+            with _located(tables.organs, mine, f"{patient.name}, {word}"):
+                organs[word] = curves.organ(
                     tables.organs,
                     mine,
                     patient,
-                    region,
+                    word,
                     decay_corrected=state["organs"],
                     lambda_phys_per_h=lambda_phys_per_h,
                 )
-            if organs[region].unit == "kBq/mL" and methods.density_g_per_mL(region) is None:
+            if organs[word].unit == "kBq/mL" and methods.density_g_per_mL(named.region) is None:
                 raise tables.organs.fail(
-                    mine[0], "unit", f"'kBq/mL' needs a density: add '{region}' or 'other' to"
+                    mine[0], "unit", f"'kBq/mL' needs a density: add '{named.region}' or 'other' to"
                     " [organs.tissue_density_g_per_mL]"
                 )  # fmt: skip
     return Measurements(whole_body=whole_body, serum=serum, organs=organs, places=places)
 
 
-def _by_region(table: Table, rows: Sequence[Row], library: SafLibrary) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(source_region(table, row, "organ", library), []).append(row)
-    return found
-
-
-def _masses(table: Table, rows: Sequence[Row], patient: Patient, library: SafLibrary) -> dict[str, float]:
-    """Measured masses in kg by source region."""
-    found: dict[str, float] = {}
-    for row in rows:
-        region = source_region(table, row, "organ", library)
-        if region in found:
-            raise table.fail(row, "organ", f"'{row['organ']}' stands twice for {patient.name}")
-        found[region] = row["mass_g"] / 1000
-    return found
-
-
-def _given(
-    table: Table, rows: Sequence[Row], patient: Patient, library: SafLibrary, *, subtract: bool
-) -> Tiacs:
-    """TIACs as a table gives them; the remainder from the whole body, or given too."""
-    tiacs: list[Tiac] = []
-    whole_body: Tiac | None = None
-    seen: set[str] = set()
-    for row in rows:
-        whole = subtract and normal_form(row["source"]) in (WHOLE_BODY, "total body")
-        region = WHOLE_BODY if whole else source_region(table, row, "source", library)
-        if region in seen:
-            raise table.fail(row, "source", f"'{row['source']}' stands twice for {patient.name}")
-        if subtract and region == REMAINDER:
-            raise table.fail(
-                row, "source", "the study makes the remainder from the whole body; drop this row"
-            )
-        seen.add(region)
-        known = None if row["sd_h"] is None else {region: row["sd_h"]}
-        tiac = Tiac(region, row["tiac_h"], known, "given", "" if known else "not given")
-        if whole:
-            whole_body = tiac
-        else:
-            tiacs.append(tiac)
-    if subtract:
-        who = f"{table.path}: patient '{patient.name}'"
-        if whole_body is None:
-            raise DosimetryError(f"{who} has no row for 'whole body'")
-        try:
-            tiacs.append(remainder(whole_body, tiacs))
-        except DosimetryError as error:
-            raise DosimetryError(f"{who}: {error}") from None
-    return Tiacs(tuple(tiacs), whole_body)
+def _by_region(
+    table: Table, rows: Sequence[Row], patient: Patient, library: SafLibrary
+) -> Iterator[tuple[Named, list[Row]]]:
+    """The rows of each curve: one unit in all of them, whatever the region is called."""
+    absent = absent_of(patient.absent, library)
+    found = regions.by_region(table, rows, "organ", library, absent=absent, whose=patient.name, once=False)
+    for region, sides in found.items():
+        for side, mine in sides.items():
+            first = mine[0]
+            regions.refuse_rest(
+                table, first, "organ", region,
+                "the remainder is made of the whole body's curve less all organs; drop these rows",
+            )  # fmt: skip
+            for row in mine:
+                if row["unit"].lower() != first["unit"].lower():
+                    raise table.fail(
+                        row, "unit", f"'{row['organ']}' in '{row['unit']}', but row {first.number} has the"
+                        f" same region, '{first['organ']}', in '{first['unit']}'; one unit for each curve is"
+                        " needed"
+                    )  # fmt: skip
+            yield Named(region, side), mine

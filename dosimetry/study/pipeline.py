@@ -14,6 +14,7 @@ from dosimetry.patients.results import PatientResult
 from dosimetry.study import rows
 from dosimetry.study.chunks import Progress, results_in_chunks
 from dosimetry.study.comparison import compare
+from dosimetry.study.given import with_given_tiacs, with_masses
 from dosimetry.study.inputs import (
     MASSES,
     PATIENT,
@@ -23,7 +24,7 @@ from dosimetry.study.inputs import (
     read_organs,
     read_patients,
 )
-from dosimetry.study.patients import Tables, with_given_tiacs, with_measurements
+from dosimetry.study.patients import Tables, with_measurements
 from dosimetry.study.results import StudyResult
 from dosimetry.study.settings import StudyFile, load_study, methods_of
 from dosimetry.study.statistics import sex_averaged, with_cohort
@@ -43,20 +44,24 @@ def read_study(study: StudyFile, n: Nuclide) -> list[Patient]:
     table = read_patients(files["patients"], s.phantom.male, s.phantom.female)
     _check_phantoms(study, table)
     patients = table.patients
+    masses = None
+    if "masses" in files:
+        masses = read_table(files["masses"], MASSES)
+        table.check(masses, complete=False)
     if s.tiac is not None:
         tiac = read_table(files["tiac"], (PATIENT, *TIAC))
         table.check(tiac)
         subtract = s.tiac.remainder == "whole body minus sources"
-        return with_given_tiacs(patients, tiac, subtract=subtract)
-    serum = organs = masses = None
+        if masses is not None:
+            patients = with_masses(patients, masses)
+        choice = methods_of(s).organ_masses
+        return with_given_tiacs(patients, tiac, n, subtract=subtract, choice=choice)
+    serum = organs = None
     whole_body = read_measurements(files["whole_body"], "whole_body", table)
     if s.serum is not None:
         serum = read_measurements(files["serum"], "serum", table)
     if s.organs is not None:
         organs = read_organs(files["organs"], table, method=s.organs.method)
-    if "masses" in files:
-        masses = read_table(files["masses"], MASSES)
-        table.check(masses, complete=False)
     sections = {"whole_body": s.whole_body, "serum": s.serum, "organs": s.organs}
     tables = Tables(
         whole_body, serum, organs, masses,
