@@ -75,13 +75,17 @@ def compare(path: Path, label: str, organ_doses: pd.DataFrame, effective: pd.Dat
                 "mean_in_printed_unit": mean / factor,
                 "sd_in_printed_unit": sd / factor,
                 "published_by": label,
+                "reason": "" if mean == mean else "no patient of this study counts",
             }
         )
     return pd.DataFrame(rows)
 
 
 def _statistics(frame: pd.DataFrame, key: str, value: str) -> dict[str, tuple[float, float]]:
+    """Name -> mean and SD of the cohort; NaN for what the bodies have and no patient counts for."""
+    nan = float("nan")
+    found = dict.fromkeys(frame[key].astype(str), (nan, nan))
     cohort = frame[frame["patient"] == COHORT]
     mean = cohort[cohort["statistic"] == "mean"].set_index(key)[value]
     sd = cohort[cohort["statistic"] == "sd"].set_index(key)[value]
-    return {str(name): (float(mean[name]), float(sd[name])) for name in mean.index}
+    return found | {str(name): (float(mean[name]), float(sd[name])) for name in mean.index}

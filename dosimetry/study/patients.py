@@ -14,6 +14,7 @@ from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient,
 from dosimetry.patients.sides import by_region
 from dosimetry.study import curves
 from dosimetry.study.given import with_masses
+from dosimetry.study.inputs import check_logarithms
 from dosimetry.tiacs.regions import absent_of
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
@@ -115,6 +116,8 @@ def _measurements(
         for named, mine in _by_region(tables.organs, rows["organs"], patient, library):
             word = named.word
             places[word] = _place(tables.organs, in_time(tables.organs, mine, f"{patient.name}, {word}"))
+            method = methods.of_curve(named.region, patient.curve_methods)
+            check_logarithms(tables.organs, mine, method)
             with _located(tables.organs, mine, f"{patient.name}, {word}"):
                 organs[word] = curves.organ(
                     tables.organs,

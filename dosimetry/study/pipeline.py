@@ -11,7 +11,7 @@ from dosimetry.files.tables import read_table
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
 from dosimetry.patients.patient import Patient
 from dosimetry.patients.results import PatientResult
-from dosimetry.study import rows
+from dosimetry.study import counted, rows
 from dosimetry.study.chunks import Progress, results_in_chunks
 from dosimetry.study.comparison import compare
 from dosimetry.study.given import with_given_tiacs, with_masses
@@ -24,6 +24,7 @@ from dosimetry.study.inputs import (
     read_organs,
     read_patients,
 )
+from dosimetry.study.patient_methods import check_complete, check_used
 from dosimetry.study.patients import Tables, with_measurements
 from dosimetry.study.results import StudyResult
 from dosimetry.study.settings import StudyFile, load_study, methods_of
@@ -43,7 +44,7 @@ def read_study(study: StudyFile, n: Nuclide) -> list[Patient]:
     s, files = study.settings, study.input_files()
     table = read_patients(files["patients"], s.phantom.male, s.phantom.female)
     _check_phantoms(study, table)
-    patients = table.patients
+    patients, methods = table.patients, methods_of(s)
     masses = None
     if "masses" in files:
         masses = read_table(files["masses"], MASSES)
@@ -54,20 +55,24 @@ def read_study(study: StudyFile, n: Nuclide) -> list[Patient]:
         subtract = s.tiac.remainder == "whole body minus sources"
         if masses is not None:
             patients = with_masses(patients, masses)
-        choice = methods_of(s).organ_masses
-        return with_given_tiacs(patients, tiac, n, subtract=subtract, choice=choice)
+        patients = with_given_tiacs(patients, tiac, n, subtract=subtract, choice=methods.organ_masses)
+        check_used(study.path, table.table, table.rows, patients, methods)
+        return patients
+    check_complete(table.table, table.rows, patients, methods)
     serum = organs = None
     whole_body = read_measurements(files["whole_body"], "whole_body", table)
     if s.serum is not None:
         serum = read_measurements(files["serum"], "serum", table)
     if s.organs is not None:
-        organs = read_organs(files["organs"], table, method=s.organs.method)
+        organs = read_organs(files["organs"], table)
     sections = {"whole_body": s.whole_body, "serum": s.serum, "organs": s.organs}
     tables = Tables(
         whole_body, serum, organs, masses,
         decay_corrected={name: part.decay_corrected for name, part in sections.items() if part is not None},
     )  # fmt: skip
-    return with_measurements(patients, tables, methods_of(s), n.lambda_per_h)
+    patients = with_measurements(patients, tables, methods, n.lambda_per_h)
+    check_used(study.path, table.table, table.rows, patients, methods)
+    return patients
 
 
 def _check_phantoms(study: StudyFile, patients: PatientTable) -> None:
@@ -152,7 +157,7 @@ def run_study(
         comparison=rows.marked(comparison, s.data),
         curves=curves,
         provenance=_provenance(n, patients, s.phantom.convention),
-        warnings=_warnings(results),
+        warnings=[*_warnings(results), *counted.warnings(results)],
     )
 
 

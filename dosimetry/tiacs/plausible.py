@@ -1,6 +1,6 @@
 """What cannot be: time-integrated activity coefficients beyond all decays of what was administered.
 
-A MBq of a nuclide of half-life T has T/ln 2 MBq.h of decays in all: no region, and no sum of regions, can have
+A MBq of a nuclide of half-life T has T/ln 2 MBq.h of decays in all: no region, and no sum of regions, has
 a TIAC above it. A little above is what calibration and rounding do, much above is a mistake in a unit.
 """
 
