@@ -15,6 +15,7 @@ from dosimetry.patients.results import PatientResult
 from dosimetry.study import counted, rows
 from dosimetry.study.chunks import Progress, results_in_chunks
 from dosimetry.study.comparison import compare
+from dosimetry.study.given import with_given_tiacs, with_masses
 from dosimetry.study.inputs import (
     COMPARISON,
     MASSES,
@@ -26,7 +27,7 @@ from dosimetry.study.inputs import (
     read_patients,
 )
 from dosimetry.study.patient_methods import check_complete, check_used
-from dosimetry.study.patients import TABLES, Tables, with_given_tiacs, with_measurements
+from dosimetry.study.patients import TABLES, Tables, with_measurements
 from dosimetry.study.results import StudyResult
 from dosimetry.study.settings import Study, StudyFile, load_study, methods_of
 from dosimetry.study.statistics import sex_averaged, with_cohort
@@ -69,8 +70,11 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
     made: list[Patient] = []
     if s.tiac is not None:
         subtract = s.tiac.remainder == "whole body minus sources"
+        if "masses" in tables:
+            known = with_masses(known, tables["masses"])
         if "tiac" in tables:
-            made = with_given_tiacs(known, tables["tiac"], subtract=subtract)
+            choice = methods.organ_masses
+            made = with_given_tiacs(known, tables["tiac"], n, subtract=subtract, choice=choice)
     else:
         sections = {"whole_body": s.whole_body, "serum": s.serum, "organs": s.organs}
         decay = {name: part.decay_corrected for name, part in sections.items() if part is not None}
