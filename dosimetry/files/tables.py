@@ -165,7 +165,11 @@ class Table:
             raise DosimetryError(*absent)
 
 
-def read_table(path: Path, columns: Sequence[Column], complaints: Complaints | None = None) -> Table:
+#: Columns of a table, or what says them where they depend on the header.
+Columns = Sequence[Column] | Callable[[list[str]], Sequence[Column]]
+
+
+def read_table(path: Path, columns: Columns, complaints: Complaints | None = None) -> Table:
     """Read and check a CSV table.
 
     Parameters
@@ -187,6 +191,7 @@ def read_table(path: Path, columns: Sequence[Column], complaints: Complaints | N
         raise DosimetryError(f"{where}: the file is empty; a header with column names is needed")
     rows = text.rows(",")
     header = [h.strip() for h in next(rows)[1]]
+    columns = columns(header) if callable(columns) else columns
     known = {c.name for c in columns}
     if not known & set(header):
         raise DosimetryError(f"{where}: row {text.header_row}: {_no_header(text, known)}")
@@ -205,7 +210,7 @@ def _no_header(text: CsvText, known: set[str]) -> str:
 
 
 def frame_table(
-    name: str, frame: pd.DataFrame, columns: Sequence[Column], complaints: Complaints | None = None
+    name: str, frame: pd.DataFrame, columns: Columns, complaints: Complaints | None = None
 ) -> Table:
     """A DataFrame as a table, checked like a file; rows are counted from 1.
 
@@ -229,6 +234,7 @@ def frame_table(
         for row in frame.astype(object).itertuples(index=False, name=None)
     ]
     header = [str(c) for c in frame.columns]
+    columns = columns(header) if callable(columns) else columns
     return _checked(name, header, enumerate(cells, 1), columns, complaints.section(name))
 
 

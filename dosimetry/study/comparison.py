@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Table, read_table
-from dosimetry.study.inputs import COMPARISON
 from dosimetry.study.results import COHORT
+from dosimetry.study.table_columns import COMPARISON
 from milligray.errors import Complaints
 from phantoms.errors import PhantomError
 from phantoms.regions.names import resolve
@@ -75,13 +75,17 @@ def _compared(table: Table, label: str, organ_doses: pd.DataFrame, effective: pd
                 "mean_in_printed_unit": mean / factor,
                 "sd_in_printed_unit": sd / factor,
                 "published_by": label,
+                "reason": "" if mean == mean else "no patient of this study counts",
             }
         )
     return pd.DataFrame(rows)
 
 
 def _statistics(frame: pd.DataFrame, key: str, value: str) -> dict[str, tuple[float, float]]:
+    """Name -> mean and SD of the cohort; NaN for what the bodies have and no patient counts for."""
+    nan = float("nan")
+    found = dict.fromkeys(frame[key].astype(str), (nan, nan))
     cohort = frame[frame["patient"] == COHORT]
     mean = cohort[cohort["statistic"] == "mean"].set_index(key)[value]
     sd = cohort[cohort["statistic"] == "sd"].set_index(key)[value]
-    return {str(name): (float(mean[name]), float(sd[name])) for name in mean.index}
+    return found | {str(name): (float(mean[name]), float(sd[name])) for name in mean.index}

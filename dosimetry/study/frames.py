@@ -10,8 +10,9 @@ from dosimetry.files.tables import Column, Table, frame_table
 from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Patient
-from dosimetry.study.inputs import MASSES, MEASURED, ORGANS, checked_measurements, checked_organs
+from dosimetry.study.inputs import checked_measurements, checked_organs
 from dosimetry.study.patients import Tables, with_measurements
+from dosimetry.study.table_columns import MASSES, MEASURED, ORGANS
 from milligray.errors import Complaints
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def patient_from_frames(
                 if name in MEASURED:
                     table = checked_measurements(table, name)
                 elif name == "organs":
-                    table = checked_organs(table, method=methods.of("organ_trapezoids", "a table of organs"))
+                    table = checked_organs(table)
                 made[name] = table
         tables = Tables(**made, decay_corrected=state)
         (found,) = with_measurements([patient], tables, methods, n.lambda_per_h)

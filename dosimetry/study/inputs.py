@@ -1,4 +1,4 @@
-"""The tables of a study: their columns, and what a study asks of them beyond single values.
+"""The tables of a study: what a study asks of them beyond single values.
 
 ``docs/study.md`` lists the columns for users. Tables come back as rows that know their number in the
 file, so that whatever is found wrong later can still be pointed at.
@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
-from dosimetry.files.tables import LARGEST, MOST_LISTED, SMALLEST, Column, Row, Table, read_table
+from dosimetry.files.tables import MOST_LISTED, Row, Table, read_table
+from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.patients.patient import ORGAN_UNITS, Patient, Place
+from dosimetry.study.patient_methods import method_columns, own_methods
+from dosimetry.study.table_columns import COUNT_COLUMNS, DIRECT, MEASURED, ORGANS, PATIENTS, TIAC
 from dosimetry.tiacs.regions import other_side
 from milligray.errors import TOLD, Complaints
 from phantoms.errors import PhantomError
@@ -21,135 +24,6 @@ from phantoms.regions.names import REMAINDER, resolve
 
 if TYPE_CHECKING:
     from phantoms.library.saf import SafLibrary
-
-PATIENT = Column("patient", "a patient's identifier", text=True)
-#: Latest time in h: some hundred years.
-LATEST_H = 1e6
-TIME = Column("time_h", "hours after administration", low=0, high=LATEST_H)
-
-
-def _counts(name: str, meaning: str, high: float = LARGEST) -> Column:
-    return Column(name, meaning, low=0, high=high, required="never")
-
-
-def _positive(name: str, meaning: str, smallest: float, high: float, required: str = "never") -> Column:
-    return Column(name, meaning, low=0, above=True, smallest=smallest, high=high, required=required)
-
-
-def _seconds(name: str, meaning: str) -> Column:
-    return _positive(name, meaning, 1e-6, 1e8)
-
-
-def _is_it_per_cent(value: float) -> str:
-    return f"write {value / 100:g} if {value:g} is a percentage" if 1 < value <= 100 else ""
-
-
-PATIENTS = (
-    PATIENT,
-    Column("sex", "male or female", text=True, allowed=("male", "female")),
-    _positive("body_mass_kg", "body mass in kg", 0.1, 400),
-    Column("height_cm", "height in cm", low=25, high=280, required="never"),
-    _positive("administered_MBq", "administered activity in MBq at the time of administration", 1e-9, 1e7),
-    Column(
-        "haematocrit",
-        "haematocrit as a fraction",
-        low=0.1,
-        high=0.7,
-        required="never",
-        hint=_is_it_per_cent,
-    ),
-    Column("phantom", "a phantom's name, in place of the sex's", text=True, required="never"),
-)
-
-WHOLE_BODY = (
-    PATIENT,
-    TIME,
-    _counts("anterior_counts", "gross counts of the anterior (or single) view"),
-    _counts("posterior_counts", "gross counts of the posterior view"),
-    _seconds("live_time_s", "counting time of each view in s"),
-    _counts("background_counts", "background counts"),
-    _seconds("background_live_time_s", "counting time of the background in s"),
-    _counts("percent_ia", "retention in % of the injected activity, in place of counts", 1e6),
-    _positive("sd_percent_ia", "standard deviation of percent_ia", SMALLEST, 1e6),
-)
-
-SERUM = (
-    PATIENT,
-    TIME,
-    _counts("sample_counts", "gross counts of the serum sample"),
-    _seconds("live_time_s", "counting time of the sample in s"),
-    _positive("sample_volume_mL", "volume of serum counted in mL", 1e-9, 1e6),
-    _counts("background_counts", "background counts"),
-    _seconds("background_live_time_s", "counting time of the background in s"),
-    _counts("standard_counts", "gross counts of the standard"),
-    _seconds("standard_live_time_s", "counting time of the standard in s"),
-    _positive(
-        "standard_activity_kBq",
-        "activity of the counted standard in kBq at the time of administration",
-        1e-12,
-        1e12,
-    ),
-    Column(
-        "counted_at_h",
-        "when the sample was counted, hours after administration",
-        low=0,
-        high=LATEST_H,
-        required="never",
-    ),
-    Column(
-        "standard_counted_at_h",
-        "when the standard was counted, h after administration",
-        low=0,
-        high=LATEST_H,
-        required="never",
-    ),
-    _counts("percent_ia_per_L", "serum concentration in %IA/L, in place of counts", 1e9),
-    _positive("sd_percent_ia_per_L", "standard deviation of percent_ia_per_L", SMALLEST, 1e9),
-)
-
-ORGANS = (
-    PATIENT,
-    Column("organ", "a source region", text=True),
-    TIME,
-    Column("value", "activity content or concentration", low=0),
-    _positive("sd", "standard deviation of value", SMALLEST, LARGEST),
-    Column("unit", "the unit of value", text=True),
-)
-
-MASSES = (
-    PATIENT,
-    Column("organ", "a region", text=True),
-    _positive("mass_g", "the organ's mass in g", 1e-6, 1e6, required="always"),
-)
-
-TIAC = (
-    Column("source", "a source region", text=True),
-    Column("tiac_h", "time-integrated activity coefficient in h", low=0),
-    Column("sd_h", "standard deviation of tiac_h in h, 0 if exact", low=0, required="file"),
-)
-
-COMPARISON = (
-    Column("target", "a target region, or a quantity of effective dose", text=True),
-    Column("mean", "published mean", low=0),
-    Column("sd", "published standard deviation", low=0, required="never"),
-    Column(
-        "unit",
-        "the unit",
-        text=True,
-        allowed=("mgy/mbq", "msv/mbq", "cgy/mci", "rad/mci", "csv/mci", "rem/mci"),
-    ),
-)
-
-#: Tables of measurements, and the column that stands in place of counts.
-MEASURED = {"whole_body": WHOLE_BODY, "serum": SERUM}
-DIRECT = {"whole_body": "percent_ia", "serum": "percent_ia_per_L"}
-COUNT_COLUMNS = {
-    "whole_body": ("anterior_counts", "live_time_s", "background_counts", "background_live_time_s"),
-    "serum": (
-        "sample_counts", "live_time_s", "sample_volume_mL", "background_counts", "background_live_time_s",
-        "standard_counts", "standard_live_time_s", "standard_activity_kBq",
-    ),
-}  # fmt: skip
 
 
 class PatientTable:
@@ -171,19 +45,21 @@ class PatientTable:
                 )
             else:
                 self.rows[row["patient"]] = row
-        self.patients = [
-            Patient(
-                name=name,
-                sex=row["sex"],
-                phantom=row["phantom"] or phantom_of[row["sex"]],
-                body_mass_kg=row["body_mass_kg"],
-                height_cm=row["height_cm"],
-                administered_MBq=row["administered_MBq"],
-                haematocrit=row["haematocrit"],
-                place=Place(str(table.path), f"row {row.number}"),
-            )
-            for name, row in self.rows.items()
-        ]
+        self.patients: list[Patient] = []
+        for name, row in self.rows.items():
+            with table.complaints.catching():
+                patient = Patient(
+                    name=name,
+                    sex=row["sex"],
+                    phantom=row["phantom"] or phantom_of[row["sex"]],
+                    body_mass_kg=row["body_mass_kg"],
+                    height_cm=row["height_cm"],
+                    administered_MBq=row["administered_MBq"],
+                    haematocrit=row["haematocrit"],
+                    curve_methods=own_methods(table, row),
+                    place=Place(str(table.path), f"row {row.number}"),
+                )
+                self.patients.append(patient)
 
     def check(self, other: Table, *, complete: bool = True) -> None:
         """Every patient of another table is known, and (if complete) every known one has rows there."""
@@ -212,7 +88,8 @@ class PatientTable:
 
 def read_patients(path: Path, male: str, female: str, complaints: Complaints | None = None) -> PatientTable:
     """The patients' table, with the phantom that stands for each patient."""
-    return PatientTable(read_table(path, PATIENTS, complaints), {"male": male, "female": female})
+    table = read_table(path, lambda header: (*PATIENTS, *method_columns(header)), complaints)
+    return PatientTable(table, {"male": male, "female": female})
 
 
 def read_measurements(path: Path, kind: str, complaints: Complaints | None = None) -> Table:
@@ -264,26 +141,19 @@ def _net_counts(table: Table, row: Row) -> bool:
     return above
 
 
-def read_organs(path: Path, *, method: str, complaints: Complaints | None = None) -> Table:
+def read_organs(path: Path, complaints: Complaints | None = None) -> Table:
     """The table of organ curves; one unit for each curve."""
-    return checked_organs(read_table(path, ORGANS, complaints), method=method)
+    return checked_organs(read_table(path, ORGANS, complaints))
 
 
-def checked_organs(table: Table, *, method: str) -> Table:
-    """The same table, whose units are known and whose values suit the trapezoids."""
+def checked_organs(table: Table) -> Table:
+    """The same table, whose units are known."""
     by_form = {u.lower(): u for u in ORGAN_UNITS}
     unfit = []
     for row in table.rows:
         if row["unit"].lower() not in by_form:
             unfit.append(row)
             table.complain(row, "unit", f"'{row['unit']}' is not allowed; allowed: {', '.join(ORGAN_UNITS)}")
-        if "log" in method and row["value"] <= 0:
-            unfit.append(row)
-            table.complain(
-                row,
-                "value",
-                f"{row['value']:g} has no logarithm; a value greater than 0 is needed for {method} areas",
-            )
     table.set_aside(unfit)
     for (patient, organ), rows in table.groups("patient", "organ").items():
         others = [r for r in rows if r["unit"].lower() != rows[0]["unit"].lower()]
@@ -294,6 +164,18 @@ def checked_organs(table: Table, *, method: str) -> Table:
             )  # fmt: skip
         table.set_aside(others)
     return table
+
+
+def check_logarithms(table: Table, rows: list[Row], method: CurveMethod) -> None:
+    """The values of a curve suit the trapezoids by which its area is made."""
+    for row in rows:
+        if "log" in (method.method or "") and row["value"] <= 0:
+            table.complain(
+                row,
+                "value",
+                f"{row['value']:g} has no logarithm; a value greater than 0 is needed for {method.method}"
+                " areas",
+            )
 
 
 def read_tiac(path: Path, library: SafLibrary) -> tuple[dict[str, float], dict[str, float] | None]:

@@ -12,7 +12,7 @@ from dosimetry.files.tables import Row, Table, in_time
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient, Place
 from dosimetry.study import curves
-from dosimetry.study.inputs import source_region
+from dosimetry.study.inputs import check_logarithms, source_region
 from dosimetry.tiacs.tiac import Tiac, remainder
 from dosimetry.tiacs.tiacs import Tiacs
 from kinetics.curves.curve import Curve
@@ -146,6 +146,8 @@ def _measurements(
     if tables.organs is not None:
         for region, mine in _by_region(tables.organs, rows["organs"], library).items():
             places[region] = _place(tables.organs, mine)
+            method = methods.of_curve(region, patient.curve_methods)
+            check_logarithms(tables.organs, mine, method)
             make = partial(curves.organ, tables.organs, mine, patient, region,
                            decay_corrected=state["organs"], lambda_phys_per_h=lambda_phys_per_h)  # fmt: skip
             curve = _curve(tables.organs, mine, f"{patient.name}, {region}", sound["organs"], make)

@@ -12,23 +12,16 @@ from dosimetry.files.tables import Table, read_table
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
 from dosimetry.patients.patient import Patient
 from dosimetry.patients.results import PatientResult
-from dosimetry.study import rows
+from dosimetry.study import counted, rows
 from dosimetry.study.chunks import Progress, results_in_chunks
 from dosimetry.study.comparison import compare
-from dosimetry.study.inputs import (
-    COMPARISON,
-    MASSES,
-    PATIENT,
-    TIAC,
-    PatientTable,
-    read_measurements,
-    read_organs,
-    read_patients,
-)
+from dosimetry.study.inputs import PatientTable, read_measurements, read_organs, read_patients
+from dosimetry.study.patient_methods import check_complete, check_used
 from dosimetry.study.patients import TABLES, Tables, with_given_tiacs, with_measurements
 from dosimetry.study.results import StudyResult
 from dosimetry.study.settings import Study, StudyFile, load_study, methods_of
 from dosimetry.study.statistics import sex_averaged, with_cohort
+from dosimetry.study.table_columns import COMPARISON, MASSES, PATIENT, TIAC
 from dosimetry.svalues.folding import library_of
 from milligray.errors import Complaints
 from phantoms.errors import PhantomError
@@ -62,14 +55,19 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
     for name, table in tables.items():
         if name != "comparison":
             patients.check(table, complete=name in ("tiac", "whole_body", "serum"))
-    known = _with_phantoms(study, patients, found)
+    known, methods = _with_phantoms(study, patients, found), methods_of(s)
     if s.tiac is not None:
         subtract = s.tiac.remainder == "whole body minus sources"
-        return with_given_tiacs(known, tables["tiac"], subtract=subtract) if "tiac" in tables else []
-    sections = {"whole_body": s.whole_body, "serum": s.serum, "organs": s.organs}
-    decay = {name: part.decay_corrected for name, part in sections.items() if part is not None}
-    measured = {name: table for name, table in tables.items() if name in TABLES}
-    return with_measurements(known, Tables(**measured, decay_corrected=decay), methods_of(s), n.lambda_per_h)
+        made = with_given_tiacs(known, tables["tiac"], subtract=subtract) if "tiac" in tables else []
+    else:
+        check_complete(patients.table, patients.rows, known, methods)
+        sections = {"whole_body": s.whole_body, "serum": s.serum, "organs": s.organs}
+        decay = {name: part.decay_corrected for name, part in sections.items() if part is not None}
+        measured = {name: table for name, table in tables.items() if name in TABLES}
+        made = with_measurements(known, Tables(**measured, decay_corrected=decay), methods, n.lambda_per_h)
+    if not found:  # else curves may be missing that are there
+        check_used(study.path, patients.table, patients.rows, made, methods)
+    return made
 
 
 def _readers(s: Study, found: Complaints) -> dict[str, Callable[[Path], Table]]:
@@ -81,8 +79,8 @@ def _readers(s: Study, found: Complaints) -> dict[str, Callable[[Path], Table]]:
         readers["whole_body"] = lambda path: read_measurements(path, "whole_body", found)
     if s.serum is not None:
         readers["serum"] = lambda path: read_measurements(path, "serum", found)
-    if (organs := s.organs) is not None:
-        readers["organs"] = lambda path: read_organs(path, method=organs.method, complaints=found)
+    if s.organs is not None:
+        readers["organs"] = lambda path: read_organs(path, found)
     if s.masses is not None and s.masses.file is not None:
         readers["masses"] = lambda path: read_table(path, MASSES, found)
     if s.comparison is not None:
@@ -178,7 +176,7 @@ def run_study(
         comparison=rows.marked(comparison, s.data),
         curves=curves,
         provenance=_provenance(n, patients, s.phantom.convention),
-        warnings=_warnings(results),
+        warnings=[*_warnings(results), *counted.warnings(results)],
     )
 
 
