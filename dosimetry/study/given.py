@@ -14,7 +14,7 @@ from dosimetry.files.tables import Row, Table, read_table
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.patient import WHOLE_BODY, Patient
-from dosimetry.study.inputs import ORGAN_MASSES, TIAC
+from dosimetry.study.table_columns import ORGAN_MASSES, TIAC
 from dosimetry.svalues.mass_limits import too_heavy, unlikely_mass
 from dosimetry.tiacs.plausible import Bound, bound_of, check_tiac
 from dosimetry.tiacs.regions import absent_of
