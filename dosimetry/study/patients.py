@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from dosimetry.errors import DosimetryError
 from dosimetry.files import regions
-from dosimetry.files.tables import Row, Table, in_time
+from dosimetry.files.tables import Row, Table
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient, Place
 from dosimetry.patients.sides import by_region
@@ -66,7 +66,8 @@ def with_measurements(
 
 
 def _place(table: Table, rows: Sequence[Row]) -> Place:
-    numbers = [row.number for row in rows]
+    ordered = sorted(rows, key=lambda row: row["time_h"])
+    numbers = [row.number for row in ordered]
     span = f"rows {min(numbers)} to {max(numbers)}" if len(numbers) > 1 else f"row {numbers[0]}"
     return Place(str(table.path), span, tuple(numbers))
 
@@ -115,7 +116,7 @@ def _measurements(
     if tables.organs is not None:
         for named, mine in _by_region(tables.organs, rows["organs"], patient, library):
             word = named.word
-            places[word] = _place(tables.organs, in_time(tables.organs, mine, f"{patient.name}, {word}"))
+            places[word] = _place(tables.organs, mine)
             method = methods.of_curve(named.region, patient.curve_methods)
             check_logarithms(tables.organs, mine, method)
             with _located(tables.organs, mine, f"{patient.name}, {word}"):
