@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from dosimetry.errors import DosimetryError
 from dosimetry.files import regions
-from dosimetry.files.tables import Row, Table
+from dosimetry.files.tables import Row, Table, in_time
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient, Place
 from dosimetry.patients.sides import by_region
@@ -21,6 +22,8 @@ from kinetics.errors import KineticsError
 from phantoms.library.installed import load_phantom
 from phantoms.library.saf import SafLibrary
 from phantoms.regions.sides import Named
+
+TABLES = ("whole_body", "serum", "organs", "masses")
 
 
 @dataclass(frozen=True)
@@ -49,19 +52,21 @@ def with_measurements(
     """
     if tables.masses is not None:
         patients = with_masses(patients, tables.masses)
-    grouped = {
-        name: table.groups("patient")
-        for name in ("whole_body", "serum", "organs")
-        if (table := getattr(tables, name)) is not None
-    }
+    read = {n: t for n in TABLES if (t := getattr(tables, n)) is not None}
+    grouped = {name: table.groups("patient") for name, table in read.items()}
+    doubtful = {name: {row["patient"] for row in table.unsound} for name, table in read.items()}
     found = []
+    told: set[str] = set()
     libraries = {name: load_phantom(name) for name in dict.fromkeys(p.phantom for p in patients)}
     for patient in patients:
         rows = {name: by_patient.get((patient.name,), []) for name, by_patient in grouped.items()}
+        sound = {name: not names & {patient.name, None} for name, names in doubtful.items()}
         library = libraries[patient.phantom]
-        measured = _measurements(tables, rows, patient, library, methods, lambda_phys_per_h)
-        patient = replace(patient, measurements=measured)
-        found.append(replace(patient, measurements=by_region(patient, library)))
+        measured = _measurements(tables, rows, sound, patient, library, methods, lambda_phys_per_h, told)
+        found.append(replace(patient, measurements=measured))
+        if measured is not None:
+            with (tables.organs or tables.whole_body or Table("", ())).complaints.catching():
+                found[-1] = replace(patient, measurements=by_region(found[-1], library))
     return found
 
 
@@ -74,86 +79,101 @@ def _place(table: Table, rows: Sequence[Row]) -> Place:
 
 @contextmanager
 def _located(table: Table, rows: Sequence[Row], whose: str) -> Iterator[None]:
-    """Tell an error of a curve with the file and the rows that it is made of."""
-    try:
-        yield
-    except KineticsError as error:
-        raise DosimetryError(f"{_place(table, rows)}, {whose}: {error}") from None
+    """Tell an error of a curve with the file and the rows that it is made of, among the table's mistakes."""
+    with table.complaints.catching():
+        try:
+            yield
+        except KineticsError as error:
+            raise DosimetryError(f"{_place(table, rows)}, {whose}: {error}") from None
+
+
+def _curve(
+    table: Table | None, rows: Sequence[Row], whose: str, sound: bool, make: Callable[[], Curve]
+) -> Curve | None:
+    """The curve of some rows; None where there are none, or where a mistake in them was told already."""
+    curve = None
+    if table is not None and rows:
+        with _located(table, rows, whose):
+            if sound:
+                curve = make()
+            else:
+                in_time(table, rows, whose)
+    return curve
 
 
 def _measurements(
     tables: Tables,
     rows: dict[str, list[Row]],
+    sound: dict[str, bool],
     patient: Patient,
     library: SafLibrary,
     methods: Methods,
     lambda_phys_per_h: float,
-) -> Measurements:
-    """One patient's curves."""
-    assert tables.whole_body is not None and tables.decay_corrected is not None
+    told: set[str],
+) -> Measurements | None:
+    """One patient's curves; None where a mistake that is told with others leaves no whole body.
+
+    told : regions whose density was found to be missing; each is told once.
+    """
+    assert tables.decay_corrected is not None
     state = tables.decay_corrected
-    places = {WHOLE_BODY: _place(tables.whole_body, rows["whole_body"])}
-    with _located(tables.whole_body, rows["whole_body"], patient.name):
-        whole_body = curves.whole_body(
-            tables.whole_body,
-            rows["whole_body"],
-            patient,
-            decay_corrected=state["whole_body"],
-            lambda_phys_per_h=lambda_phys_per_h,
-        )
-    serum = None
-    if tables.serum is not None:
-        places[SERUM] = _place(tables.serum, rows["serum"])
-        with _located(tables.serum, rows["serum"], patient.name):
-            serum = curves.serum(
-                tables.serum,
-                rows["serum"],
-                patient,
-                decay_corrected=state["serum"],
-                lambda_phys_per_h=lambda_phys_per_h,
-            )
+    places = {}
+    made: dict[str, Curve | None] = {}
+    for name, region, of in (("whole_body", WHOLE_BODY, curves.whole_body), ("serum", SERUM, curves.serum)):
+        table = getattr(tables, name)
+        if table is not None and rows[name]:
+            places[region] = _place(table, rows[name])
+            make = partial(of, table, rows[name], patient, decay_corrected=state[name],
+                           lambda_phys_per_h=lambda_phys_per_h)  # fmt: skip
+            made[name] = _curve(table, rows[name], patient.name, sound[name], make)
     organs: dict[str, Curve] = {}
     if tables.organs is not None:
-        for named, mine in _by_region(tables.organs, rows["organs"], patient, library):
+        for named, mine in _by_region(tables.organs, rows["organs"], sound["organs"], patient, library):
             word = named.word
             places[word] = _place(tables.organs, mine)
-            method = methods.of_curve(named.region, patient.curve_methods)
-            check_logarithms(tables.organs, mine, method)
-            with _located(tables.organs, mine, f"{patient.name}, {word}"):
-                organs[word] = curves.organ(
-                    tables.organs,
-                    mine,
-                    patient,
-                    word,
-                    decay_corrected=state["organs"],
-                    lambda_phys_per_h=lambda_phys_per_h,
-                )
-            if organs[word].unit == "kBq/mL" and methods.density_g_per_mL(named.region) is None:
-                raise tables.organs.fail(
-                    mine[0], "unit", f"'kBq/mL' needs a density: add '{named.region}' or 'other' to"
+            check_logarithms(tables.organs, mine, methods.of_curve(named.region, patient.curve_methods))
+            make = partial(curves.organ, tables.organs, mine, patient, word,
+                           decay_corrected=state["organs"], lambda_phys_per_h=lambda_phys_per_h)  # fmt: skip
+            curve = _curve(tables.organs, mine, f"{patient.name}, {word}", sound["organs"], make)
+            if curve is not None:
+                organs[word] = curve
+            region = named.region
+            lacks = mine[0]["unit"].lower() == "kbq/ml" and methods.density_g_per_mL(region) is None
+            if lacks and region not in told:
+                told.add(region)
+                tables.organs.complain(
+                    mine[0], "unit", f"'kBq/mL' needs a density: add '{region}' or 'other' to"
                     " [organs.tissue_density_g_per_mL]"
                 )  # fmt: skip
-    return Measurements(whole_body=whole_body, serum=serum, organs=organs, places=places)
+    whole_body = made.get("whole_body")
+    if whole_body is None:
+        return None
+    return Measurements(whole_body=whole_body, serum=made.get("serum"), organs=organs, places=places)
 
 
 def _by_region(
-    table: Table, rows: Sequence[Row], patient: Patient, library: SafLibrary
+    table: Table, rows: Sequence[Row], sound: bool, patient: Patient, library: SafLibrary
 ) -> Iterator[tuple[Named, list[Row]]]:
-    """The rows of each curve: one unit in all of them, whatever the region is called."""
+    """The rows of each curve: one unit in all of them, whatever the region is called.
+
+    sound : no row of the patient was left out for a mistake, so that what is absent is really absent.
+    """
     absent = absent_of(patient.absent, library)
-    found = regions.by_region(table, rows, "organ", library, absent=absent, whose=patient.name, once=False)
+    found = regions.by_region(
+        table, rows, "organ", library, absent=absent, whose=patient.name, once=False, complete=sound
+    )
+    rest = "the remainder is made of the whole body's curve less all organs; drop these rows"
     for region, sides in found.items():
         for side, mine in sides.items():
             first = mine[0]
-            regions.refuse_rest(
-                table, first, "organ", region,
-                "the remainder is made of the whole body's curve less all organs; drop these rows",
-            )  # fmt: skip
-            for row in mine:
-                if row["unit"].lower() != first["unit"].lower():
-                    raise table.fail(
-                        row, "unit", f"'{row['organ']}' in '{row['unit']}', but row {first.number} has the"
-                        f" same region, '{first['organ']}', in '{first['unit']}'; one unit for each curve is"
-                        " needed"
-                    )  # fmt: skip
-            yield Named(region, side), mine
+            if regions.is_rest(region):
+                table.complain(first, "organ", f"'{first['organ']}' is not an organ: {rest}")
+                continue
+            others = [row for row in mine if row["unit"].lower() != first["unit"].lower()]
+            for row in others:
+                table.complain(
+                    row, "unit", f"'{row['organ']}' in '{row['unit']}', but row {first.number} has the same"
+                    f" region, '{first['organ']}', in '{first['unit']}'; one unit for each curve is needed"
+                )  # fmt: skip
+            if not others:
+                yield Named(region, side), mine
