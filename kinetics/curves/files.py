@@ -16,6 +16,11 @@ from kinetics.errors import KineticsError
 #: What a value below the limit of quantification may be written as; "<0.05" is one too.
 BLQ = ("blq", "bloq", "bql", "lloq", "<lloq", "nd")
 
+#: Rows and bytes of a file over which it is refused: more than any patient's curve, less than would fill a
+#: computer's memory in a fit.
+MOST_POINTS = 100_000
+MOST_BYTES = 50_000_000
+
 
 @dataclass(frozen=True)
 class CurveFile:
@@ -74,6 +79,7 @@ def read_curve(
     Curve 'serum': 2 points from 1 to 24 h, %IA/L, decay-corrected to 0 h, half-life 78.41 h
     """
     file = Path(path)
+    _refuse_huge(file)
     try:
         text = file.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -85,6 +91,10 @@ def read_curve(
     ]
     if not lines:
         raise KineticsError(f"{file}: empty; a header with time_h and value, and rows, are needed")
+    if len(lines) - 1 > MOST_POINTS:
+        raise KineticsError(
+            f"{file}: {len(lines) - 1} rows; a curve has at most {MOST_POINTS}: average neighbouring points"
+        )
     header = lines[0][1]
     separator = max(",;\t", key=header.count)
     columns = [c.strip().lower() for c in next(csv.reader([header], delimiter=separator))]
@@ -139,6 +149,16 @@ def read_curve(
     if not measured:
         raise KineticsError(f"{file}: every value is below the limit of quantification")
     return CurveFile(curve(measured), everything, tuple(sorted(below)))
+
+
+def _refuse_huge(file: Path) -> None:
+    """Raise where a file is larger than any curve's."""
+    size = file.stat().st_size if file.is_file() else 0
+    if size > MOST_BYTES:
+        raise KineticsError(
+            f"{file}: {size / 1e6:.0f} MB; a curve's file has at most {MOST_BYTES / 1e6:.0f} MB and"
+            f" {MOST_POINTS} rows: average neighbouring points"
+        )
 
 
 def _number(file: Path, row: int, column: str, text: str) -> float:
