@@ -1,7 +1,8 @@
 """The command ``milligray``.
 
-Whatever a user got wrong is said in one line on stderr with exit status 2; a traceback means a mistake in
-the program. Nothing heavy is imported here: ``milligray --help`` answers in a fraction of a second.
+Whatever a user got wrong is said on stderr, a line for each mistake, with exit status 2; a traceback means
+a mistake in the program. Nothing heavy is imported here: ``milligray --help`` answers in a fraction of a
+second.
 """
 
 from __future__ import annotations
@@ -57,13 +58,13 @@ for plug_in in entry_points(group="milligray.commands"):
     plug_in.load()(app)
 
 
-def complaint(error: Exception) -> str | None:
-    """The line that a user reads for an error that is theirs; None where it is the program's own."""
+def complaints(error: Exception) -> tuple[str, ...] | None:
+    """The lines that a user reads for an error that is theirs; None where it is the program's own."""
     if hasattr(error, "format_message"):  # the command line itself was not understood
-        return str(error.format_message())
+        return (str(error.format_message()),)
     if isinstance(error, OSError):
-        return f"{error.filename or 'standard output'}: {error.strerror or error}"
-    return str(error) if isinstance(error, MilligrayError) else None
+        return (f"{error.filename or 'standard output'}: {error.strerror or error}",)
+    return error.complaints if isinstance(error, MilligrayError) else None
 
 
 def _discard_output() -> None:
@@ -89,12 +90,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _discard_output()
         sys.exit(status if isinstance(status, int) else 0)
     except Exception as error:
-        line = complaint(error)
-        if line is None:
+        lines = complaints(error)
+        if lines is None:
             raise
         if isinstance(error, OSError):
             _discard_output()
-        if line:  # there is none where only the help was asked for
+        for line in filter(None, lines):  # there is none where only the help was asked for
             print(f"milligray: error: {' '.join(line.split())}", file=sys.stderr)
         sys.exit(BAD_INPUT)
     if status == INTERRUPTED:

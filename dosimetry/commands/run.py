@@ -21,6 +21,9 @@ def run(
     out: Annotated[Path, typer.Option(help="Folder for the results; it must not exist yet.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results in that folder.")] = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
+    allow_outside: Annotated[
+        bool, typer.Option("--allow-outside", help="Read tables outside of the study file's folder too.")
+    ] = False,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -46,7 +49,7 @@ def run(
     with new_folder(out, overwrite=overwrite) as folder, progress_bar() as bar, processes(n) as pool:
         patients = bar.add_task("patients", total=None)
         result = run_study(
-            load_study(study),
+            load_study(study, allow_outside=allow_outside),
             lambda done, total, _: bar.update(patients, completed=done, total=total),
             executor=None if workers is None else pool,
         )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dosimetry.files.tables import read_table
+from dosimetry.errors import DosimetryError
+from dosimetry.files.tables import Table, read_table
 from dosimetry.study.inputs import COMPARISON
 from dosimetry.study.results import COHORT
+from milligray.errors import Complaints
 from phantoms.errors import PhantomError
 from phantoms.regions.names import resolve
 
@@ -32,9 +34,14 @@ def compare(path: Path, label: str, organ_doses: pd.DataFrame, effective: pd.Dat
     ------
     DosimetryError : the table is not as it should be, or names what the study does not have.
     """
+    with Complaints(DosimetryError) as found:
+        return _compared(read_table(path, COMPARISON, found), label, organ_doses, effective)
+
+
+def _compared(table: Table, label: str, organ_doses: pd.DataFrame, effective: pd.DataFrame) -> pd.DataFrame:
+    """As :func:`compare`, while the table's mistakes are gathered."""
     import pandas as pd
 
-    table = read_table(path, COMPARISON)
     ours = {"dose": _statistics(organ_doses, "target", "dose_mGy_per_MBq")}
     named = effective.assign(name=effective["quantity"] + ", " + effective["weights"])
     ours["effective"] = _statistics(named, "name", "effective_dose_mSv_per_MBq")
@@ -46,9 +53,10 @@ def compare(path: Path, label: str, organ_doses: pd.DataFrame, effective: pd.Dat
         try:
             name = resolve(row["target"], ours[kind], kind=word, where="this study")
         except PhantomError as error:
-            raise table.fail(row, "target", str(error)) from None
+            table.complain(row, "target", str(error))
+            continue
         if (unit[1:3] == "Sv") != (row["unit"] in ("msv/mbq", "csv/mci", "rem/mci")):
-            raise table.fail(row, "unit", f"'{row['unit']}' is not a unit of '{row['target']}'")
+            table.complain(row, "unit", f"'{row['unit']}' is not a unit of '{row['target']}'")
         factor = UNIT_FACTOR[row["unit"]]
         mean, sd = ours[kind][name]
         published = row["mean"] * factor

@@ -20,8 +20,25 @@ from dosimetry.patients.curve_methods import (
     Weights,
     known_model,
 )  # fmt: skip
+from dosimetry.study.key_errors import LONGEST
+from milligray.text_files import shown
 
-Text = Annotated[str, Field(min_length=1)]
+
+def visible(text: str) -> str:
+    """A text, which must have no character that cannot be seen."""
+    bad = next((c for c in text if not (c.isprintable() or c == "\n")), None)
+    if bad is not None:
+        raise ValueError(f"'{shown(text)}' holds a character that cannot be seen (U+{ord(bad):04X})")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if "\n" in visible(text):
+        raise ValueError(f"'{shown(text)}' has more than one line")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=LONGEST), AfterValidator(_one_line)]
 ModelName = Annotated[str, AfterValidator(known_model)]
 
 DENSITIES = "tissue_density_g_per_mL"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from dosimetry.errors import DosimetryError
-from dosimetry.files.tables import Row, Table
+from dosimetry.files.tables import Row, Table, in_time
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient, Place
 from dosimetry.study import curves
@@ -19,6 +20,8 @@ from kinetics.errors import KineticsError
 from phantoms.library.installed import load_phantom
 from phantoms.library.saf import SafLibrary
 from phantoms.regions.names import REMAINDER, normal_form
+
+TABLES = ("whole_body", "serum", "organs", "masses")
 
 
 @dataclass(frozen=True)
@@ -45,25 +48,21 @@ def with_measurements(
     ------
     DosimetryError : rows that make no curve, an unknown region, a unit without its density; with the row.
     """
-    grouped = {
-        name: table.groups("patient")
-        for name in ("whole_body", "serum", "organs", "masses")
-        if (table := getattr(tables, name)) is not None
-    }
+    read = {n: t for n in TABLES if (t := getattr(tables, n)) is not None}
+    grouped = {name: table.groups("patient") for name, table in read.items()}
+    doubtful = {name: {row["patient"] for row in table.unsound} for name, table in read.items()}
     found = []
+    told: set[str] = set()
     libraries = {name: load_phantom(name) for name in dict.fromkeys(p.phantom for p in patients)}
     for patient in patients:
         rows = {name: by_patient.get((patient.name,), []) for name, by_patient in grouped.items()}
+        sound = {name: not names & {patient.name, None} for name, names in doubtful.items()}
         library = libraries[patient.phantom]
         if tables.masses is not None:
             masses = _masses(tables.masses, rows["masses"], patient, library)
             patient = replace(patient, organ_mass_kg=masses)
-        found.append(
-            replace(
-                patient,
-                measurements=_measurements(tables, rows, patient, library, methods, lambda_phys_per_h),
-            )
-        )
+        measurements = _measurements(tables, rows, sound, patient, library, methods, lambda_phys_per_h, told)
+        found.append(replace(patient, measurements=measurements))
     return found
 
 
@@ -78,12 +77,14 @@ def with_given_tiacs(patients: Sequence[Patient], table: Table, *, subtract: boo
     """
     by_patient = table.groups("patient")
     libraries = {name: load_phantom(name) for name in dict.fromkeys(p.phantom for p in patients)}
-    return [
-        replace(
-            p, given_tiacs=_given(table, by_patient[(p.name,)], p, libraries[p.phantom], subtract=subtract)
-        )
-        for p in patients
-    ]
+    doubtful = {row["patient"] for row in table.unsound}
+    found = []
+    for p in patients:
+        with table.complaints.catching():
+            rows, sound = by_patient.get((p.name,), []), not doubtful & {p.name, None}
+            tiacs = _given(table, rows, sound, p, libraries[p.phantom], subtract=subtract)
+            found.append(replace(p, given_tiacs=tiacs))
+    return found
 
 
 def _place(table: Table, rows: Sequence[Row]) -> Place:
@@ -94,70 +95,81 @@ def _place(table: Table, rows: Sequence[Row]) -> Place:
 
 @contextmanager
 def _located(table: Table, rows: Sequence[Row], whose: str) -> Iterator[None]:
-    """Tell an error of a curve with the file and the rows that it is made of."""
-    try:
-        yield
-    except KineticsError as error:
-        raise DosimetryError(f"{_place(table, rows)}, {whose}: {error}") from None
+    """Tell an error of a curve with the file and the rows that it is made of, among the table's mistakes."""
+    with table.complaints.catching():
+        try:
+            yield
+        except KineticsError as error:
+            raise DosimetryError(f"{_place(table, rows)}, {whose}: {error}") from None
+
+
+def _curve(
+    table: Table | None, rows: Sequence[Row], whose: str, sound: bool, make: Callable[[], Curve]
+) -> Curve | None:
+    """The curve of some rows; None where there are none, or where a mistake in them was told already."""
+    curve = None
+    if table is not None and rows:
+        with _located(table, rows, whose):
+            if sound:
+                curve = make()
+            else:
+                in_time(table, rows, whose)
+    return curve
 
 
 def _measurements(
     tables: Tables,
     rows: dict[str, list[Row]],
+    sound: dict[str, bool],
     patient: Patient,
     library: SafLibrary,
     methods: Methods,
     lambda_phys_per_h: float,
-) -> Measurements:
-    """One patient's curves."""
-    assert tables.whole_body is not None and tables.decay_corrected is not None
+    told: set[str],
+) -> Measurements | None:
+    """One patient's curves; None where a mistake that is told with others leaves no whole body.
+
+    told : regions whose density was found to be missing; each is told once.
+    """
+    assert tables.decay_corrected is not None
     state = tables.decay_corrected
-    places = {WHOLE_BODY: _place(tables.whole_body, rows["whole_body"])}
-    with _located(tables.whole_body, rows["whole_body"], patient.name):
-        whole_body = curves.whole_body(
-            tables.whole_body,
-            rows["whole_body"],
-            patient,
-            decay_corrected=state["whole_body"],
-            lambda_phys_per_h=lambda_phys_per_h,
-        )
-    serum = None
-    if tables.serum is not None:
-        places[SERUM] = _place(tables.serum, rows["serum"])
-        with _located(tables.serum, rows["serum"], patient.name):
-            serum = curves.serum(
-                tables.serum,
-                rows["serum"],
-                patient,
-                decay_corrected=state["serum"],
-                lambda_phys_per_h=lambda_phys_per_h,
-            )
+    places = {}
+    made: dict[str, Curve | None] = {}
+    for name, region, of in (("whole_body", WHOLE_BODY, curves.whole_body), ("serum", SERUM, curves.serum)):
+        table = getattr(tables, name)
+        if table is not None and rows[name]:
+            places[region] = _place(table, rows[name])
+            make = partial(of, table, rows[name], patient, decay_corrected=state[name],
+                           lambda_phys_per_h=lambda_phys_per_h)  # fmt: skip
+            made[name] = _curve(table, rows[name], patient.name, sound[name], make)
     organs: dict[str, Curve] = {}
     if tables.organs is not None:
         for region, mine in _by_region(tables.organs, rows["organs"], library).items():
             places[region] = _place(tables.organs, mine)
             check_logarithms(tables.organs, mine, methods.of_curve(region, patient.curve_methods))
-            with _located(tables.organs, mine, f"{patient.name}, {region}"):
-                organs[region] = curves.organ(
-                    tables.organs,
-                    mine,
-                    patient,
-                    region,
-                    decay_corrected=state["organs"],
-                    lambda_phys_per_h=lambda_phys_per_h,
-                )
-            if organs[region].unit == "kBq/mL" and methods.density_g_per_mL(region) is None:
-                raise tables.organs.fail(
+            make = partial(curves.organ, tables.organs, mine, patient, region,
+                           decay_corrected=state["organs"], lambda_phys_per_h=lambda_phys_per_h)  # fmt: skip
+            curve = _curve(tables.organs, mine, f"{patient.name}, {region}", sound["organs"], make)
+            if curve is not None:
+                organs[region] = curve
+            lacks = mine[0]["unit"].lower() == "kbq/ml" and methods.density_g_per_mL(region) is None
+            if lacks and region not in told:
+                told.add(region)
+                tables.organs.complain(
                     mine[0], "unit", f"'kBq/mL' needs a density: add '{region}' or 'other' to"
                     " [organs.tissue_density_g_per_mL]"
                 )  # fmt: skip
-    return Measurements(whole_body=whole_body, serum=serum, organs=organs, places=places)
+    whole_body = made.get("whole_body")
+    if whole_body is None:
+        return None
+    return Measurements(whole_body=whole_body, serum=made.get("serum"), organs=organs, places=places)
 
 
 def _by_region(table: Table, rows: Sequence[Row], library: SafLibrary) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     for row in rows:
-        found.setdefault(source_region(table, row, "organ", library), []).append(row)
+        with table.complaints.catching():
+            found.setdefault(source_region(table, row, "organ", library), []).append(row)
     return found
 
 
@@ -165,37 +177,42 @@ def _masses(table: Table, rows: Sequence[Row], patient: Patient, library: SafLib
     """Measured masses in kg by source region."""
     found: dict[str, float] = {}
     for row in rows:
-        region = source_region(table, row, "organ", library)
-        if region in found:
-            raise table.fail(row, "organ", f"'{row['organ']}' stands twice for {patient.name}")
-        found[region] = row["mass_g"] / 1000
+        with table.complaints.catching():
+            region = source_region(table, row, "organ", library)
+            if region in found:
+                raise table.fail(row, "organ", f"'{row['organ']}' stands twice for {patient.name}")
+            found[region] = row["mass_g"] / 1000
     return found
 
 
 def _given(
-    table: Table, rows: Sequence[Row], patient: Patient, library: SafLibrary, *, subtract: bool
+    table: Table, rows: Sequence[Row], sound: bool, patient: Patient, library: SafLibrary, *, subtract: bool
 ) -> Tiacs:
-    """TIACs as a table gives them; the remainder from the whole body, or given too."""
+    """TIACs as a table gives them; the remainder from the whole body, or given too.
+
+    sound : no row of the patient was left out for a mistake, so that a remainder can be made.
+    """
     tiacs: list[Tiac] = []
     whole_body: Tiac | None = None
     seen: set[str] = set()
     for row in rows:
-        whole = subtract and normal_form(row["source"]) in (WHOLE_BODY, "total body")
-        region = WHOLE_BODY if whole else source_region(table, row, "source", library)
-        if region in seen:
-            raise table.fail(row, "source", f"'{row['source']}' stands twice for {patient.name}")
-        if subtract and region == REMAINDER:
-            raise table.fail(
-                row, "source", "the study makes the remainder from the whole body; drop this row"
-            )
-        seen.add(region)
-        known = None if row["sd_h"] is None else {region: row["sd_h"]}
-        tiac = Tiac(region, row["tiac_h"], known, "given", "" if known else "not given")
-        if whole:
-            whole_body = tiac
-        else:
-            tiacs.append(tiac)
-    if subtract:
+        with table.complaints.catching():
+            whole = subtract and normal_form(row["source"]) in (WHOLE_BODY, "total body")
+            region = WHOLE_BODY if whole else source_region(table, row, "source", library)
+            if region in seen:
+                raise table.fail(row, "source", f"'{row['source']}' stands twice for {patient.name}")
+            if subtract and region == REMAINDER:
+                raise table.fail(
+                    row, "source", "the study makes the remainder from the whole body; drop this row"
+                )
+            seen.add(region)
+            known = None if row["sd_h"] is None else {region: row["sd_h"]}
+            tiac = Tiac(region, row["tiac_h"], known, "given", "" if known else "not given")
+            if whole:
+                whole_body = tiac
+            else:
+                tiacs.append(tiac)
+    if subtract and sound and len(seen) == len(rows):
         who = f"{table.path}: patient '{patient.name}'"
         if whole_body is None:
             raise DosimetryError(f"{who} has no row for 'whole body'")
