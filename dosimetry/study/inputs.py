@@ -14,6 +14,7 @@ from dosimetry.files.tables import MOST_LISTED, Row, Table, read_table
 from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.patients.patient import ORGAN_UNITS, Patient, Place
 from dosimetry.study.patient_methods import method_columns, own_methods
+from dosimetry.study.results import COHORT
 from dosimetry.study.table_columns import COUNT_COLUMNS, DIRECT, MEASURED, ORGANS, PATIENTS
 from milligray.errors import TOLD, Complaints
 
@@ -29,6 +30,12 @@ class PatientTable:
         #: Whether a patient who is not here is not meant by any row.
         self.complete = table.all_known("patient")
         for row in table.rows:
+            if row["patient"].lower() == COHORT:
+                table.complain(
+                    row,
+                    "patient",
+                    f"'{row['patient']}' is what results call all patients; name this one else",
+                )
             if row["patient"] in self.rows:
                 self.complete = False
                 first = self.rows[row["patient"]].number
