@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from dosimetry.files.tables import MOST_LISTED, Row, Table, read_table
 from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.patients.patient import ORGAN_UNITS, Patient, Place
 from dosimetry.study.patient_methods import method_columns, own_methods
+from dosimetry.study.results import COHORT
 from dosimetry.study.table_columns import COUNT_COLUMNS, DIRECT, MEASURED, ORGANS, PATIENTS, TIAC
 from dosimetry.tiacs.regions import other_side
 from milligray.errors import TOLD, Complaints
@@ -36,7 +38,20 @@ class PatientTable:
         self.unsound = {row["patient"] for row in table.unsound if row["patient"] is not None}
         #: Whether a patient who is not here is not meant by any row.
         self.complete = table.all_known("patient")
+        alike: dict[str, Row] = {}
         for row in table.rows:
+            same = alike.setdefault(_as_read(row["patient"]), row)
+            if _as_read(row["patient"]) == COHORT:
+                table.complain(
+                    row, "patient", f"'{row['patient']}' is what results call all patients; rename"
+                )
+            if row["patient"] not in self.rows and same is not row:
+                table.complain(
+                    row,
+                    "patient",
+                    f"'{row['patient']}' and '{same['patient']}' of row {same.number} differ in capitals or"
+                    " blanks alone; rename one, or take out one where both are one patient",
+                )
             if row["patient"] in self.rows:
                 self.complete = False
                 first = self.rows[row["patient"]].number
@@ -84,6 +99,11 @@ class PatientTable:
                             f"{other.path}: patient '{name}' of {self.table.path} has no rows here"
                         )
                     )
+
+
+def _as_read(name: str) -> str:
+    """A name as people read it, who do not tell apart capitals, kinds of blanks and forms of letters."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def read_patients(path: Path, male: str, female: str, complaints: Complaints | None = None) -> PatientTable:
