@@ -7,10 +7,8 @@ file, so that whatever is found wrong later can still be pointed at.
 from __future__ import annotations
 
 import difflib
-import math
 import unicodedata
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import MOST_LISTED, Row, Table, read_table
@@ -18,14 +16,8 @@ from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.patients.patient import ORGAN_UNITS, Patient, Place
 from dosimetry.study.patient_methods import method_columns, own_methods
 from dosimetry.study.results import COHORT
-from dosimetry.study.table_columns import COUNT_COLUMNS, DIRECT, MEASURED, ORGANS, PATIENTS, TIAC
-from dosimetry.tiacs.regions import other_side
+from dosimetry.study.table_columns import COUNT_COLUMNS, DIRECT, MEASURED, ORGANS, PATIENTS
 from milligray.errors import TOLD, Complaints
-from phantoms.errors import PhantomError
-from phantoms.regions.names import REMAINDER, resolve
-
-if TYPE_CHECKING:
-    from phantoms.library.saf import SafLibrary
 
 
 class PatientTable:
@@ -71,6 +63,7 @@ class PatientTable:
                     height_cm=row["height_cm"],
                     administered_MBq=row["administered_MBq"],
                     haematocrit=row["haematocrit"],
+                    absent=tuple(w for word in (row["absent"] or "").split(";") if (w := word.strip())),
                     curve_methods=own_methods(table, row),
                     place=Place(str(table.path), f"row {row.number}"),
                 )
@@ -196,37 +189,3 @@ def check_logarithms(table: Table, rows: list[Row], method: CurveMethod) -> None
                 f"{row['value']:g} has no logarithm; a value greater than 0 is needed for {method.method}"
                 " areas",
             )
-
-
-def read_tiac(path: Path, library: SafLibrary) -> tuple[dict[str, float], dict[str, float] | None]:
-    """TIACs in h by source region of a phantom, and their standard deviations where the table has them.
-
-    Left and right of one region ("left kidney", "right kidney") are added.
-    """
-    values: dict[str, float] = {}
-    sd: dict[str, float] = {}
-    words: dict[str, list[str]] = {}
-    with Complaints(DosimetryError) as found:
-        table = read_table(path, TIAC, found)
-        for row in table.rows:
-            with table.complaints.catching():
-                source = source_region(table, row, "source", library)
-                before = words.setdefault(source, [])
-                if before and not other_side(before, row["source"]):
-                    raise table.fail(
-                        row, "source", f"'{row['source']}' stands twice; each region is needed once"
-                    )
-                before.append(row["source"])
-                values[source] = values.get(source, 0.0) + row["tiac_h"]
-                if "sd_h" in table.columns:
-                    sd[source] = math.hypot(sd.get(source, 0.0), row["sd_h"])
-    return values, sd if "sd_h" in table.columns else None
-
-
-def source_region(table: Table, row: Row, column: str, library: SafLibrary) -> str:
-    """Canonical name of the source region that a cell names in a phantom."""
-    where = f"phantom '{library.phantom}'"
-    try:
-        return resolve(row[column], (*library.sources, REMAINDER), kind="source region", where=where)
-    except PhantomError as error:
-        raise table.fail(row, column, str(error)) from None

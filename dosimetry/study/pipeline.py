@@ -15,9 +15,10 @@ from dosimetry.patients.results import PatientResult
 from dosimetry.study import counted, rows
 from dosimetry.study.chunks import Progress, results_in_chunks
 from dosimetry.study.comparison import compare
+from dosimetry.study.given import with_given_tiacs, with_masses
 from dosimetry.study.inputs import PatientTable, read_measurements, read_organs, read_patients
 from dosimetry.study.patient_methods import check_complete, check_used
-from dosimetry.study.patients import TABLES, Tables, with_given_tiacs, with_measurements
+from dosimetry.study.patients import TABLES, Tables, with_measurements
 from dosimetry.study.results import StudyResult
 from dosimetry.study.settings import Study, StudyFile, load_study, methods_of
 from dosimetry.study.statistics import sex_averaged, with_cohort
@@ -58,7 +59,12 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
     known, methods = _with_phantoms(study, patients, found), methods_of(s)
     if s.tiac is not None:
         subtract = s.tiac.remainder == "whole body minus sources"
-        made = with_given_tiacs(known, tables["tiac"], subtract=subtract) if "tiac" in tables else []
+        made = []
+        if "masses" in tables:
+            known = with_masses(known, tables["masses"])
+        if "tiac" in tables:
+            choice = methods.organ_masses
+            made = with_given_tiacs(known, tables["tiac"], n, subtract=subtract, choice=choice)
     else:
         check_complete(patients.table, patients.rows, known, methods)
         sections = {"whole_body": s.whole_body, "serum": s.serum, "organs": s.organs}

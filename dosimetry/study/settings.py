@@ -52,7 +52,9 @@ class Masses(Section):
     organs: OrganMasses = Field(
         description="the phantom's masses, those in proportion to body mass, or a table's"
     )
-    file: Text | None = Field(default=None, description="table of measured masses: patient, organ, mass_g")
+    file: Text | None = Field(
+        default=None, description="table of measured masses: patient, organ, mass_g, confirmed"
+    )
 
     @model_validator(mode="after")
     def _file_goes_with_measured(self) -> Self:
@@ -112,7 +114,7 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _sections_fit_together(self) -> Self:
-        measured = [n for n in ("whole_body", "serum", "organs", "blood", "masses") if getattr(self, n)]
+        measured = [n for n in ("whole_body", "serum", "organs", "blood") if getattr(self, n)]
         if self.tiac:
             if measured:
                 raise ValueError(f"[tiac] gives the TIACs, so [{measured[0]}] cannot be used; remove one")

@@ -41,6 +41,12 @@ PATIENTS = (
         hint=_is_it_per_cent,
     ),
     Column("phantom", "a phantom's name, in place of the sex's", text=True, required="never"),
+    Column(
+        "absent",
+        "what the patient lacks, e.g. 'left kidney', several separated by ';'",
+        text=True,
+        required="never",
+    ),
 )
 
 WHOLE_BODY = (
@@ -98,11 +104,19 @@ ORGANS = (
     Column("unit", "the unit of value", text=True),
 )
 
-MASSES = (
-    PATIENT,
+ORGAN_MASSES = (
     Column("organ", "a region", text=True),
     _positive("mass_g", "the organ's mass in g", 1e-6, 1e6, required="always"),
+    Column(
+        "confirmed",
+        "'yes' where a mass is as given, though it is far from the reference body's",
+        text=True,
+        allowed=("yes", "no"),
+        required="never",
+    ),
 )
+
+MASSES = (PATIENT, *ORGAN_MASSES)
 
 TIAC = (
     Column("source", "a source region", text=True),
