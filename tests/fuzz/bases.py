@@ -64,7 +64,7 @@ PATIENTS = """patient,sex,body_mass_kg,height_cm,administered_MBq,haematocrit,co
 P01,male,80,180,37,0.45,first
 P02,female,62,166,36.5,0.4,
 """
-PUBLISHED = "target,mean,sd,unit\nliver,1.3,0.2,mGy/MBq\n\"effective dose, ICRP 60\",0.5,0.06,mSv/MBq\n"
+PUBLISHED = 'target,mean,sd,unit\nliver,1.3,0.2,mGy/MBq\n"effective dose, ICRP 60",0.5,0.06,mSv/MBq\n'
 WHO = ("P01", "P02")
 
 
@@ -72,14 +72,19 @@ def _csv(header: str, rows: list[str]) -> bytes:
     return "\n".join(["# made up", header, *rows, ""]).encode()
 
 
+def _kept(t: float) -> float:
+    return math.exp(-(0.0017 + LAMBDA) * t)
+
+
 def _probe() -> bytes:
-    header = "patient,time_h,anterior_counts,posterior_counts,live_time_s,background_counts,background_live_time_s"
+    header = (
+        "patient,time_h,anterior_counts,posterior_counts,live_time_s,background_counts,background_live_time_s"
+    )
     rows = [
-        f"{p},{t},{round(9e4 * math.exp(-(0.0017 + LAMBDA) * t))},{round(8e4 * math.exp(-(0.0017 + LAMBDA) * t))}"
-        ",60,300,60"
+        f"{p},{t},{round(9e4 * _kept(t))},{round(8e4 * _kept(t))},60,300,60"
         for p in WHO
         for t in (0.5, 24, 72, 144)
-    ]  # fmt: skip
+    ]
     return _csv(header, rows)
 
 
@@ -122,15 +127,17 @@ def counted() -> Files:
 def direct() -> Files:
     """Values in %IA and %IA/L with SDs, organs in kBq/mL, measured masses."""
     toml = HEAD + TABLES.format(
-        weights="auto", density="[organs.tissue_density_g_per_mL]\nother = 1.04", masses="measured",
+        weights="auto",
+        density="[organs.tissue_density_g_per_mL]\nother = 1.04",
+        masses="measured",
         mass_file='file = "masses.csv"',
-    )  # fmt: skip
+    )
     return {
         "study.toml": toml.encode(),
         "patients.csv": PATIENTS.encode(),
         "whole_body.csv": _csv(
             "patient,time_h,percent_ia,sd_percent_ia",
-            [f"{p},{t},{100 * math.exp(-(0.0017 + LAMBDA) * t):.5g},1" for p in WHO for t in (0.5, 24, 72, 144)],
+            [f"{p},{t},{100 * _kept(t):.5g},1" for p in WHO for t in (0.5, 24, 72, 144)],
         ),
         "serum.csv": _csv(
             "patient,time_h,percent_ia_per_L",
@@ -154,7 +161,9 @@ def given() -> Files:
 
 STUDIES = {"counted": counted, "direct": direct, "given": given}
 TIAC = b"source,tiac_h,sd_h\nliver,11,0.3\nkidneys,2.4,0.1\nremainder,70,1\n"
-CURVE = b"# a curve\ntime_h,value,sd\n0.5,30,1\n4,26,1\n24,20,1\n72,11,0.5\n144,5,0.3\n240,1.9,0.2\n336,BLQ,\n"
+CURVE = (
+    b"# a curve\ntime_h,value,sd\n0.5,30,1\n4,26,1\n24,20,1\n72,11,0.5\n144,5,0.3\n240,1.9,0.2\n336,BLQ,\n"
+)
 MODEL = b"""name = "two compartments"
 time_unit = "h"
 half_life_h = 78.41

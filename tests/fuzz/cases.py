@@ -9,9 +9,52 @@ from hypothesis import strategies as st
 from .bases import CURVE, MODEL, STUDIES, TIAC, Files
 from .damage import Damaged, damaged
 
-NAMES = ("Zr-89", "Lu-177", "F-18", "Ac-225", "H-3", "U-238", "Zr-890", "", "x", "[/x]", "89Zr", "Tc-99m", "$x_{$", "\x00")
-BODIES = ("adult male", "adult female", "15-year-old", "newborn", "", "x", "[/x]", "../x", "ADULT MALE", "a" * 300)
-FLOATS = ("1", "0", "-1", "0.5", "1e308", "5e-324", "nan", "inf", "-inf", "x", "", "70", "100", "1e6", "1_000", "1e-9")
+NAMES = (
+    "Zr-89",
+    "Lu-177",
+    "F-18",
+    "Ac-225",
+    "H-3",
+    "U-238",
+    "Zr-890",
+    "",
+    "x",
+    "[/x]",
+    "89Zr",
+    "Tc-99m",
+    "$x_{$",
+    "\x00",
+)
+BODIES = (
+    "adult male",
+    "adult female",
+    "15-year-old",
+    "newborn",
+    "",
+    "x",
+    "[/x]",
+    "../x",
+    "ADULT MALE",
+    "a" * 300,
+)
+FLOATS = (
+    "1",
+    "0",
+    "-1",
+    "0.5",
+    "1e308",
+    "5e-324",
+    "nan",
+    "inf",
+    "-inf",
+    "x",
+    "",
+    "70",
+    "100",
+    "1e6",
+    "1_000",
+    "1e-9",
+)
 WEIGHTS = ("auto", "none", "relative", "sd", "poisson", "x", "")
 MODELS = ("auto", "monoexponential", "biexponential", "triexponential", "uptake", "x", "")
 DAUGHTERS = ("none", "equilibrium", "x", "")
@@ -70,7 +113,12 @@ def doses(draw: st.DrawFn) -> Case:
         nuclide, body = draw(st.sampled_from(NAMES)), draw(st.sampled_from(BODIES))
         options = draw(
             _options(
-                {"--masses": MASSES, "--convention": CONVENTIONS, "--daughters": DAUGHTERS, "--body-mass-kg": FLOATS}
+                {
+                    "--masses": MASSES,
+                    "--convention": CONVENTIONS,
+                    "--daughters": DAUGHTERS,
+                    "--body-mass-kg": FLOATS,
+                }
             )
         )
     how = draw(st.sampled_from([["--json"], ["--json"], [], ["--csv", "-"]]))
@@ -90,16 +138,25 @@ def curves(draw: st.DrawFn) -> Case:
         hopeless = d.hopeless and not any("cell" in kind for kind in kinds)  # "BLQ" may be said in words
     else:
         common = {
-            "--half-life-h": FLOATS, "--weights": WEIGHTS, "--model": MODELS, "--unit": ("%IA", "%IA/L", "x", "mg/L"),
+            "--half-life-h": FLOATS,
+            "--weights": WEIGHTS,
+            "--model": MODELS,
+            "--unit": ("%IA", "%IA/L", "x", "mg/L"),
             "--not-decay-corrected": None,
-        }  # fmt: skip
-        own: dict[str, tuple[str, ...] | None] = {"--fractional-sd": FLOATS, "--interval": ("delta", "profile", "x")}
+        }
+        own: dict[str, tuple[str, ...] | None] = {
+            "--fractional-sd": FLOATS,
+            "--interval": ("delta", "profile", "x"),
+        }
         if command == "nca":
             own = {
-                "--route": ("bolus", "infusion", "extravascular", "x"), "--infusion-h": FLOATS,
-                "--method": ("linear", "log", "linear-up/log-down", "x"), "--slope-points": ("3", "1", "0", "-1", "x"),
-                "--plasma-volume-L": FLOATS, "--dose-unit": ("%IA", "MBq", "x"),
-            }  # fmt: skip
+                "--route": ("bolus", "infusion", "extravascular", "x"),
+                "--infusion-h": FLOATS,
+                "--method": ("linear", "log", "linear-up/log-down", "x"),
+                "--slope-points": ("3", "1", "0", "-1", "x"),
+                "--plasma-volume-L": FLOATS,
+                "--dose-unit": ("%IA", "MBq", "x"),
+            }
         options = draw(_options({**common, **own}, 4))
     if command == "fit" and "--model" not in options:
         options += ["--model", "monoexponential"]  # the choice among all takes a second
@@ -131,12 +188,21 @@ def prompts(draw: st.DrawFn) -> Case:
         sources = ("liver", "livr", "remainder", "", "[/x]")
         given = [nuclide, "--phantom", draw(st.sampled_from(BODIES))]
         given += draw(
-            _options({"--source": sources, "--masses": MASSES, "--convention": CONVENTIONS, "--daughters": DAUGHTERS})
+            _options(
+                {
+                    "--source": sources,
+                    "--masses": MASSES,
+                    "--convention": CONVENTIONS,
+                    "--daughters": DAUGHTERS,
+                }
+            )
         )
     elif command == "nuclide":
         given = [nuclide]
     else:
-        given = draw(st.sampled_from([["list"], ["show", "adult male"], ["show", "x"], ["show", "[/x]"], ["x"]]))
+        given = draw(
+            st.sampled_from([["list"], ["show", "adult male"], ["show", "x"], ["show", "[/x]"], ["x"]])
+        )
     return Case(command, {}, (command, *given, *json), ("options",))
 
 

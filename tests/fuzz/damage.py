@@ -10,20 +10,113 @@ from .bases import Files
 
 #: No number, in no column.
 NO_NUMBERS = (
-    "x", "1_000", "nan", "inf", "-inf", "#REF!", "#N/A", "#DIV/0!", "0x1F", "１２", "1 000", "=1+1", "[/x]", "$x_{$",
-    "--1", "1e", "1,5,5", "\x07", "‮1", "TRUE", "1\n2", "é", "1e-400", "[bold]1[/bold]", "%s", "{0}", "\\", "'",
-)  # fmt: skip
+    "x",
+    "1_000",
+    "nan",
+    "inf",
+    "-inf",
+    "#REF!",
+    "#N/A",
+    "#DIV/0!",
+    "0x1F",
+    "１２",
+    "1 000",
+    "=1+1",
+    "[/x]",
+    "$x_{$",
+    "--1",
+    "1e",
+    "1,5,5",
+    "\x07",
+    "‮1",
+    "TRUE",
+    "1\n2",
+    "é",
+    "1e-400",
+    "[bold]1[/bold]",
+    "%s",
+    "{0}",
+    "\\",
+    "'",
+)
 #: Numbers, some absurd.
 NUMBERS = (
-    "0", "1", "-1", "0.5", "100", "1e308", "5e-324", "1e-30", "1e15", "-0", "1e6", "999999", "1e-9", "0.0001", "1e4",
-    "9" * 5000, "1" + "0" * 20, "+3", ".5", "5.", "1e5000", "48", "0.45",
-)  # fmt: skip
+    "0",
+    "1",
+    "-1",
+    "0.5",
+    "100",
+    "1e308",
+    "5e-324",
+    "1e-30",
+    "1e15",
+    "-0",
+    "1e6",
+    "999999",
+    "1e-9",
+    "0.0001",
+    "1e4",
+    "9" * 5000,
+    "1" + "0" * 20,
+    "+3",
+    ".5",
+    "5.",
+    "1e5000",
+    "48",
+    "0.45",
+)
 WORDS = (
-    "", " ", "P01", "P02", "P03", "p01", "cohort", "male", "female", "liver", "LIVER", "left kidney", "right kidney",
-    "remainder", "whole body", "total body", "spleen", "brain", "testes", "uterus", "lungs", "livr", "[/x]", "$x_{$",
-    "=cmd()", "-x", "@x", "a/b", "..", ".", "CON", "a" * 300, "é" * 60, "\x00", "\x1b[31m", "\u200b", "名前", "'", '"',
-    "%IA", "%IA/g", "kBq/g", "kBq/mL", "mGy/MBq", "mSv/MBq", "#REF!", "adult male", "15-year-old", "nan", "NULL",
-)  # fmt: skip
+    "",
+    " ",
+    "P01",
+    "P02",
+    "P03",
+    "p01",
+    "cohort",
+    "male",
+    "female",
+    "liver",
+    "LIVER",
+    "left kidney",
+    "right kidney",
+    "remainder",
+    "whole body",
+    "total body",
+    "spleen",
+    "brain",
+    "testes",
+    "uterus",
+    "lungs",
+    "livr",
+    "[/x]",
+    "$x_{$",
+    "=cmd()",
+    "-x",
+    "@x",
+    "a/b",
+    "..",
+    ".",
+    "CON",
+    "a" * 300,
+    "é" * 60,
+    "\x00",
+    "\x1b[31m",
+    "\u200b",
+    "名前",
+    "'",
+    '"',
+    "%IA",
+    "%IA/g",
+    "kBq/g",
+    "kBq/mL",
+    "mGy/MBq",
+    "mSv/MBq",
+    "#REF!",
+    "adult male",
+    "15-year-old",
+    "nan",
+    "NULL",
+)
 
 
 @dataclass(frozen=True)
@@ -120,7 +213,9 @@ def _column_factor(draw: st.DrawFn, table: bytes) -> tuple[bytes, str, bool]:
 def _rows(draw: st.DrawFn, table: bytes) -> tuple[bytes, str, bool]:
     """Rows dropped, doubled, shuffled, cut, lengthened."""
     comments, header, rows = _grid(table)
-    what = draw(st.sampled_from(["drop", "drop many", "double", "shuffle", "cut", "longer", "comment", "blank"]))
+    what = draw(
+        st.sampled_from(["drop", "drop many", "double", "shuffle", "cut", "longer", "comment", "blank"])
+    )
     if not rows:
         return table, "nothing", False
     i = draw(st.integers(0, len(rows) - 1))
@@ -147,14 +242,18 @@ def _rows(draw: st.DrawFn, table: bytes) -> tuple[bytes, str, bool]:
 def _columns(draw: st.DrawFn, table: bytes) -> tuple[bytes, str, bool]:
     """Columns dropped, doubled, renamed, swapped; a damaged header."""
     comments, header, rows = _grid(table)
-    what = draw(st.sampled_from(["drop", "double", "rename", "swap names", "no header", "comment", "separator"]))
+    what = draw(
+        st.sampled_from(["drop", "double", "rename", "swap names", "no header", "comment", "separator"])
+    )
     i = draw(st.integers(0, len(header) - 1))
     if what == "drop":
         header, rows = header[:i] + header[i + 1 :], [row[:i] + row[i + 1 :] for row in rows]
     elif what == "double":
         header, rows = [*header, header[i]], [[*row, row[i] if i < len(row) else ""] for row in rows]
     elif what == "rename":
-        header[i] = quoted(draw(st.sampled_from([*WORDS, header[i].upper(), header[i] + "s", "time", "mass_kg"])))
+        header[i] = quoted(
+            draw(st.sampled_from([*WORDS, header[i].upper(), header[i] + "s", "time", "mass_kg"]))
+        )
     elif what == "swap names":
         j = draw(st.integers(0, len(header) - 1))
         header[i], header[j] = header[j], header[i]
@@ -172,7 +271,9 @@ def _columns(draw: st.DrawFn, table: bytes) -> tuple[bytes, str, bool]:
 def _bytes(draw: st.DrawFn, content: bytes) -> tuple[bytes, str, bool]:
     """Bytes flipped, cut, put in; another encoding."""
     what = draw(
-        st.sampled_from(["flip", "cut", "NUL", "quote", "utf-16", "latin-1", "bom", "crlf", "cr", "empty", "junk"])
+        st.sampled_from(
+            ["flip", "cut", "NUL", "quote", "utf-16", "latin-1", "bom", "crlf", "cr", "empty", "junk"]
+        )
     )
     at = draw(st.integers(0, max(0, len(content) - 1)))
     if what == "flip" and content:
@@ -199,13 +300,61 @@ def _bytes(draw: st.DrawFn, content: bytes) -> tuple[bytes, str, bool]:
 
 
 VALUES = (
-    "1", "0", "-1", "1.5", "nan", "inf", "true", "false", '""', '"x"', '"[/x]"', '"$x_{$"', '"\\u0000"', "[]", "[1]",
-    "{}", "{a = 1}", "2020-01-01", "[[[]]]", "9" * 400, '"auto"', '"biexponential"', '"serum"', '"none"', '"log"',
-    '"effective"', '"predicted"', '"fitted"', '"zero"', '"extrapolate"', '"relative"', '"poisson"', '"sd"',
-    '"organ curve"', '"measured"', '"scaled to body mass"', '"reference"', '"as given"', '"equilibrium"',
-    '"../patients.csv"', '"/etc/passwd"', '"/dev/zero"', '"."', '"Lu-177"', '"F-18"', '"Ac-225"', '"H-3"', '"Ra-226"',
-    '"simulated"', '"adult female"', '"15-year-old"', '"uptake"', '"linear-up/log-down"', '"organs.csv"',
-)  # fmt: skip
+    "1",
+    "0",
+    "-1",
+    "1.5",
+    "nan",
+    "inf",
+    "true",
+    "false",
+    '""',
+    '"x"',
+    '"[/x]"',
+    '"$x_{$"',
+    '"\\u0000"',
+    "[]",
+    "[1]",
+    "{}",
+    "{a = 1}",
+    "2020-01-01",
+    "[[[]]]",
+    "9" * 400,
+    '"auto"',
+    '"biexponential"',
+    '"serum"',
+    '"none"',
+    '"log"',
+    '"effective"',
+    '"predicted"',
+    '"fitted"',
+    '"zero"',
+    '"extrapolate"',
+    '"relative"',
+    '"poisson"',
+    '"sd"',
+    '"organ curve"',
+    '"measured"',
+    '"scaled to body mass"',
+    '"reference"',
+    '"as given"',
+    '"equilibrium"',
+    '"../patients.csv"',
+    '"/etc/passwd"',
+    '"/dev/zero"',
+    '"."',
+    '"Lu-177"',
+    '"F-18"',
+    '"Ac-225"',
+    '"H-3"',
+    '"Ra-226"',
+    '"simulated"',
+    '"adult female"',
+    '"15-year-old"',
+    '"uptake"',
+    '"linear-up/log-down"',
+    '"organs.csv"',
+)
 
 
 @st.composite
@@ -226,7 +375,10 @@ def _toml(draw: st.DrawFn, content: bytes) -> tuple[bytes, str, bool]:
     elif what == "double":
         lines.insert(i, lines[i])
     elif what == "rename":
-        lines[i] = draw(st.sampled_from(["x", '"[/x]"', f"{key}s", f"{key}.a", "file", "model"])) + lines[i][len(key) :]
+        lines[i] = (
+            draw(st.sampled_from(["x", '"[/x]"', f"{key}s", f"{key}.a", "file", "model"]))
+            + lines[i][len(key) :]
+        )
     elif what == "add":
         extra = ["x = 1", 'tail = "none"', 'model = "auto"', 'weights = "none"', 'daughters = "equilibrium"']
         lines.insert(i, draw(st.sampled_from(extra)))
