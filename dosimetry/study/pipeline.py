@@ -208,6 +208,9 @@ def _warnings(results: list[PatientResult]) -> list[str]:
             sources = (used.fit, used.area, used.choice)
             for warning in dict.fromkeys(w for source in sources if source for w in source.warnings):
                 found.setdefault(f"{used.region}: {warning}", []).append(r.patient.name)
+        for name, said in r.sources.warnings.items():
+            for warning in said:
+                found.setdefault(f"{name}: {warning}", []).append(r.patient.name)
         for tiac in r.sources.tiacs:
             if tiac.reason.endswith("set to 0"):
                 found.setdefault(f"{tiac.source}: {tiac.reason}", []).append(r.patient.name)

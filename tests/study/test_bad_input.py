@@ -157,7 +157,7 @@ CASES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
         ["whole_body.csv", "'P09'", "no rows"],
     ),
     "negative remainder": (
-        scale_organ("liver", 10),
+        scale_organ("liver", 9),
         ["whole_body.csv", "patient 'P01'", "negative remainder", "liver"],
     ),
     "unknown unit": (
