@@ -7,6 +7,7 @@ file, so that whatever is found wrong later can still be pointed at.
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from pathlib import Path
 
 from dosimetry.errors import DosimetryError
@@ -29,12 +30,19 @@ class PatientTable:
         self.unsound = {row["patient"] for row in table.unsound if row["patient"] is not None}
         #: Whether a patient who is not here is not meant by any row.
         self.complete = table.all_known("patient")
+        alike: dict[str, Row] = {}
         for row in table.rows:
-            if row["patient"].lower() == COHORT:
+            same = alike.setdefault(_as_read(row["patient"]), row)
+            if _as_read(row["patient"]) == COHORT:
+                table.complain(
+                    row, "patient", f"'{row['patient']}' is what results call all patients; rename"
+                )
+            if row["patient"] not in self.rows and same is not row:
                 table.complain(
                     row,
                     "patient",
-                    f"'{row['patient']}' is what results call all patients; name this one else",
+                    f"'{row['patient']}' and '{same['patient']}' of row {same.number} differ in capitals or"
+                    " blanks alone; rename one, or take out one where both are one patient",
                 )
             if row["patient"] in self.rows:
                 self.complete = False
@@ -84,6 +92,11 @@ class PatientTable:
                             f"{other.path}: patient '{name}' of {self.table.path} has no rows here"
                         )
                     )
+
+
+def _as_read(name: str) -> str:
+    """A name as people read it, who do not tell apart capitals, kinds of blanks and forms of letters."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def read_patients(path: Path, male: str, female: str, complaints: Complaints | None = None) -> PatientTable:

@@ -84,7 +84,7 @@ CASES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
     ),
     "a patient called as the results call all": (
         rename("P09", "Cohort"),
-        ["patients.csv", "row 4", "'patient'", "'Cohort'", "name this one"],
+        ["patients.csv", "row 4", "'patient'", "'Cohort'", "rename"],
     ),
     "unknown phantom": (
         edit("study.toml", '"test male"', '"test mail"'),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dosimetry.report.figures.curves import draw_clearance, draw_organs, draw_patient
 from dosimetry.report.figures.doses import draw_doses, draw_tiacs
+from dosimetry.report.figures.names import file_names
 from dosimetry.study.results import StudyResult
 from dosimetry.tiacs.tiacs import UsedCurve
 
@@ -72,18 +73,10 @@ def _pages(result: StudyResult) -> dict[str, Callable[[Path], None]]:
     for used in result.curves:
         curves.setdefault(used.patient, []).append(used)
     bare = result.without_tables()
+    names = file_names(p.name for p in result.patients)
     return {
-        f"patients/{file_name(p.name)}": partial(
+        f"patients/{names[p.name]}": partial(
             draw_patient, result=replace(bare, curves=curves.get(p.name, [])), patient=p
         )
         for p in result.patients
     }
-
-
-def file_name(patient: str) -> str:
-    """A patient's identifier as a file name.
-
-    >>> file_name("A/1 b")
-    'A_1_b'
-    """
-    return "".join(c if c.isalnum() or c in "-." else "_" for c in patient)
