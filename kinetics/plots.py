@@ -17,6 +17,7 @@ from kinetics.fitting.result import FitResult
 from milligray.figures.files import DPI, DPI_ALLOWED, FORMATS, drawn, lay_out
 from milligray.figures.look import MM_PER_IN, WIDTH_MM, common_look, inches, plain_log
 from milligray.figures.text import fonts_for, legible, one_line, shortened, wrapped
+from milligray.files import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,7 +66,7 @@ def save_figure(figure: Figure, path: str | Path, *, dpi: int = DPI) -> None:
     with common_look():
         lay_out(figure)
         content = drawn(figure, kind, dpi)
-    file.write_bytes(content)
+    write_whole(file, content)
 
 
 def log_band(

@@ -72,9 +72,9 @@ def show_nuclide(
         }
         write_text("-", json_text(content))
         return
-    from rich.console import Console
+    from dosimetry.files.terminal import Terminal
 
-    console = Console()
+    console = Terminal()
     energies = plain_table(
         f"{n.name}: half-life {readable_half_life(n.half_life_s)} ({data_version()})",
         {"radiation": "left", "energy per decay / MeV": "right", "carried by": "left"},
@@ -162,9 +162,9 @@ def svalues(
         s = {column: frame[column].to_dict() for column in frame}
         write_text("-", json_text({**frame.attrs, "s_mGy_per_MBq_s": s}))
         return
-    from rich.console import Console
+    from dosimetry.files.terminal import Terminal
 
-    console = Console()
+    console = Terminal()
     columns = list(frame.columns)
     per_page = max(1, (console.width - 28) // 13)
     for first in range(0, len(columns), per_page):
@@ -203,20 +203,60 @@ def dose(
             help="Scale to a patient of so many kg, organs in proportion. Default: the phantom's masses.",
         ),
     ] = None,
+    organ_masses: Annotated[
+        Path | None,
+        typer.Option(
+            "--organ-masses",
+            metavar="FILE",
+            help="CSV table of the patient's masses with columns organ, mass_g (and confirmed: yes or no).",
+        ),
+    ] = None,
+    confirm_masses: Annotated[
+        bool,
+        typer.Option("--confirm-masses", help="The masses are as given, however far from the reference's."),
+    ] = False,
+    absent: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--absent", metavar="SIDE", help="What the patient lacks: 'left kidney' (may be repeated)."
+        ),
+    ] = None,
+    per_MBq_of: Annotated[
+        str | None,
+        typer.Option(
+            "--per-mbq-of",
+            metavar="NUCLIDE",
+            help="The nuclide administered, where the TIACs are those of its daughter.",
+        ),
+    ] = None,
 ) -> None:
     """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
     from dosimetry.doses.absorbed import absorbed_dose
     from dosimetry.doses.effective import TISSUE_WEIGHTS
     from dosimetry.files.doses import write_doses
     from dosimetry.files.output import json_text, write_text
-    from dosimetry.study.inputs import read_tiac
+    from dosimetry.nuclides.nuclide import nuclide as find_nuclide
+    from dosimetry.study.given import read_masses, read_tiac
+    from dosimetry.tiacs.plausible import bound_of
+    from dosimetry.tiacs.regions import absent_of
     from phantoms.library.installed import load_phantom
 
-    values, sd = read_tiac(tiac, load_phantom(phantom))
+    library = load_phantom(phantom)
+    lacking = absent_of(absent or (), library)
+    of = find_nuclide(nuclide)
+    bound = bound_of(of, find_nuclide(per_MBq_of) if per_MBq_of else None)
+    values, sd = read_tiac(tiac, library, lacking, bound)
+    organ_kg: dict[str, float] = {}
+    sure: tuple[str, ...] = ()
+    if organ_masses is not None:
+        organ_kg, sure = read_masses(
+            organ_masses, library, absent=lacking, body_kg=body_mass, confirmed=confirm_masses
+        )
     doses = absorbed_dose(
-        values, nuclide, phantom,
-        body_mass_kg=body_mass, tiac_se_h=sd,
+        values, of, phantom,
+        organ_mass_kg=organ_kg, body_mass_kg=body_mass, tiac_se_h=sd,
         daughters=daughters, masses=masses, convention=convention,
+        absent=sorted(lacking), confirmed_masses=sure, per_MBq_of=per_MBq_of,
     )  # fmt: skip
     frame = doses.to_frame()
     facts, effective = doses.facts(), [doses.effective(w) for w in TISSUE_WEIGHTS]
@@ -252,13 +292,12 @@ def dose(
 def _print_doses(
     frame: pd.DataFrame, facts: Mapping[str, str], effective: list[EffectiveDose], tiac_h: dict[str, float]
 ) -> None:
-    from rich.console import Console
-
     from dosimetry.files.output import plain_table, significant
+    from dosimetry.files.terminal import Terminal
 
-    console = Console()
+    console = Terminal()
     sources = ", ".join(f"{s} {significant(v)} h" for s, v in tiac_h.items())
-    console.print(f"TIAC: {sources}; sum {significant(sum(tiac_h.values()))} h", highlight=False)
+    console.print(f"TIAC: {sources}; sum {significant(sum(tiac_h.values()))} h")
     known = bool(frame["se_mGy_per_MBq"].notna().any())
     columns = {"target": "left", "mGy/MBq": "right", **({"SE": "right"} if known else {}), "rad/mCi": "right"}
     title = f"Absorbed dose: {facts['nuclide']}, {facts['phantom']}, {conditions(facts)}"
@@ -280,4 +319,4 @@ def _print_doses(
         *(f"{k}: {v}." for k, v in facts.items() if str(k).endswith(" missing")),
     ):
         if note:
-            console.print(note, style="dim", highlight=False)
+            console.print(note, style="dim")

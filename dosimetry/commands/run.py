@@ -34,6 +34,9 @@ def run(
             help="Of figures in print: one-column (89 mm) or two-columns (183 mm). [default: two-columns]"
         ),
     ] = None,
+    allow_outside: Annotated[
+        bool, typer.Option("--allow-outside", help="Read tables outside of the study file's folder too.")
+    ] = False,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -45,7 +48,7 @@ def run(
 ) -> None:
     """From a study's tables to kinetics, TIACs, organ doses and effective dose, per patient and cohort."""
     from dosimetry.errors import DosimetryError
-    from dosimetry.files.output import check_free, new_folder
+    from dosimetry.files.results_folder import check_free, new_folder
     from dosimetry.report.figures.options import figure_options
 
     given = {"--format": formats, "--dpi": dpi, "--width": width}
@@ -56,9 +59,8 @@ def run(
             )
     options = figure_options(formats, dpi, width) if figures else None
     check_free(out, overwrite=overwrite)
-    from rich.console import Console
-
     from dosimetry.files.progress import progress_bar
+    from dosimetry.files.terminal import Terminal
     from dosimetry.report.folder import with_figure_warnings, write_tables
     from dosimetry.report.summary import print_summary
     from dosimetry.study.chunks import cores, processes
@@ -69,7 +71,7 @@ def run(
     with new_folder(out, overwrite=overwrite) as folder, progress_bar() as bar, processes(n) as pool:
         patients = bar.add_task("patients", total=None)
         result = run_study(
-            load_study(study),
+            load_study(study, allow_outside=allow_outside),
             lambda done, total, _: bar.update(patients, completed=done, total=total),
             executor=None if workers is None else pool,
         )
@@ -87,6 +89,6 @@ def run(
                 options=options,
                 executor=pool if workers is not None or len(result.patients) >= MANY else None,
             )
-    console = Console()
+    console = Terminal()
     print_summary(console, result)
-    console.print(f"Results are in [bold]{out}[/bold].", highlight=False)
+    console.print(f"Results are in {out}", style="bold", soft_wrap=True)

@@ -27,6 +27,14 @@ def sphere(
         float | None, typer.Option("--tiac-h", help="TIAC of the sphere in h, for the dose in mGy/MBq.")
     ] = None,
     daughters: Daughters = "none",
+    per_MBq_of: Annotated[
+        str | None,
+        typer.Option(
+            "--per-mbq-of",
+            metavar="NUCLIDE",
+            help="The nuclide administered, where the TIAC is that of its daughter.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Self-dose of a sphere in mGy per MBq.h; with a TIAC also in mGy per MBq administered."""
@@ -34,7 +42,7 @@ def sphere(
     from dosimetry.files.output import json_text, write_text
 
     d = sphere_dose(nuclide, mass_g * 1e-3, density_g_per_cm3=density, daughters=daughters)
-    dose = None if tiac_h is None else d.dose_mGy_per_MBq(tiac_h)
+    dose = None if tiac_h is None else d.dose_mGy_per_MBq(tiac_h, per_MBq_of=per_MBq_of)
     if not as_json:
         _print(d, tiac_h, dose)
         return
@@ -57,11 +65,10 @@ def sphere(
 
 
 def _print(d: SphereDose, tiac_h: float | None, dose: float | None) -> None:
-    from rich.console import Console
-
     from dosimetry.files.output import plain_table, significant
+    from dosimetry.files.terminal import Terminal
 
-    console = Console()
+    console = Terminal()
     size = f"{d.mass_kg * 1e3:g} g, {d.density_g_per_cm3:g} g/cm3"
     table = plain_table(
         f"Self-dose of a sphere: {d.nuclide}, {size}, daughters: {d.provenance['daughters']}",
@@ -92,13 +99,11 @@ def _print(d: SphereDose, tiac_h: float | None, dose: float | None) -> None:
     se = significant(100.0 * d.se_mGy_per_MBq_h / d.total_mGy_per_MBq_h, 2)
     console.print(
         f"S = {significant(d.s_value_mGy_per_MBq_s)} mGy/(MBq.s); statistical standard error {se} %",
-        highlight=False,
     )
     if tiac_h is not None:
         console.print(
             f"TIAC {significant(tiac_h)} h: {significant(dose, 4)} mGy per MBq administered",
             style="bold",
-            highlight=False,
         )
     if d.provenance["notes"]:
-        console.print(d.provenance["notes"], style="dim", highlight=False)
+        console.print(d.provenance["notes"], style="dim")

@@ -11,7 +11,8 @@ from dosimetry.doses.effective import effective_dose
 from dosimetry.errors import DosimetryError
 from dosimetry.svalues.folding import library_of
 from phantoms.library.saf import SafLibrary
-from phantoms.regions.names import REMAINDER, resolve
+from phantoms.regions.names import REMAINDER
+from phantoms.regions.sides import region_or_side
 
 if TYPE_CHECKING:
     from dosimetry.doses.absorbed import Table
@@ -92,9 +93,10 @@ def absorbed_dose_of_both(
     tiac: dict[str, dict[str, Any]] = {sex: {} for sex in bodies}
     notes = []
     for word, value in tiac_h.items():
-        name = resolve(str(word), regions, kind="source region", where=where)
+        named = region_or_side(str(word), regions, kind="source region", where=where)
+        name = named.region
         if name in only:
-            notes.append(f"TIAC of {name} ({value} h): of the {only[name]} only.")
+            notes.append(f"TIAC of {named.word} ({value} h): of the {only[name]} only.")
         for sex in (only[name],) if name in only else bodies:
             tiac[sex][str(word)] = value
     doses: Mapping[str, Any] = {

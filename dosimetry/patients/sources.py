@@ -11,6 +11,7 @@ from dosimetry.patients.areas import area_of, used_curves
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient
+from dosimetry.patients.sides import by_region
 from dosimetry.svalues.folding import library_of
 from dosimetry.tiacs.blood import heart_contents, red_marrow
 from dosimetry.tiacs.tiac import (
@@ -76,13 +77,17 @@ def tiacs_of_each(patients: Sequence[Patient], methods: Methods, n: Nuclide) -> 
     for patient in patients:
         if patient.given_tiacs is None and patient.measurements is None:
             raise DosimetryError(f"patient '{patient.name}' has neither measurements nor TIACs")
-    measured = [p for p in patients if p.given_tiacs is None]
-    used = iter(used_curves(measured, methods, n.lambda_per_h))
-    libraries = {name: library_of(name) for name in dict.fromkeys(p.phantom for p in measured)}
-    return [
-        tiacs_of(p, methods, next(used), libraries[p.phantom]) if p.given_tiacs is None else p.given_tiacs
+    of_phantom = {p.phantom: library_of(p.phantom) for p in patients if p.given_tiacs is None}
+    measured = [
+        replace(p, measurements=by_region(p, of_phantom[p.phantom]))
         for p in patients
+        if p.given_tiacs is None
     ]
+    made = (
+        tiacs_of(p, methods, used, of_phantom[p.phantom])
+        for p, used in zip(measured, used_curves(measured, methods, n.lambda_per_h), strict=True)
+    )
+    return [next(made) if p.given_tiacs is None else p.given_tiacs for p in patients]
 
 
 def tiacs_of(patient: Patient, methods: Methods, used: Mapping[str, UsedCurve], library: SafLibrary) -> Tiacs:

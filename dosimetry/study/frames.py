@@ -12,6 +12,7 @@ from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Patient
 from dosimetry.study.inputs import MASSES, MEASURED, ORGANS, checked_measurements, checked_organs
 from dosimetry.study.patients import Tables, with_measurements
+from milligray.errors import Complaints
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,20 +68,22 @@ def patient_from_frames(
     n = nuclide(of)
     columns: dict[str, tuple[Column, ...]] = {**MEASURED, "organs": ORGANS, "masses": MASSES}
     made: dict[str, Table] = {}
-    for name, frame in given.items():
-        if "patient" not in frame:
-            frame = frame.assign(patient=patient.name)
-        table = frame_table(name, frame, columns[name])
-        for row in table.rows:
-            if row["patient"] != patient.name:
-                raise table.fail(row, "patient", f"'{row['patient']}' is not '{patient.name}'")
-        if name in MEASURED:
-            table = checked_measurements(table, name)
-        elif name == "organs":
-            table = checked_organs(table, method=methods.of("organ_trapezoids", "a table of organs"))
-        made[name] = table
-    tables = Tables(**made, decay_corrected=state)
-    (found,) = with_measurements([patient], tables, methods, n.lambda_per_h)
+    with Complaints(DosimetryError) as complaints:
+        for name, frame in given.items():
+            if "patient" not in frame:
+                frame = frame.assign(patient=patient.name)
+            with complaints.catching():
+                table = frame_table(name, frame, columns[name], complaints)
+                for row in table.rows:
+                    if row["patient"] != patient.name:
+                        table.complain(row, "patient", f"'{row['patient']}' is not '{patient.name}'")
+                if name in MEASURED:
+                    table = checked_measurements(table, name)
+                elif name == "organs":
+                    table = checked_organs(table)
+                made[name] = table
+        tables = Tables(**made, decay_corrected=state)
+        (found,) = with_measurements([patient], tables, methods, n.lambda_per_h)
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.doses.effective import weight_set
+from dosimetry.study.counted import from_remainder, left_out, not_measured, of_other_sex
 from dosimetry.study.results import EACH
 from dosimetry.svalues.folding import KINDS
 from dosimetry.tiacs.tiacs import UsedCurve
@@ -107,22 +108,27 @@ def _area_rows(used: UsedCurve) -> list[tuple[Any, ...]]:
 
 
 def tiac_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
-    """TIAC of every source region and of the whole body."""
+    """TIAC of every source region and of the whole body; n is 0 where a patient has none of its own."""
     rows: list[tuple[Any, ...]] = []
-    for result in results:
+    for result, lacking in zip(results, not_measured(results), strict=True):
         who, sources = _who(result.patient), result.sources
         whole = [sources.whole_body] if sources.whole_body is not None else []
         for t in (*sources.tiacs, *whole):
             after = _number(sources.extrapolated.get(t.source))
             rows.append((*who, 1, t.source, t.value_h, _number(t.se_h), after, t.how, t.reason))
-        for source, reason in sources.missing.items():
+        reasons = {**{s: from_remainder(s) for s in lacking}, **sources.missing}
+        for source, reason in reasons.items():
             rows.append((*who, 0, source, NAN, NAN, NAN, "", reason))
     columns = ("source", "tiac_h", "se_h", "extrapolated_fraction", "obtained", "reason")
     return _frame((*WHO, "n", *columns), rows)
 
 
 def dose_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
-    """Absorbed dose of every target region with its parts and standard errors."""
+    """Absorbed dose of every target region with its parts and standard errors.
+
+    Organs of the other sex have no dose, but a reason. Those that were not measured in this patient, but in
+    others, have the dose that the rest of the body gives them; their n is 0, and so they count in no mean.
+    """
     import numpy as np
     import pandas as pd
 
@@ -134,21 +140,26 @@ def dose_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
 
     who = list(zip(*(_who(r.patient) for r in results), strict=True))
     saf = [d.se_from_saf_mGy_per_MBq for d in doses]
+    absent = np.array([t in of_other_sex(r.patient) for r in results for t in r.doses.targets])
+
+    def numbers(parts: Sequence[Any]) -> Any:
+        return np.where(absent, NAN, np.concatenate(parts))
+
+    unknown = each(["; ".join(d.missing.values()) for d in doses])
+    skipped = [whys.get(t, "") for d, whys in zip(doses, left_out(results), strict=True) for t in d.targets]
     return pd.DataFrame(
         {
             **{name: each(values) for name, values in zip(WHO, who, strict=True)},
-            "n": 1,
+            "n": [int(not why) for why in skipped],
             "target": [t for d in doses for t in d.targets],
-            "dose_mGy_per_MBq": np.concatenate([d.total_mGy_per_MBq for d in doses]),
-            "se_mGy_per_MBq": np.concatenate([d.se_mGy_per_MBq for d in doses]),
-            "se_from_tiac_mGy_per_MBq": np.concatenate([d.se_from_tiac_mGy_per_MBq for d in doses]),
-            "se_from_saf_mGy_per_MBq": np.concatenate(
+            "dose_mGy_per_MBq": numbers([d.total_mGy_per_MBq for d in doses]),
+            "se_mGy_per_MBq": numbers([d.se_mGy_per_MBq for d in doses]),
+            "se_from_tiac_mGy_per_MBq": numbers([d.se_from_tiac_mGy_per_MBq for d in doses]),
+            "se_from_saf_mGy_per_MBq": numbers(
                 [np.full(n, NAN) if se is None else se for se, n in zip(saf, size, strict=True)]
             ),
-            **{
-                f"{k}_part_mGy_per_MBq": np.concatenate([d.part_mGy_per_MBq[k] for d in doses]) for k in KINDS
-            },
-            "reason": each(["; ".join(d.missing.values()) for d in doses]),
+            **{f"{k}_part_mGy_per_MBq": numbers([d.part_mGy_per_MBq[k] for d in doses]) for k in KINDS},
+            "reason": ["; ".join(filter(None, both)) for both in zip(skipped, unknown, strict=True)],
             "note": each([" ".join(d.notes) for d in doses]),
         }
     )
@@ -157,8 +168,10 @@ def dose_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
 def effective_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
     """Effective dose by each weight set, from the patient's own body."""
     rows: list[tuple[Any, ...]] = []
-    for result in results:
+    for result, lacking in zip(results, not_measured(results), strict=True):
         note = f"one body: {result.patient.phantom}"
+        if lacking:
+            note += f"; {', '.join(lacking)}: not measured in this patient, part of the rest of the body"
         for weights, (value, se) in result.effective.items():
             reason = "" if se is not None else "standard errors of the TIACs are not known"
             quantity = weight_set(weights)["quantity"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from dosimetry.doses.combining import joined
 from dosimetry.doses.effective import effective_dose, weight_set
 from dosimetry.doses.result import DoseResult
 from dosimetry.errors import DosimetryError
+from dosimetry.patients.patient import SEXES
+from dosimetry.study.counted import left_out
 from dosimetry.study.results import COHORT, STATISTICS
 from dosimetry.svalues.folding import KINDS
 
@@ -28,32 +30,44 @@ def with_cohort(
 ) -> pd.DataFrame:
     """The patients' rows, and under them the cohort's: a row a statistic for each combination of keys.
 
-    Rows without a value do not count; ``n`` is the number of patients that do. ``leave_out`` has the
-    beginnings of quantities (column ``quantity``) that mean nothing over patients.
+    Over all patients ("mean"), and where there are both sexes over each ("mean, male"). Rows without a
+    value do not count, nor those whose n is 0 (see :mod:`dosimetry.study.counted`); ``n`` is the number of
+    patients that do. ``leave_out`` has the beginnings of quantities (column ``quantity``) that mean nothing
+    over patients.
     """
     import pandas as pd
 
-    rows = []
-    empty: dict[str, Any] = {str(c): float("nan") if frame[c].dtype.kind in "fiu" else "" for c in frame}
-    counted = frame[value].notna()
+    counted = frame[value].notna() & (frame["n"] > 0)
     if leave_out:
         counted &= ~frame["quantity"].str.startswith(tuple(leave_out))
     with_value = frame[counted]
-    for key, group in with_value.groupby(list(keys), sort=False):
-        values = group[value]
-        common = {
-            **empty,
-            "patient": COHORT,
-            "sex": " and ".join(sorted(set(group["sex"]), reverse=True)),
-            "phantom": ", ".join(dict.fromkeys(group["phantom"])),
-            "n": len(values),
-            **dict(zip(keys, key, strict=True)),
-        }
-        for statistic in STATISTICS:
-            number = getattr(values, FUNCTION[statistic])()
-            reason = "one patient has no SD" if number != number else ""
-            rows.append({**common, "statistic": statistic, value: number, "reason": reason})
+    groups = {"": with_value}
+    by_sex = {f", {sex}": with_value[with_value["sex"] == sex] for sex in SEXES}
+    if all(map(len, by_sex.values())):
+        groups |= by_sex
+    empty: dict[str, Any] = {str(c): float("nan") if frame[c].dtype.kind in "fiu" else "" for c in frame}
+    found = frame[list(keys)].drop_duplicates().itertuples(index=False, name=None)
+    order = {key: i for i, key in enumerate(found)}
+    rows = [
+        {**empty, "patient": COHORT, **dict(zip(keys, key, strict=True)), **row}
+        for of_whom, members in groups.items()
+        for key, group in sorted(members.groupby(list(keys), sort=False), key=lambda g: order[g[0]])
+        for row in _statistics(group, value, of_whom)
+    ]
     return pd.concat([frame, pd.DataFrame(rows, columns=frame.columns)], ignore_index=True)
+
+
+def _statistics(group: pd.DataFrame, value: str, of_whom: str) -> Iterator[dict[str, Any]]:
+    """A row a statistic over the rows of one quantity."""
+    common = {
+        "sex": " and ".join(sorted(set(group["sex"]), reverse=True)),
+        "phantom": ", ".join(dict.fromkeys(group["phantom"])),
+        "n": len(group),
+    }
+    for statistic in STATISTICS:
+        number = getattr(group[value], FUNCTION[statistic])()
+        reason = "one patient has no SD" if number != number else ""
+        yield {**common, "statistic": statistic + of_whom, value: number, "reason": reason}
 
 
 def sex_averaged(results: Sequence[PatientResult], weights: Sequence[str]) -> pd.DataFrame:
@@ -66,7 +80,11 @@ def sex_averaged(results: Sequence[PatientResult], weights: Sequence[str]) -> pd
     other = next((r.patient for r in results if r.doses.sex not in (r.patient.sex, "both")), None)
     value, reason = float("nan"), "its uncertainty is the cohort's; see sd"
     if other is None:
-        male, female = (mean_doses([r.doses for r in by_sex[sex]]) for sex in ("male", "female"))
+        skipped = {id(r): whys for r, whys in zip(results, left_out(results), strict=True)}
+        male, female = (
+            mean_doses([r.doses for r in members], [skipped[id(r)] for r in members])
+            for members in by_sex.values()
+        )
         value = float(effective_dose((male, female), "ICRP 103"))
     else:
         reason = f"not given: the body '{other.phantom}' of {other.name} is of the other sex"
@@ -90,8 +108,10 @@ def sex_averaged(results: Sequence[PatientResult], weights: Sequence[str]) -> pd
     )
 
 
-def mean_doses(results: Sequence[DoseResult]) -> DoseResult:
+def mean_doses(results: Sequence[DoseResult], without: Sequence[Collection[str]] | None = None) -> DoseResult:
     """Mean over several patients of one sex, by radiation, of the targets that all their bodies have.
+
+    without : for each result the targets that do not count in the mean, where another result's does.
 
     Its standard errors are not given: the spread of a cohort is not the error of one patient's doses.
 
@@ -108,8 +128,14 @@ def mean_doses(results: Sequence[DoseResult]) -> DoseResult:
         )
     targets = [t for t in results[0].targets if all(t in r.targets for r in results)]
     pick = [[r.targets.index(t) for t in targets] for r in results]
+    counted = np.ones((len(results), len(targets)), bool)
+    if without is not None:
+        counted = np.array([[t not in w for t in targets] for w in without])
+        counted |= ~counted.any(axis=0)
     part = {
-        k: np.mean([r.part_mGy_per_MBq[k][i] for r, i in zip(results, pick, strict=True)], axis=0)
+        k: np.mean(
+            [r.part_mGy_per_MBq[k][i] for r, i in zip(results, pick, strict=True)], axis=0, where=counted
+        )
         for k in KINDS
     }
     why = f"a mean over {len(results)} patients"

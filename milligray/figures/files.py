@@ -6,6 +6,8 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from milligray.files import write_whole
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -55,4 +57,4 @@ def write_figure(figure: Figure, path: Path, formats: tuple[str, ...] = ("png",)
     """
     lay_out(figure)
     for kind in formats:
-        path.with_name(f"{path.name}.{kind}").write_bytes(drawn(figure, kind, dpi))
+        write_whole(path.with_name(f"{path.name}.{kind}"), drawn(figure, kind, dpi))

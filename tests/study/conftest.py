@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from phantoms import SafLibrary, SafTable
+from phantoms.library.conventions import Conventions
 from phantoms.regions.names import SOURCES, TARGETS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -57,6 +59,30 @@ def made_up_body(name: str, sex: str, scale: float = 1.0) -> SafLibrary:
     )
 
 
+def combined_body(name: str) -> SafLibrary:
+    """A body without a thymus whose target "colon" is the mean of its two parts, as ICRP's are."""
+    body = made_up_body(name, "male")
+    parts = {"upper large intestine wall": 0.5, "lower large intestine wall": 0.5}
+    conventions = Conventions(combined={"colon": parts})
+    weights = np.zeros(len(TARGETS))
+    weights[[TARGETS.index(p) for p in parts]] = list(parts.values())
+    kept = [i for i, s in enumerate(SOURCES) if s != "thymus"]
+
+    def with_colon(table: SafTable) -> SafTable:
+        saf = table.saf_per_kg[:, kept]
+        return SafTable(table.energy_MeV, np.concatenate([saf, np.tensordot(weights, saf, 1)[None]]))
+
+    return replace(
+        body,
+        targets=(*TARGETS, "colon"),
+        sources=tuple(SOURCES[i] for i in kept),
+        target_mass_kg={**body.target_mass_kg, "colon": sum(MASS_KG[p] for p in parts)},
+        source_mass_kg={s: m for s, m in body.source_mass_kg.items() if s != "thymus"},
+        tables={kind: with_colon(table) for kind, table in body.tables.items()},
+        conventions=conventions,
+    )
+
+
 @pytest.fixture(scope="session")
 def data_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's data folder with two made-up bodies, "test male" and "test female"."""
@@ -65,6 +91,7 @@ def data_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir(parents=True)
     made_up_body("test male", "male").save(folder / "test_male.h5")
     made_up_body("test female", "female", 0.8).save(folder / "test_female.h5")
+    combined_body("combined male").save(folder / "combined_male.h5")
     return home
 
 

@@ -94,7 +94,7 @@ def test_the_command_writes_the_same_tables(tmp_path: Path) -> None:
                 pd.testing.assert_frame_equal(
                     read_table(path, name), read_table(tmp_path / "2" / path.name, name), check_exact=True
                 )
-        else:
+        elif path.name != "manifest.sha256":  # of results.h5, which holds its date
             assert path.read_bytes() == (tmp_path / "2" / path.name).read_bytes()
 
 

@@ -29,6 +29,10 @@ def tiacs_of(result: StudyResult, patient: str) -> pd.DataFrame:
     return t[(t["patient"] == patient) & (t["statistic"] == "value")].set_index("source")
 
 
+#: Organs of the other sex, which a patient's table does not give.
+OTHERS = {"P01": ("ovaries", "uterus"), "P09": ("testes",)}
+
+
 def test_organ_tiac_by_hand(result: StudyResult, study_folder: Path) -> None:
     organs = pd.read_csv(study_folder / "organs.csv", comment="#")
     one = organs[(organs["patient"] == "P01") & (organs["organ"] == "lungs")]
@@ -67,6 +71,8 @@ def test_doses_are_those_of_the_tiacs(result: StudyResult) -> None:
         tiac = tiacs_of(result, patient)["tiac_h"].drop("whole body")
         expected = absorbed_dose(tiac.to_dict(), "Zr-89", body).total
         d = result.organ_doses[result.organ_doses["patient"] == patient].set_index("target")
+        d = d.drop(index=list(OTHERS[patient]))
+        expected = expected.drop(list(OTHERS[patient]))
         pd.testing.assert_series_equal(d["dose_mGy_per_MBq"], expected, check_names=False, rtol=1e-9)
         parts = d[["photon_part_mGy_per_MBq", "electron_part_mGy_per_MBq", "alpha_part_mGy_per_MBq"]].sum(
             axis=1
@@ -109,7 +115,8 @@ def test_masses_scaled_to_the_body(study_folder: Path, result: StudyResult) -> N
     tiac = after["tiac_h"].drop("whole body").to_dict()
     expected = absorbed_dose(tiac, "Zr-89", "test male", body_mass_kg=mass_kg).total
     found = scaled.organ_doses.query("patient == 'P01'").set_index("target")["dose_mGy_per_MBq"]
-    pd.testing.assert_series_equal(found, expected, check_names=False, rtol=1e-9)
+    others = list(OTHERS["P01"])
+    pd.testing.assert_series_equal(found.drop(others), expected.drop(others), check_names=False, rtol=1e-9)
 
 
 def test_measured_masses(study_folder: Path, result: StudyResult) -> None:
@@ -127,7 +134,8 @@ def test_measured_masses(study_folder: Path, result: StudyResult) -> None:
     tiac, mass = after["tiac_h"].drop("whole body").to_dict(), {"liver": 1.0, "heart contents": 0.6}
     expected = absorbed_dose(tiac, "Zr-89", "test male", organ_mass_kg=mass).total
     found = measured.organ_doses.query("patient == 'P01'").set_index("target")["dose_mGy_per_MBq"]
-    pd.testing.assert_series_equal(found, expected, check_names=False, rtol=1e-9)
+    others = list(OTHERS["P01"])
+    pd.testing.assert_series_equal(found.drop(others), expected.drop(others), check_names=False, rtol=1e-9)
 
 
 def test_direct_values_give_what_the_counts_gave(study_folder: Path, result: StudyResult) -> None:

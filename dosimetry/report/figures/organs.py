@@ -32,14 +32,9 @@ if TYPE_CHECKING:
 BEYOND = 1.25
 
 
-def is_organ(used: UsedCurve) -> bool:
-    """Whether a curve is that of a source region, not of the whole body or of serum."""
-    return used.region not in ("whole body", "serum")
-
-
 def organ_pages(result: StudyResult, options: FigureOptions) -> list[list[str]]:
     """Source regions with a curve, in the order of the tables, by page, pages about equally full."""
-    regions = list(dict.fromkeys(c.region for c in result.curves if is_organ(c)))
+    regions = list(dict.fromkeys(c.region for c in result.curves if c.of_organ))
     most = 12 if options.narrow else 15
     pages = -(-len(regions) // most)
     size = -(-len(regions) // pages) if pages else 0
@@ -49,7 +44,7 @@ def organ_pages(result: StudyResult, options: FigureOptions) -> list[list[str]]:
 def draw_organs(path: Path, result: StudyResult, regions: list[str], options: FigureOptions) -> None:
     """Activity in these organs, all patients; dashed where there are no data."""
     few = len(result.patients) <= FEW_PATIENTS
-    curves = [c for c in result.curves if is_organ(c)]
+    curves = [c for c in result.curves if c.of_organ]
     end = BEYOND * max(float(c.curve.time_h[-1]) for c in curves)
     columns = min(len(regions), 2 if options.narrow or len(regions) <= 4 else 3)
     rows = -(-len(regions) // columns)

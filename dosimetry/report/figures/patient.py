@@ -10,7 +10,7 @@ import numpy as np
 from dosimetry.files.output import significant
 from dosimetry.report.figures.clearance import TITLES, how_words, residual_percent
 from dosimetry.report.figures.options import FigureOptions
-from dosimetry.report.figures.organs import BEYOND, is_organ
+from dosimetry.report.figures.organs import BEYOND
 from dosimetry.report.figures.parts import (
     grid_to,
     in_state,
@@ -42,8 +42,8 @@ POINTS = Style("#000000", "o")
 def draw_patient(path: Path, result: StudyResult, patient: Patient, options: FigureOptions) -> None:
     """One patient: fits with 95 % bands and residuals, organ curves."""
     mine = [c for c in result.curves if c.patient == patient.name]
-    fits = [c for c in mine if not is_organ(c)]
-    organs = [c for c in mine if is_organ(c)]
+    fits = [c for c in mine if not c.of_organ]
+    organs = [c for c in mine if c.of_organ]
     across = 1 if options.narrow else max(len(fits), 1)
     down = -(-len(fits) // across)
     columns = 1 if len(organs) <= ONE_PANEL else 2 if options.narrow else 4

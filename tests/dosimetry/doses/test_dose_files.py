@@ -233,7 +233,7 @@ def test_a_sum_survives_the_dictionary(actinium, lutetium):
             {"format": "milligray doses 1"},
             "doses of format 'milligray doses 1'; 'milligray doses 2' is needed",
         ),
-        ({"sex": None}, "sex 'None' is unknown"),
+        ({"sex": None}, "'sex' is None; a text is needed"),
         ({"colour": "red"}, "'colour' is unknown; the keys are"),
         ({"part_mGy_per_MBq": {"photon": ["x"]}}, "not the numbers of 35 targets"),
         ({"part_mGy_per_MBq": {"photon": [1.0]}}, "each with 35 targets"),
