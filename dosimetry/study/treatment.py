@@ -20,12 +20,14 @@ class Treatment:
     """The curves of one patient from rows, and what was done to them.
 
     below_limit, notes : as :class:`dosimetry.Measurements` has them.
+    used : curve's key -> its table and the rows that are its points, where some were left out or set.
     """
 
     def __init__(self, patient: Patient, methods: Methods) -> None:
         self.patient, self.methods = patient, methods
         self.below_limit: dict[str, tuple[BlqPoint, ...]] = {}
         self.notes: dict[str, list[str]] = {}
+        self.used: dict[str, tuple[Table, list[Row]]] = {}
 
     def curve(
         self,
@@ -34,6 +36,7 @@ class Treatment:
         rows: Sequence[Row],
         name: str,
         region: str,
+        word: str = "",
         **state: Any,
     ) -> Curve:
         """The curve of some rows.
@@ -42,18 +45,24 @@ class Treatment:
         ----------
         make : of a table, rows and a patient, one of :mod:`dosimetry.study.curves`.
         name, region : of the table ("organs") and of the curve ("liver").
+        word : the region's side ("left kidney"), where the curve is of that alone.
         """
+        word = word or region
         blq = getattr(self.methods, "organ_blq" if name == "organs" else f"{name}_blq")
         method = self.methods.of_curve(region, self.patient.curve_methods)
-        whose = self.patient.name if name != "organs" else f"{self.patient.name}, {region}"
+        whose = self.patient.name if name != "organs" else f"{self.patient.name}, {word}"
+        notes = []
         if isinstance(table, ClockTable) and self.patient.name in table.naive:
-            self.notes.setdefault(region, []).append(NAIVE)
+            notes.append(NAIVE)
         used, points = below_limit.treated(table, rows, name, whose, blq, method)
         if points:
-            self.below_limit[region] = points
-            self.notes.setdefault(region, []).append(below_limit.note(points, blq))
+            self.below_limit[word] = points
+            self.used[word] = (table, used)
+            notes.append(below_limit.note(points, blq))
         if name == "serum" and "sample_counts" in table.columns and (batches := batches_note(used)):
-            self.notes.setdefault(region, []).append(batches)
+            notes.append(batches)
+        if notes:
+            self.notes[word] = notes
         check_logarithms(table, used, method)
         return make(table, used, self.patient, **state)
 

@@ -66,15 +66,18 @@ def test_python_gives_the_dose_of_an_activity_with_its_errors() -> None:
     assert whole.loc["liver", "absorbed_dose_Gy"] == pytest.approx(7.4 * doses["liver"], rel=1e-12)
     parts = whole.loc["liver", ["se_from_tiac_Gy", "se_from_saf_Gy"]]
     assert whole.loc["liver", "se_Gy"] == pytest.approx(math.hypot(*parts), rel=1e-12)
-    # by another way: the doses of TIACs that are 7400 times as large
-    times = absorbed_dose(
-        {k: 7400 * v for k, v in TIAC.items()}, "Lu-177", "adult male",
-        tiac_se_h={k: 7400 * v for k, v in SE.items()},
-    )  # fmt: skip
-    assert (1000 * whole["absorbed_dose_Gy"]).tolist() == pytest.approx(times.total.tolist(), rel=1e-12)
-    assert (1000 * whole["se_Gy"]).tolist() == pytest.approx(times.se_mGy_per_MBq.tolist(), rel=1e-12)
-    value, se = doses.effective("ICRP 103").for_activity_mSv(7400.0)
-    expected = times.effective("ICRP 103")
+    # by another way: the doses of TIACs that are twice as large
+    of_two = doses.for_activity(2.0)
+    twice = absorbed_dose(
+        {k: 2 * v for k, v in TIAC.items()},
+        "Lu-177",
+        "adult male",
+        tiac_se_h={k: 2 * v for k, v in SE.items()},
+    )
+    assert (1000 * of_two["absorbed_dose_Gy"]).tolist() == pytest.approx(twice.total.tolist(), rel=1e-12)
+    assert (1000 * of_two["se_Gy"]).tolist() == pytest.approx(twice.se_mGy_per_MBq.tolist(), rel=1e-12)
+    value, se = doses.effective("ICRP 103").for_activity_mSv(2.0)
+    expected = twice.effective("ICRP 103")
     assert value == pytest.approx(float(expected), rel=1e-12)
     assert se == pytest.approx(expected.se_from_tiac_mSv_per_MBq, rel=1e-12)
 
