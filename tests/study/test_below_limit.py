@@ -172,3 +172,35 @@ def test_a_value_below_the_limit_has_no_standard_deviation(study_folder: Path) -
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     with pytest.raises(DosimetryError, match=r"row 3, column 'sd': a value below the limit .* has none"):
         run_study(study_folder / "study.toml")
+
+
+def test_sides_of_a_pair_are_treated_each_and_fitted_as_one(study_folder: Path) -> None:
+    """Left and right kidney in %IA, one value of the left '<0.4' by M5, a fit of both together."""
+    t = np.array([4.0, 24.0, 96.0, 150.0])
+    both = {"left kidney": 0.6 * np.exp(-(0.004 + LAMBDA) * t), "right kidney": np.exp(-(0.004 + LAMBDA) * t)}
+    both["left kidney"][-1] = 0.2
+    frame = pd.read_csv(study_folder / "organs.csv", comment="#", dtype=str)
+    frame = frame[frame["organ"] != "kidneys"]
+    rows = [
+        {"patient": p, "organ": organ, "time_h": repr(x), "unit": "%IA", "sd": repr(0.02 * v),
+         "value": repr(v)}
+        for p in ("P01", "P09") for organ, values in both.items()
+        for x, v in zip(t.tolist(), values.tolist(), strict=True)
+    ]  # fmt: skip
+    for row in rows:
+        if row["value"] == "0.2":
+            row |= {"value": "<0.4", "sd": ""}
+    pd.concat([frame, pd.DataFrame(rows)]).to_csv(study_folder / "organs.csv", index=False)
+    set_key(study_folder, "organs", 'blq = "M5"')
+    study = study_folder / "study.toml"
+    fit = '\n[organs.kidney]\nmodel = "monoexponential"\nweights = "sd"\n'
+    study.write_text(study.read_text(encoding="utf-8") + fit, encoding="utf-8")
+    result = run_study(study)
+    used = next(c for c in result.of("kidneys") if c.patient == "P01")
+    assert used.curve.value == pytest.approx(both["left kidney"] + both["right kidney"], rel=1e-12)
+    assert used.curve.sd is not None
+    expected = math.hypot(0.4 / math.sqrt(12), 0.02 * both["right kidney"][-1])
+    assert used.curve.sd[-1] == pytest.approx(expected, rel=1e-12)
+    k = result.kinetics.query("patient == 'P01' and curve == 'kidneys'")
+    assert set(k["model"]) == {"monoexponential"}
+    assert k["note"].str.contains("left kidney: below the limit of quantification, by M5").all()
