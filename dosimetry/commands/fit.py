@@ -12,8 +12,10 @@ from dosimetry.commands.curve_options import (
     File,
     HalfLife,
     Json,
+    OfNuclide,
     Unit,
     Weights,
+    half_life,
     of_file,
     print_notes,
 )
@@ -32,6 +34,7 @@ def fit(
     ] = "auto",
     weights: Weights = None,
     half_life_h: HalfLife = None,
+    nuclide: OfNuclide = None,
     decay_corrected: Corrected = None,
     fractional_sd: Annotated[
         float | None,
@@ -56,6 +59,7 @@ def fit(
 
     if interval not in ("delta", "profile", "bootstrap"):
         raise DosimetryError(f"--interval is '{interval}'; delta, profile or bootstrap is needed")
+    half_life_h = half_life(half_life_h, nuclide)
     read, notes = read_input(file, unit, half_life_h, decay_corrected)
     curve = read.curve
     if read.blq_time_h:
