@@ -10,7 +10,7 @@ from dosimetry.files.tables import Column, Table, frame_table
 from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Patient
-from dosimetry.study.clock_times import in_hours, or_clocks
+from dosimetry.study.curve_rows.clock_times import in_hours, or_clocks
 from dosimetry.study.inputs import checked_measurements, checked_organs
 from dosimetry.study.patients import Tables, with_measurements
 from dosimetry.study.table_columns import MASSES, MEASURED, ORGANS

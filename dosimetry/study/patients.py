@@ -14,8 +14,8 @@ from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient, Place
 from dosimetry.patients.sides import by_region
 from dosimetry.study import curves
+from dosimetry.study.curve_rows.treatment import Treatment
 from dosimetry.study.given import with_masses
-from dosimetry.study.treatment import Treatment
 from dosimetry.tiacs.regions import absent_of
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError

@@ -16,8 +16,8 @@ from dosimetry.patients.results import PatientResult
 from dosimetry.study import counted, rows
 from dosimetry.study.absolute_doses import EFFECTIVE, OF_ORGANS, with_absolute
 from dosimetry.study.chunks import Progress, results_in_chunks
-from dosimetry.study.clock_times import in_hours
 from dosimetry.study.comparison import compare
+from dosimetry.study.curve_rows.clock_times import in_hours
 from dosimetry.study.given import with_given_tiacs, with_masses
 from dosimetry.study.inputs import PatientTable, read_measurements, read_organs, read_patients
 from dosimetry.study.patient_methods import check_complete, check_used

@@ -9,9 +9,9 @@ from dosimetry.files.tables import Row, Table
 from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Patient
-from dosimetry.study import below_limit
-from dosimetry.study.batches import batches_note
-from dosimetry.study.clock_times import NAIVE, ClockTable
+from dosimetry.study.curve_rows import below_limit
+from dosimetry.study.curve_rows.batches import batches_note
+from dosimetry.study.curve_rows.clock_times import NAIVE, ClockTable
 from kinetics.curves.blq import BlqPoint
 from kinetics.curves.curve import Curve
 
