@@ -10,6 +10,7 @@ from pathlib import Path
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Table, read_table
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
+from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import Patient
 from dosimetry.patients.results import PatientResult
 from dosimetry.study import counted, rows
@@ -71,6 +72,9 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
         decay = {name: part.decay_corrected for name, part in sections.items() if part is not None}
         measured = {name: table for name, table in tables.items() if name in TABLES}
         made = with_measurements(known, Tables(**measured, decay_corrected=decay), methods, n.lambda_per_h)
+    for patient in made:
+        with found.catching():
+            check_own(patient)
     if not found:  # else curves may be missing that are there
         check_used(study.path, patients.table, patients.rows, made, methods)
     return made
