@@ -10,6 +10,7 @@ from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from dosimetry.patients.areas import area_of, used_curves
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.organ_masses import OrganMasses
+from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient
 from dosimetry.patients.plausible import check_contents
 from dosimetry.patients.serum_limits import check_serum
@@ -88,6 +89,7 @@ def tiacs_of_each(patients: Sequence[Patient], methods: Methods, n: Nuclide) -> 
     for patient in patients:
         if patient.given_tiacs is None and patient.measurements is None:
             raise DosimetryError(f"patient '{patient.name}' has neither measurements nor TIACs")
+        check_own(patient)
     bound = bound_of(n)
     of_phantom = {p.phantom: library_of(p.phantom) for p in patients if p.given_tiacs is None}
     measured = [

@@ -14,7 +14,7 @@ from dosimetry.files.tables import Row, Table, read_table
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.patient import WHOLE_BODY, Patient
-from dosimetry.study.inputs import ORGAN_MASSES, TIAC
+from dosimetry.study.table_columns import ORGAN_MASSES, TIAC
 from dosimetry.svalues.mass_limits import too_heavy, unlikely_mass
 from dosimetry.tiacs.plausible import Bound, bound_of, check_tiac
 from dosimetry.tiacs.regions import absent_of, check_absent, source_values
@@ -63,7 +63,7 @@ def read_tiac(
 
 
 def _check(table: Table, row: Row, what: str, value_h: float, se_h: float | None, bound: Bound) -> None:
-    """A TIAC that cannot be, with its row."""
+    """Tell a TIAC that cannot be, with its row."""
     try:
         check_tiac(f"TIAC of '{what}'", value_h, se_h, bound)
     except DosimetryError as error:

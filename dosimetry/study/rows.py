@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.doses.effective import weight_set
+from dosimetry.patients.own_organs import of_other_sex
 from dosimetry.patients.patient import SERUM
 from dosimetry.patients.sources import BLOOD_SOURCES
-from dosimetry.study.counted import from_remainder, left_out, not_measured, of_other_sex
+from dosimetry.study.counted import from_remainder, left_out, not_measured
 from dosimetry.study.results import EACH
 from dosimetry.svalues.folding import KINDS
 from dosimetry.tiacs.tiacs import UsedCurve

@@ -287,5 +287,5 @@ def _errors(numbers, clean: Curve, found: dict[str, float | str]) -> dict[str, f
             changed = numbers(values)
             ends.append(np.array([float(changed[n]) for n in names]))
         gradient[:, i] = (ends[0] - ends[1]) / (2 * step)
-    se = np.sqrt(((gradient @ clean.error_factors(clean.sd**2)) ** 2).sum(1))
+    se = np.sqrt((clean.carried(gradient, clean.sd**2) ** 2).sum(1))
     return {n: float(s) for n, s in zip(names, se, strict=True) if math.isfinite(s)}

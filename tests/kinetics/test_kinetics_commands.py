@@ -266,7 +266,7 @@ def test_rows_in_any_order_are_sorted(capsys, tmp_path):
         (["nca", "curve.csv", "--dose", "1", "--route", "nose"], "unknown route"),
         (["nca", "curve.csv", "--dose", "1", "--unit", "mg/L", "--dose-unit", "MBq"], "units don't match"),
         (["nca", "curve.csv", "--dose", "1", "--method", "x"], "unknown trapezoid method 'x'"),
-        (["compartments", "none.toml"], "none.toml: can't be read"),
+        (["compartments", "none.toml"], "none.toml: there is no such file"),
     ],
 )
 def test_bad_input_of_the_others(capsys, tmp_path, monkeypatch, command, says):
