@@ -25,6 +25,7 @@ from .patients.patient import Measurements as Measurements
 from .patients.patient import Patient as Patient
 from .patients.results import patient_doses as patient_doses
 from .patients.sources import patient_tiacs as patient_tiacs
+from .report.figures.options import FigureOptions as FigureOptions
 from .report.folder import write_results as write_results
 from .study.frames import patient_from_frames as patient_from_frames
 from .study.pipeline import run_study as run_study

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from kinetics.errors import KineticsError
 
 if TYPE_CHECKING:
     from kinetics.curves.files import CurveFile
@@ -53,6 +57,16 @@ def read(
     stated = math.inf if half_life_h is None else half_life_h
     found = read_curve(file, unit=unit, decay_corrected=bool(decay_corrected), half_life_h=stated)
     return found, notes
+
+
+@contextmanager
+def of_file(file: Path) -> Iterator[None]:
+    """An error of what is computed from a file's curve names the file."""
+    try:
+        yield
+    except KineticsError as error:
+        lines = (line if str(file) in line else f"{file}: {line}" for line in error.complaints)
+        raise KineticsError(*lines) from None
 
 
 def print_notes(console: Any, notes: list[str], reason: str | None = None) -> None:

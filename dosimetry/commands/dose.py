@@ -203,20 +203,60 @@ def dose(
             help="Scale to a patient of so many kg, organs in proportion. Default: the phantom's masses.",
         ),
     ] = None,
+    organ_masses: Annotated[
+        Path | None,
+        typer.Option(
+            "--organ-masses",
+            metavar="FILE",
+            help="CSV table of the patient's masses with columns organ, mass_g (and confirmed: yes or no).",
+        ),
+    ] = None,
+    confirm_masses: Annotated[
+        bool,
+        typer.Option("--confirm-masses", help="The masses are as given, however far from the reference's."),
+    ] = False,
+    absent: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--absent", metavar="SIDE", help="What the patient lacks: 'left kidney' (may be repeated)."
+        ),
+    ] = None,
+    per_MBq_of: Annotated[
+        str | None,
+        typer.Option(
+            "--per-mbq-of",
+            metavar="NUCLIDE",
+            help="The nuclide administered, where the TIACs are those of its daughter.",
+        ),
+    ] = None,
 ) -> None:
     """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
     from dosimetry.doses.absorbed import absorbed_dose
     from dosimetry.doses.effective import TISSUE_WEIGHTS
     from dosimetry.files.doses import write_doses
     from dosimetry.files.output import json_text, write_text
-    from dosimetry.study.inputs import read_tiac
+    from dosimetry.nuclides.nuclide import nuclide as find_nuclide
+    from dosimetry.study.given import read_masses, read_tiac
+    from dosimetry.tiacs.plausible import bound_of
+    from dosimetry.tiacs.regions import absent_of
     from phantoms.library.installed import load_phantom
 
-    values, sd = read_tiac(tiac, load_phantom(phantom))
+    library = load_phantom(phantom)
+    lacking = absent_of(absent or (), library)
+    of = find_nuclide(nuclide)
+    bound = bound_of(of, find_nuclide(per_MBq_of) if per_MBq_of else None)
+    values, sd = read_tiac(tiac, library, lacking, bound)
+    organ_kg: dict[str, float] = {}
+    sure: tuple[str, ...] = ()
+    if organ_masses is not None:
+        organ_kg, sure = read_masses(
+            organ_masses, library, absent=lacking, body_kg=body_mass, confirmed=confirm_masses
+        )
     doses = absorbed_dose(
-        values, nuclide, phantom,
-        body_mass_kg=body_mass, tiac_se_h=sd,
+        values, of, phantom,
+        organ_mass_kg=organ_kg, body_mass_kg=body_mass, tiac_se_h=sd,
         daughters=daughters, masses=masses, convention=convention,
+        absent=sorted(lacking), confirmed_masses=sure, per_MBq_of=per_MBq_of,
     )  # fmt: skip
     frame = doses.to_frame()
     facts, effective = doses.facts(), [doses.effective(w) for w in TISSUE_WEIGHTS]

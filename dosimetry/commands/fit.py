@@ -7,7 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from dosimetry.commands.curve_options import Corrected, File, HalfLife, Json, Unit, Weights, print_notes
+from dosimetry.commands.curve_options import (
+    Corrected,
+    File,
+    HalfLife,
+    Json,
+    Unit,
+    Weights,
+    of_file,
+    print_notes,
+)
 from dosimetry.commands.curve_options import read as read_input
 
 
@@ -54,12 +63,13 @@ def fit(
         notes.append(f"below the limit of quantification at {at} h: left out of the fit")
     if weights not in (None, "auto", "sd") and curve.sd is not None:
         notes.append(f"column 'sd' isn't used with --weights {weights}")
-    choice = choose_model(
-        curve,
-        weights=weights or "auto",
-        fractional_sd=fractional_sd,
-        force=None if model == "auto" else model,
-    )
+    with of_file(file):
+        choice = choose_model(
+            curve,
+            weights=weights or "auto",
+            fractional_sd=fractional_sd,
+            force=None if model == "auto" else model,
+        )
     content = {"file": str(file), "decay_corrected": curve.decay_corrected, "half_life_h": half_life_h}
     content |= choice_summary(choice)
     chosen = choice.chosen

@@ -6,7 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from dosimetry.commands.curve_options import Corrected, File, HalfLife, Json, Unit, Weights, print_notes
+from dosimetry.commands.curve_options import (
+    Corrected,
+    File,
+    HalfLife,
+    Json,
+    Unit,
+    Weights,
+    of_file,
+    print_notes,
+)
 from dosimetry.commands.curve_options import read as read_input
 
 
@@ -48,15 +57,16 @@ def nca(
     from kinetics.summary import nca_summary, parameters_summary
 
     read, notes = read_input(file, unit, half_life_h, decay_corrected)
-    result = analyse(
-        read.with_blq,
-        dose=dose,
-        dose_unit=dose_unit,
-        route=route,
-        infusion_h=infusion_h,
-        method=method,
-        slope_points=slope_points,
-    )
+    with of_file(file):
+        result = analyse(
+            read.with_blq,
+            dose=dose,
+            dose_unit=dose_unit,
+            route=route,
+            infusion_h=infusion_h,
+            method=method,
+            slope_points=slope_points,
+        )
     content: dict[str, Any] = {
         "file": str(file),
         "decay_corrected": bool(decay_corrected),
@@ -66,7 +76,8 @@ def nca(
     content["notes"] = [*content["notes"], *notes]
     content["fitted"] = None
     if model is not None:
-        fitted = fit_curve(read.curve, model, weights=weights or "auto")
+        with of_file(file):
+            fitted = fit_curve(read.curve, model, weights=weights or "auto")
         own = fitted_parameters(fitted, dose=dose, dose_unit=dose_unit, infusion_h=infusion_h)
         if plasma_volume_L is not None:
             own["initially_in_plasma"] = initially_in_plasma(own["c0"], plasma_volume_L)

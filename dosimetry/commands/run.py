@@ -21,6 +21,19 @@ def run(
     out: Annotated[Path, typer.Option(help="Folder for the results; it must not exist yet.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results in that folder.")] = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
+    formats: Annotated[
+        str | None,
+        typer.Option("--format", help="Of figures: png, pdf, svg, or several with commas. [default: png]"),
+    ] = None,
+    dpi: Annotated[
+        int | None, typer.Option(help="Dots per inch of PNG figures, 50 to 1200. [default: 200]")
+    ] = None,
+    width: Annotated[
+        str | None,
+        typer.Option(
+            help="Of figures in print: one-column (89 mm) or two-columns (183 mm). [default: two-columns]"
+        ),
+    ] = None,
     allow_outside: Annotated[
         bool, typer.Option("--allow-outside", help="Read tables outside of the study file's folder too.")
     ] = False,
@@ -34,12 +47,21 @@ def run(
     ] = None,
 ) -> None:
     """From a study's tables to kinetics, TIACs, organ doses and effective dose, per patient and cohort."""
+    from dosimetry.errors import DosimetryError
     from dosimetry.files.results_folder import check_free, new_folder
+    from dosimetry.report.figures.options import figure_options
 
+    given = {"--format": formats, "--dpi": dpi, "--width": width}
+    for option, value in given.items():
+        if value is not None and not figures:
+            raise DosimetryError(
+                f"{option} is of figures, and --no-figures draws none; leave one of them out"
+            )
+    options = figure_options(formats, dpi, width) if figures else None
     check_free(out, overwrite=overwrite)
     from dosimetry.files.progress import progress_bar
     from dosimetry.files.terminal import Terminal
-    from dosimetry.report.folder import write_tables
+    from dosimetry.report.folder import with_figure_warnings, write_tables
     from dosimetry.report.summary import print_summary
     from dosimetry.study.chunks import cores, processes
     from dosimetry.study.pipeline import run_study
@@ -53,8 +75,10 @@ def run(
             lambda done, total, _: bar.update(patients, completed=done, total=total),
             executor=None if workers is None else pool,
         )
+        if options is not None:
+            result = with_figure_warnings(result)
         write_tables(folder, result)
-        if figures:
+        if options is not None:
             from dosimetry.report.figures.draw import draw_all
 
             drawn = bar.add_task("figures", total=None)
@@ -62,6 +86,7 @@ def run(
                 folder / "figures",
                 result,
                 lambda done, total, _: bar.update(drawn, completed=done, total=total),
+                options=options,
                 executor=pool if workers is not None or len(result.patients) >= MANY else None,
             )
     console = Terminal()

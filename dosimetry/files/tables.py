@@ -219,7 +219,7 @@ def _no_header(text: CsvText, known: set[str]) -> str:
 
 
 def frame_table(
-    name: str, frame: pd.DataFrame, columns: Sequence[Column], complaints: Complaints | None = None
+    name: str, frame: pd.DataFrame, columns: Columns, complaints: Complaints | None = None
 ) -> Table:
     """A DataFrame as a table, checked like a file; rows are counted from 1.
 
@@ -243,6 +243,7 @@ def frame_table(
         for row in frame.astype(object).itertuples(index=False, name=None)
     ]
     header = [str(c) for c in frame.columns]
+    columns = columns(header) if callable(columns) else columns
     return _checked(name, header, enumerate(cells, 1), columns, complaints.section(name))
 
 

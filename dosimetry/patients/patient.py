@@ -30,13 +30,19 @@ class Place:
 
     file : the table's path or name.
     rows : e.g. "rows 3 to 8".
+    numbers : the row of each point of a curve, in the order of time; empty where they are not known.
     """
 
     file: str
     rows: str
+    numbers: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.file}: {self.rows}"
+
+    def row(self, point: int) -> str:
+        """The row of one point of a curve, or all rows where the points' are not known."""
+        return f"row {self.numbers[point]}" if self.numbers else self.rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +53,7 @@ class Measurements:
     ----------
     whole_body : retention in %IA.
     serum : concentration in %IA/L; None where there is none.
-    organs : source region -> curve in one of :data:`ORGAN_UNITS`.
+    organs : source region, or side of it ("left kidney") -> curve in one of :data:`ORGAN_UNITS`.
     places : curve's key ("whole body", "serum" or a source region) -> where it stands in the input.
 
     Raises
@@ -104,7 +110,9 @@ class Patient:
     haematocrit : fraction of cells in blood; None where not known.
     curve_methods : "whole body", "serum", "organs" (all of them) or a source region -> what is done with this
         patient's curves in another way than the methods say.
-    organ_mass_kg : measured masses by source region of the phantom.
+    organ_mass_kg : measured masses by source region of the phantom; left and right of a pair are added.
+    absent : sides of paired organs that the patient lacks, e.g. ("left kidney",).
+    confirmed_masses : regions whose mass is as given, though it is far from the reference body's.
     measurements : the curves; or
     given_tiacs : TIACs that were determined elsewhere.
     place : where the patient stands in the input, for messages.
@@ -126,6 +134,8 @@ class Patient:
     haematocrit: float | None = None
     curve_methods: Mapping[str, CurveMethod] = field(default_factory=dict)
     organ_mass_kg: Mapping[str, float] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    confirmed_masses: tuple[str, ...] = ()
     measurements: Measurements | None = None
     given_tiacs: Tiacs | None = None
     place: Place | None = None

@@ -10,6 +10,7 @@ from dosimetry.files.results_folder import new_folder, sha256
 from dosimetry.report.archive import versions, write_archive
 
 if TYPE_CHECKING:
+    from dosimetry.report.figures.options import FigureOptions
     from dosimetry.study.results import StudyResult
 
 #: What each file holds, for the page that lies beside them.
@@ -23,7 +24,11 @@ CONTENTS = {
 
 
 def write_results(
-    folder: str | Path, result: StudyResult, *, figures: bool = True, overwrite: bool = False
+    folder: str | Path,
+    result: StudyResult,
+    *,
+    figures: bool | FigureOptions = True,
+    overwrite: bool = False,
 ) -> Path:
     """Write all results of a study into a new folder, whole or not at all, as ``milligray run`` does.
 
@@ -31,7 +36,8 @@ def write_results(
     ----------
     folder : must not exist yet, or be an earlier folder of results with ``overwrite``.
     result : from :func:`dosimetry.run_study`.
-    figures : whether figures are drawn, which takes most of the time.
+    figures : whether figures are drawn, which takes most of the time; a :class:`dosimetry.FigureOptions` says
+        in which formats, how finely and how wide.
 
     Returns
     -------
@@ -55,12 +61,24 @@ def write_results(
     """
     folder = Path(folder)
     with new_folder(folder, overwrite=overwrite) as unfinished:
-        write_tables(unfinished, result)
-        if figures:
+        if figures is False:
+            write_tables(unfinished, result)
+        else:
             from dosimetry.report.figures.draw import draw_all
 
-            draw_all(unfinished / "figures", result)
+            result = with_figure_warnings(result)
+            write_tables(unfinished, result)
+            draw_all(unfinished / "figures", result, options=None if figures is True else figures)
     return folder
+
+
+def with_figure_warnings(result: StudyResult) -> StudyResult:
+    """The result with a warning more where figures cannot show a name as it is written."""
+    from dataclasses import replace
+
+    from dosimetry.report.figures.style import figure_warnings
+
+    return replace(result, warnings=[*result.warnings, *figure_warnings(result)])
 
 
 def write_tables(folder: Path, result: StudyResult) -> None:

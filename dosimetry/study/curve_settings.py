@@ -24,7 +24,7 @@ from dosimetry.study.key_errors import LONGEST
 from milligray.text_files import shown
 
 
-def visible(text: str) -> str:
+def _visible(text: str) -> str:
     """A text, which must have no character that cannot be seen."""
     bad = next((c for c in text if not (c.isprintable() or c == "\n")), None)
     if bad is not None:
@@ -33,12 +33,13 @@ def visible(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    if "\n" in visible(text):
+    if "\n" in _visible(text):
         raise ValueError(f"'{shown(text)}' has more than one line")
     return text
 
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST), AfterValidator(_one_line)]
+Note = Annotated[str, Field(max_length=10 * LONGEST), AfterValidator(_visible)]
 ModelName = Annotated[str, AfterValidator(known_model)]
 
 DENSITIES = "tissue_density_g_per_mL"

@@ -10,8 +10,9 @@ from dosimetry.files.tables import Column, Table, frame_table
 from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Patient
-from dosimetry.study.inputs import MASSES, MEASURED, ORGANS, checked_measurements, checked_organs
+from dosimetry.study.inputs import checked_measurements, checked_organs
 from dosimetry.study.patients import Tables, with_measurements
+from dosimetry.study.table_columns import MASSES, MEASURED, ORGANS
 from milligray.errors import Complaints
 
 if TYPE_CHECKING:

@@ -8,18 +8,20 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from dosimetry.errors import DosimetryError
+from dosimetry.files import regions
 from dosimetry.files.tables import Row, Table, in_time
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient, Place
+from dosimetry.patients.sides import by_region
 from dosimetry.study import curves
-from dosimetry.study.inputs import check_logarithms, source_region
-from dosimetry.tiacs.tiac import Tiac, remainder
-from dosimetry.tiacs.tiacs import Tiacs
+from dosimetry.study.given import with_masses
+from dosimetry.study.inputs import check_logarithms
+from dosimetry.tiacs.regions import absent_of
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
 from phantoms.library.installed import load_phantom
 from phantoms.library.saf import SafLibrary
-from phantoms.regions.names import REMAINDER, normal_form
+from phantoms.regions.sides import Named
 
 TABLES = ("whole_body", "serum", "organs", "masses")
 
@@ -48,6 +50,8 @@ def with_measurements(
     ------
     DosimetryError : rows that make no curve, an unknown region, a unit without its density; with the row.
     """
+    if tables.masses is not None:
+        patients = with_masses(patients, tables.masses)
     read = {n: t for n in TABLES if (t := getattr(tables, n)) is not None}
     grouped = {name: table.groups("patient") for name, table in read.items()}
     doubtful = {name: {row["patient"] for row in table.unsound} for name, table in read.items()}
@@ -58,39 +62,19 @@ def with_measurements(
         rows = {name: by_patient.get((patient.name,), []) for name, by_patient in grouped.items()}
         sound = {name: not names & {patient.name, None} for name, names in doubtful.items()}
         library = libraries[patient.phantom]
-        if tables.masses is not None:
-            masses = _masses(tables.masses, rows["masses"], patient, library)
-            patient = replace(patient, organ_mass_kg=masses)
-        measurements = _measurements(tables, rows, sound, patient, library, methods, lambda_phys_per_h, told)
-        found.append(replace(patient, measurements=measurements))
-    return found
-
-
-def with_given_tiacs(patients: Sequence[Patient], table: Table, *, subtract: bool) -> list[Patient]:
-    """The patients with TIACs as a table gives them.
-
-    subtract : the table has the whole body, and the remainder is it less all other regions.
-
-    Raises
-    ------
-    DosimetryError : an unknown region or one that stands twice; no whole body; a remainder below 0.
-    """
-    by_patient = table.groups("patient")
-    libraries = {name: load_phantom(name) for name in dict.fromkeys(p.phantom for p in patients)}
-    doubtful = {row["patient"] for row in table.unsound}
-    found = []
-    for p in patients:
-        with table.complaints.catching():
-            rows, sound = by_patient.get((p.name,), []), not doubtful & {p.name, None}
-            tiacs = _given(table, rows, sound, p, libraries[p.phantom], subtract=subtract)
-            found.append(replace(p, given_tiacs=tiacs))
+        measured = _measurements(tables, rows, sound, patient, library, methods, lambda_phys_per_h, told)
+        found.append(replace(patient, measurements=measured))
+        if measured is not None:
+            with (tables.organs or tables.whole_body or Table("", ())).complaints.catching():
+                found[-1] = replace(patient, measurements=by_region(found[-1], library))
     return found
 
 
 def _place(table: Table, rows: Sequence[Row]) -> Place:
-    numbers = [row.number for row in rows]
+    ordered = sorted(rows, key=lambda row: row["time_h"])
+    numbers = [row.number for row in ordered]
     span = f"rows {min(numbers)} to {max(numbers)}" if len(numbers) > 1 else f"row {numbers[0]}"
-    return Place(str(table.path), span)
+    return Place(str(table.path), span, tuple(numbers))
 
 
 @contextmanager
@@ -144,14 +128,16 @@ def _measurements(
             made[name] = _curve(table, rows[name], patient.name, sound[name], make)
     organs: dict[str, Curve] = {}
     if tables.organs is not None:
-        for region, mine in _by_region(tables.organs, rows["organs"], library).items():
-            places[region] = _place(tables.organs, mine)
-            check_logarithms(tables.organs, mine, methods.of_curve(region, patient.curve_methods))
-            make = partial(curves.organ, tables.organs, mine, patient, region,
+        for named, mine in _by_region(tables.organs, rows["organs"], sound["organs"], patient, library):
+            word = named.word
+            places[word] = _place(tables.organs, mine)
+            check_logarithms(tables.organs, mine, methods.of_curve(named.region, patient.curve_methods))
+            make = partial(curves.organ, tables.organs, mine, patient, word,
                            decay_corrected=state["organs"], lambda_phys_per_h=lambda_phys_per_h)  # fmt: skip
-            curve = _curve(tables.organs, mine, f"{patient.name}, {region}", sound["organs"], make)
+            curve = _curve(tables.organs, mine, f"{patient.name}, {word}", sound["organs"], make)
             if curve is not None:
-                organs[region] = curve
+                organs[word] = curve
+            region = named.region
             lacks = mine[0]["unit"].lower() == "kbq/ml" and methods.density_g_per_mL(region) is None
             if lacks and region not in told:
                 told.add(region)
@@ -165,59 +151,29 @@ def _measurements(
     return Measurements(whole_body=whole_body, serum=made.get("serum"), organs=organs, places=places)
 
 
-def _by_region(table: Table, rows: Sequence[Row], library: SafLibrary) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        with table.complaints.catching():
-            found.setdefault(source_region(table, row, "organ", library), []).append(row)
-    return found
+def _by_region(
+    table: Table, rows: Sequence[Row], sound: bool, patient: Patient, library: SafLibrary
+) -> Iterator[tuple[Named, list[Row]]]:
+    """The rows of each curve: one unit in all of them, whatever the region is called.
 
-
-def _masses(table: Table, rows: Sequence[Row], patient: Patient, library: SafLibrary) -> dict[str, float]:
-    """Measured masses in kg by source region."""
-    found: dict[str, float] = {}
-    for row in rows:
-        with table.complaints.catching():
-            region = source_region(table, row, "organ", library)
-            if region in found:
-                raise table.fail(row, "organ", f"'{row['organ']}' stands twice for {patient.name}")
-            found[region] = row["mass_g"] / 1000
-    return found
-
-
-def _given(
-    table: Table, rows: Sequence[Row], sound: bool, patient: Patient, library: SafLibrary, *, subtract: bool
-) -> Tiacs:
-    """TIACs as a table gives them; the remainder from the whole body, or given too.
-
-    sound : no row of the patient was left out for a mistake, so that a remainder can be made.
+    sound : no row of the patient was left out for a mistake, so that what is absent is really absent.
     """
-    tiacs: list[Tiac] = []
-    whole_body: Tiac | None = None
-    seen: set[str] = set()
-    for row in rows:
-        with table.complaints.catching():
-            whole = subtract and normal_form(row["source"]) in (WHOLE_BODY, "total body")
-            region = WHOLE_BODY if whole else source_region(table, row, "source", library)
-            if region in seen:
-                raise table.fail(row, "source", f"'{row['source']}' stands twice for {patient.name}")
-            if subtract and region == REMAINDER:
-                raise table.fail(
-                    row, "source", "the study makes the remainder from the whole body; drop this row"
-                )
-            seen.add(region)
-            known = None if row["sd_h"] is None else {region: row["sd_h"]}
-            tiac = Tiac(region, row["tiac_h"], known, "given", "" if known else "not given")
-            if whole:
-                whole_body = tiac
-            else:
-                tiacs.append(tiac)
-    if subtract and sound and len(seen) == len(rows):
-        who = f"{table.path}: patient '{patient.name}'"
-        if whole_body is None:
-            raise DosimetryError(f"{who} has no row for 'whole body'")
-        try:
-            tiacs.append(remainder(whole_body, tiacs))
-        except DosimetryError as error:
-            raise DosimetryError(f"{who}: {error}") from None
-    return Tiacs(tuple(tiacs), whole_body)
+    absent = absent_of(patient.absent, library)
+    found = regions.by_region(
+        table, rows, "organ", library, absent=absent, whose=patient.name, once=False, complete=sound
+    )
+    rest = "the remainder is made of the whole body's curve less all organs; drop these rows"
+    for region, sides in found.items():
+        for side, mine in sides.items():
+            first = mine[0]
+            if regions.is_rest(region):
+                table.complain(first, "organ", f"'{first['organ']}' is not an organ: {rest}")
+                continue
+            others = [row for row in mine if row["unit"].lower() != first["unit"].lower()]
+            for row in others:
+                table.complain(
+                    row, "unit", f"'{row['organ']}' in '{row['unit']}', but row {first.number} has the same"
+                    f" region, '{first['organ']}', in '{first['unit']}'; one unit for each curve is needed"
+                )  # fmt: skip
+            if not others:
+                yield Named(region, side), mine

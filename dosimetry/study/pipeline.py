@@ -10,26 +10,20 @@ from pathlib import Path
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Table, read_table
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
+from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import Patient
 from dosimetry.patients.results import PatientResult
 from dosimetry.study import counted, rows
 from dosimetry.study.chunks import Progress, results_in_chunks
 from dosimetry.study.comparison import compare
-from dosimetry.study.inputs import (
-    COMPARISON,
-    MASSES,
-    PATIENT,
-    TIAC,
-    PatientTable,
-    read_measurements,
-    read_organs,
-    read_patients,
-)
+from dosimetry.study.given import with_given_tiacs, with_masses
+from dosimetry.study.inputs import PatientTable, read_measurements, read_organs, read_patients
 from dosimetry.study.patient_methods import check_complete, check_used
-from dosimetry.study.patients import TABLES, Tables, with_given_tiacs, with_measurements
+from dosimetry.study.patients import TABLES, Tables, with_measurements
 from dosimetry.study.results import StudyResult
 from dosimetry.study.settings import Study, StudyFile, load_study, methods_of
 from dosimetry.study.statistics import sex_averaged, with_cohort
+from dosimetry.study.table_columns import COMPARISON, MASSES, PATIENT, TIAC
 from dosimetry.svalues.folding import library_of
 from milligray.errors import Complaints
 from phantoms.errors import PhantomError
@@ -64,19 +58,24 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
         if name != "comparison":
             patients.check(table, complete=name in ("tiac", "whole_body", "serum"))
     known, methods = _with_phantoms(study, patients, found), methods_of(s)
-    with found.catching():
-        check_complete(patients.table, patients.rows, known, methods)
-    made: list[Patient] = []
     if s.tiac is not None:
         subtract = s.tiac.remainder == "whole body minus sources"
+        made = []
+        if "masses" in tables:
+            known = with_masses(known, tables["masses"])
         if "tiac" in tables:
-            made = with_given_tiacs(known, tables["tiac"], subtract=subtract)
+            choice = methods.organ_masses
+            made = with_given_tiacs(known, tables["tiac"], n, subtract=subtract, choice=choice)
     else:
+        check_complete(patients.table, patients.rows, known, methods)
         sections = {"whole_body": s.whole_body, "serum": s.serum, "organs": s.organs}
         decay = {name: part.decay_corrected for name, part in sections.items() if part is not None}
         measured = {name: table for name, table in tables.items() if name in TABLES}
         made = with_measurements(known, Tables(**measured, decay_corrected=decay), methods, n.lambda_per_h)
-    if not found:
+    for patient in made:
+        with found.catching():
+            check_own(patient)
+    if not found:  # else curves may be missing that are there
         check_used(study.path, patients.table, patients.rows, made, methods)
     return made
 
@@ -213,6 +212,9 @@ def _warnings(results: list[PatientResult]) -> list[str]:
             sources = (used.fit, used.area, used.choice)
             for warning in dict.fromkeys(w for source in sources if source for w in source.warnings):
                 found.setdefault(f"{used.region}: {warning}", []).append(r.patient.name)
+        for name, said in r.sources.warnings.items():
+            for warning in said:
+                found.setdefault(f"{name}: {warning}", []).append(r.patient.name)
         for tiac in r.sources.tiacs:
             if tiac.reason.endswith("set to 0"):
                 found.setdefault(f"{tiac.source}: {tiac.reason}", []).append(r.patient.name)

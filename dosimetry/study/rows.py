@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.doses.effective import weight_set
-from dosimetry.study.counted import from_remainder, left_out, not_measured, of_other_sex
+from dosimetry.patients.own_organs import of_other_sex
+from dosimetry.patients.patient import SERUM
+from dosimetry.patients.sources import BLOOD_SOURCES
+from dosimetry.study.counted import from_remainder, left_out, not_measured
 from dosimetry.study.results import EACH
 from dosimetry.svalues.folding import KINDS
 from dosimetry.tiacs.tiacs import UsedCurve
@@ -46,7 +49,10 @@ def kinetics_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
         who = _who(result.patient)
         for used in result.sources.curves:
             made = _fit_rows(used) if used.fit is not None else _area_rows(used)
-            rows += [(*who, 1, used.region, *row) for row in made]
+            said = result.sources.warnings.get(used.region, ())
+            rows += [
+                (*who, 1, used.region, *row, "; ".join(filter(None, [note, *said]))) for *row, note in made
+            ]
     return _frame(
         (*WHO, "n", "curve", "model", "weights", "quantity", "value", "se_value", "unit", "reason", "note"),
         rows,
@@ -115,11 +121,15 @@ def tiac_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
         whole = [sources.whole_body] if sources.whole_body is not None else []
         for t in (*sources.tiacs, *whole):
             after = _number(sources.extrapolated.get(t.source))
-            rows.append((*who, 1, t.source, t.value_h, _number(t.se_h), after, t.how, t.reason))
+            said = sources.warnings.get(t.source, ())
+            if t.source in BLOOD_SOURCES and "serum" in t.how:
+                said = [*said, *sources.warnings.get(SERUM, ())]
+            note = "; ".join(said)
+            rows.append((*who, 1, t.source, t.value_h, _number(t.se_h), after, t.how, t.reason, note))
         reasons = {**{s: from_remainder(s) for s in lacking}, **sources.missing}
         for source, reason in reasons.items():
-            rows.append((*who, 0, source, NAN, NAN, NAN, "", reason))
-    columns = ("source", "tiac_h", "se_h", "extrapolated_fraction", "obtained", "reason")
+            rows.append((*who, 0, source, NAN, NAN, NAN, "", reason, ""))
+    columns = ("source", "tiac_h", "se_h", "extrapolated_fraction", "obtained", "reason", "note")
     return _frame((*WHO, "n", *columns), rows)
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.methods import (
@@ -21,8 +21,8 @@ from dosimetry.patients.methods import (
     OrganMasses,
     TargetMasses,
 )  # fmt: skip
-from dosimetry.study.curve_settings import Organs, Section, Serum, Text, WholeBody, visible
-from dosimetry.study.key_errors import LONGEST, key_complaints
+from dosimetry.study.curve_settings import Note, Organs, Section, Serum, Text, WholeBody
+from dosimetry.study.key_errors import key_complaints
 from milligray.text_files import read_toml, shown_path
 
 
@@ -52,7 +52,9 @@ class Masses(Section):
     organs: OrganMasses = Field(
         description="the phantom's masses, those in proportion to body mass, or a table's"
     )
-    file: Text | None = Field(default=None, description="table of measured masses: patient, organ, mass_g")
+    file: Text | None = Field(
+        default=None, description="table of measured masses: patient, organ, mass_g, confirmed"
+    )
 
     @model_validator(mode="after")
     def _file_goes_with_measured(self) -> Self:
@@ -91,9 +93,7 @@ class Study(Section):
 
     name: Text = Field(description="the study's name")
     data: Literal["simulated", "measured"] = Field(description="where the numbers come from")
-    note: Annotated[str, Field(max_length=10 * LONGEST), AfterValidator(visible)] = Field(
-        default="", description="what a reader must know about the data"
-    )
+    note: Note = Field(default="", description="what a reader must know about the data")
     nuclide: Text = Field(description="e.g. 'Zr-89'")
     product: Text = Field(description="the radiopharmaceutical")
     effective_dose: list[Literal["ICRP 60", "ICRP 103", "ICRP 26", "ICRP 60 OLINDA/EXM 1.x"]] = Field(
@@ -114,7 +114,7 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _sections_fit_together(self) -> Self:
-        measured = [n for n in ("whole_body", "serum", "organs", "blood", "masses") if getattr(self, n)]
+        measured = [n for n in ("whole_body", "serum", "organs", "blood") if getattr(self, n)]
         if self.tiac:
             if measured:
                 raise ValueError(f"[tiac] gives the TIACs, so [{measured[0]}] cannot be used; remove one")

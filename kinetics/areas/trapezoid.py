@@ -40,7 +40,7 @@ class AreaResult:
     ``area`` is None where the tail can't be given (``reason`` says why); ``area_observed`` (time 0 to the
     last point) is always there. ``se_area`` is None without standard deviations. ``extrapolated_fraction``
     is the tail's share of ``area``. ``first_interval``, ``tail`` and ``method`` say in words what was
-    done.
+    done; ``first_rule`` and ``tail_rule`` are the rules' names.
 
     Examples
     --------
@@ -65,6 +65,8 @@ class AreaResult:
     reason: str | None = None
     slope: TerminalSlope | None = None
     warnings: tuple[str, ...] = field(default=())
+    first_rule: str = ""
+    tail_rule: str = ""
 
     def __repr__(self) -> str:
         if self.area is None:
@@ -221,6 +223,8 @@ def area(
         reason=reason,
         slope=slope,
         warnings=warnings,
+        first_rule=first,
+        tail_rule=tail,
     )
 
 
