@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    import pandas as pd
+from dosimetry.commands.dose_report import absolute, conditions, print_doses
 
-    from dosimetry.doses.effective_result import EffectiveDose
+if TYPE_CHECKING:
+
     from dosimetry.nuclides.nuclide import Nuclide
 
 #: The short list has lines with at least this share of the energy of their kind (photons, electrons,
 #: alphas), and photons above 1 keV with at least this yield.
 MAIN_LINE_SHARE = 0.01
 
-#: 1 mGy/MBq in rad/mCi: 37 MBq in a mCi, 10 mGy in a rad.
-RAD_PER_MCI = 3.7
 #: Columns of doses in JSON.
 SHOWN = ("dose_mGy_per_MBq", "se_mGy_per_MBq", "absorbed_dose_Gy", "se_Gy")
 
@@ -179,15 +176,6 @@ def svalues(
         console.print(table)
 
 
-def conditions(facts: Mapping[Any, Any]) -> str:
-    """In a few words which masses and convention are in force, and how daughters were treated."""
-    from dosimetry.svalues.folding import OWN_CONVENTION
-
-    said = f"masses: {facts['masses']}, daughters: {facts['daughters']}"
-    convention = facts["convention"]
-    return said if convention == OWN_CONVENTION else f"{said}, convention: {convention}"
-
-
 def dose(
     nuclide: Annotated[str, typer.Option(help="e.g. Zr-89")],
     phantom: Annotated[str, typer.Option(help="A phantom's name; 'milligray phantoms list' has them.")],
@@ -237,6 +225,7 @@ def dose(
     ] = None,
 ) -> None:
     """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
+    from dosimetry.commands.curve_options import check_numbers
     from dosimetry.doses.absolute import checked_MBq
     from dosimetry.doses.absorbed import absorbed_dose
     from dosimetry.doses.effective import TISSUE_WEIGHTS
@@ -248,6 +237,7 @@ def dose(
     from dosimetry.tiacs.regions import absent_of
     from phantoms.library.installed import load_phantom
 
+    check_numbers(body_mass_kg=body_mass)
     if activity is not None:
         checked_MBq(activity)
     library = load_phantom(phantom)
@@ -283,7 +273,7 @@ def dose(
                     "weights": e.weights,
                     "effective_dose_mSv_per_MBq": e.value_mSv_per_MBq,
                     "se_from_tiac_mSv_per_MBq": e.se_from_tiac_mSv_per_MBq,
-                    **_absolute(e, activity),
+                    **absolute(e, activity),
                 }
                 for e in effective
             ],
@@ -297,66 +287,10 @@ def dose(
         write_doses(csv, doses, administered_MBq=activity)
         typer.echo(conditions(facts), err=csv == "-")
         for e in effective:
-            mSv = _absolute(e, activity).get("effective_dose_mSv")
+            mSv = absolute(e, activity).get("effective_dose_mSv")
             whole = "" if mSv is None else f"; of {activity:g} MBq: {mSv:.4g} mSv"
             typer.echo(f"{e}{whole}", err=csv == "-")
+        for note in doses.notes:
+            typer.echo(note, err=csv == "-")
         return
-    _print_doses(frame, facts, effective, values, activity)
-
-
-def _absolute(e: EffectiveDose, activity_MBq: float | None) -> dict[str, float | None]:
-    """An effective dose in mSv, where the activity is known."""
-    if activity_MBq is None:
-        return {}
-    value, se = e.for_activity_mSv(activity_MBq)
-    return {"effective_dose_mSv": value, "se_from_tiac_mSv": se}
-
-
-def _print_doses(
-    frame: pd.DataFrame,
-    facts: Mapping[str, str],
-    effective: list[EffectiveDose],
-    tiac_h: dict[str, float],
-    activity_MBq: float | None,
-) -> None:
-    from dosimetry.files.output import plain_table, significant
-    from dosimetry.files.terminal import Terminal
-
-    console = Terminal()
-    sources = ", ".join(f"{s} {significant(v)} h" for s, v in tiac_h.items())
-    console.print(f"TIAC: {sources}; sum {significant(sum(tiac_h.values()))} h")
-    known = bool(frame["se_mGy_per_MBq"].notna().any())
-    columns = {"target": "left", "mGy/MBq": "right", **({"SE": "right"} if known else {}), "rad/mCi": "right"}
-    gray = "absorbed_dose_Gy" in frame
-    columns |= {"Gy": "right", **({"SE / Gy": "right"} if known else {})} if gray else {}
-    title = f"Absorbed dose: {facts['nuclide']}, {facts['phantom']}, {conditions(facts)}"
-    table = plain_table(title, columns)
-    for target, row in frame.iterrows():
-        d = float(row["dose_mGy_per_MBq"])
-        se = (significant(float(row["se_mGy_per_MBq"]), 2),) if known else ()
-        whole = [significant(float(row["absorbed_dose_Gy"]))] if gray else []
-        whole += [significant(float(row["se_Gy"]), 2)] if gray and known else []
-        table.add_row(str(target), significant(d), *se, significant(d * RAD_PER_MCI), *whole)
-    console.print(table)
-    columns = {"quantity": "left", "weights": "left", "mSv/MBq": "right"}
-    known = any(e.se_from_tiac_mSv_per_MBq is not None for e in effective)
-    columns |= {"SE from TIACs": "right"} if known else {}
-    if activity_MBq is not None:
-        columns |= {"mSv": "right", **({"SE / mSv": "right"} if known else {})}
-    table = plain_table("Effective dose", columns)
-    for e in effective:
-        error = (significant(e.se_from_tiac_mSv_per_MBq, 2),) if known else ()
-        whole = [
-            significant(v, digits)
-            for v, digits in zip(_absolute(e, activity_MBq).values(), (3, 2), strict=False)
-        ]
-        table.add_row(e.quantity, e.weights, significant(float(e)), *error, *whole[: 1 + known])
-    console.print(table)
-    if activity_MBq is not None:
-        console.print(f"Gy and mSv are of {activity_MBq:g} MBq, taken as exact.")
-    for note in (
-        facts["notes"],
-        *(f"{k}: {v}." for k, v in facts.items() if str(k).endswith(" missing")),
-    ):
-        if note:
-            console.print(note, style="dim")
+    print_doses(frame, facts, effective, values, activity)

@@ -15,6 +15,7 @@ from dosimetry.commands.curve_options import (
     OfNuclide,
     Unit,
     Weights,
+    check_numbers,
     half_life,
     of_file,
     print_notes,
@@ -60,6 +61,7 @@ def fit(
     if interval not in ("delta", "profile", "bootstrap"):
         raise DosimetryError(f"--interval is '{interval}'; delta, profile or bootstrap is needed")
     half_life_h = half_life(half_life_h, nuclide)
+    check_numbers(fractional_sd=fractional_sd)
     read, notes = read_input(file, unit, half_life_h, decay_corrected)
     curve = read.curve
     if read.blq_time_h:

@@ -14,6 +14,7 @@ from dosimetry.commands.curve_options import (
     OfNuclide,
     Unit,
     Weights,
+    check_numbers,
     half_life,
     of_file,
     print_notes,
@@ -60,6 +61,7 @@ def nca(
     from kinetics.summary import nca_summary, parameters_summary
 
     half_life_h = half_life(half_life_h, nuclide)
+    check_numbers(dose=dose, infusion_h=infusion_h, plasma_volume_L=plasma_volume_L)
     read, notes = read_input(file, unit, half_life_h, decay_corrected)
     with of_file(file):
         result = analyse(

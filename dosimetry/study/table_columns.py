@@ -11,7 +11,9 @@ from dosimetry.study.curve_rows.batches import BATCH
 from dosimetry.study.curve_rows.clock_times import INJECTED_AT, LATEST_H
 
 PATIENT = Column("patient", "a patient's identifier", text=True)
-TIME = Column("time_h", "hours after administration", low=0, high=LATEST_H)
+#: Earliest time in h above 0, some microseconds.
+EARLIEST_H = 1e-9
+TIME = Column("time_h", "hours after administration", low=0, high=LATEST_H, smallest=EARLIEST_H)
 
 
 def _counts(name: str, meaning: str, high: float = LARGEST) -> Column:
