@@ -22,6 +22,8 @@ SPREADSHEET_ERRORS = (
     "#BLOCKED!", "#BUSY!",
 )  # fmt: skip
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+#: How text begins that a spreadsheet runs as a formula, and such text with apostrophes before it.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
 #: So many characters of a cell or name are quoted in a message.
 QUOTED = 60
 
@@ -34,6 +36,27 @@ def shown(text: str) -> str:
     """
     visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:QUOTED])
     return visible if len(text) <= QUOTED else f"{visible}…"
+
+
+def for_spreadsheet(text: str) -> str:
+    """A text as a cell of a CSV file that no spreadsheet takes for a formula: an apostrophe before it.
+
+    Text that begins with = + - @, a tab or a carriage return gets one, and so does text that begins with
+    apostrophes and one of these, so that :func:`from_spreadsheet` gives it back. Numbers are no text.
+
+    >>> [for_spreadsheet(text) for text in ("=1+1", "-P01", "P-01", "'=1")]
+    ["'=1+1", "'-P01", 'P-01', "''=1"]
+    """
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def from_spreadsheet(cell: str) -> str:
+    """The text of which :func:`for_spreadsheet` made the cell.
+
+    >>> from_spreadsheet("'=1+1"), from_spreadsheet("'quoted'")
+    ('=1+1', "'quoted'")
+    """
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
 def is_spreadsheet_error(cell: str) -> bool:

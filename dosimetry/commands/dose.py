@@ -287,6 +287,8 @@ def dose(
         typer.echo(conditions(facts), err=csv == "-")
         for e in effective:
             typer.echo(str(e), err=csv == "-")
+        for note in doses.notes:
+            typer.echo(note, err=csv == "-")
         return
     _print_doses(frame, facts, effective, values)
 

@@ -17,7 +17,7 @@ from dosimetry.files.output import write_text
 from dosimetry.files.tables import Column, read_table
 from dosimetry.svalues.folding import KINDS
 from milligray.errors import Complaints
-from milligray.text_files import CsvText, read_text, shown, shown_path
+from milligray.text_files import CsvText, for_spreadsheet, read_text, shown, shown_path
 
 FIRST_LINE = f"# {FORMAT}"
 TOTAL, UNIT = "dose_mGy_per_MBq", "mGy_per_MBq"
@@ -45,7 +45,9 @@ def doses_text(result: DoseResult) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(table)
     for row in zip(*table.values(), strict=True):
-        writer.writerow(["" if v != v else v if isinstance(v, str) else repr(float(v)) for v in row])
+        writer.writerow(
+            ["" if v != v else for_spreadsheet(v) if isinstance(v, str) else repr(float(v)) for v in row]
+        )
     return out.getvalue()
 
 

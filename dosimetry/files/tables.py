@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from dosimetry.errors import DosimetryError
 from milligray.errors import Complaints
-from milligray.text_files import CsvText, is_spreadsheet_error, number, read_text, shown, shown_path
+from milligray.text_files import (
+    CsvText,
+    from_spreadsheet,
+    is_spreadsheet_error,
+    number,
+    read_text,
+    shown,
+    shown_path,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +96,7 @@ class Column:
             if cell.lower() not in self.allowed:
                 raise ValueError(f"'{shown(cell)}' is not allowed; {self.limits()}")
             return cell.lower()
+        cell = from_spreadsheet(cell)
         if cell[0] == "#" and is_spreadsheet_error(cell):
             raise ValueError(f"'{cell}' is what a spreadsheet writes where a formula failed; {self.limits()}")
         if not cell.isprintable():
