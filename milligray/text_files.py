@@ -213,8 +213,8 @@ class CsvText:
             if line.startswith("#"):
                 if is_spreadsheet_error(line.split(",")[0].split(";")[0].split("\t")[0]):
                     raise error(
-                        f"{where}: row {row} begins with what a spreadsheet writes where a formula failed; it is"
-                        " neither a comment nor a header: repair the formula, or take the row out"
+                        f"{where}: row {row} begins with what a spreadsheet writes where a formula failed; it"
+                        " is neither a comment nor a header: repair the formula, or take the row out"
                     )
                 self.comments.append((row, line.strip()))
             elif line.strip():
