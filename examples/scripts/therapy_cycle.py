@@ -13,7 +13,7 @@ CYCLES = [  # administered activity in MBq, and by region %IA at these times
     (7400.0, {
         "whole body": [62.0, 24.0, 10.0, 4.4], "kidneys": [3.1, 2.1, 0.98, 0.22],
         "spleen": [0.62, 0.38, 0.19, 0.045], "lesion A": [1.9, 1.7, 1.0, 0.44],
-        "lesion B": [0.41, 0.36, 0.2, 0.08],
+        "lesion B": [0.41, 0.36, 0.20, 0.08],
     }),
     (7250.0, {
         "whole body": [60.0, 23.0, 9.0, 3.9], "kidneys": [3.3, 2.2, 1.02, 0.23],
@@ -29,9 +29,8 @@ def tiac(region: str, percent_ia: list[float]) -> mg.Tiac:
     """TIAC of a region, h, from the area under its fitted curve; the standard error goes with it."""
     values = np.array(percent_ia)
     curve = mg.Curve(
-        time_h=TIME_H, value=values, sd=0.05 * values, unit="%IA", decay_corrected=False, nuclide=lutetium,
-        name=region,
-    )  # fmt: skip
+        TIME_H, values, sd=0.05 * values, unit="%IA", decay_corrected=False, nuclide=lutetium, name=region
+    )
     fit = mg.fit(curve, "biexponential" if region == "whole body" else "monoexponential", weights="sd")
     return mg.from_percent(region, mg.Area(fit.area, fit.se_area, f"curve of {region}"))
 
