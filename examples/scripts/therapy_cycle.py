@@ -1,7 +1,7 @@
 # %% [markdown]
 # # A therapy cycle: 177Lu, organs with the patient's masses, and two lesions
-# SPECT of organs and lesions and a probe for the whole body, at four times after each of two cycles; masses
-# by CT. The numbers are **made up**, of the size that 177Lu-PSMA therapy has. Doses of the cycles are added.
+# SPECT and probe at four times after each of two cycles, masses by CT. The numbers are **made up**, of the
+# size that 177Lu-PSMA therapy has. Doses of the cycles are added.
 
 # %% The measured curves: %IA, as measured (physical decay is in them), 5 % standard deviation
 import numpy as np
@@ -29,10 +29,10 @@ def tiac(region: str, percent_ia: list[float]) -> mg.Tiac:
     """TIAC of a region, h, from the area under its fitted curve; the standard error goes with it."""
     values = np.array(percent_ia)
     curve = mg.Curve(
-        TIME_H, values, sd=0.05 * values, unit="%IA", decay_corrected=False, nuclide=lutetium, name=region
+        time_h=TIME_H, value=values, sd=0.05 * values, unit="%IA", decay_corrected=False, nuclide=lutetium
     )
     fit = mg.fit(curve, "biexponential" if region == "whole body" else "monoexponential", weights="sd")
-    return mg.from_percent(region, mg.Area(fit.area, fit.se_area, f"curve of {region}"))
+    return mg.from_percent(region, mg.Area(fit.area, fit.se_area, region))
 
 
 # %% Doses of each cycle, mGy: the remainder is the whole body less organs and lesions
@@ -47,10 +47,10 @@ for administered_MBq, measured in CYCLES:
     )  # fmt: skip
     organs_mGy.append(administered_MBq * dose)
     spheres = [mg.sphere_dose(lutetium, mass_kg) for mass_kg in LESIONS_KG.values()]
-    of_lesions = [s.dose_mGy_per_MBq(t.value_h) for s, t in zip(spheres, lesions, strict=True)]
-    lesions_mGy.append(administered_MBq * np.array(of_lesions))
+    per_MBq = np.array([s.dose_mGy_per_MBq(t.value_h) for s, t in zip(spheres, lesions, strict=True)])
+    lesions_mGy.append(administered_MBq * per_MBq)
     tiacs.append((organs, lesions))
-    print(f"TIAC in h: {organs}, " + ", ".join(f"{t.source} {t.value_h:.2f}" for t in lesions))
+    print(organs, *(f"{t.source} {t.value_h:.2f} h" for t in lesions), sep=", ")
 
 # %% Both cycles
 course = (organs_mGy[0] + organs_mGy[1]).to_frame()[["dose_mGy_per_MBq", "se_mGy_per_MBq"]] / 1000
