@@ -18,6 +18,7 @@ from .nuclides.chains import progeny as progeny
 from .nuclides.nuclide import Nuclide as Nuclide
 from .nuclides.nuclide import nuclide as nuclide
 from .nuclides.nuclide import nuclide_names as nuclide_names
+from .patients.curve_methods import CurveMethod as CurveMethod
 from .patients.methods import Methods as Methods
 from .patients.patient import Measurements as Measurements
 from .patients.patient import Patient as Patient

@@ -54,30 +54,34 @@ def validate(
             patients = f", n = {c.n}" if c.n else ""
             typer.echo(f"{c.name}: {c.title}{patients} ({len(c.check)} checks)")
         return
-    from rich.console import Console
-
+    from dosimetry.files.terminal import Terminal
     from validation.report.page import check_folder, is_ours
 
     if page is None and not case and not as_json and is_ours(Path("docs")):
         page = Path("docs")
     if page is not None:
         check_folder(page)
-    with Console(stderr=True).status("") as status:
+    with Terminal(stderr=True).status("") as status:
         rows = run(wanted, cases, lambda name: status.update(name))
         if page is not None:
             from validation.report.page import write_page
 
             status.update("page and figures")
             write_page(page, rows, cases)
-    if as_json:
-        import json
+    failed = any(r.verdict == FAIL for r in rows)
+    try:
+        if as_json:
+            import json
 
-        typer.echo(json.dumps([r.as_dict() for r in rows], indent=1))
-    else:
-        _print(rows)
-        if page is not None:
-            typer.echo(f"Page: {page / 'validation.md'}")
-    if any(r.verdict == FAIL for r in rows):
+            typer.echo(json.dumps([r.as_dict() for r in rows], indent=1))
+        else:
+            _print(rows)
+            if page is not None:
+                typer.echo(f"Page: {page / 'validation.md'}")
+    except BrokenPipeError:
+        if not failed:  # the verdict stands, whether or not all of it was read
+            raise
+    if failed:
         raise typer.Exit(1)
 
 
@@ -85,16 +89,17 @@ def _print(rows: list[Outcome]) -> None:
     """One block a check: its name, and a line a quantity."""
     from itertools import groupby
 
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
+    from dosimetry.files.terminal import Terminal
     from validation.report.headline import sentences
     from validation.report.tables import cells
 
-    console = Console(highlight=False)
+    console = Terminal()
     style = {"FAIL": "bold red", "missed": "red", "pass": "green"}
     for (case, layer, check), block in groupby(rows, lambda r: (r.case, r.layer, r.check)):
-        console.print(f"[bold]{case}[/bold], {layer}: {check}", soft_wrap=True)
+        console.print(Text.assemble((case, "bold"), f", {layer}: {check}"), soft_wrap=True)
         grid = Table(box=None, padding=(0, 1), show_header=False, width=min(console.width, 110))
         grid.add_column(ratio=1)
         for justify in ("right", "right", "right", "left", "left"):
@@ -102,12 +107,12 @@ def _print(rows: list[Outcome]) -> None:
         notes = []
         for row in block:
             colour = style.get(row.verdict, "dim")
-            grid.add_row(*cells(row), f"[{colour}]{row.verdict}[/{colour}]")
+            grid.add_row(*cells(row), Text(row.verdict, colour))
             note = row.note or (row.known if row.verdict == "missed" else "")
             notes += [f"{row.quantity}: {note}"] if note else []
         console.print(grid)
         for note in notes:
-            console.print(f"   [dim]{note.removeprefix(': ')}[/dim]", soft_wrap=True)
+            console.print(f"   {note.removeprefix(': ')}", style="dim", soft_wrap=True)
     console.print("Columns: quantity, published, ours, difference, allowed, verdict.")
     for sentence in sentences(rows):
         console.print(sentence, soft_wrap=True)

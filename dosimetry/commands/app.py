@@ -6,6 +6,8 @@ the program. Nothing heavy is imported here: ``milligray --help`` answers in a f
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
@@ -60,24 +62,38 @@ def complaint(error: Exception) -> str | None:
     if hasattr(error, "format_message"):  # the command line itself was not understood
         return str(error.format_message())
     if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror or error}"
+        return f"{error.filename or 'standard output'}: {error.strerror or error}"
     return str(error) if isinstance(error, MilligrayError) else None
+
+
+def _discard_output() -> None:
+    """What is still to be printed goes nowhere, so that Python doesn't stumble over it at its end."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run ``milligray``; ends the process with 0, with 2 for bad input, or with a command's own status."""
+    status = None
     try:
         status = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # a full disk is found here, and not when Python has ended
     except (typer.Abort, KeyboardInterrupt):
         status = INTERRUPTED
-    except BrokenPipeError:  # whoever read the output has seen enough, e.g. "| head"
-        sys.stdout = None  # type: ignore[assignment]
-        sys.exit(0)
+    except (BrokenPipeError, SystemExit) as end:
+        # whoever read the output has seen enough, e.g. "| head"; typer makes an exit with 1 of it
+        if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
+            raise
+        _discard_output()
+        sys.exit(status if isinstance(status, int) else 0)
     except Exception as error:
         line = complaint(error)
         if line is None:
             raise
+        if isinstance(error, OSError):
+            _discard_output()
         if line:  # there is none where only the help was asked for
             print(f"milligray: error: {' '.join(line.split())}", file=sys.stderr)
         sys.exit(BAD_INPUT)

@@ -38,11 +38,10 @@ def compartments(
     if as_json:
         write_text("-", json_text(content))
         return
-    from rich.console import Console
-
     from dosimetry.files.output import plain_table, significant
+    from dosimetry.files.terminal import Terminal
 
-    console = Console()
+    console = Terminal()
     table = plain_table(f"{content['model']}: TIAC", {"": "left", "TIAC / h": "right", "SE": "right"})
     for name, e in content["tiac_h"].items():
         table.add_row(name, significant(e["value"], 4), significant(e["se"], 3))

@@ -72,9 +72,9 @@ def show_nuclide(
         }
         write_text("-", json_text(content))
         return
-    from rich.console import Console
+    from dosimetry.files.terminal import Terminal
 
-    console = Console()
+    console = Terminal()
     energies = plain_table(
         f"{n.name}: half-life {readable_half_life(n.half_life_s)} ({data_version()})",
         {"radiation": "left", "energy per decay / MeV": "right", "carried by": "left"},
@@ -162,9 +162,9 @@ def svalues(
         s = {column: frame[column].to_dict() for column in frame}
         write_text("-", json_text({**frame.attrs, "s_mGy_per_MBq_s": s}))
         return
-    from rich.console import Console
+    from dosimetry.files.terminal import Terminal
 
-    console = Console()
+    console = Terminal()
     columns = list(frame.columns)
     per_page = max(1, (console.width - 28) // 13)
     for first in range(0, len(columns), per_page):
@@ -252,13 +252,12 @@ def dose(
 def _print_doses(
     frame: pd.DataFrame, facts: Mapping[str, str], effective: list[EffectiveDose], tiac_h: dict[str, float]
 ) -> None:
-    from rich.console import Console
-
     from dosimetry.files.output import plain_table, significant
+    from dosimetry.files.terminal import Terminal
 
-    console = Console()
+    console = Terminal()
     sources = ", ".join(f"{s} {significant(v)} h" for s, v in tiac_h.items())
-    console.print(f"TIAC: {sources}; sum {significant(sum(tiac_h.values()))} h", highlight=False)
+    console.print(f"TIAC: {sources}; sum {significant(sum(tiac_h.values()))} h")
     known = bool(frame["se_mGy_per_MBq"].notna().any())
     columns = {"target": "left", "mGy/MBq": "right", **({"SE": "right"} if known else {}), "rad/mCi": "right"}
     title = f"Absorbed dose: {facts['nuclide']}, {facts['phantom']}, {conditions(facts)}"
@@ -280,4 +279,4 @@ def _print_doses(
         *(f"{k}: {v}." for k, v in facts.items() if str(k).endswith(" missing")),
     ):
         if note:
-            console.print(note, style="dim", highlight=False)
+            console.print(note, style="dim")

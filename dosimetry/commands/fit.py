@@ -83,11 +83,10 @@ def fit(
 
 
 def _print_fit(content: dict[str, Any]) -> None:
-    from rich.console import Console
-
     from dosimetry.files.output import plain_table, significant
+    from dosimetry.files.terminal import Terminal
 
-    console = Console()
+    console = Terminal()
     columns = {"": "left", "value": "right", "SE": "right", "unit": "left"}
     table = plain_table(f"{content['model']}: {content['formula']} ({content['n_points']} points)", columns)
 
@@ -138,7 +137,8 @@ def _print_fit(content: dict[str, Any]) -> None:
             significant(c["weight"], 3),
             significant(c["area"], 5),
             significant(c["se_area"], 3),
-            "[bold]chosen[/bold]" if c["chosen"] else c["why_not_chosen"],
+            "chosen" if c["chosen"] else c["why_not_chosen"],
+            style="bold" if c["chosen"] else None,
         )
     console.print(candidates)
     print_notes(console, [*content["warnings"], *content["notes"]], content["se_reason"])

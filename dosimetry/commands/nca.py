@@ -82,11 +82,10 @@ def nca(
     if as_json:
         write_text("-", json_text(content))
         return
-    from rich.console import Console
-
     from dosimetry.files.output import plain_table, significant
+    from dosimetry.files.terminal import Terminal
 
-    console = Console()
+    console = Terminal()
     headers = {"": "left", "value": "right", "SE": "right", "unit": "left"}
     table = plain_table(f"{file.name}: {result.route}, {result.method}", headers | {"why not": "left"})
     for name, p in content["parameters"].items():

@@ -57,7 +57,7 @@ def list_phantoms(as_json: Json = False) -> None:
     if as_json:
         write_text("-", json_text(rows))
         return
-    from rich.console import Console
+    from dosimetry.files.terminal import Terminal
 
     table = plain_table(
         "Phantoms",
@@ -81,7 +81,7 @@ def list_phantoms(as_json: Json = False) -> None:
             str(r["licence"]),
             str(r["sha256"])[:SHORT],
         )
-    Console().print(table)
+    Terminal().print(table)
 
 
 @phantoms.command("show")
@@ -124,14 +124,13 @@ def _as_dict(library: SafLibrary, path: str, sha256: str) -> dict[str, object]:
 
 
 def _print(library: SafLibrary, path: str, sha256: str) -> None:
-    from rich.console import Console
-
     from dosimetry.files.output import plain_table, significant
+    from dosimetry.files.terminal import Terminal
 
     def kg(mass: float | None) -> str:
         return "" if mass is None else significant(mass, 4)
 
-    console, have = Console(), library.conventions
+    console, have = Terminal(), library.conventions
     title = f"{library.phantom} ({library.sex})" + (f", masses of {have.masses}" if have.masses else "")
     table = plain_table(
         title, {"region": "left", "as target / kg": "right", "as source / kg": "right", "": "left"}

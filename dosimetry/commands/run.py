@@ -31,12 +31,11 @@ def run(
     ] = None,
 ) -> None:
     """From a study's tables to kinetics, TIACs, organ doses and effective dose, per patient and cohort."""
-    from dosimetry.files.output import check_free, new_folder
+    from dosimetry.files.results_folder import check_free, new_folder
 
     check_free(out, overwrite=overwrite)
-    from rich.console import Console
-
     from dosimetry.files.progress import progress_bar
+    from dosimetry.files.terminal import Terminal
     from dosimetry.report.folder import write_tables
     from dosimetry.report.summary import print_summary
     from dosimetry.study.chunks import cores, processes
@@ -62,6 +61,6 @@ def run(
                 lambda done, total, _: bar.update(drawn, completed=done, total=total),
                 executor=pool if workers is not None or len(result.patients) >= MANY else None,
             )
-    console = Console()
+    console = Terminal()
     print_summary(console, result)
-    console.print(f"Results are in [bold]{out}[/bold].", highlight=False)
+    console.print(f"Results are in {out}", style="bold", soft_wrap=True)

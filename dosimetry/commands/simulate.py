@@ -67,10 +67,9 @@ def simulate(
     Several machines share the work: each does its part into a folder of units, and the same command with
     --merge makes the library from all units in one folder.
     """
-    from rich.console import Console
-
     from dosimetry.errors import DosimetryError
     from dosimetry.files.progress import progress_bar
+    from dosimetry.files.terminal import Terminal
     from phantoms.library.saf import SafLibrary
     from phantoms.user_folders import user_cache, user_folder
 
@@ -85,7 +84,7 @@ def simulate(
         raise DosimetryError("--part needs --units: the folder that this part's units are written into")
     if part is not None and merge:
         raise DosimetryError("--part simulates and --merge does not: give one of the two")
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     earlier = SafLibrary.load(keep_from) if keep_from else None
     body = load_body(name)
     home = units or user_cache() / "units" / body.name.replace(" ", "_")
@@ -113,7 +112,7 @@ def simulate(
     if part is not None:
         left = missing_units(run)
         rest = f"still missing there: {left}" if left else "all units are there: --merge makes the library"
-        console.print(f"part {part}: its {len(tasks)} units are in {home}; {rest}", highlight=False)
+        console.print(f"part {part}: its {len(tasks)} units are in {home}; {rest}")
         return
     folder = out or user_folder()
     folder.mkdir(parents=True, exist_ok=True)

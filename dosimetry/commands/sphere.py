@@ -57,11 +57,10 @@ def sphere(
 
 
 def _print(d: SphereDose, tiac_h: float | None, dose: float | None) -> None:
-    from rich.console import Console
-
     from dosimetry.files.output import plain_table, significant
+    from dosimetry.files.terminal import Terminal
 
-    console = Console()
+    console = Terminal()
     size = f"{d.mass_kg * 1e3:g} g, {d.density_g_per_cm3:g} g/cm3"
     table = plain_table(
         f"Self-dose of a sphere: {d.nuclide}, {size}, daughters: {d.provenance['daughters']}",
@@ -92,13 +91,11 @@ def _print(d: SphereDose, tiac_h: float | None, dose: float | None) -> None:
     se = significant(100.0 * d.se_mGy_per_MBq_h / d.total_mGy_per_MBq_h, 2)
     console.print(
         f"S = {significant(d.s_value_mGy_per_MBq_s)} mGy/(MBq.s); statistical standard error {se} %",
-        highlight=False,
     )
     if tiac_h is not None:
         console.print(
             f"TIAC {significant(tiac_h)} h: {significant(dose, 4)} mGy per MBq administered",
             style="bold",
-            highlight=False,
         )
     if d.provenance["notes"]:
-        console.print(d.provenance["notes"], style="dim", highlight=False)
+        console.print(d.provenance["notes"], style="dim")

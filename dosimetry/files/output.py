@@ -1,25 +1,19 @@
-"""Results out: CSV and JSON, tables for people, and files that are either whole or not there."""
+"""Results out: CSV and JSON, and tables for people."""
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
-import os
-import shutil
-import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.errors import DosimetryError
+from milligray.errors import MilligrayError
+from milligray.files import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
-
-STDOUT = "-"
 
 
 def significant(value: float | None, digits: int = 3) -> str:
@@ -78,21 +72,16 @@ def _cell(value: Any) -> str:
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write a file whole (first beside it, then renamed), or print it where the path is ``-``."""
-    if str(path) == STDOUT:
-        sys.stdout.write(text)
-        return
-    path = Path(path)
-    if path.is_dir():
-        raise DosimetryError(f"{path}: this is a folder; give the name of a file")
-    if not path.parent.is_dir():
-        raise DosimetryError(f"{path.parent}: there is no such folder to write in")
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Write a file whole, or print it where the path is ``-``; as :func:`milligray.files.write_whole`.
+
+    Raises
+    ------
+    DosimetryError : the path cannot be written; it says which and why.
+    """
     try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+        write_whole(path, text)
+    except MilligrayError as error:
+        raise DosimetryError(str(error)) from None
 
 
 def json_text(content: Any) -> str:
@@ -121,61 +110,3 @@ def plain_table(title: str, columns: dict[str, str], caption: str = "") -> Table
     for header, justify in columns.items():
         table.add_column(header, justify="right" if justify == "right" else "left")
     return table
-
-
-@contextlib.contextmanager
-def new_folder(path: Path, *, overwrite: bool) -> Iterator[Path]:
-    """A folder that appears whole or not at all: work in the one that is given, a sibling of ``path``.
-
-    On success it takes the place of ``path``; on any error it is removed, and what was there stays. What
-    an overwritten folder held under names that the new one does not have is kept.
-
-    Raises
-    ------
-    DosimetryError : ``path`` exists and ``overwrite`` is False, is a file, or cannot be written.
-    """
-    check_free(path, overwrite=overwrite)
-    path = path.resolve()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
-    except OSError as error:
-        raise DosimetryError(f"{path}: cannot be written ({error.strerror})") from None
-    try:
-        part.chmod(0o777 & ~_umask())
-        yield part
-        check_free(path, overwrite=overwrite)
-        if path.exists():
-            _swap(part, path)
-        else:
-            os.replace(part, path)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def _swap(new: Path, path: Path) -> None:
-    """Put ``new`` in the place of the folder ``path``, and carry over what only the old one had."""
-    old = new.with_suffix(".old")
-    os.replace(path, old)
-    os.replace(new, path)
-    for entry in old.iterdir():
-        if not (path / entry.name).exists():
-            os.replace(entry, path / entry.name)
-    shutil.rmtree(old)
-
-
-def check_free(path: Path, *, overwrite: bool) -> None:
-    """Raise where a folder of results cannot be put."""
-    if path.is_dir():
-        if not overwrite:
-            raise DosimetryError(f"{path}: the folder exists; name a new one, or --overwrite to replace it")
-        if Path.cwd().is_relative_to(path.resolve()):
-            raise DosimetryError(f"{path}: this is the folder you work in; name another one for the results")
-    elif path.exists() or path.is_symlink():
-        raise DosimetryError(f"{path}: this is not a folder; name a folder for the results")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -13,7 +13,6 @@ def progress_bar(*, transient: bool = True) -> Progress:
 
     It is silent where standard error is no terminal. ``transient`` : it vanishes when all is done.
     """
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -23,9 +22,11 @@ def progress_bar(*, transient: bool = True) -> Progress:
         TimeRemainingColumn,
     )
 
-    console = Console(stderr=True)
+    from dosimetry.files.terminal import Terminal
+
+    console = Terminal(stderr=True)
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

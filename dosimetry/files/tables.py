@@ -122,7 +122,11 @@ class Table:
             raise DosimetryError(f"{self.path}: column '{column}' is missing; {why}")
 
 
-def read_table(path: Path, columns: Sequence[Column]) -> Table:
+#: Columns of a table, or what says them where they depend on the header.
+Columns = Sequence[Column] | Callable[[list[str]], Sequence[Column]]
+
+
+def read_table(path: Path, columns: Columns) -> Table:
     """Read and check a CSV table.
 
     Raises
@@ -134,7 +138,7 @@ def read_table(path: Path, columns: Sequence[Column]) -> Table:
     return _checked(path, header, body, columns)
 
 
-def frame_table(name: str, frame: pd.DataFrame, columns: Sequence[Column]) -> Table:
+def frame_table(name: str, frame: pd.DataFrame, columns: Columns) -> Table:
     """A DataFrame as a table, checked like a file; rows are counted from 1.
 
     Parameters
@@ -156,9 +160,11 @@ def frame_table(name: str, frame: pd.DataFrame, columns: Sequence[Column]) -> Ta
 
 
 def _checked(
-    path: Path | str, header: list[str], body: list[tuple[int, list[str]]], columns: Sequence[Column]
+    path: Path | str, header: list[str], body: list[tuple[int, list[str]]], columns: Columns
 ) -> Table:
     """The table of a header and numbered rows of cells."""
+    if callable(columns):
+        columns = columns(header)
     by_name = {c.name: c for c in columns}
     _check_header(path, header, by_name)
     rows = []

@@ -1,13 +1,15 @@
-"""From the curves of patients to areas under them: fits of whole body and serum, trapezoids of organs."""
+"""From the curves of patients to areas under them: by fits, or by trapezoids."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from dosimetry.errors import DosimetryError
-from dosimetry.patients.methods import AUTO, Methods
-from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient
+from dosimetry.patients.curve_methods import AUTO, CurveMethod, names_region
+from dosimetry.patients.methods import Methods
+from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY, Measurements, Patient
 from dosimetry.tiacs.tiac import Area
 from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics.areas.trapezoid import area
@@ -32,85 +34,132 @@ def used_curves(
 ) -> list[dict[str, UsedCurve]]:
     """Every curve of every patient with its fit or its area, by "whole body", "serum" or source region.
 
+    Curves of one kind (whole body, serum, organs) that have one model and one kind of weights are fitted
+    together.
+
     Raises
     ------
-    DosimetryError : a curve that cannot be fitted or integrated; the message says where it stands.
+    DosimetryError : a curve that cannot be fitted or integrated; the message says where it stands. A patient
+        has a method of an organ that has no curve.
     """
     found: list[dict[str, UsedCurve]] = [{} for _ in patients]
-    for name in (WHOLE_BODY, SERUM):
-        curves = {i: c for i, p in enumerate(patients) if (c := _measured(p, name)) is not None}
-        whose = [patients[i] for i in curves]
-        fitted = _fitted(whose, name, list(curves.values()), methods, lambda_phys_per_h)
-        for i, fit in zip(curves, fitted, strict=True):
-            found[i][name] = fit
-    for patient, used in zip(patients, found, strict=True):
-        assert patient.measurements is not None
-        for region, curve in patient.measurements.organs.items():
-            used[region] = _integrated(patient, region, curve, methods, lambda_phys_per_h)
+    for kind in (WHOLE_BODY, SERUM, ORGANS):
+        tasks = [
+            _Task(i, patient, region, curve, _method(patient, region, methods))
+            for i, patient in enumerate(patients)
+            for region, curve in _measured(patient, kind).items()
+        ]
+        made = _fits([t for t in tasks if t.method.fitted], lambda_phys_per_h)
+        for t in tasks:
+            fit = made.get((t.number, t.region))
+            used = _integrated(t, lambda_phys_per_h) if fit is None else _fitted(t, fit)
+            found[t.number][t.region] = used
+    for patient in patients:
+        _check_all_used(patient)
     return found
 
 
-def _measured(patient: Patient, name: str) -> Curve | None:
+class _Task(NamedTuple):
+    """One curve that is to become an area, of the patient of a number."""
+
+    number: int
+    patient: Patient
+    region: str
+    curve: Curve
+    method: CurveMethod
+
+
+def _measured(patient: Patient, kind: str) -> Mapping[str, Curve]:
+    """A patient's curves of one kind."""
+    measured = patient.measurements
+    assert measured is not None
+    if kind == ORGANS:
+        return measured.organs
+    curve = measured.whole_body if kind == WHOLE_BODY else measured.serum
+    return {} if curve is None else {kind: curve}
+
+
+def _method(patient: Patient, region: str, methods: Methods) -> CurveMethod:
     assert patient.measurements is not None
-    return patient.measurements.whole_body if name == WHOLE_BODY else patient.measurements.serum
+    try:
+        return methods.of_curve(region, patient.curve_methods)
+    except DosimetryError as error:
+        raise DosimetryError(f"{patient.measurements.where(region, patient.name)}: {error}") from None
+
+
+def _check_all_used(patient: Patient) -> None:
+    """A method that a patient has for a curve is for one that was measured."""
+    assert patient.measurements is not None
+    measured = {WHOLE_BODY, ORGANS, *patient.measurements.organs}
+    if patient.measurements.serum is not None:
+        measured.add(SERUM)
+    for name in patient.curve_methods:
+        if name not in measured and not any(names_region(name, region) for region in measured):
+            raise DosimetryError(
+                f"patient '{patient.name}': a method is named for the curve of '{name}', but there is no"
+                f" such curve; there are: {', '.join(sorted(measured - {ORGANS}))}"
+            )
 
 
 def area_of(used: UsedCurve) -> Area:
     """The area from 0 to infinity that a TIAC is made of, and the name of the measurement it rests on."""
+    name = f"{used.region} curve" if used.of_organ else used.region
     if used.choice is not None:
         under = used.choice.averaged_area
-        return Area(under.value, under.se, used.curve.name)
+        return Area(under.value, under.se, name)
     if used.fit is not None:
-        return Area(used.fit.area, used.fit.se_area, used.curve.name)
+        return Area(used.fit.area, used.fit.se_area, name)
     assert used.area is not None and used.area.area is not None
-    return Area(used.area.area, used.area.se_area, f"{used.region} curve")
+    return Area(used.area.area, used.area.se_area, name)
 
 
-def _fitted(
-    patients: Sequence[Patient],
-    name: str,
-    curves: Sequence[Curve],
-    methods: Methods,
-    lambda_phys_per_h: float,
-) -> list[UsedCurve]:
-    """The fits of the model that the methods name, or of the one chosen among all for each curve."""
-    if not curves:
-        return []
-    key = name.replace(" ", "_")
-    model, weights = (methods.of(f"{key}_{m}", f"the curve of {name}") for m in ("model", "weights"))
-    made: Sequence[FitResult | Choice | KineticsError]
-    if model == AUTO:
-        made = choose_models(curves, lambda_phys_per_h=lambda_phys_per_h, weights=weights)
-    else:
-        made = fit_curves(curves, model, lambda_phys_per_h=lambda_phys_per_h, weights=weights)
-    found = []
-    for patient, curve, fit in zip(patients, curves, made, strict=True):
-        measured = patient.measurements
-        assert measured is not None
-        with located(measured, name, patient.name):
-            if isinstance(fit, KineticsError):
-                raise fit
-        if isinstance(fit, Choice):
-            found.append(UsedCurve(patient.name, name, curve, fit=fit.chosen, choice=fit))
+Made = FitResult | Choice | KineticsError
+
+
+def _fits(tasks: Sequence[_Task], lambda_phys_per_h: float) -> dict[tuple[int, str], Made]:
+    """The fits of the models that the methods name, or of those chosen among all: one batch a method."""
+    by_method: dict[CurveMethod, list[_Task]] = {}
+    for t in tasks:
+        by_method.setdefault(t.method, []).append(t)
+    found: dict[tuple[int, str], Made] = {}
+    for method, together in by_method.items():
+        curves = [t.curve for t in together]
+        assert method.model is not None and method.weights is not None
+        made: Sequence[Made]
+        if method.model == AUTO:
+            made = choose_models(curves, lambda_phys_per_h=lambda_phys_per_h, weights=method.weights)
         else:
-            found.append(UsedCurve(patient.name, name, curve, fit=fit))
+            made = fit_curves(
+                curves, method.model, lambda_phys_per_h=lambda_phys_per_h, weights=method.weights
+            )
+        found.update({(t.number, t.region): fit for t, fit in zip(together, made, strict=True)})
     return found
 
 
-def _integrated(
-    patient: Patient, region: str, curve: Curve, methods: Methods, lambda_phys_per_h: float
-) -> UsedCurve:
-    """The area by trapezoids."""
-    what, measured = f"the curve of {region}", patient.measurements
+def _fitted(task: _Task, fit: Made) -> UsedCurve:
+    """The curve with its fit, or the error of the fit told with its place."""
+    patient, measured = task.patient, task.patient.measurements
     assert measured is not None
-    with located(measured, region, patient.name):
+    with located(measured, task.region, patient.name):
+        if isinstance(fit, KineticsError):
+            raise fit
+    chosen, choice = (fit.chosen, fit) if isinstance(fit, Choice) else (fit, None)
+    return UsedCurve(patient.name, task.region, task.curve, fit=chosen, choice=choice, method=task.method)
+
+
+def _integrated(task: _Task, lambda_phys_per_h: float) -> UsedCurve:
+    """The area by trapezoids."""
+    patient, measured, method = task.patient, task.patient.measurements, task.method
+    assert measured is not None
+    assert method.method is not None and method.first_interval is not None and method.tail is not None
+    with located(measured, task.region, patient.name):
         under = area(
-            curve,
+            task.curve,
             lambda_phys_per_h=lambda_phys_per_h,
-            tail=methods.of("tail", what),
-            first=methods.of("first_interval", what),
-            method=methods.of("organ_trapezoids", what),
+            tail=method.tail,
+            first=method.first_interval,
+            method=method.method,
         )
         if under.area is None:
             raise KineticsError(f"{under.reason}; choose another tail of the organs' curves (organs.tail)")
-    return UsedCurve(patient.name, region, curve, area=under)
+    return UsedCurve(patient.name, task.region, task.curve, area=under, method=method)

@@ -8,23 +8,28 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from dosimetry.errors import DosimetryError
+from dosimetry.patients.curve_methods import (
+    NOTHING,
+    CurveMethod,
+    FirstInterval,
+    Tail,
+    Trapezoids,
+    Weights,
+    known_model,
+    of_region,
+)
+from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY
 from phantoms.regions.names import normal_form
 
-Weights = Literal["auto", "none", "relative", "sd", "poisson"]
-Trapezoids = Literal["linear", "log", "linear-up/log-down"]
-FirstInterval = Literal["zero", "constant", "extrapolate"]
-Tail = Literal["physical", "effective", "predicted", "fitted", "none"]
 BloodSource = Literal["serum", "organ curve", "none"]
 OrganMasses = Literal["reference", "scaled to body mass", "measured"]
 TargetMasses = Literal["ICRP 133", "ICRP 89"]
 Convention = Literal["ICRP 116", "OLINDA/EXM 1.x"]
 Daughters = Literal["none", "equilibrium"]
 
-#: In place of a model's name: the area is averaged over all candidates by their support.
-AUTO = "auto"
-
 _ALLOWED = {
-    "whole_body_weights": Weights, "serum_weights": Weights, "organ_trapezoids": Trapezoids,
+    "whole_body_weights": Weights, "serum_weights": Weights, "organ_weights": Weights,
+    "organ_trapezoids": Trapezoids,
     "first_interval": FirstInterval, "tail": Tail, "heart_contents": BloodSource, "red_marrow": BloodSource,
     "organ_masses": OrganMasses, "target_masses": TargetMasses, "convention": Convention,
     "daughters": Daughters,
@@ -37,11 +42,13 @@ class Methods:
 
     Parameters
     ----------
-    whole_body_model, serum_model : a model of :mod:`kinetics`, e.g. "monoexponential", or "auto".
-    whole_body_weights, serum_weights : "auto", "none", "relative", "sd" or "poisson".
-    organ_trapezoids : "linear", "log" or "linear-up/log-down".
+    whole_body_model, serum_model, organ_model : a model of :mod:`kinetics`, e.g. "uptake", or "auto".
+    whole_body_weights, serum_weights, organ_weights : "auto", "none", "relative", "sd" or "poisson".
+    organ_trapezoids : "linear", "log" or "linear-up/log-down"; in place of a fit of the organs' curves.
     first_interval : from time 0 to an organ's first point: "zero", "constant" or "extrapolate".
     tail : after an organ's last point: "physical", "effective", "predicted", "fitted" or "none".
+    by_organ : source region -> what is done in another way there than with the other organs' curves. (What
+        is done in another way in one patient says the patient: ``Patient.curve_methods``.)
     tissue_density_g_per_mL : source region (or "other") -> density, for organ curves in kBq/mL.
     heart_contents, red_marrow : from "serum", from an "organ curve", or "none".
     organ_masses : "reference", "scaled to body mass" or "measured".
@@ -53,7 +60,8 @@ class Methods:
 
     Raises
     ------
-    DosimetryError : a word that is not allowed; the message lists those that are.
+    DosimetryError : a word that is not allowed; the message lists those that are. A fit and trapezoids of
+        the same curves.
 
     >>> Methods(
     ...     whole_body_model="monoexponential", whole_body_weights="sd",
@@ -66,9 +74,12 @@ class Methods:
     whole_body_weights: str | None = None
     serum_model: str | None = None
     serum_weights: str | None = None
+    organ_model: str | None = None
+    organ_weights: str | None = None
     organ_trapezoids: str | None = None
     first_interval: str | None = None
     tail: str | None = None
+    by_organ: Mapping[str, CurveMethod] = field(default_factory=dict)
     tissue_density_g_per_mL: Mapping[str, float] = field(default_factory=dict)
     heart_contents: str
     red_marrow: str
@@ -82,12 +93,16 @@ class Methods:
             value, allowed = getattr(self, name), get_args(kind)
             if value is not None and value not in allowed:
                 raise DosimetryError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")
-        for name in ("whole_body_model", "serum_model"):
+        for name in ("whole_body_model", "serum_model", "organ_model"):
             if (value := getattr(self, name)) is not None:
                 try:
                     object.__setattr__(self, name, known_model(value))
                 except DosimetryError as error:
                     raise DosimetryError(f"{name}: {error}") from None
+        try:
+            self._general(ORGANS)
+        except DosimetryError as error:
+            raise DosimetryError(f"organs: {error}") from None
         for region, density in self.tissue_density_g_per_mL.items():
             if not (math.isfinite(density) and 0.0 < density < 25.0):
                 raise DosimetryError(
@@ -99,35 +114,56 @@ class Methods:
         given = {normal_form(k): v for k, v in self.tissue_density_g_per_mL.items()}
         return given.get(normal_form(region), given.get("other"))
 
-    def of(self, name: str, what: str) -> str:
-        """A method that a curve needs.
+    def of_curve(self, region: str, own: Mapping[str, CurveMethod] | None = None) -> CurveMethod:
+        """The method by which a curve becomes an area.
+
+        Parameters
+        ----------
+        region : "whole body", "serum" or a source region.
+        own : what one patient has in another way, as ``Patient.curve_methods``. What names an organ goes
+            before what is said of all, and of either the patient's before the study's.
 
         Raises
         ------
-        DosimetryError : it was not named.
+        DosimetryError : it was not named, or not all of it.
+
+        >>> methods = Methods(
+        ...     organ_model="auto", organ_weights="sd", by_organ={"kidney": CurveMethod(model="uptake")},
+        ...     heart_contents="none", red_marrow="none", organ_masses="reference",
+        ... )
+        >>> methods.of_curve("kidneys").words()
+        "uptake, weights 'sd'"
         """
-        value = getattr(self, name)
-        if value is None:
-            raise DosimetryError(f"{what} needs the method '{name}', which is not named")
-        return str(value)
+        found = self.said_of(region, own or {})
+        if lacking := found.lacking():
+            raise DosimetryError(
+                f"the curve of {region} needs the method '{self._key(region, lacking[0])}', which is not"
+                " named"
+            )
+        return found
 
+    def said_of(self, what: str, own: Mapping[str, CurveMethod]) -> CurveMethod:
+        """What is said of a curve, or of "organs", by these methods and a patient's own; perhaps not all."""
+        if what in (WHOLE_BODY, SERUM, ORGANS):
+            return own.get(what, NOTHING).over(self._general(what))
+        return of_region(own, what).over(of_region(self.by_organ, what)).over(self.said_of(ORGANS, own))
 
-def known_model(name: str) -> str:
-    """A model's canonical name, or "auto".
+    def _general(self, kind: str) -> CurveMethod:
+        """What is said of the whole body, of serum, or of all organs."""
+        if kind == ORGANS:
+            return CurveMethod(
+                model=self.organ_model,
+                weights=self.organ_weights,
+                method=self.organ_trapezoids,
+                first_interval=self.first_interval,
+                tail=self.tail,
+            )
+        key = kind.replace(" ", "_")
+        return CurveMethod(model=getattr(self, f"{key}_model"), weights=getattr(self, f"{key}_weights"))
 
-    Raises
-    ------
-    DosimetryError : there is no such model; the message has near names.
-    """
-    import difflib
-
-    from kinetics.models import MODELS, model_by_name
-
-    if name.strip().lower() == AUTO:
-        return AUTO
-    try:
-        return model_by_name(name).name
-    except ValueError:
-        near = difflib.get_close_matches(name, [AUTO, *MODELS], n=2, cutoff=0.5)
-        hint = f"near names: {', '.join(near)}" if near else f"allowed: {AUTO}, {', '.join(MODELS)}"
-        raise DosimetryError(f"'{name}' is not a model; {hint}") from None
+    @staticmethod
+    def _key(region: str, part: str) -> str:
+        """The name of the field that says a part of a curve's method."""
+        if region in (WHOLE_BODY, SERUM):
+            return f"{region.replace(' ', '_')}_{part}"
+        return {"first_interval": part, "tail": part, "method": "organ_trapezoids"}.get(part, f"organ_{part}")

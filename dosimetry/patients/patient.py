@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
+from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.tiacs.blood import check_haematocrit
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 SEXES = ("male", "female")
 WHOLE_BODY = "whole body"
 SERUM = "serum"
+#: All organs' curves, in a patient's ``curve_methods``.
+ORGANS = "organs"
 #: Units that an organ's curve can have: share of the administered activity, per gram, concentrations.
 ORGAN_UNITS = ("%IA", "%IA/g", "kBq/g", "kBq/mL")
 
@@ -99,6 +102,8 @@ class Patient:
     phantom : name of the body whose S values are taken, e.g. "adult male".
     body_mass_kg, height_cm, administered_MBq : above 0; None where not known.
     haematocrit : fraction of cells in blood; None where not known.
+    curve_methods : "whole body", "serum", "organs" (all of them) or a source region -> what is done with this
+        patient's curves in another way than the methods say.
     organ_mass_kg : measured masses by source region of the phantom.
     measurements : the curves; or
     given_tiacs : TIACs that were determined elsewhere.
@@ -119,6 +124,7 @@ class Patient:
     height_cm: float | None = None
     administered_MBq: float | None = None
     haematocrit: float | None = None
+    curve_methods: Mapping[str, CurveMethod] = field(default_factory=dict)
     organ_mass_kg: Mapping[str, float] = field(default_factory=dict)
     measurements: Measurements | None = None
     given_tiacs: Tiacs | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -13,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dosimetry.files.results_folder import sha256
 from dosimetry.report.columns import read_columns, write_columns
 from dosimetry.report.curve_archive import write_curves
+from milligray.hdf5 import new_hdf5, open_hdf5
 
 if TYPE_CHECKING:
     import h5py
@@ -29,11 +30,6 @@ PACKAGES = (
     *("milligray", "numpy", "scipy", "pandas", "h5py", "lmfit", "icrp107-database"),
     *("numba", "xraylib"),
 )
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @lru_cache(maxsize=1)
@@ -56,9 +52,7 @@ def write_archive(path: Path, result: StudyResult) -> None:
     dataset a column, rows in the CSV files' order), ``curves`` (each curve as it was used, and its fit, as
     :mod:`dosimetry.report.curve_archive` has it). Text is kept once (:mod:`dosimetry.report.columns`).
     """
-    import h5py
-
-    with h5py.File(path, "w", track_order=True) as f:
+    with new_hdf5(path, track_order=True) as f:
         f.attrs["format"] = FORMAT
         f.attrs["made_utc"] = datetime.now(UTC).isoformat(timespec="seconds")
         f.attrs["data"] = result.settings.data
@@ -82,10 +76,9 @@ def write_archive(path: Path, result: StudyResult) -> None:
 
 def read_table(path: Path, name: str) -> pd.DataFrame:
     """One result table of an archive, as the CSV file has it."""
-    import h5py
     import pandas as pd
 
-    with h5py.File(path, "r") as f:
+    with open_hdf5(path) as f:
         return pd.DataFrame(read_columns(f[f"tables/{name}"]))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from dosimetry.errors import DosimetryError
 from dosimetry.report.columns import read_column, write_columns, write_numbers
+from milligray.hdf5 import open_hdf5
 
 if TYPE_CHECKING:
     import h5py
@@ -90,9 +91,7 @@ def read_curve(path: Path, patient: str, region: str) -> dict[str, Any]:
     ------
     DosimetryError : the archive has no such curve.
     """
-    import h5py
-
-    with h5py.File(path, "r") as f:
+    with open_hdf5(path) as f:
         curves = f["curves"]
         index = curves["index"]
         is_it = (read_column(index, "patient") == patient) & (read_column(index, "region") == region)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dosimetry.files.output import csv_text, new_folder, write_text
-from dosimetry.report.archive import sha256, versions, write_archive
+from dosimetry.files.output import csv_text, write_text
+from dosimetry.files.results_folder import new_folder, sha256
+from dosimetry.report.archive import versions, write_archive
 
 if TYPE_CHECKING:
     from dosimetry.study.results import StudyResult

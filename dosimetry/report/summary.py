@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.text import Text
+
 from dosimetry.files.output import plain_table, significant
 from dosimetry.patients.patient import SEXES
 from dosimetry.study.results import COHORT, EACH
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.console import Console
 
+    from dosimetry.files.terminal import Terminal
     from dosimetry.study.results import StudyResult
 
 MANY_PATIENTS = 12
 
 
-def print_summary(console: Console, result: StudyResult) -> None:
+def print_summary(console: Terminal, result: StudyResult) -> None:
     """Kinetics, TIACs, organ doses, effective doses, the comparison and the warnings."""
     s = result.settings
-    console.rule(f"[bold]{s.name}")
+    console.rule(Text(s.name, "bold"))
     if result.simulated:
-        console.print("[bold yellow]SIMULATED DATA: no result here was measured in a patient.[/]")
+        console.print("SIMULATED DATA: no result here was measured in a patient.", style="bold yellow")
     if s.note:
-        console.print(s.note, style="dim", highlight=False)
+        console.print(s.note, style="dim")
     bodies = ", ".join(
         f"{sum(p.phantom == name for p in result.patients)} x {name}"
         for name in dict.fromkeys(p.phantom for p in result.patients)
@@ -32,7 +34,6 @@ def print_summary(console: Console, result: StudyResult) -> None:
     console.print(
         f"{s.product}; {s.nuclide}, half-life {result.half_life_h:g} h;"
         f" {len(result.patients)} patient{'s' * (len(result.patients) > 1)} ({bodies})",
-        highlight=False,
     )
     console.print()
     if len(result.kinetics):
@@ -44,18 +45,16 @@ def print_summary(console: Console, result: StudyResult) -> None:
     _statistics(console, "Effective dose / (mSv/MBq)", named, "name", "effective_dose_mSv_per_MBq")
     for _, row in e[e["statistic"] == "sex-averaged"].iterrows():
         value = row["effective_dose_mSv_per_MBq"]
-        words = f"[bold]{significant(value)} mSv/MBq[/bold]" if value == value else row["reason"]
-        console.print(
-            f"effective dose, {row['weights']}, sex-averaged as ICRP 103 defines it: {words}\n",
-            highlight=False,
-        )
+        known = (f"{significant(value)} mSv/MBq", "bold") if value == value else row["reason"]
+        of = f"effective dose, {row['weights']}, sex-averaged as ICRP 103 defines it: "
+        console.print(Text.assemble(of, known, "\n"))
     if len(result.comparison):
         _comparison(console, result)
     for warning in result.warnings:
-        console.print(f"[yellow]warning[/] {warning}", highlight=False)
+        console.print(Text.assemble(("warning", "yellow"), " ", warning))
 
 
-def _half_lives(console: Console, result: StudyResult) -> None:
+def _half_lives(console: Terminal, result: StudyResult) -> None:
     """Biologic half-lives and areas of fitted curves: patients if they are few, and the cohort."""
     k = result.kinetics
     k = k[k["quantity"].str.startswith("biologic half-life")]
@@ -91,7 +90,7 @@ def _half_lives(console: Console, result: StudyResult) -> None:
     console.print(table)
 
 
-def _statistics(console: Console, title: str, frame: pd.DataFrame, key: str, value: str) -> None:
+def _statistics(console: Terminal, title: str, frame: pd.DataFrame, key: str, value: str) -> None:
     """Cohort statistics by region; a single patient's values with their standard errors."""
     each = frame[frame["statistic"] == EACH]
     error = next(c for c in frame.columns if c.startswith("se_"))
@@ -104,7 +103,7 @@ def _statistics(console: Console, title: str, frame: pd.DataFrame, key: str, val
             r for r, se in zip(each["reason"], each[error], strict=True) if r and se != se
         )
         for reason in reasons:
-            console.print(f"no standard error: {reason}\n", style="dim", highlight=False)
+            console.print(f"no standard error: {reason}\n", style="dim")
         return
     cohort = frame[frame["patient"] == COHORT].pivot_table(
         index=key, columns="statistic", values=value, sort=False, dropna=False
@@ -130,7 +129,7 @@ def _with_sd(pair: tuple[float, float]) -> str:
     return significant(mean) + (f" ± {significant(sd, 2)}" if sd == sd else "")
 
 
-def _comparison(console: Console, result: StudyResult) -> None:
+def _comparison(console: Terminal, result: StudyResult) -> None:
     c = result.comparison
     label = str(c["published_by"].iloc[0])
     columns = dict.fromkeys(("unit", "published", "this study", "ratio"), "right")

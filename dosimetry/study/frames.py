@@ -77,7 +77,7 @@ def patient_from_frames(
         if name in MEASURED:
             table = checked_measurements(table, name)
         elif name == "organs":
-            table = checked_organs(table, method=methods.of("organ_trapezoids", "a table of organs"))
+            table = checked_organs(table)
         made[name] = table
     tables = Tables(**made, decay_corrected=state)
     (found,) = with_measurements([patient], tables, methods, n.lambda_per_h)

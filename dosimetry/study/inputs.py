@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Column, Row, Table, read_table
+from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.patients.patient import ORGAN_UNITS, Patient, Place
+from dosimetry.study.patient_methods import method_columns, own_methods
 from dosimetry.tiacs.regions import other_side
 from phantoms.errors import PhantomError
 from phantoms.regions.names import REMAINDER, resolve
@@ -156,6 +158,7 @@ class PatientTable:
                 height_cm=row["height_cm"],
                 administered_MBq=row["administered_MBq"],
                 haematocrit=row["haematocrit"],
+                curve_methods=own_methods(table, row),
                 place=Place(str(table.path), f"row {row.number}"),
             )
             for name, row in self.rows.items()
@@ -176,7 +179,8 @@ class PatientTable:
 
 def read_patients(path: Path, male: str, female: str) -> PatientTable:
     """The patients' table, with the phantom that stands for each patient."""
-    return PatientTable(read_table(path, PATIENTS), {"male": male, "female": female})
+    table = read_table(path, lambda header: (*PATIENTS, *method_columns(header)))
+    return PatientTable(table, {"male": male, "female": female})
 
 
 def read_measurements(path: Path, kind: str, patients: PatientTable) -> Table:
@@ -225,26 +229,20 @@ def _check_net_counts(table: Table, row: Row) -> None:
             )
 
 
-def read_organs(path: Path, patients: PatientTable, *, method: str) -> Table:
+def read_organs(path: Path, patients: PatientTable) -> Table:
     """The table of organ curves; one unit for each curve."""
     table = read_table(path, ORGANS)
     patients.check(table, complete=False)
-    return checked_organs(table, method=method)
+    return checked_organs(table)
 
 
-def checked_organs(table: Table, *, method: str) -> Table:
-    """The same table, whose units are known and whose values suit the trapezoids."""
+def checked_organs(table: Table) -> Table:
+    """The same table, whose units are known."""
     by_form = {u.lower(): u for u in ORGAN_UNITS}
     for row in table.rows:
         if row["unit"].lower() not in by_form:
             raise table.fail(
                 row, "unit", f"'{row['unit']}' is not allowed; allowed: {', '.join(ORGAN_UNITS)}"
-            )
-        if "log" in method and row["value"] <= 0:
-            raise table.fail(
-                row,
-                "value",
-                f"{row['value']:g} has no logarithm; a value greater than 0 is needed for {method} areas",
             )
     for (patient, organ), rows in table.groups("patient", "organ").items():
         other = next((r for r in rows if r["unit"].lower() != rows[0]["unit"].lower()), None)
@@ -254,6 +252,18 @@ def checked_organs(table: Table, *, method: str) -> Table:
                 f" '{rows[0]['unit']}'; one unit for each curve is needed"
             )  # fmt: skip
     return table
+
+
+def check_logarithms(table: Table, rows: list[Row], method: CurveMethod) -> None:
+    """The values of a curve suit the trapezoids by which its area is made."""
+    for row in rows:
+        if "log" in (method.method or "") and row["value"] <= 0:
+            raise table.fail(
+                row,
+                "value",
+                f"{row['value']:g} has no logarithm; a value greater than 0 is needed for {method.method}"
+                " areas",
+            )
 
 
 def read_tiac(path: Path, library: SafLibrary) -> tuple[dict[str, float], dict[str, float] | None]:

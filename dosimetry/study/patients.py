@@ -11,7 +11,7 @@ from dosimetry.files.tables import Row, Table
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient, Place
 from dosimetry.study import curves
-from dosimetry.study.inputs import source_region
+from dosimetry.study.inputs import check_logarithms, source_region
 from dosimetry.tiacs.tiac import Tiac, remainder
 from dosimetry.tiacs.tiacs import Tiacs
 from kinetics.curves.curve import Curve
@@ -136,6 +136,7 @@ def _measurements(
     if tables.organs is not None:
         for region, mine in _by_region(tables.organs, rows["organs"], library).items():
             places[region] = _place(tables.organs, mine)
+            check_logarithms(tables.organs, mine, methods.of_curve(region, patient.curve_methods))
             with _located(tables.organs, mine, f"{patient.name}, {region}"):
                 organs[region] = curves.organ(
                     tables.organs,

@@ -23,6 +23,7 @@ from dosimetry.study.inputs import (
     read_organs,
     read_patients,
 )
+from dosimetry.study.patient_methods import check_complete, check_used
 from dosimetry.study.patients import Tables, with_given_tiacs, with_measurements
 from dosimetry.study.results import StudyResult
 from dosimetry.study.settings import StudyFile, load_study, methods_of
@@ -42,18 +43,21 @@ def read_study(study: StudyFile, n: Nuclide) -> list[Patient]:
     s, files = study.settings, study.input_files()
     table = read_patients(files["patients"], s.phantom.male, s.phantom.female)
     _check_phantoms(study, table)
-    patients = table.patients
+    patients, methods = table.patients, methods_of(s)
     if s.tiac is not None:
         tiac = read_table(files["tiac"], (PATIENT, *TIAC))
         table.check(tiac)
         subtract = s.tiac.remainder == "whole body minus sources"
-        return with_given_tiacs(patients, tiac, subtract=subtract)
+        patients = with_given_tiacs(patients, tiac, subtract=subtract)
+        check_used(study.path, table.table, table.rows, patients, methods)
+        return patients
+    check_complete(table.table, table.rows, patients, methods)
     serum = organs = masses = None
     whole_body = read_measurements(files["whole_body"], "whole_body", table)
     if s.serum is not None:
         serum = read_measurements(files["serum"], "serum", table)
     if s.organs is not None:
-        organs = read_organs(files["organs"], table, method=s.organs.method)
+        organs = read_organs(files["organs"], table)
     if "masses" in files:
         masses = read_table(files["masses"], MASSES)
         table.check(masses, complete=False)
@@ -62,7 +66,9 @@ def read_study(study: StudyFile, n: Nuclide) -> list[Patient]:
         whole_body, serum, organs, masses,
         decay_corrected={name: part.decay_corrected for name, part in sections.items() if part is not None},
     )  # fmt: skip
-    return with_measurements(patients, tables, methods_of(s), n.lambda_per_h)
+    patients = with_measurements(patients, tables, methods, n.lambda_per_h)
+    check_used(study.path, table.table, table.rows, patients, methods)
+    return patients
 
 
 def _check_phantoms(study: StudyFile, patients: PatientTable) -> None:

@@ -9,35 +9,20 @@ from __future__ import annotations
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.methods import (
     BloodSource,
     Convention,
     Daughters,
-    FirstInterval,
     Methods,
     OrganMasses,
-    Tail,
     TargetMasses,
-    Trapezoids,
-    Weights,
-    known_model,
 )  # fmt: skip
-
-Text = Annotated[str, Field(min_length=1)]
-
-
-ModelName = Annotated[str, AfterValidator(known_model)]
-
-
-class Section(BaseModel):
-    """A table of the study file: unknown keys are refused, values are not changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+from dosimetry.study.curve_settings import Organs, Section, Serum, Text, WholeBody
 
 
 class Phantoms(Section):
@@ -58,43 +43,6 @@ class Patients(Section):
     """The table of patients."""
 
     file: Text = Field(description="path of a CSV table, relative to the study file")
-
-
-class WholeBody(Section):
-    """Whole-body probe: counts to retention to TIAC."""
-
-    file: Text = Field(description="path of a CSV table, relative to the study file")
-    decay_corrected: bool = Field(
-        description="true (corrected to the time of administration) or false (as counted)"
-    )
-    model: ModelName = Field(description="a model of kinetics, e.g. 'monoexponential', or 'auto'")
-    weights: Weights = Field(description="weights of the fit")
-
-
-class Serum(Section):
-    """Serum samples: gamma-counter counts with a standard, or %IA/L."""
-
-    file: Text = Field(description="path of a CSV table, relative to the study file")
-    decay_corrected: bool = Field(
-        description="true (corrected to the time of administration) or false (as counted)"
-    )
-    model: ModelName = Field(description="a model of kinetics, e.g. 'biexponential', or 'auto'")
-    weights: Weights = Field(description="weights of the fit")
-
-
-class Organs(Section):
-    """Organ curves: concentrations or contents, to TIAC by trapezoids."""
-
-    file: Text = Field(description="path of a CSV table, relative to the study file")
-    decay_corrected: bool = Field(
-        description="true (corrected to the time of administration) or false (as counted)"
-    )
-    method: Trapezoids = Field(description="the trapezoid's form")
-    first_interval: FirstInterval = Field(description="from time 0 to the first point")
-    tail: Tail = Field(description="after the last point")
-    tissue_density_g_per_mL: dict[str, Annotated[float, Field(gt=0, lt=25, strict=False)]] = Field(
-        default_factory=dict, description="needed for kBq/mL: one per organ, 'other' for the rest"
-    )
 
 
 class Masses(Section):
@@ -189,9 +137,12 @@ def methods_of(study: Study) -> Methods:
         whole_body_weights=whole_body.weights if whole_body else None,
         serum_model=serum.model if serum else None,
         serum_weights=serum.weights if serum else None,
+        organ_model=organs.model if organs else None,
+        organ_weights=organs.weights if organs else None,
         organ_trapezoids=organs.method if organs else None,
         first_interval=organs.first_interval if organs else None,
         tail=organs.tail if organs else None,
+        by_organ={name: m.curve_method() for name, m in organs.by_organ.items()} if organs else {},
         tissue_density_g_per_mL=organs.tissue_density_g_per_mL if organs else {},
         heart_contents=blood.heart_contents if blood else "none",
         red_marrow=blood.red_marrow if blood else "none",

@@ -32,7 +32,8 @@ def with_cohort(
 
     Over all patients ("mean"), and where there are both sexes over each ("mean, male"). Rows without a
     value do not count, nor those whose n is 0 (see :mod:`dosimetry.study.counted`); ``n`` is the number of
-    patients that do. ``leave_out`` has the beginnings of quantities (column ``quantity``) that mean nothing over patients.
+    patients that do. ``leave_out`` has the beginnings of quantities (column ``quantity``) that mean nothing
+    over patients.
     """
     import pandas as pd
 

@@ -12,6 +12,7 @@ from dosimetry.tiacs.tiac import Tiac, covariance_h2
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dosimetry.patients.curve_methods import CurveMethod
     from kinetics.areas.trapezoid import AreaResult
     from kinetics.choice.choose import Choice
     from kinetics.curves.curve import Curve
@@ -22,10 +23,11 @@ NAN = float("nan")
 
 @dataclass(frozen=True)
 class UsedCurve:
-    """A curve of one patient and what became of it: a fit (whole body, serum) or an area (organs).
+    """A curve of one patient and what became of it: a fit, or an area by trapezoids.
 
     region : "whole body", "serum" or a source region.
     choice : every candidate, where the model was chosen automatically.
+    method : by which method it was fitted or integrated.
     to_percent : factor from the curve's unit to %IA in the whole region; 1 where it is in %IA or %IA/L.
 
     Examples
@@ -43,10 +45,16 @@ class UsedCurve:
     fit: FitResult | None = None
     area: AreaResult | None = None
     choice: Choice | None = None
+    method: CurveMethod | None = None
     to_percent: float = 1.0
 
     def __repr__(self) -> str:
         return f"<UsedCurve of {self.patient}, {self.region}: {self.choice or self.fit or self.area}>"
+
+    @property
+    def of_organ(self) -> bool:
+        """Whether it is the curve of a source region: not of the whole body, and not of serum."""
+        return self.region not in ("whole body", "serum")
 
     @property
     def extrapolated_fraction(self) -> float | None:

@@ -7,7 +7,7 @@ package ships are made by :mod:`phantoms.simulation.simulate`; those that a user
 
 from __future__ import annotations
 
-import os
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from milligray.hdf5 import new_hdf5, open_hdf5
 from phantoms.errors import PhantomError
 from phantoms.library.conventions import Conventions
 from phantoms.regions.names import resolve
@@ -186,11 +187,8 @@ class SafLibrary:
         return resolve(name, self.targets, kind="target region", where=f"phantom '{self.phantom}'")
 
     def save(self, path: Path) -> None:
-        """Write the library whole: to a neighbour first, then renamed over ``path``."""
-        import h5py
-
-        part = path.with_name(path.name + ".part")
-        with h5py.File(part, "w") as f:
+        """Write the library whole, or leave what was there."""
+        with new_hdf5(path) as f:
             f.attrs["format"] = FORMAT
             f.attrs["phantom"] = self.phantom
             f.attrs["sex"] = self.sex
@@ -219,17 +217,16 @@ class SafLibrary:
                 if table.method is not None:
                     g.create_dataset("method", data=table.method.astype("i1"), **packing)
                     g["method"].attrs["codes"] = ", ".join(f"{i} {m}" for i, m in enumerate(METHODS))
-        os.replace(part, path)
 
     @classmethod
     def load(cls, path: Path) -> SafLibrary:
-        """Read a library; PhantomError if the file is not one, or is damaged."""
+        """Read a library; PhantomError if the file is not one, is damaged, or has links to other files."""
         import h5py
 
         try:
-            with h5py.File(path, "r") as f:
+            with open_hdf5(path) as f:
                 if f.attrs.get("format") != FORMAT:
-                    raise PhantomError(f"{path}: not a SAF library of this program ('{FORMAT}')")
+                    raise PhantomError(f"not a SAF library of this program ('{FORMAT}')")
                 names = {k: tuple(n.decode() for n in f[f"{k}s"][:]) for k in ("target", "source")}
                 mass = {
                     k: {n: float(m) for n, m in zip(names[k], f[f"{k}_mass_kg"][:], strict=True) if m == m}
@@ -253,7 +250,7 @@ class SafLibrary:
                         g["radiation_weight"][:].astype(float),
                         g["saf_per_kg"][:].astype(float),
                     )
-                return cls(
+                library = cls(
                     phantom=str(f.attrs["phantom"]),
                     sex=str(f.attrs["sex"]),
                     targets=names["target"],
@@ -271,5 +268,35 @@ class SafLibrary:
                     ),
                     fission=fission,
                 )
-        except (OSError, KeyError, TypeError) as error:
-            raise PhantomError(f"{path}: cannot be read as a SAF library ({error})") from error
+                _check(library)
+                return library
+        # damaged contents are anything: shapes, types, text that is no text or no JSON
+        except (OSError, LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            what = str(error).removeprefix(f"{path}: ")
+            raise PhantomError(f"{path}: cannot be read as a SAF library ({what})") from error
+
+
+def _check(library: SafLibrary) -> None:
+    """Raise where regions, masses and tables of a library that was read do not fit together."""
+    if library.sex not in ("male", "female", "both"):
+        raise PhantomError(f"the sex is '{library.sex}'; male, female or both is needed")
+    if not {"photon", "electron"} <= set(library.tables):
+        raise PhantomError(f"SAFs of photons and electrons are needed; it has: {', '.join(library.tables)}")
+    for kind, names, masses in (
+        ("target", library.targets, library.target_mass_kg),
+        ("source", library.sources, library.source_mass_kg),
+    ):
+        if not names or len(set(names)) != len(names):
+            raise PhantomError(f"the {kind} regions are none, or one stands twice")
+        if bad := [f"{n} {m:g} kg" for n, m in masses.items() if not 0 <= m < math.inf]:
+            raise PhantomError(f"{kind} masses must be finite, 0 or above: {', '.join(bad)}")
+    size = (len(library.targets), len(library.sources))
+    for name, table in library.tables.items():
+        shape = (*size, table.energy_MeV.size)
+        for array in (table.saf_per_kg, table.relative_se, table.method):
+            if array is not None and array.shape != shape:
+                raise PhantomError(f"{name}: a table of shape {array.shape}, where {shape} is needed")
+        if not np.all(np.isfinite(table.energy_MeV) & (table.energy_MeV >= 0)):
+            raise PhantomError(f"{name}: energies must be finite, 0 or above")
+    if library.fission is not None and library.fission.saf_per_kg.shape[:2] != size:
+        raise PhantomError(f"{FISSION}: a table of shape {library.fission.saf_per_kg.shape}")

@@ -14,11 +14,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("kinetics", "phantoms", "dosimetry", "milligray")
+#: What stands below all packages.
+BASE = {"milligray.errors", "milligray.files", "milligray.hdf5"}
 #: Packages that each may import, besides itself.
 ALLOWED = {
-    "kinetics": {"milligray.errors"},
-    "phantoms": {"milligray.errors"},
-    "dosimetry": {"milligray.errors", "kinetics", "phantoms"},
+    "kinetics": BASE,
+    "phantoms": BASE,
+    "dosimetry": {*BASE, "kinetics", "phantoms"},
     "milligray": {"kinetics", "phantoms", "dosimetry"},
 }
 #: Folders of dosimetry that read users' files, write results or talk to people; the others are physics.

@@ -35,8 +35,8 @@ def results(study_folder: Path, tmp_path: Path) -> Path:
 
 def test_writes_every_file_and_nothing_else(results: Path) -> None:
     assert sorted(p.name for p in results.iterdir()) == [
-        "README.txt", "comparison.csv", "effective_dose.csv", "kinetics.csv", "organ_doses.csv", "results.h5",
-        "tiac.csv",
+        "README.txt", "comparison.csv", "effective_dose.csv", "kinetics.csv", "manifest.sha256",
+        "organ_doses.csv", "results.h5", "tiac.csv",
     ]  # fmt: skip
     assert [p.name for p in results.parent.iterdir() if p.name.startswith(".")] == []
 
@@ -152,9 +152,13 @@ def test_an_existing_folder_is_refused_and_overwrite_keeps_what_is_not_ours(
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "--overwrite" in error
+    again = ("run", study_folder / "study.toml", "--out", results, "--no-figures", "--overwrite")
+    assert run(*again) == 2
+    assert "changed since milligray wrote them, and so not overwritten: tiac.csv;" in capsys.readouterr().err
     assert (results / "tiac.csv").read_text(encoding="utf-8") == "old"
-    assert run("run", study_folder / "study.toml", "--out", results, "--no-figures", "--overwrite") == 0
-    assert (results / "tiac.csv").read_text(encoding="utf-8") != "old"
+    (results / "tiac.csv").unlink()
+    assert run(*again) == 0
+    assert (results / "tiac.csv").read_text(encoding="utf-8").startswith("data,")
     assert (results / "my notes.txt").read_text(encoding="utf-8") == "keep me"
     assert sorted(p.name for p in results.parent.glob(".results*")) == []
 

@@ -59,9 +59,7 @@ def draw_clearance(path: Path, result: StudyResult, region: str) -> None:
             if top is panels[0, 0] or not early:
                 top.set_ylabel(f"{_unit(used[0].curve.unit)} ({decay_words(corrected)})")
         panels[1, 0].set_ylabel("residual / %")
-        fit = used[0].fit
-        assert fit is not None
-        title = f"{TITLES[region]}: {fit.model} fits, weights '{fit.weights}'"
+        title = f"{TITLES[region]}: {_fit_words(used)}"
         figure.suptitle(title, fontsize=10, weight="bold", x=0.01, ha="left")
         if len(used) <= MANY_PATIENTS:
             handles, labels = panels[0, -1].get_legend_handles_labels()
@@ -101,6 +99,13 @@ def _draw_among(
     bottom.errorbar(curve.time_h[seen], residual[seen], bars, elinewidth=0.6, capsize=0, **points)
 
 
+def _fit_words(used: list[UsedCurve]) -> str:
+    """The models and the weights of curves; those of single patients stand in kinetics.csv."""
+    fits = [u.fit for u in used if u.fit is not None]
+    models, weights = dict.fromkeys(f.model for f in fits), dict.fromkeys(f.weights for f in fits)
+    return f"{', '.join(models)} fits, weights {', '.join(repr(w) for w in weights)}"
+
+
 def _unit(unit: str) -> str:
     return {"%IA": "% of injected activity", "%IA/L": "% of injected activity per L"}.get(unit, unit)
 
@@ -130,12 +135,17 @@ def _drawn_area(
     result: StudyResult, used: UsedCurve, end_h: float
 ) -> list[tuple[np.ndarray, np.ndarray, bool]]:
     """Pieces (time, value, measured) of an organ's curve as its area counts them, not decay-corrected."""
-    chosen, area = result.settings.organs, used.area
-    assert chosen is not None and area is not None
     lam = np.log(2) / result.half_life_h
     curve = used.curve.uncorrected(lam)
     t, v = curve.time_h, curve.value
     pieces = []
+    if used.fit is not None:
+        for start, end, measured in ((0, t[0], False), (t[0], t[-1], True), (t[-1], end_h, False)):
+            time = np.linspace(start, end, 150)
+            pieces.append((time, used.fit.predict(time, decay_corrected=False), measured))
+        return pieces
+    chosen, area = used.method, used.area
+    assert chosen is not None and area is not None
     if t[0] > 0:
         before = np.linspace(0, t[0], 30)
         if chosen.first_interval == "zero":
@@ -174,20 +184,20 @@ def _organ_lines(
     axes.errorbar(curve.time_h, curve.value * used.to_percent, sd, elinewidth=0.8, label=label, **points)
 
 
-def _area_words(result: StudyResult) -> str:
-    chosen = result.settings.organs
-    assert chosen is not None
-    return (
-        f"lines: {chosen.method} trapezoids; dashed, not measured: first interval '{chosen.first_interval}',"
-        f" tail '{chosen.tail}'"
-    )
+def _area_words(used: list[UsedCurve]) -> str:
+    """How organ curves become areas, where it is one way for all; dashed is what was not measured."""
+    methods = {u.method for u in used}
+    (one,) = methods if len(methods) == 1 else (None,)
+    said = one.words() if one is not None else "by organ or patient, see kinetics.csv"
+    return f"lines: {said}; dashed: not measured"
 
 
 def draw_organs(path: Path, result: StudyResult) -> None:
     """Activity in each organ, all patients, with the parts of the area that are not measured dashed."""
-    regions = list(dict.fromkeys(c.region for c in result.curves if c.area is not None))
+    used_of_organs = [c for c in result.curves if c.of_organ]
+    regions = list(dict.fromkeys(c.region for c in used_of_organs))
     look = look_of(result.patients)
-    end = 1.35 * max(float(c.curve.time_h[-1]) for c in result.curves if c.area is not None)
+    end = 1.35 * max(float(c.curve.time_h[-1]) for c in used_of_organs)
     columns = min(len(regions), 2)
     rows = -(-len(regions) // columns)
     with new_figure(path, result, 7.6, 0.6 + 2.5 * rows) as figure:
@@ -205,14 +215,14 @@ def draw_organs(path: Path, result: StudyResult) -> None:
         if len(result.patients) <= MANY_PATIENTS:
             handles, labels = panels[0, 0].get_legend_handles_labels()
             figure.legend(handles, labels, loc="outside right upper", title="patient", alignment="left")
-        figure.suptitle(f"Organs; {_area_words(result)}", fontsize=8, x=0.01, ha="left", color=FAINT)
+        figure.suptitle(f"Organs; {_area_words(used_of_organs)}", fontsize=8, x=0.01, ha="left", color=FAINT)
 
 
 def draw_patient(path: Path, result: StudyResult, patient: Patient) -> None:
     """One patient: fits with 95 % bands and residuals, organ curves."""
     mine = [c for c in result.curves if c.patient == patient.name]
-    fits = [c for c in mine if c.fit is not None]
-    organs = [c for c in mine if c.area is not None]
+    fits = [c for c in mine if not c.of_organ]
+    organs = [c for c in mine if c.of_organ]
     n = len(fits) + bool(organs)
     with new_figure(path, result, 3.4 * n + 0.4, 3.9) as figure:
         panels = figure.subplots(2, n, squeeze=False, height_ratios=[3, 1])

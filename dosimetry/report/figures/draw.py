@@ -32,7 +32,7 @@ def draw_all(
     for region in ("whole body", "serum"):
         if result.of(region):
             tasks[region.replace(" ", "_")] = partial(draw_clearance, result=result, region=region)
-    if any(c.area is not None for c in result.curves):
+    if any(c.of_organ for c in result.curves):
         tasks["organs"] = partial(draw_organs, result=result)
     tasks["tiac"] = partial(draw_tiacs, result=result)
     tasks["organ_doses"] = partial(draw_doses, result=result)
