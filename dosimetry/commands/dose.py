@@ -272,6 +272,8 @@ def dose(
                     "weights": e.weights,
                     "effective_dose_mSv_per_MBq": e.value_mSv_per_MBq,
                     "se_from_tiac_mSv_per_MBq": e.se_from_tiac_mSv_per_MBq,
+                    "se_missing": e.missing,
+                    "note": e.note,
                 }
                 for e in effective
             ],
@@ -307,13 +309,20 @@ def _print_doses(
         se = (significant(float(row["se_mGy_per_MBq"]), 2),) if known else ()
         table.add_row(str(target), significant(d), *se, significant(d * RAD_PER_MCI))
     console.print(table)
-    columns = {"quantity": "left", "weights": "left", "mSv/MBq": "right"}
-    known = any(e.se_from_tiac_mSv_per_MBq is not None for e in effective)
-    table = plain_table("Effective dose", {**columns, **({"SE from TIACs": "right"} if known else {})})
+    columns = {
+        "quantity": "left",
+        "weights": "left",
+        "mSv/MBq": "right",
+        "SE from TIACs": "right",
+        "": "left",
+    }
+    table = plain_table("Effective dose", columns)
     for e in effective:
-        error = (significant(e.se_from_tiac_mSv_per_MBq, 2),) if known else ()
-        table.add_row(e.quantity, e.weights, significant(float(e)), *error)
+        error = significant(e.se_from_tiac_mSv_per_MBq, 2)
+        table.add_row(e.quantity, e.weights, significant(float(e)), error, e.note)
     console.print(table)
+    for missing in dict.fromkeys(e.missing for e in effective if e.missing):
+        console.print(f"No standard error of effective doses: {missing}.", style="dim")
     for note in (
         facts["notes"],
         *(f"{k}: {v}." for k, v in facts.items() if str(k).endswith(" missing")),

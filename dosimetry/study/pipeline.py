@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 
+from dosimetry.doses.effective import averaged_sets
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Table, read_table
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
@@ -20,7 +21,7 @@ from dosimetry.study.given import with_given_tiacs, with_masses
 from dosimetry.study.inputs import PatientTable, read_measurements, read_organs, read_patients
 from dosimetry.study.patient_methods import check_complete, check_used
 from dosimetry.study.patients import TABLES, Tables, with_measurements
-from dosimetry.study.results import StudyResult
+from dosimetry.study.results import COHORT, StudyResult
 from dosimetry.study.settings import Study, StudyFile, load_study, methods_of
 from dosimetry.study.statistics import sex_averaged, with_cohort
 from dosimetry.study.table_columns import COMPARISON, MASSES, PATIENT, TIAC
@@ -163,6 +164,8 @@ def run_study(
     effective = with_cohort(
         rows.effective_rows(results), ("quantity", "weights"), "effective_dose_mSv_per_MBq"
     )
+    of_cohort = (effective["patient"] == COHORT) & effective["weights"].isin(averaged_sets())
+    effective.loc[of_cohort, "note"] = "of single bodies' values, not sex-averaged"
     effective = pd.concat([effective, sex_averaged(results, s.effective_dose)], ignore_index=True)
     tiac = with_cohort(rows.tiac_rows(results), ("source",), "tiac_h")
     kinetics = rows.kinetics_rows(results)
