@@ -49,6 +49,7 @@ def read(
     """The file's curve, and what was taken for granted."""
     from kinetics.curves.files import read_curve
 
+    check_numbers(half_life_h=half_life_h)
     notes = []
     if half_life_h is None:
         notes.append("no half-life given: no physical decay is held apart")
@@ -57,6 +58,23 @@ def read(
     stated = math.inf if half_life_h is None else half_life_h
     found = read_curve(file, unit=unit, decay_corrected=bool(decay_corrected), half_life_h=stated)
     return found, notes
+
+
+#: Sizes of a number at the prompt.
+SMALLEST, LARGEST = 1e-15, 1e15
+
+
+def check_numbers(**options: float | None) -> None:
+    """Refuse numbers that no quantity has; by the options' names, with ``_`` for ``-``."""
+    from dosimetry.errors import DosimetryError
+
+    wrong = [
+        f"--{name.replace('_', '-')} is {value:g}; a number from {SMALLEST:g} to {LARGEST:g} is needed"
+        for name, value in options.items()
+        if value is not None and value != 0 and not SMALLEST <= abs(value) <= LARGEST
+    ]
+    if wrong:
+        raise DosimetryError(*wrong)
 
 
 @contextmanager

@@ -231,6 +231,7 @@ def dose(
     ] = None,
 ) -> None:
     """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
+    from dosimetry.commands.curve_options import check_numbers
     from dosimetry.doses.absorbed import absorbed_dose
     from dosimetry.doses.effective import TISSUE_WEIGHTS
     from dosimetry.files.doses import write_doses
@@ -241,6 +242,7 @@ def dose(
     from dosimetry.tiacs.regions import absent_of
     from phantoms.library.installed import load_phantom
 
+    check_numbers(body_mass_kg=body_mass)
     library = load_phantom(phantom)
     lacking = absent_of(absent or (), library)
     of = find_nuclide(nuclide)
@@ -287,6 +289,8 @@ def dose(
         typer.echo(conditions(facts), err=csv == "-")
         for e in effective:
             typer.echo(str(e), err=csv == "-")
+        for note in doses.notes:
+            typer.echo(note, err=csv == "-")
         return
     _print_doses(frame, facts, effective, values)
 

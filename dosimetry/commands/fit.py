@@ -14,6 +14,7 @@ from dosimetry.commands.curve_options import (
     Json,
     Unit,
     Weights,
+    check_numbers,
     of_file,
     print_notes,
 )
@@ -56,6 +57,7 @@ def fit(
 
     if interval not in ("delta", "profile", "bootstrap"):
         raise DosimetryError(f"--interval is '{interval}'; delta, profile or bootstrap is needed")
+    check_numbers(fractional_sd=fractional_sd)
     read, notes = read_input(file, unit, half_life_h, decay_corrected)
     curve = read.curve
     if read.blq_time_h:

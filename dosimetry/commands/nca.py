@@ -13,6 +13,7 @@ from dosimetry.commands.curve_options import (
     Json,
     Unit,
     Weights,
+    check_numbers,
     of_file,
     print_notes,
 )
@@ -56,6 +57,7 @@ def nca(
     from kinetics.fitting.fit import fit_curve
     from kinetics.summary import nca_summary, parameters_summary
 
+    check_numbers(dose=dose, infusion_h=infusion_h, plasma_volume_L=plasma_volume_L)
     read, notes = read_input(file, unit, half_life_h, decay_corrected)
     with of_file(file):
         result = analyse(

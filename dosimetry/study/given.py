@@ -59,6 +59,13 @@ def read_tiac(
             if bound is not None:
                 se = sd[region] if with_sd else None
                 _check(table, rows[0], region, values[region], se, bound)
+        if bound is not None and "total body" not in values and not complaints:
+            with complaints.catching():
+                try:
+                    se = math.hypot(*sd.values()) if with_sd else None
+                    check_tiac("sum of the TIACs", math.fsum(values.values()), se, bound)
+                except DosimetryError as error:
+                    raise DosimetryError(f"{path}: {error}") from None
     return values, sd if with_sd else None
 
 

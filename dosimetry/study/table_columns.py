@@ -5,9 +5,9 @@ from __future__ import annotations
 from dosimetry.files.tables import LARGEST, SMALLEST, Column
 
 PATIENT = Column("patient", "a patient's identifier", text=True)
-#: Latest time in h: some hundred years.
-LATEST_H = 1e6
-TIME = Column("time_h", "hours after administration", low=0, high=LATEST_H)
+#: Earliest time in h above 0, some microseconds; latest, some hundred years.
+EARLIEST_H, LATEST_H = 1e-9, 1e6
+TIME = Column("time_h", "hours after administration", low=0, high=LATEST_H, smallest=EARLIEST_H)
 
 
 def _counts(name: str, meaning: str, high: float = LARGEST) -> Column:

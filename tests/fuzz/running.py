@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import sys
 import traceback
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from dosimetry import load_study, nuclide
+from dosimetry import DosimetryError, load_study, nuclide
 from dosimetry.commands import app as cli
 from dosimetry.patients.results import results_of
 from dosimetry.study.pipeline import read_study
@@ -83,11 +84,14 @@ def _study(case: Case, folder: Path) -> tuple[int, str]:
     try:
         study = load_study(folder / "study.toml")
         s = study.settings
-        n = nuclide(s.nuclide)
+        try:
+            n = nuclide(s.nuclide)
+        except MilligrayError as error:
+            raise DosimetryError(f"{study.path}: nuclide: {error}") from None
         results = results_of(read_study(study, n), methods_of(s), n, s.effective_dose)
     except MilligrayError as error:
         for line in error.complaints:
-            print(f"milligray: error: {' '.join(line.split())}", file=__import__("sys").stderr)
+            print(f"milligray: error: {' '.join(line.split())}", file=sys.stderr)
         return 2, ""
     return 0, rules.wrong_results(results, n, s.daughters)
 
