@@ -1,4 +1,4 @@
-"""The whole body's row in a table of TIACs: the remainder by subtraction where it is said, never in silence."""
+"""The whole body in a table of TIACs: the remainder by subtraction where it is said, never in silence."""
 
 from __future__ import annotations
 
