@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,6 @@ from dosimetry.files.tables import Table, read_table
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
 from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import Patient
-from dosimetry.patients.results import PatientResult
 from dosimetry.study import counted, rows
 from dosimetry.study.chunks import Progress, results_in_chunks
 from dosimetry.study.comparison import compare
@@ -26,6 +25,7 @@ from dosimetry.study.settings import Study, StudyFile, load_study, methods_of
 from dosimetry.study.statistics import sex_averaged, with_cohort
 from dosimetry.study.table_columns import COMPARISON, MASSES, PATIENT, TIAC
 from dosimetry.svalues.folding import library_of
+from dosimetry.tiacs.tiacs import Tiacs
 from milligray.errors import Complaints
 from phantoms.errors import PhantomError
 from phantoms.library.installed import find
@@ -189,7 +189,7 @@ def run_study(
         comparison=rows.marked(comparison, s.data),
         curves=curves,
         provenance=_provenance(n, patients, s.phantom.convention),
-        warnings=[*_warnings(results), *counted.warnings(results)],
+        warnings=[*warnings_of((r.patient.name, r.sources) for r in results), *counted.warnings(results)],
     )
 
 
@@ -207,18 +207,18 @@ def _provenance(n: Nuclide, patients: list[Patient], convention: str | None) -> 
     return facts
 
 
-def _warnings(results: list[PatientResult]) -> list[str]:
-    """Warnings of fits, areas and remainders; each once, with whom it concerns."""
+def warnings_of(each: Iterable[tuple[str, Tiacs]]) -> list[str]:
+    """Warnings of fits, areas and remainders of patients by name; each once, with whom it concerns."""
     found: dict[str, list[str]] = {}
-    for r in results:
-        for used in r.sources.curves:
-            sources = (used.fit, used.area, used.choice)
-            for warning in dict.fromkeys(w for source in sources if source for w in source.warnings):
-                found.setdefault(f"{used.region}: {warning}", []).append(r.patient.name)
-        for name, said in r.sources.warnings.items():
+    for patient, sources in each:
+        for used in sources.curves:
+            made = (used.fit, used.area, used.choice)
+            for warning in dict.fromkeys(w for one in made if one for w in one.warnings):
+                found.setdefault(f"{used.region}: {warning}", []).append(patient)
+        for name, said in sources.warnings.items():
             for warning in said:
-                found.setdefault(f"{name}: {warning}", []).append(r.patient.name)
-        for tiac in r.sources.tiacs:
+                found.setdefault(f"{name}: {warning}", []).append(patient)
+        for tiac in sources.tiacs:
             if tiac.reason.endswith("set to 0"):
-                found.setdefault(f"{tiac.source}: {tiac.reason}", []).append(r.patient.name)
+                found.setdefault(f"{tiac.source}: {tiac.reason}", []).append(patient)
     return [f"{', '.join(names)}: {text}" for text, names in found.items()]
