@@ -193,7 +193,8 @@ def test_files_are_of_the_width_and_the_same_whatever_matplotlibrc_says(
         subprocess.run(
             [sys.executable, "-c", script, study_folder / "study.toml", tmp_path / name,
              tmp_path / "serum.csv"],
-            check=True, env={**os.environ, "XDG_DATA_HOME": str(data_home), **more, **rc}, capture_output=True,
+            check=True, env={**os.environ, "XDG_DATA_HOME": str(data_home), **more, **rc},
+            capture_output=True,
         )  # fmt: skip
     files = [p for p in (tmp_path / "plain").rglob("*") if p.suffix in (".png", ".pdf", ".svg")]
     assert len(files) == 3 * 8

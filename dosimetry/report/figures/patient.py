@@ -112,9 +112,10 @@ def _draw_fit(
     facts = _facts(used)
     top.set_title("\n".join(facts), fontsize=6, fontweight="normal", linespacing=1.1)
     above = 5 + 7.2 * len(facts)
+    title = f"{TITLES[used.region]} ({decay_words(curve.decay_corrected)})"
     top.annotate(
-        f"{TITLES[used.region]} ({decay_words(curve.decay_corrected)})", (0, 1), (0, above), xycoords="axes fraction", textcoords="offset points",
-        fontsize=7.5, weight="bold",
+        title, (0, 1), (0, above), xycoords="axes fraction", textcoords="offset points", fontsize=7.5,
+        weight="bold",
     )  # fmt: skip
     hours(top, end, options, across)
     if fit is None:
