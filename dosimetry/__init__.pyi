@@ -13,6 +13,7 @@ from .doses.spheres import sphere_table as sphere_table
 from .errors import DosimetryError as DosimetryError
 from .files.doses import read_doses as read_doses
 from .files.doses import write_doses as write_doses
+from .files.excel import write_excel as write_excel
 from .nuclides.chains import equilibrium as equilibrium
 from .nuclides.chains import progeny as progeny
 from .nuclides.nuclide import Nuclide as Nuclide
@@ -24,6 +25,7 @@ from .patients.patient import Measurements as Measurements
 from .patients.patient import Patient as Patient
 from .patients.results import patient_doses as patient_doses
 from .patients.sources import patient_tiacs as patient_tiacs
+from .report.figures.options import FigureOptions as FigureOptions
 from .report.folder import write_results as write_results
 from .study.frames import patient_from_frames as patient_from_frames
 from .study.pipeline import run_study as run_study

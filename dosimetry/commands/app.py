@@ -1,13 +1,15 @@
 """The command ``milligray``.
 
-Whatever a user got wrong is said in one line on stderr with exit status 2; a traceback means a mistake in
-the program. Nothing heavy is imported here: ``milligray --help`` answers in a fraction of a second.
+Whatever a user got wrong is said on stderr, a line for each mistake, with exit status 2; a traceback means
+a mistake in the program. Nothing heavy is imported here: ``milligray --help`` answers in a fraction of a
+second.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
@@ -15,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from dosimetry.commands import compartments, dose, fit, nca, phantoms, run, simulate, sphere
+from dosimetry.commands import check, compartments, dose, fit, nca, phantoms, run, simulate, sphere
 from milligray.errors import MilligrayError
 
 BAD_INPUT = 2
@@ -25,7 +27,7 @@ app = typer.Typer(
     name="milligray",
     help="Radiation dosimetry and pharmacokinetics for radiopharmaceuticals: from counts to organ doses.",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
 )
 
@@ -50,20 +52,20 @@ def _options(
     """
 
 
-for module in (run, dose, sphere, fit, nca, compartments, phantoms, simulate):
+for module in (run, check, dose, sphere, fit, nca, compartments, phantoms, simulate):
     module.register(app)
 # commands of packages that dosimetry must not import, such as validation; each entry is a register(app)
 for plug_in in entry_points(group="milligray.commands"):
     plug_in.load()(app)
 
 
-def complaint(error: Exception) -> str | None:
-    """The line that a user reads for an error that is theirs; None where it is the program's own."""
+def complaints(error: Exception) -> tuple[str, ...] | None:
+    """The lines that a user reads for an error that is theirs; None where it is the program's own."""
     if hasattr(error, "format_message"):  # the command line itself was not understood
-        return str(error.format_message())
+        return (str(error.format_message()),)
     if isinstance(error, OSError):
-        return f"{error.filename or 'standard output'}: {error.strerror or error}"
-    return str(error) if isinstance(error, MilligrayError) else None
+        return (f"{error.filename or 'standard output'}: {error.strerror or error}",)
+    return error.complaints if isinstance(error, MilligrayError) else None
 
 
 def _discard_output() -> None:
@@ -77,7 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run ``milligray``; ends the process with 0, with 2 for bad input, or with a command's own status."""
     status = None
     try:
-        status = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        words = sys.argv[1:] if arguments is None else list(arguments)
+        command = shlex.join(["milligray", *words])  # for what is written: results say how they were made
+        status = app(args=words, standalone_mode=False, obj=command)
         if sys.stdout is not None:
             sys.stdout.flush()  # a full disk is found here, and not when Python has ended
     except (typer.Abort, KeyboardInterrupt):
@@ -89,12 +93,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _discard_output()
         sys.exit(status if isinstance(status, int) else 0)
     except Exception as error:
-        line = complaint(error)
-        if line is None:
+        lines = complaints(error)
+        if lines is None:
             raise
         if isinstance(error, OSError):
             _discard_output()
-        if line:  # there is none where only the help was asked for
+        for line in filter(None, lines):  # there is none where only the help was asked for
             print(f"milligray: error: {' '.join(line.split())}", file=sys.stderr)
         sys.exit(BAD_INPUT)
     if status == INTERRUPTED:

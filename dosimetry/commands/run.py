@@ -17,10 +17,27 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
+    context: typer.Context,
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="The study file; see docs/study.md.")],
     out: Annotated[Path, typer.Option(help="Folder for the results; it must not exist yet.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results in that folder.")] = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
+    formats: Annotated[
+        str | None,
+        typer.Option("--format", help="Of figures: png, pdf, svg, or several with commas. [default: png]"),
+    ] = None,
+    dpi: Annotated[
+        int | None, typer.Option(help="Dots per inch of PNG figures, 50 to 1200. [default: 200]")
+    ] = None,
+    width: Annotated[
+        str | None,
+        typer.Option(
+            help="Of figures in print: one-column (89 mm) or two-columns (183 mm). [default: two-columns]"
+        ),
+    ] = None,
+    allow_outside: Annotated[
+        bool, typer.Option("--allow-outside", help="Read tables outside of the study file's folder too.")
+    ] = False,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -31,12 +48,21 @@ def run(
     ] = None,
 ) -> None:
     """From a study's tables to kinetics, TIACs, organ doses and effective dose, per patient and cohort."""
+    from dosimetry.errors import DosimetryError
     from dosimetry.files.results_folder import check_free, new_folder
+    from dosimetry.report.figures.options import figure_options
 
+    given = {"--format": formats, "--dpi": dpi, "--width": width}
+    for option, value in given.items():
+        if value is not None and not figures:
+            raise DosimetryError(
+                f"{option} is of figures, and --no-figures draws none; leave one of them out"
+            )
+    options = figure_options(formats, dpi, width) if figures else None
     check_free(out, overwrite=overwrite)
     from dosimetry.files.progress import progress_bar
     from dosimetry.files.terminal import Terminal
-    from dosimetry.report.folder import write_tables
+    from dosimetry.report.folder import with_figure_warnings, write_tables
     from dosimetry.report.summary import print_summary
     from dosimetry.study.chunks import cores, processes
     from dosimetry.study.pipeline import run_study
@@ -46,12 +72,14 @@ def run(
     with new_folder(out, overwrite=overwrite) as folder, progress_bar() as bar, processes(n) as pool:
         patients = bar.add_task("patients", total=None)
         result = run_study(
-            load_study(study),
+            load_study(study, allow_outside=allow_outside),
             lambda done, total, _: bar.update(patients, completed=done, total=total),
             executor=None if workers is None else pool,
         )
-        write_tables(folder, result)
-        if figures:
+        if options is not None:
+            result = with_figure_warnings(result)
+        write_tables(folder, result, figures=figures, command=str(context.obj or "milligray run"))
+        if options is not None:
             from dosimetry.report.figures.draw import draw_all
 
             drawn = bar.add_task("figures", total=None)
@@ -59,6 +87,7 @@ def run(
                 folder / "figures",
                 result,
                 lambda done, total, _: bar.update(drawn, completed=done, total=total),
+                options=options,
                 executor=pool if workers is not None or len(result.patients) >= MANY else None,
             )
     console = Terminal()

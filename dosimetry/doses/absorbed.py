@@ -6,16 +6,19 @@ MIRD Pamphlet 21 (J Nucl Med 2009;50:477-484), equation 2, per administered acti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.doses.cohort import Given, absorbed_doses
 from dosimetry.doses.result import DoseResult
 from dosimetry.errors import DosimetryError
+from dosimetry.nuclides.chains import descendants
 from dosimetry.nuclides.nuclide import Nuclide, canonical_name
+from dosimetry.nuclides.nuclide import nuclide as find_nuclide
 from dosimetry.svalues.folding import library_of
-from dosimetry.tiacs.regions import independent, source_values, tiac_covariance
+from dosimetry.tiacs.plausible import bound_of
+from dosimetry.tiacs.regions import absent_of, independent, source_values, tiac_covariance
 from phantoms.library.saf import SafLibrary
 
 if TYPE_CHECKING:
@@ -36,12 +39,17 @@ def absorbed_dose(
     daughters: str = "none",
     masses: str | None = None,
     convention: str | None = None,
+    absent: Sequence[str] = (),
+    confirmed_masses: Sequence[str] = (),
+    per_MBq_of: str | Nuclide | None = None,
 ) -> DoseResult:
     """Absorbed dose of every target region, mGy/MBq.
 
     Parameters
     ----------
     tiac_h : time-integrated activity coefficient by source region, h. "remainder" is the rest of the body.
+        Left and right of a region that the body has as one ("left kidney", "right kidney") are added, here
+        and in masses and errors; one side alone is refused unless the other is ``absent``.
     nuclide : e.g. "Zr-89".
     phantom : a phantom's name, e.g. "adult male", or a SAF library.
     organ_mass_kg : the patient's masses of some source regions, kg. The dose of a region to itself, and of
@@ -56,6 +64,10 @@ def absorbed_dose(
     masses : convention of the target masses, for a phantom that has more than one: "ICRP 133" or "ICRP 89".
     convention : of osteogenic cells and the small intestine in the stylised bodies: "ICRP 116" (their own) or
         "OLINDA/EXM 1.x" (:mod:`phantoms.library.olinda`).
+    absent : sides of paired organs that the patient lacks, e.g. ["left kidney"]; what is left needs its mass.
+    confirmed_masses : source regions whose mass is as given though it is outside 0.2 to 5 times the reference
+        body's, which else is refused.
+    per_MBq_of : the nuclide that was administered, where the TIACs are a daughter's per MBq of its parent.
 
     Returns
     -------
@@ -66,8 +78,9 @@ def absorbed_dose(
 
     Raises
     ------
-    DosimetryError : unknown nuclide; a TIAC that is negative or not a number; a region given twice;
-        "total body" beside other regions; a mass that is not positive.
+    DosimetryError : unknown nuclide; a TIAC that is negative or not a number; a region given twice, one side
+        without the other; "total body" beside other regions; TIACs above half-life/ln 2
+        (:mod:`dosimetry.tiacs.plausible`); a mass that is not positive, or unlikely and not confirmed.
     PhantomError : unknown phantom or region, with near names.
 
     >>> dose = absorbed_dose({"liver": 11.0, "remainder": 70.0}, "Zr-89", "adult male")
@@ -75,15 +88,20 @@ def absorbed_dose(
     True
     """
     library = library_of(phantom, masses, convention)
-    tiac = source_values(tiac_h, library, what="TIAC", unit="h")
-    covariance = tiac_covariance(library, list(tiac), tiac_se_h, tiac_covariance_h2)
+    lacking = absent_of(absent, library)
+    tiac = source_values(tiac_h, library, what="TIAC", unit="h", absent=lacking)
+    covariance = tiac_covariance(library, list(tiac), tiac_se_h, tiac_covariance_h2, lacking)
     given = Given(
         tiac,
         None if covariance is None else independent(covariance),
-        {} if organ_mass_kg is None else source_values(organ_mass_kg, library, what="mass", unit="kg"),
+        {} if organ_mass_kg is None else {str(k): v for k, v in organ_mass_kg.items()},
         body_mass_kg,
+        absent=absent,
+        confirmed=confirmed_masses,
     )
-    return absorbed_doses([given], nuclide, library, daughters=daughters)[0]
+    of = find_nuclide(nuclide)
+    bound = bound_of(of, of if per_MBq_of is None else find_nuclide(per_MBq_of))
+    return absorbed_doses([given], of, library, daughters=daughters, bound=bound)[0]
 
 
 def absorbed_dose_of_chain(
@@ -95,7 +113,8 @@ def absorbed_dose_of_chain(
     ----------
     tiac_h : nuclide -> TIACs in h by source region, all per MBq of what is administered (the parent).
     options : as in :func:`absorbed_dose`, the same for all nuclides; but standard errors of TIACs, which
-        belong to one nuclide, are not taken.
+        belong to one nuclide, are not taken. ``per_MBq_of`` is the parent of the others where it is among
+        them.
 
     Returns
     -------
@@ -117,8 +136,18 @@ def absorbed_dose_of_chain(
     refused = {"tiac_se_h", "tiac_covariance_h2"} & set(options)
     if refused:
         raise DosimetryError(f"{', '.join(sorted(refused))} cannot be given for several nuclides at once")
+    if "per_MBq_of" not in options:
+        options["per_MBq_of"] = _parent(names)
     first, *more = (
         absorbed_dose(t, n, phantom, **options) for n, t in zip(names, tiac_h.values(), strict=True)
     )
     total = sum(more, first)
     return replace(total, provenance={**total.provenance, "daughters": "each nuclide with its own TIACs"})
+
+
+def _parent(names: Sequence[str]) -> str:
+    """The nuclide that all others come from, or where there is none such the one that lives longest."""
+    for name in names:
+        if descendants(name) >= set(names) - {name}:
+            return name
+    return max(names, key=lambda n: find_nuclide(n).half_life_h)

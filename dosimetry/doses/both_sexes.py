@@ -11,7 +11,8 @@ from dosimetry.doses.effective import effective_dose
 from dosimetry.errors import DosimetryError
 from dosimetry.svalues.folding import library_of
 from phantoms.library.saf import SafLibrary
-from phantoms.regions.names import REMAINDER, resolve
+from phantoms.regions.names import REMAINDER
+from phantoms.regions.sides import region_or_side
 
 if TYPE_CHECKING:
     from dosimetry.doses.absorbed import Table
@@ -31,7 +32,7 @@ class BothSexes:
 
     Examples
     --------
-    >>> both = absorbed_dose_of_both({"liver": 10.0}, "F-18", ("adult male", "adult female"))
+    >>> both = absorbed_dose_of_both({"liver": 1.0}, "F-18", ("adult male", "adult female"))
     >>> both.male["liver"] < both.female["liver"]  # whose liver is smaller
     True
     >>> both.effective("ICRP 103").bodies
@@ -75,7 +76,7 @@ def absorbed_dose_of_both(
     Examples
     --------
     >>> both = absorbed_dose_of_both(
-    ...     {"liver": 10.0, "ovaries": 0.1, "testes": 0.2}, "F-18", ("adult male", "adult female")
+    ...     {"liver": 1.0, "ovaries": 0.1, "testes": 0.2}, "F-18", ("adult male", "adult female")
     ... )
     >>> both.notes
     ('TIAC of ovaries (0.1 h): of the female only.', 'TIAC of testes (0.2 h): of the male only.')
@@ -92,9 +93,10 @@ def absorbed_dose_of_both(
     tiac: dict[str, dict[str, Any]] = {sex: {} for sex in bodies}
     notes = []
     for word, value in tiac_h.items():
-        name = resolve(str(word), regions, kind="source region", where=where)
+        named = region_or_side(str(word), regions, kind="source region", where=where)
+        name = named.region
         if name in only:
-            notes.append(f"TIAC of {name} ({value} h): of the {only[name]} only.")
+            notes.append(f"TIAC of {named.word} ({value} h): of the {only[name]} only.")
         for sex in (only[name],) if name in only else bodies:
             tiac[sex][str(word)] = value
     doses: Mapping[str, Any] = {

@@ -15,9 +15,11 @@ from dosimetry.doses.weighting import weighting
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.svalues.folding import KINDS, SArrays, s_arrays
+from dosimetry.svalues.mass_limits import check_masses
 from dosimetry.svalues.patient_masses import PatientMasses, mass_factors
 from dosimetry.svalues.remainder import Remainder, remainder_of
-from dosimetry.tiacs.regions import source_values
+from dosimetry.tiacs.plausible import Bound, bound_of, check_tiacs
+from dosimetry.tiacs.regions import absent_of, check_absent, source_values, summed_sides
 from phantoms.library.conventions import combination_matrix
 from phantoms.library.locality import TOTAL_BODY
 from phantoms.library.saf import SafLibrary
@@ -40,6 +42,8 @@ class Given:
     organ_mass_kg, body_mass_kg : the patient's masses, where they are known (see
         :func:`dosimetry.absorbed_dose`).
     name : whose they are, for messages; "" says nothing.
+    absent : sides of paired organs that the patient lacks, e.g. "left kidney".
+    confirmed : source regions whose masses are as given, however far from the reference body's.
     """
 
     tiac_h: Mapping[str, float]
@@ -47,6 +51,8 @@ class Given:
     organ_mass_kg: Mapping[str, float] = field(default_factory=dict)
     body_mass_kg: float | None = None
     name: str = ""
+    absent: Sequence[str] = ()
+    confirmed: Sequence[str] = ()
 
 
 def absorbed_doses(
@@ -57,6 +63,7 @@ def absorbed_doses(
     daughters: str = "none",
     masses: str | None = None,
     convention: str | None = None,
+    bound: Bound | None = None,
 ) -> list[DoseResult]:
     """Absorbed doses of patients who share a body, as :func:`dosimetry.absorbed_dose` gives.
 
@@ -64,6 +71,7 @@ def absorbed_doses(
     ----------
     patients : any number; each one's doses are the same, bit for bit, whoever else is among them.
     nuclide, phantom, daughters, masses, convention : as for one patient.
+    bound : the longest TIAC that there can be; None: the nuclide's half-life/ln 2.
 
     Raises
     ------
@@ -77,9 +85,10 @@ def absorbed_doses(
     True
     """
     s = s_arrays(nuclide, phantom, daughters=daughters, masses=masses, convention=convention)
-    checked = [_checked(s.library, p) for p in patients]
+    longest = bound_of(s.nuclide) if bound is None else bound
+    checked = [_checked(s.library, p, longest) for p in patients]
     groups: dict[tuple[str, ...], list[int]] = {}
-    for i, (tiac, _, _) in enumerate(checked):
+    for i, (tiac, *_) in enumerate(checked):
         groups.setdefault(tuple(tiac), []).append(i)
     found: dict[int, DoseResult] = {}
     for named, members in groups.items():
@@ -91,9 +100,14 @@ def absorbed_doses(
     return [found[i] for i in range(len(patients))]
 
 
-def _checked(library: SafLibrary, given: Given) -> tuple[dict[str, float], PatientMasses, Array | None]:
+#: TIACs, masses, errors of the TIACs, and what must be said of them.
+Checked = tuple[dict[str, float], PatientMasses, Array | None, tuple[str, ...]]
+
+
+def _checked(library: SafLibrary, given: Given, bound: Bound) -> Checked:
     try:
-        tiac = source_values(given.tiac_h, library, what="TIAC", unit="h")
+        absent = absent_of(given.absent, library)
+        tiac = source_values(given.tiac_h, library, what="TIAC", unit="h", absent=absent)
         if not tiac:
             raise DosimetryError("no TIACs were given: at least one source region is needed")
         if TOTAL_BODY in tiac and len(tiac) > 1:
@@ -101,8 +115,16 @@ def _checked(library: SafLibrary, given: Given) -> tuple[dict[str, float], Patie
                 "TIACs name 'total body' beside other regions, whose activity would count twice: give"
                 " 'remainder' (total body less all other regions) instead"
             )
-        organ = source_values(given.organ_mass_kg, library, what="mass", unit="kg")
-        return tiac, PatientMasses(library, organ, given.body_mass_kg), given.error_h
+        error_h = given.error_h
+        if error_h is not None and len(error_h) != len(tiac):  # left and right, whose errors add as they do
+            error_h = summed_sides(given.tiac_h, tiac, library) @ error_h
+        warnings = check_tiacs(tiac, error_h, bound)
+        organ = source_values(given.organ_mass_kg, library, what="mass", unit="kg", absent=absent)
+        masses = PatientMasses(library, organ, given.body_mass_kg)
+        check_absent(absent, tiac, organ, library)
+        check_masses(organ, library, given.body_mass_kg, confirmed=given.confirmed)
+        notes = [f"Absent: {word}." for word in sorted(absent)]
+        return tiac, masses, error_h, (*warnings.values(), *notes)
     except DosimetryError as error:
         raise _of(given, error) from None
 
@@ -143,13 +165,13 @@ class _Body:
 
     def doses(
         self,
-        checked: Sequence[tuple[dict[str, float], PatientMasses, Array | None]],
+        checked: Sequence[Checked],
         patients: Sequence[Given],
     ) -> list[DoseResult]:
         """The doses of patients that have a TIAC of every named source."""
         library, s = self.s.library, self.s
-        time_s = np.array([[t[n] for n in self.named] for t, _, _ in checked]) * SECONDS_PER_HOUR
-        masses = [m for _, m, _ in checked]
+        time_s = np.array([[t[n] for n in self.named] for t, *_ in checked]) * SECONDS_PER_HOUR
+        masses = [m for _, m, *_ in checked]
         scaled = any(m.organ_kg or m.body_kg is not None for m in masses)
         factors = self._factors(masses, patients) if scaled else np.ones((1, *self.value.shape))
         per_s = self._with_combined(factors) if scaled else self.value[None]
@@ -157,7 +179,7 @@ class _Body:
         per_s = np.broadcast_to(per_s, (len(checked), *self.value.shape))
         se_saf = self._se_saf(time_s, factors)
         found = []
-        for i, ((_, mass, error_h), given) in enumerate(zip(checked, patients, strict=True)):
+        for i, ((_, mass, error_h, said), given) in enumerate(zip(checked, patients, strict=True)):
             missing: dict[str, str] = {}
             error = None
             if error_h is None:
@@ -180,7 +202,7 @@ class _Body:
                     se_from_saf_mGy_per_MBq=None if se_saf is None else se_saf[i],
                     missing=missing,
                     provenance=self.facts,
-                    notes=(*s.notes, *self.notes, *mass.notes(self.named, self.rest)),
+                    notes=(*said, *s.notes, *self.notes, *mass.notes(self.named, self.rest)),
                 )
             )
         return found

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from dosimetry.doses.cohort import SECONDS_PER_HOUR
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
+from dosimetry.nuclides.nuclide import nuclide as find_nuclide
 from dosimetry.svalues.folding import KINDS, mGy_kg_per_MBq_s_MeV, s_arrays, spectra
+from dosimetry.tiacs.plausible import bound_of, check_tiac
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,15 +63,23 @@ class SphereDose:
         """Energy absorbed over energy emitted, all radiations together."""
         return sum(self.absorbed_MeV.values()) / sum(self.emitted_MeV.values())
 
-    def dose_mGy_per_MBq(self, tiac_h: float) -> float:
+    def dose_mGy_per_MBq(self, tiac_h: float, *, per_MBq_of: str | Nuclide | None = None) -> float:
         """Absorbed dose per administered activity, mGy/MBq, of a TIAC in h.
+
+        Parameters
+        ----------
+        tiac_h : TIAC of the sphere, h.
+        per_MBq_of : the nuclide that was administered, where the TIAC is a daughter's.
 
         Raises
         ------
-        DosimetryError : the TIAC is negative or not a number.
+        DosimetryError : the TIAC is negative, not a number, or above half-life/ln 2
+            (:mod:`dosimetry.tiacs.plausible`).
         """
         if not (math.isfinite(tiac_h) and tiac_h >= 0.0):
             raise DosimetryError(f"a TIAC of {tiac_h:g} h is not possible; give 0 h or more")
+        parent = None if per_MBq_of is None else find_nuclide(per_MBq_of)
+        check_tiac("TIAC of the sphere", tiac_h, None, bound_of(find_nuclide(self.nuclide), parent))
         return tiac_h * self.total_mGy_per_MBq_h
 
 

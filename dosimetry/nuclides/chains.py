@@ -44,6 +44,21 @@ def progeny(name: str | Nuclide) -> tuple[tuple[str, float], ...]:
     return _table().get(nuclide(name).name, ())
 
 
+def descendants(name: str | Nuclide) -> frozenset[str]:
+    """All radioactive nuclides that the decay of one leads to.
+
+    >>> sorted(descendants("Pb-212"))
+    ['Bi-212', 'Po-212', 'Tl-208']
+    """
+    found: set[str] = set()
+    ahead = [n for n, _ in progeny(name)]
+    while ahead:
+        if (member := ahead.pop()) not in found:
+            found.add(member)
+            ahead += [n for n, _ in _table().get(member, ())]
+    return frozenset(found)
+
+
 def equilibrium(name: str | Nuclide) -> dict[str, float]:
     """Decays of each member of the chain for one decay of the parent, itself included, in equilibrium.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.patient import Patient
+from dosimetry.tiacs.regions import absent_of, source_values
 from phantoms.library.locality import body_mass_kg
 from phantoms.library.saf import SafLibrary
 
@@ -22,7 +23,7 @@ class OrganMasses:
 
     Attributes
     ----------
-    measured : the patient's own masses that are used, kg, by region.
+    measured : the patient's own masses that are used, kg, by region; left and right added.
     body_mass_kg : the patient's, where masses are scaled to it; None otherwise.
 
     Raises
@@ -41,7 +42,10 @@ class OrganMasses:
                 f"patient '{patient.name}' has measured organ masses, but organ masses are '{choice}':"
                 f" choose '{MEASURED}' or leave them out"
             )
-        self.measured = dict(patient.organ_mass_kg)
+        absent = absent_of(patient.absent, library)
+        self.measured = source_values(
+            patient.organ_mass_kg, library, what="measured mass", unit="kg", absent=absent
+        )
         if choice == SCALED:
             self.body_mass_kg = patient.need("body_mass_kg", "organ masses are scaled to body mass")
             self.factor = self.body_mass_kg / body_mass_kg(library)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
@@ -13,6 +14,7 @@ from dosimetry.tiacs.blood import check_haematocrit
 
 if TYPE_CHECKING:
     from dosimetry.tiacs.tiacs import Tiacs
+    from kinetics.curves.blq import BlqPoint
     from kinetics.curves.curve import Curve
 
 SEXES = ("male", "female")
@@ -30,13 +32,19 @@ class Place:
 
     file : the table's path or name.
     rows : e.g. "rows 3 to 8".
+    numbers : the row of each point of a curve, in the order of time; empty where they are not known.
     """
 
     file: str
     rows: str
+    numbers: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.file}: {self.rows}"
+
+    def row(self, point: int) -> str:
+        """The row of one point of a curve, or all rows where the points' are not known."""
+        return f"row {self.numbers[point]}" if self.numbers else self.rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +55,10 @@ class Measurements:
     ----------
     whole_body : retention in %IA.
     serum : concentration in %IA/L; None where there is none.
-    organs : source region -> curve in one of :data:`ORGAN_UNITS`.
+    organs : source region, or side of it ("left kidney") -> curve in one of :data:`ORGAN_UNITS`.
     places : curve's key ("whole body", "serum" or a source region) -> where it stands in the input.
+    below_limit : curve's key -> its points below the limit of quantification, and what was made of each.
+    notes : curve's key -> what a reader should know of how the curve was made, one line each.
 
     Raises
     ------
@@ -64,6 +74,8 @@ class Measurements:
     serum: Curve | None = None
     organs: Mapping[str, Curve] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
+    below_limit: Mapping[str, Sequence[BlqPoint]] = field(default_factory=dict)
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, curve, allowed in (
@@ -101,10 +113,13 @@ class Patient:
     sex : "male" or "female".
     phantom : name of the body whose S values are taken, e.g. "adult male".
     body_mass_kg, height_cm, administered_MBq : above 0; None where not known.
+    injected_at : date and time of the administration, which tables of clock times are counted from.
     haematocrit : fraction of cells in blood; None where not known.
     curve_methods : "whole body", "serum", "organs" (all of them) or a source region -> what is done with this
         patient's curves in another way than the methods say.
-    organ_mass_kg : measured masses by source region of the phantom.
+    organ_mass_kg : measured masses by source region of the phantom; left and right of a pair are added.
+    absent : sides of paired organs that the patient lacks, e.g. ("left kidney",).
+    confirmed_masses : regions whose mass is as given, though it is far from the reference body's.
     measurements : the curves; or
     given_tiacs : TIACs that were determined elsewhere.
     place : where the patient stands in the input, for messages.
@@ -124,8 +139,11 @@ class Patient:
     height_cm: float | None = None
     administered_MBq: float | None = None
     haematocrit: float | None = None
+    injected_at: datetime | None = None
     curve_methods: Mapping[str, CurveMethod] = field(default_factory=dict)
     organ_mass_kg: Mapping[str, float] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    confirmed_masses: tuple[str, ...] = ()
     measurements: Measurements | None = None
     given_tiacs: Tiacs | None = None
     place: Place | None = None

@@ -106,6 +106,8 @@ def _doses(
                 tiacs[i].organ_mass_kg,
                 tiacs[i].body_mass_kg,
                 patients[i].name,
+                patients[i].absent,
+                patients[i].confirmed_masses,
             )
             for i in members
         ]

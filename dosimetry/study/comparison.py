@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dosimetry.files.tables import read_table
-from dosimetry.study.inputs import COMPARISON
+from dosimetry.errors import DosimetryError
+from dosimetry.files.tables import Table, read_table
 from dosimetry.study.results import COHORT
+from dosimetry.study.table_columns import COMPARISON
+from milligray.errors import Complaints
 from phantoms.errors import PhantomError
 from phantoms.regions.names import resolve
 
@@ -26,19 +28,26 @@ UNIT_NAME = {u.lower(): u for u in ("mGy/MBq", "mSv/MBq", "cGy/mCi", "rad/mCi", 
 def compare(path: Path, label: str, organ_doses: pd.DataFrame, effective: pd.DataFrame) -> pd.DataFrame:
     """A row a published value: theirs, ours (cohort mean and SD), and the ratio of the means.
 
-    A target is a region, or a quantity and its weights as in "effective dose, ICRP 60".
+    A target is a region, or a quantity and its weights as in "effective dose, ICRP 60". Doses of left and
+    right do not add, so one side is not compared with a region that is both.
 
     Raises
     ------
     DosimetryError : the table is not as it should be, or names what the study does not have.
     """
+    with Complaints(DosimetryError) as found:
+        return _compared(read_table(path, COMPARISON, found), label, organ_doses, effective)
+
+
+def _compared(table: Table, label: str, organ_doses: pd.DataFrame, effective: pd.DataFrame) -> pd.DataFrame:
+    """As :func:`compare`, while the table's mistakes are gathered."""
     import pandas as pd
 
-    table = read_table(path, COMPARISON)
     ours = {"dose": _statistics(organ_doses, "target", "dose_mGy_per_MBq")}
     named = effective.assign(name=effective["quantity"] + ", " + effective["weights"])
     ours["effective"] = _statistics(named, "name", "effective_dose_mSv_per_MBq")
     rows = []
+    seen: dict[str, int] = {}
     for row in table.rows:
         weighted = row["target"].lower().startswith("effective dose")
         kind, unit = ("effective", "mSv/MBq") if weighted else ("dose", "mGy/MBq")
@@ -46,9 +55,17 @@ def compare(path: Path, label: str, organ_doses: pd.DataFrame, effective: pd.Dat
         try:
             name = resolve(row["target"], ours[kind], kind=word, where="this study")
         except PhantomError as error:
-            raise table.fail(row, "target", str(error)) from None
+            table.complain(row, "target", str(error))
+            continue
+        if name in seen:
+            table.complain(
+                row, "target", f"'{row['target']}' stands twice (first in row {seen[name]}); each target is"
+                " compared once"
+            )  # fmt: skip
+            continue
+        seen[name] = row.number
         if (unit[1:3] == "Sv") != (row["unit"] in ("msv/mbq", "csv/mci", "rem/mci")):
-            raise table.fail(row, "unit", f"'{row['unit']}' is not a unit of '{row['target']}'")
+            table.complain(row, "unit", f"'{row['unit']}' is not a unit of '{row['target']}'")
         factor = UNIT_FACTOR[row["unit"]]
         mean, sd = ours[kind][name]
         published = row["mean"] * factor

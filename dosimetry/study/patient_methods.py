@@ -9,7 +9,7 @@ from dosimetry.files.tables import Column, Row, Table
 from dosimetry.patients.curve_methods import FIT, TRAPEZOIDS, CurveMethod, names_region
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY, Patient
-from dosimetry.tiacs.regions import SIDE
+from phantoms.regions.names import some_names
 
 #: Section of the study file -> what its curves are called.
 KINDS = {"whole_body": WHOLE_BODY, "serum": SERUM, "organs": ORGANS}
@@ -63,7 +63,8 @@ def own_methods(table: Table, row: Row) -> dict[str, CurveMethod]:
             said.setdefault(what, {})[key] = row[column]
             CurveMethod(**said[what])
         except DosimetryError as error:
-            raise table.fail(row, column, str(error)) from None
+            table.complain(row, column, str(error))
+            said.get(what, {}).pop(key, None)
     return {what: CurveMethod(**keys) for what, keys in said.items()}
 
 
@@ -75,7 +76,7 @@ def check_complete(
         for what, own in patient.curve_methods.items():
             whole = methods.said_of(what, patient.curve_methods)
             if lacking := whole.lacking():
-                raise table.fail(
+                table.complain(
                     rows[patient.name], _column(what, own.given()[0]),
                     f"with '{getattr(own, own.given()[0])}', {_column(what, lacking[0])} is needed too: add"
                     " the column, or the key to the study file",
@@ -99,21 +100,22 @@ def check_used(
         for what, own in patient.curve_methods.items():
             problem = "" if what in there else _wrong(what, regions, list(patient.curve_methods))
             if problem:
-                raise table.fail(rows[patient.name], _column(what, own.given()[0]), problem)
+                table.complain(rows[patient.name], _column(what, own.given()[0]), problem)
     for name in methods.by_organ:
         if problem := _wrong(name, list(everywhere), list(methods.by_organ)):
-            raise DosimetryError(f"{path}: organs.{name}: {problem}")
+            table.complaints.add(DosimetryError(f"{path}: organs.{name}: {problem}"))
 
 
 def _wrong(name: str, regions: Sequence[str], names: Sequence[str]) -> str:
     """Why the name of an organ that has a method is none of a curve; "" where it is."""
     if name in KINDS.values():
         return f"there is no curve of {name}, which this method is of; leave it out"
+    for one in regions:
+        if some_names((one,), "source").side_of(name):
+            return f"'{name}' is one side of '{one}', which has one curve: name the region"
     region = next((r for r in regions if names_region(name, r)), None)
     if region is None:
         there = f"; there are: {', '.join(regions)}" if regions else ""
         return f"no curve of '{name}' was measured, so this method is of none{there}"
-    if SIDE.search(name) and not SIDE.search(region):
-        return f"'{name}' is one side of '{region}', which has one curve: name the region"
     twice = [n for n in names if n not in KINDS.values() and n != name and names_region(n, region)]
     return f"'{name}' and '{twice[0]}' are both '{region}'; one of them is enough" if twice else ""

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from dosimetry.errors import DosimetryError
-from dosimetry.files.tables import Row, Table
+from dosimetry.files import regions
+from dosimetry.files.tables import Row, Table, in_time
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient, Place
+from dosimetry.patients.sides import by_region
 from dosimetry.study import curves
-from dosimetry.study.inputs import check_logarithms, source_region
-from dosimetry.tiacs.tiac import Tiac, remainder
-from dosimetry.tiacs.tiacs import Tiacs
+from dosimetry.study.curve_rows.treatment import Treatment
+from dosimetry.study.given import with_masses
+from dosimetry.tiacs.regions import absent_of
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
 from phantoms.library.installed import load_phantom
 from phantoms.library.saf import SafLibrary
-from phantoms.regions.names import REMAINDER, normal_form
+from phantoms.regions.sides import Named
+
+TABLES = ("whole_body", "serum", "organs", "masses")
 
 
 @dataclass(frozen=True)
@@ -45,162 +50,139 @@ def with_measurements(
     ------
     DosimetryError : rows that make no curve, an unknown region, a unit without its density; with the row.
     """
-    grouped = {
-        name: table.groups("patient")
-        for name in ("whole_body", "serum", "organs", "masses")
-        if (table := getattr(tables, name)) is not None
-    }
+    if tables.masses is not None:
+        patients = with_masses(patients, tables.masses)
+    read = {n: t for n in TABLES if (t := getattr(tables, n)) is not None}
+    grouped = {name: table.groups("patient") for name, table in read.items()}
+    doubtful = {name: {row["patient"] for row in table.unsound} for name, table in read.items()}
     found = []
+    told: set[str] = set()
     libraries = {name: load_phantom(name) for name in dict.fromkeys(p.phantom for p in patients)}
     for patient in patients:
         rows = {name: by_patient.get((patient.name,), []) for name, by_patient in grouped.items()}
+        sound = {name: not names & {patient.name, None} for name, names in doubtful.items()}
         library = libraries[patient.phantom]
-        if tables.masses is not None:
-            masses = _masses(tables.masses, rows["masses"], patient, library)
-            patient = replace(patient, organ_mass_kg=masses)
-        found.append(
-            replace(
-                patient,
-                measurements=_measurements(tables, rows, patient, library, methods, lambda_phys_per_h),
-            )
-        )
+        measured = _measurements(tables, rows, sound, patient, library, methods, lambda_phys_per_h, told)
+        found.append(replace(patient, measurements=measured))
+        if measured is not None:
+            with (tables.organs or tables.whole_body or Table("", ())).complaints.catching():
+                found[-1] = replace(patient, measurements=by_region(found[-1], library))
     return found
 
 
-def with_given_tiacs(patients: Sequence[Patient], table: Table, *, subtract: bool) -> list[Patient]:
-    """The patients with TIACs as a table gives them.
-
-    subtract : the table has the whole body, and the remainder is it less all other regions.
-
-    Raises
-    ------
-    DosimetryError : an unknown region or one that stands twice; no whole body; a remainder below 0.
-    """
-    by_patient = table.groups("patient")
-    libraries = {name: load_phantom(name) for name in dict.fromkeys(p.phantom for p in patients)}
-    return [
-        replace(
-            p, given_tiacs=_given(table, by_patient[(p.name,)], p, libraries[p.phantom], subtract=subtract)
-        )
-        for p in patients
-    ]
-
-
 def _place(table: Table, rows: Sequence[Row]) -> Place:
-    numbers = [row.number for row in rows]
+    ordered = sorted(rows, key=lambda row: row["time_h"])
+    numbers = [row.number for row in ordered]
     span = f"rows {min(numbers)} to {max(numbers)}" if len(numbers) > 1 else f"row {numbers[0]}"
-    return Place(str(table.path), span)
+    return Place(str(table.path), span, tuple(numbers))
 
 
 @contextmanager
 def _located(table: Table, rows: Sequence[Row], whose: str) -> Iterator[None]:
-    """Tell an error of a curve with the file and the rows that it is made of."""
-    try:
-        yield
-    except KineticsError as error:
-        raise DosimetryError(f"{_place(table, rows)}, {whose}: {error}") from None
+    """Tell an error of a curve with the file and the rows that it is made of, among the table's mistakes."""
+    with table.complaints.catching():
+        try:
+            yield
+        except KineticsError as error:
+            raise DosimetryError(f"{_place(table, rows)}, {whose}: {error}") from None
+
+
+def _curve(
+    table: Table | None, rows: Sequence[Row], whose: str, sound: bool, make: Callable[[], Curve]
+) -> Curve | None:
+    """The curve of some rows; None where there are none, or where a mistake in them was told already."""
+    curve = None
+    if table is not None and rows:
+        with _located(table, rows, whose):
+            if sound:
+                curve = make()
+            else:
+                in_time(table, rows, whose)
+    return curve
 
 
 def _measurements(
     tables: Tables,
     rows: dict[str, list[Row]],
+    sound: dict[str, bool],
     patient: Patient,
     library: SafLibrary,
     methods: Methods,
     lambda_phys_per_h: float,
-) -> Measurements:
-    """One patient's curves."""
-    assert tables.whole_body is not None and tables.decay_corrected is not None
+    told: set[str],
+) -> Measurements | None:
+    """One patient's curves; None where a mistake that is told with others leaves no whole body.
+
+    told : regions whose density was found to be missing; each is told once.
+    """
+    assert tables.decay_corrected is not None
     state = tables.decay_corrected
-    places = {WHOLE_BODY: _place(tables.whole_body, rows["whole_body"])}
-    with _located(tables.whole_body, rows["whole_body"], patient.name):
-        whole_body = curves.whole_body(
-            tables.whole_body,
-            rows["whole_body"],
-            patient,
-            decay_corrected=state["whole_body"],
-            lambda_phys_per_h=lambda_phys_per_h,
-        )
-    serum = None
-    if tables.serum is not None:
-        places[SERUM] = _place(tables.serum, rows["serum"])
-        with _located(tables.serum, rows["serum"], patient.name):
-            serum = curves.serum(
-                tables.serum,
-                rows["serum"],
-                patient,
-                decay_corrected=state["serum"],
-                lambda_phys_per_h=lambda_phys_per_h,
-            )
+    places = {}
+    made: dict[str, Curve | None] = {}
+    treatment = Treatment(patient, methods)
+    for name, region, of in (("whole_body", WHOLE_BODY, curves.whole_body), ("serum", SERUM, curves.serum)):
+        table = getattr(tables, name)
+        if table is not None and rows[name]:
+            places[region] = _place(table, rows[name])
+            make = partial(treatment.curve, of, table, rows[name], name, region,
+                           decay_corrected=state[name], lambda_phys_per_h=lambda_phys_per_h)  # fmt: skip
+            made[name] = _curve(table, rows[name], patient.name, sound[name], make)
     organs: dict[str, Curve] = {}
     if tables.organs is not None:
-        for region, mine in _by_region(tables.organs, rows["organs"], library).items():
-            places[region] = _place(tables.organs, mine)
-            check_logarithms(tables.organs, mine, methods.of_curve(region, patient.curve_methods))
-            with _located(tables.organs, mine, f"{patient.name}, {region}"):
-                organs[region] = curves.organ(
-                    tables.organs,
-                    mine,
-                    patient,
-                    region,
-                    decay_corrected=state["organs"],
-                    lambda_phys_per_h=lambda_phys_per_h,
-                )
-            if organs[region].unit == "kBq/mL" and methods.density_g_per_mL(region) is None:
-                raise tables.organs.fail(
+        for named, mine in _by_region(tables.organs, rows["organs"], sound["organs"], patient, library):
+            word = named.word
+            places[word] = _place(tables.organs, mine)
+            of_word = partial(curves.organ, region=word)
+            make = partial(treatment.curve, of_word, tables.organs, mine, "organs", named.region, word,
+                           decay_corrected=state["organs"], lambda_phys_per_h=lambda_phys_per_h)  # fmt: skip
+            curve = _curve(tables.organs, mine, f"{patient.name}, {word}", sound["organs"], make)
+            if curve is not None:
+                organs[word] = curve
+            region = named.region
+            lacks = mine[0]["unit"].lower() == "kbq/ml" and methods.density_g_per_mL(region) is None
+            if lacks and region not in told:
+                told.add(region)
+                tables.organs.complain(
                     mine[0], "unit", f"'kBq/mL' needs a density: add '{region}' or 'other' to"
                     " [organs.tissue_density_g_per_mL]"
                 )  # fmt: skip
-    return Measurements(whole_body=whole_body, serum=serum, organs=organs, places=places)
+    whole_body = made.get("whole_body")
+    if whole_body is None:
+        return None
+    places |= {word: _place(table, used) for word, (table, used) in treatment.used.items()}
+    return Measurements(
+        whole_body=whole_body,
+        serum=made.get("serum"),
+        organs=organs,
+        places=places,
+        below_limit=treatment.below_limit,
+        notes=treatment.notes,
+    )
 
 
-def _by_region(table: Table, rows: Sequence[Row], library: SafLibrary) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(source_region(table, row, "organ", library), []).append(row)
-    return found
+def _by_region(
+    table: Table, rows: Sequence[Row], sound: bool, patient: Patient, library: SafLibrary
+) -> Iterator[tuple[Named, list[Row]]]:
+    """The rows of each curve: one unit in all of them, whatever the region is called.
 
-
-def _masses(table: Table, rows: Sequence[Row], patient: Patient, library: SafLibrary) -> dict[str, float]:
-    """Measured masses in kg by source region."""
-    found: dict[str, float] = {}
-    for row in rows:
-        region = source_region(table, row, "organ", library)
-        if region in found:
-            raise table.fail(row, "organ", f"'{row['organ']}' stands twice for {patient.name}")
-        found[region] = row["mass_g"] / 1000
-    return found
-
-
-def _given(
-    table: Table, rows: Sequence[Row], patient: Patient, library: SafLibrary, *, subtract: bool
-) -> Tiacs:
-    """TIACs as a table gives them; the remainder from the whole body, or given too."""
-    tiacs: list[Tiac] = []
-    whole_body: Tiac | None = None
-    seen: set[str] = set()
-    for row in rows:
-        whole = subtract and normal_form(row["source"]) in (WHOLE_BODY, "total body")
-        region = WHOLE_BODY if whole else source_region(table, row, "source", library)
-        if region in seen:
-            raise table.fail(row, "source", f"'{row['source']}' stands twice for {patient.name}")
-        if subtract and region == REMAINDER:
-            raise table.fail(
-                row, "source", "the study makes the remainder from the whole body; drop this row"
-            )
-        seen.add(region)
-        known = None if row["sd_h"] is None else {region: row["sd_h"]}
-        tiac = Tiac(region, row["tiac_h"], known, "given", "" if known else "not given")
-        if whole:
-            whole_body = tiac
-        else:
-            tiacs.append(tiac)
-    if subtract:
-        who = f"{table.path}: patient '{patient.name}'"
-        if whole_body is None:
-            raise DosimetryError(f"{who} has no row for 'whole body'")
-        try:
-            tiacs.append(remainder(whole_body, tiacs))
-        except DosimetryError as error:
-            raise DosimetryError(f"{who}: {error}") from None
-    return Tiacs(tuple(tiacs), whole_body)
+    sound : no row of the patient was left out for a mistake, so that what is absent is really absent.
+    """
+    absent = absent_of(patient.absent, library)
+    found = regions.by_region(
+        table, rows, "organ", library, absent=absent, whose=patient.name, once=False, complete=sound
+    )
+    rest = "the remainder is made of the whole body's curve less all organs; drop these rows"
+    for region, sides in found.items():
+        for side, mine in sides.items():
+            first = mine[0]
+            if regions.is_rest(region):
+                table.complain(first, "organ", f"'{first['organ']}' is not an organ: {rest}")
+                continue
+            others = [row for row in mine if row["unit"].lower() != first["unit"].lower()]
+            for row in others:
+                table.complain(
+                    row, "unit", f"'{row['organ']}' in '{row['unit']}', but row {first.number} has the same"
+                    f" region, '{first['organ']}', in '{first['unit']}'; one unit for each curve is needed"
+                )  # fmt: skip
+            if not others:
+                yield Named(region, side), mine

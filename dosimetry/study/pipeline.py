@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 
+from dosimetry.doses.effective import averaged_sets
 from dosimetry.errors import DosimetryError
-from dosimetry.files.tables import read_table
+from dosimetry.files.tables import Table, read_table
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
+from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import Patient
-from dosimetry.patients.results import PatientResult
 from dosimetry.study import counted, rows
+from dosimetry.study.absolute_doses import EFFECTIVE, OF_ORGANS, with_absolute
 from dosimetry.study.chunks import Progress, results_in_chunks
 from dosimetry.study.comparison import compare
-from dosimetry.study.inputs import (
-    MASSES,
-    PATIENT,
-    TIAC,
-    PatientTable,
-    read_measurements,
-    read_organs,
-    read_patients,
-)
+from dosimetry.study.curve_rows.clock_times import in_hours
+from dosimetry.study.given import with_given_tiacs, with_masses
+from dosimetry.study.inputs import PatientTable, read_measurements, read_organs, read_patients
 from dosimetry.study.patient_methods import check_complete, check_used
-from dosimetry.study.patients import Tables, with_given_tiacs, with_measurements
-from dosimetry.study.results import StudyResult
-from dosimetry.study.settings import StudyFile, load_study, methods_of
+from dosimetry.study.patients import TABLES, Tables, with_measurements
+from dosimetry.study.results import COHORT, StudyResult
+from dosimetry.study.settings import Study, StudyFile, load_study, methods_of
 from dosimetry.study.statistics import sex_averaged, with_cohort
+from dosimetry.study.table_columns import COMPARISON, MASSES, PATIENT, TIAC
 from dosimetry.svalues.folding import library_of
+from dosimetry.tiacs.tiacs import Tiacs
+from milligray.errors import Complaints
 from phantoms.errors import PhantomError
 from phantoms.library.installed import find
 
@@ -38,53 +38,93 @@ def read_study(study: StudyFile, n: Nuclide) -> list[Patient]:
 
     Raises
     ------
-    DosimetryError : the first mistake that is found, with file, row and column.
+    DosimetryError : the mistakes of all tables, a line each, with file, row and column.
     """
-    s, files = study.settings, study.input_files()
-    table = read_patients(files["patients"], s.phantom.male, s.phantom.female)
-    _check_phantoms(study, table)
-    patients, methods = table.patients, methods_of(s)
-    if s.tiac is not None:
-        tiac = read_table(files["tiac"], (PATIENT, *TIAC))
-        table.check(tiac)
-        subtract = s.tiac.remainder == "whole body minus sources"
-        patients = with_given_tiacs(patients, tiac, subtract=subtract)
-        check_used(study.path, table.table, table.rows, patients, methods)
-        return patients
-    check_complete(table.table, table.rows, patients, methods)
-    serum = organs = masses = None
-    whole_body = read_measurements(files["whole_body"], "whole_body", table)
-    if s.serum is not None:
-        serum = read_measurements(files["serum"], "serum", table)
-    if s.organs is not None:
-        organs = read_organs(files["organs"], table)
-    if "masses" in files:
-        masses = read_table(files["masses"], MASSES)
-        table.check(masses, complete=False)
-    sections = {"whole_body": s.whole_body, "serum": s.serum, "organs": s.organs}
-    tables = Tables(
-        whole_body, serum, organs, masses,
-        decay_corrected={name: part.decay_corrected for name, part in sections.items() if part is not None},
-    )  # fmt: skip
-    patients = with_measurements(patients, tables, methods, n.lambda_per_h)
-    check_used(study.path, table.table, table.rows, patients, methods)
+    with Complaints(DosimetryError) as found:
+        patients = _read(study, n, found)
     return patients
 
 
-def _check_phantoms(study: StudyFile, patients: PatientTable) -> None:
-    """Every patient's phantom exists, and has its own name from here on; where not, the place is said."""
-    names: dict[str, str] = {}
-    for i, patient in enumerate(patients.patients):
+def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
+    """As :func:`read_study`, while mistakes are gathered: a table that cannot be read stops no other."""
+    s, files = study.settings, study.input_files()
+    tables: dict[str, Table] = {}
+    patients: PatientTable | None = None
+    with found.catching():
+        patients = read_patients(files["patients"], s.phantom.male, s.phantom.female, found)
+    for name, read in _readers(s, found).items():
+        with found.catching():
+            tables[name] = read(files[name])
+    if patients is None:
+        return []
+    for name, table in tables.items():
+        if name != "comparison":
+            patients.check(table, complete=name in ("tiac", "whole_body", "serum"))
+    injected = {p.name: p.injected_at for p in patients.patients}
+    for name in [n for n in tables if n in ("whole_body", "serum", "organs")]:
+        with found.catching():
+            tables[name] = in_hours(tables[name], injected, str(patients.table.path))
+    known, methods = _with_phantoms(study, patients, found), methods_of(s)
+    if s.tiac is not None:
+        subtract = s.tiac.remainder == "whole body minus sources"
+        made = []
+        if "masses" in tables:
+            known = with_masses(known, tables["masses"])
+        if "tiac" in tables:
+            choice = methods.organ_masses
+            made = with_given_tiacs(known, tables["tiac"], n, subtract=subtract, choice=choice)
+    else:
+        check_complete(patients.table, patients.rows, known, methods)
+        sections = {"whole_body": s.whole_body, "serum": s.serum, "organs": s.organs}
+        decay = {name: part.decay_corrected for name, part in sections.items() if part is not None}
+        measured = {name: table for name, table in tables.items() if name in TABLES}
+        made = with_measurements(known, Tables(**measured, decay_corrected=decay), methods, n.lambda_per_h)
+    for patient in made:
+        with found.catching():
+            check_own(patient)
+    if not found:  # else curves may be missing that are there
+        check_used(study.path, patients.table, patients.rows, made, methods)
+    return made
+
+
+def _readers(s: Study, found: Complaints) -> dict[str, Callable[[Path], Table]]:
+    """What reads each table that a study has, but for that of its patients."""
+    readers: dict[str, Callable[[Path], Table]] = {}
+    if s.tiac is not None:
+        readers["tiac"] = lambda path: read_table(path, (PATIENT, *TIAC), found)
+    if s.whole_body is not None:
+        readers["whole_body"] = lambda path: read_measurements(path, "whole_body", found)
+    if s.serum is not None:
+        readers["serum"] = lambda path: read_measurements(path, "serum", found)
+    if s.organs is not None:
+        readers["organs"] = lambda path: read_organs(path, found)
+    if s.masses is not None and s.masses.file is not None:
+        readers["masses"] = lambda path: read_table(path, MASSES, found)
+    if s.comparison is not None:
+        readers["comparison"] = lambda path: read_table(path, COMPARISON, found)
+    return readers
+
+
+def _with_phantoms(study: StudyFile, patients: PatientTable, found: Complaints) -> list[Patient]:
+    """The patients whose phantom exists, which has its own name from here on; of others the place is said."""
+    names: dict[str, str | PhantomError] = {}
+    known = []
+    for patient in patients.patients:
         row = patients.rows[patient.name]
-        try:
-            if patient.phantom not in names:
+        if patient.phantom not in names:
+            try:
                 convention = study.settings.phantom.convention
                 names[patient.phantom] = library_of(patient.phantom, convention=convention).phantom
-            patients.patients[i] = replace(patient, phantom=names[patient.phantom])
-        except PhantomError as error:
-            if row["phantom"]:
-                raise patients.table.fail(row, "phantom", str(error)) from None
-            raise DosimetryError(f"{study.path}: phantom.{patient.sex}: {error}") from None
+            except PhantomError as error:
+                names[patient.phantom] = error
+        name = names[patient.phantom]
+        if isinstance(name, str):
+            known.append(replace(patient, phantom=name))
+        elif row["phantom"]:
+            patients.table.complain(row, "phantom", str(name))
+        else:
+            found.add(DosimetryError(f"{study.path}: phantom.{patient.sex}: {name}"))
+    return known
 
 
 def run_study(
@@ -126,10 +166,16 @@ def run_study(
     results = results_in_chunks(
         patients, methods_of(s), n.name, s.effective_dose, executor=executor, progress=progress
     )
-    organ_doses = with_cohort(rows.dose_rows(results), ("target",), "dose_mGy_per_MBq")
-    effective = with_cohort(
-        rows.effective_rows(results), ("quantity", "weights"), "effective_dose_mSv_per_MBq"
+    organ_doses = with_cohort(
+        with_absolute(rows.dose_rows(results), patients, OF_ORGANS), ("target",), "dose_mGy_per_MBq"
     )
+    effective = with_cohort(
+        with_absolute(rows.effective_rows(results), patients, EFFECTIVE),
+        ("quantity", "weights"),
+        "effective_dose_mSv_per_MBq",
+    )
+    of_cohort = (effective["patient"] == COHORT) & effective["weights"].isin(averaged_sets())
+    effective.loc[of_cohort, "note"] = "of single bodies' values, not sex-averaged"
     effective = pd.concat([effective, sex_averaged(results, s.effective_dose)], ignore_index=True)
     tiac = with_cohort(rows.tiac_rows(results), ("source",), "tiac_h")
     kinetics = rows.kinetics_rows(results)
@@ -153,7 +199,7 @@ def run_study(
         comparison=rows.marked(comparison, s.data),
         curves=curves,
         provenance=_provenance(n, patients, s.phantom.convention),
-        warnings=[*_warnings(results), *counted.warnings(results)],
+        warnings=[*warnings_of((r.patient.name, r.sources) for r in results), *counted.warnings(results)],
     )
 
 
@@ -171,15 +217,19 @@ def _provenance(n: Nuclide, patients: list[Patient], convention: str | None) -> 
     return facts
 
 
-def _warnings(results: list[PatientResult]) -> list[str]:
-    """Warnings of fits, areas and remainders; each once, with whom it concerns."""
+def warnings_of(each: Iterable[tuple[str, Tiacs]]) -> list[str]:
+    """Warnings of fits, areas and remainders of patients by name; each once, with whom it concerns."""
     found: dict[str, list[str]] = {}
-    for r in results:
-        for used in r.sources.curves:
-            sources = (used.fit, used.area, used.choice)
-            for warning in dict.fromkeys(w for source in sources if source for w in source.warnings):
-                found.setdefault(f"{used.region}: {warning}", []).append(r.patient.name)
-        for tiac in r.sources.tiacs:
+    for patient, sources in each:
+        for used in sources.curves:
+            made = (used.fit, used.area, used.choice)
+            own = (*used.notes, *(w for one in made if one for w in one.warnings))
+            for warning in dict.fromkeys(own):
+                found.setdefault(f"{used.region}: {warning}", []).append(patient)
+        for name, said in sources.warnings.items():
+            for warning in said:
+                found.setdefault(f"{name}: {warning}", []).append(patient)
+        for tiac in sources.tiacs:
             if tiac.reason.endswith("set to 0"):
-                found.setdefault(f"{tiac.source}: {tiac.reason}", []).append(r.patient.name)
+                found.setdefault(f"{tiac.source}: {tiac.reason}", []).append(patient)
     return [f"{', '.join(names)}: {text}" for text, names in found.items()]

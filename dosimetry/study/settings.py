@@ -6,12 +6,11 @@ is not named. ``docs/study.md`` explains each key.
 
 from __future__ import annotations
 
-import difflib
-import tomllib
+import os
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.methods import (
@@ -22,7 +21,9 @@ from dosimetry.patients.methods import (
     OrganMasses,
     TargetMasses,
 )  # fmt: skip
-from dosimetry.study.curve_settings import Organs, Section, Serum, Text, WholeBody
+from dosimetry.study.curve_settings import Note, Organs, Section, Serum, Text, WholeBody
+from dosimetry.study.key_errors import key_complaints
+from milligray.text_files import read_toml, shown_path
 
 
 class Phantoms(Section):
@@ -51,7 +52,9 @@ class Masses(Section):
     organs: OrganMasses = Field(
         description="the phantom's masses, those in proportion to body mass, or a table's"
     )
-    file: Text | None = Field(default=None, description="table of measured masses: patient, organ, mass_g")
+    file: Text | None = Field(
+        default=None, description="table of measured masses: patient, organ, mass_g, confirmed"
+    )
 
     @model_validator(mode="after")
     def _file_goes_with_measured(self) -> Self:
@@ -90,7 +93,7 @@ class Study(Section):
 
     name: Text = Field(description="the study's name")
     data: Literal["simulated", "measured"] = Field(description="where the numbers come from")
-    note: str = Field(default="", description="what a reader must know about the data")
+    note: Note = Field(default="", description="what a reader must know about the data")
     nuclide: Text = Field(description="e.g. 'Zr-89'")
     product: Text = Field(description="the radiopharmaceutical")
     effective_dose: list[Literal["ICRP 60", "ICRP 103", "ICRP 26", "ICRP 60 OLINDA/EXM 1.x"]] = Field(
@@ -111,7 +114,7 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _sections_fit_together(self) -> Self:
-        measured = [n for n in ("whole_body", "serum", "organs", "blood", "masses") if getattr(self, n)]
+        measured = [n for n in ("whole_body", "serum", "organs", "blood") if getattr(self, n)]
         if self.tiac:
             if measured:
                 raise ValueError(f"[tiac] gives the TIACs, so [{measured[0]}] cannot be used; remove one")
@@ -142,6 +145,9 @@ def methods_of(study: Study) -> Methods:
         organ_trapezoids=organs.method if organs else None,
         first_interval=organs.first_interval if organs else None,
         tail=organs.tail if organs else None,
+        whole_body_blq=whole_body.blq if whole_body else None,
+        serum_blq=serum.blq if serum else None,
+        organ_blq=organs.blq if organs else None,
         by_organ={name: m.curve_method() for name, m in organs.by_organ.items()} if organs else {},
         tissue_density_g_per_mL=organs.tissue_density_g_per_mL if organs else {},
         heart_contents=blood.heart_contents if blood else "none",
@@ -181,15 +187,26 @@ class StudyFile:
                 found[section] = self.file(part.file)
         return found
 
+    def outside(self) -> list[str]:
+        """The sections whose table lies outside of the study's folder, links followed."""
+        folder = os.path.realpath(self.path.parent)
+        files = {name: os.path.realpath(path) for name, path in self.input_files().items() if name != "study"}
+        return [name for name, path in files.items() if os.path.commonpath([folder, path]) != folder]
 
-def load_study(path: str | Path) -> StudyFile:
+
+def load_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
     """Read and check a study file. The tables it names are read by
     :func:`dosimetry.run_study`.
 
+    Parameters
+    ----------
+    allow_outside : whether tables may lie outside of the study's folder. Without it, a study file of
+        somebody else cannot make the program read other files.
+
     Raises
     ------
-    DosimetryError : it cannot be read, is no TOML, or a key is missing, unknown or not allowed; the
-        message has the key's path, e.g. ``serum.decay_corrected``.
+    DosimetryError : it cannot be read, is no TOML, or keys are missing, unknown or not allowed, a line each
+        that has the key's path, e.g. ``serum.decay_corrected``; or a table lies outside of the folder.
 
     Examples
     --------
@@ -197,56 +214,20 @@ def load_study(path: str | Path) -> StudyFile:
     'Zr-89'
     """
     path = Path(path)
-    if path.is_dir():
-        raise DosimetryError(f"{path}: this is a folder; give the study file, e.g. {path / 'study.toml'}")
+    needed = f"give the study file, e.g. {shown_path(path / 'study.toml')}"
+    text, content = read_toml(path, DosimetryError, needed=needed)
+    where = shown_path(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        content = tomllib.loads(text)
-    except FileNotFoundError:
-        raise DosimetryError(f"{path}: there is no such file") from None
-    except UnicodeDecodeError:
-        raise DosimetryError(f"{path}: this is not a text file in UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise DosimetryError(f"{path}: this is not valid TOML: {error}") from None
-    try:
-        return StudyFile(path, text, Study.model_validate(content))
+        study = StudyFile(path, text, Study.model_validate(content))
     except ValidationError as error:
-        raise DosimetryError(f"{path}: {_first_complaint(error)}") from None
-
-
-def _field(loc: tuple[int | str, ...]) -> tuple[type[BaseModel] | None, Any]:
-    """The model and the field that an error's place in the study file belongs to."""
-    model: type[BaseModel] | None = Study
-    found = None
-    for key in loc:
-        if model is None or key not in model.model_fields:
-            return model, None
-        found = model.model_fields[str(key)]
-        inner = [found.annotation, *getattr(found.annotation, "__args__", ())]
-        model = next((t for t in inner if isinstance(t, type) and issubclass(t, BaseModel)), None)
-    return model, found
-
-
-def _first_complaint(error: ValidationError) -> str:
-    """One of pydantic's complaints, an unknown key first, as one line that begins with the key's path."""
-    first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
-    loc = first["loc"]
-    where = ".".join(str(p) for p in loc)
-    model, found = _field(loc)
-    if first["type"] == "missing":
-        description = found.description if found is not None and found.description else None
-        return f"{where} is missing" + (f"; {description}" if description else f"; add [{where}]")
-    if first["type"] == "extra_forbidden":
-        parent, _ = _field(loc[:-1]) if len(loc) > 1 else (Study, None)
-        names = list((parent or model or Study).model_fields)
-        near = difflib.get_close_matches(str(loc[-1]), names, n=2, cutoff=0.5)
-        hint = f"near names: {', '.join(near)}" if near else f"allowed: {', '.join(names)}"
-        return f"unknown key {where}; {hint}"
-    if first["type"] == "value_error":
-        text = str(first["ctx"]["error"]) if "ctx" in first else first["msg"]
-        return f"{where}: {text}" if where else text
-    given = first.get("input")
-    shown = f" = {given!r}" if isinstance(given, str | int | float | bool) else ""
-    description = f"; {found.description}" if found is not None and found.description else ""
-    message = first["msg"].replace("Input should be", "allowed:", 1)
-    return f"{where}{shown}: {message}{description}"
+        raise DosimetryError(*(f"{where}: {line}" for line in key_complaints(error, Study))) from None
+    if not allow_outside and (outside := study.outside()):
+        raise DosimetryError(
+            *(
+                f"{where}: {name}.file = '{getattr(study.settings, name).file}' leads out of the study's"
+                " folder; put the table there, or allow it: milligray run --allow-outside, or in Python"
+                " load_study(..., allow_outside=True)"
+                for name in outside
+            )
+        )
+    return study

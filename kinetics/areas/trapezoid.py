@@ -40,7 +40,7 @@ class AreaResult:
     ``area`` is None where the tail can't be given (``reason`` says why); ``area_observed`` (time 0 to the
     last point) is always there. ``se_area`` is None without standard deviations. ``extrapolated_fraction``
     is the tail's share of ``area``. ``first_interval``, ``tail`` and ``method`` say in words what was
-    done.
+    done; ``first_rule`` and ``tail_rule`` are the rules' names.
 
     Examples
     --------
@@ -65,6 +65,8 @@ class AreaResult:
     reason: str | None = None
     slope: TerminalSlope | None = None
     warnings: tuple[str, ...] = field(default=())
+    first_rule: str = ""
+    tail_rule: str = ""
 
     def __repr__(self) -> str:
         if self.area is None:
@@ -200,12 +202,11 @@ def area(
     total = None if tail_area is None else observed + tail_area
     se_observed = se_total = None
     if measured.sd is not None:
-        factors = measured.error_factors(measured.sd**2)
         by_value = _observed_gradient(measured.time_h, measured.value, method, first, lam)
-        se_observed = math.sqrt(float(((by_value @ factors) ** 2).sum()))
+        se_observed = _carried_se(measured, by_value)
         if total is not None:
             by_value = by_value + _tail_gradient(measured, tail, lam, slope)
-            se = math.sqrt(float(((by_value @ factors) ** 2).sum()))
+            se = _carried_se(measured, by_value)
             se_total = None if math.isnan(se) else se
     return AreaResult(
         area=total,
@@ -222,7 +223,15 @@ def area(
         reason=reason,
         slope=slope,
         warnings=warnings,
+        first_rule=first,
+        tail_rule=tail,
     )
+
+
+def _carried_se(curve: Curve, by_value: FloatArray) -> float:
+    """Standard error of a number whose gradient by the curve's values is (N,) ``by_value``."""
+    assert curve.sd is not None
+    return math.sqrt(float((curve.carried(by_value[None], curve.sd**2) ** 2).sum()))
 
 
 def _observed_gradient(

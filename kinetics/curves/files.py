@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from kinetics.curves.curve import Curve
+from kinetics.curves.curve import Curve, FloatArray
 from kinetics.curves.decay import HasHalfLife
 from kinetics.errors import KineticsError
+from milligray.errors import Complaints
+from milligray.text_files import NUMBER, CsvText, is_spreadsheet_error, number, read_text, shown, shown_path
 
 #: What a value below the limit of quantification may be written as; "<0.05" is one too.
 BLQ = ("blq", "bloq", "bql", "lloq", "<lloq", "nd")
+#: Earliest time above 0 and latest in h; largest and smallest size of a value; points of a curve.
+EARLIEST_H, LATEST_H, LARGEST, SMALLEST, MOST_POINTS = 1e-9, 1e6, 1e15, 1e-30, 100_000
 
 
 @dataclass(frozen=True)
@@ -54,14 +58,14 @@ def read_curve(
 
     Parameters
     ----------
-    path : CSV with a header; comma, semicolon or tab; lines that begin with # are comments. Columns other
-        than ``time_h``, ``value`` and ``sd`` aren't read.
+    path : CSV with a header; comma, semicolon or tab; lines above it that begin with # are comments.
+        Columns other than ``time_h``, ``value`` and ``sd`` aren't read.
     unit, decay_corrected, name, half_life_h, lambda_phys_per_h, nuclide : see :class:`kinetics.Curve`; the
         name defaults to the file's.
 
     Raises
     ------
-    KineticsError : what is wrong, with file, row (of the file) and column.
+    KineticsError : all that is wrong, with file, row (of the file) and column.
 
     Examples
     --------
@@ -74,56 +78,16 @@ def read_curve(
     Curve 'serum': 2 points from 1 to 24 h, %IA/L, decay-corrected to 0 h, half-life 78.41 h
     """
     file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise KineticsError(f"{file}: can't be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise KineticsError(f"{file}: not a text file (UTF-8)") from None
-    lines = [
-        (i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")
-    ]
-    if not lines:
-        raise KineticsError(f"{file}: empty; a header with time_h and value, and rows, are needed")
-    header = lines[0][1]
-    separator = max(",;\t", key=header.count)
-    columns = [c.strip().lower() for c in next(csv.reader([header], delimiter=separator))]
-    for due in ("time_h", "value"):
-        if due not in columns:
-            raise KineticsError(f"{file}: column '{due}' is missing; there are: {', '.join(columns)}")
-    rows: list[dict[str, float]] = []
-    below: list[float] = []
-    for number, line in lines[1:]:
-        cells = [c.strip() for c in next(csv.reader([line], delimiter=separator))]
-        if len(cells) > len(columns) and any(cells[len(columns) :]):
-            raise KineticsError(f"{file}: row {number} has {len(cells)} cells, the header {len(columns)}")
-        cell = dict(zip(columns, cells + [""] * len(columns), strict=False))
-        row = {"time_h": _number(file, number, "time_h", cell["time_h"])}
-        if row["time_h"] < 0:
-            raise KineticsError(f"{file}: row {number}, column 'time_h': {cell['time_h']} is negative")
-        if cell["value"].lower() in BLQ or cell["value"].startswith("<"):
-            below.append(row["time_h"])
-            row["value"] = 0.0
-        else:
-            row["value"] = _number(file, number, "value", cell["value"])
-        if "sd" in columns:
-            blank = cell["sd"] == "" and row["time_h"] in below
-            row["sd"] = 1.0 if blank else _number(file, number, "sd", cell["sd"])
-            if row["sd"] <= 0:
-                raise KineticsError(
-                    f"{file}: row {number}, column 'sd': {cell['sd']}; a number above 0 is needed"
-                )
-        rows.append(row)
-    if not rows:
-        raise KineticsError(f"{file}: no rows under the header")
+    with Complaints(KineticsError) as found:
+        time, value, sd, below = _columns(file, found.section(shown_path(file)))
     label = file.stem if name is None else name
 
-    def curve(chosen: list[dict[str, float]]) -> Curve:
+    def curve(chosen: NDArray[np.bool_]) -> Curve:
         try:
             return Curve(
-                time_h=np.array([r["time_h"] for r in chosen]),
-                value=np.array([r["value"] for r in chosen]),
-                sd=np.array([r["sd"] for r in chosen]) if "sd" in columns else None,
+                time_h=time[chosen],
+                value=value[chosen],
+                sd=None if sd is None else sd[chosen],
                 unit=unit,
                 decay_corrected=decay_corrected,
                 name=label,
@@ -132,21 +96,103 @@ def read_curve(
                 nuclide=nuclide,
             )
         except KineticsError as error:
-            raise KineticsError(f"{file}: {str(error).removeprefix(f'{label}: ')}") from None
+            raise KineticsError(f"{shown_path(file)}: {str(error).removeprefix(f'{label}: ')}") from None
 
-    everything = curve(rows)
-    measured = [r for r in rows if r["time_h"] not in below]
-    if not measured:
-        raise KineticsError(f"{file}: every value is below the limit of quantification")
-    return CurveFile(curve(measured), everything, tuple(sorted(below)))
+    everything = curve(np.full(time.shape, True))
+    if below.all():
+        raise KineticsError(f"{shown_path(file)}: every value is below the limit of quantification")
+    return CurveFile(curve(~below), everything, tuple(sorted(time[below].tolist())))
 
 
-def _number(file: Path, row: int, column: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        blq = " or BLQ" if column == "value" else ""
-        raise KineticsError(f"{file}: row {row}, column '{column}': '{text}' is no number{blq}") from None
-    if not math.isfinite(value):
-        raise KineticsError(f"{file}: row {row}, column '{column}': {text}; leave the row out or write BLQ")
-    return value
+Columns = tuple[FloatArray, FloatArray, FloatArray | None, NDArray[np.bool_]]
+
+
+def _columns(file: Path, found: Complaints) -> Columns:
+    """Times, values, SDs and which values are below the limit, of a file; mistakes go to ``found``."""
+    where = shown_path(file)
+    text = CsvText(read_text(file, KineticsError, needed="a CSV file is needed"), KineticsError, where)
+    if not text.header_row:
+        raise KineticsError(f"{where}: empty; a header with time_h and value, and rows, are needed")
+    separator = max(",;\t", key=text.header.count)
+    lines = text.rows(separator)
+    header = [c.strip().lower() for c in next(lines)[1]]
+    if not {"time_h", "value"} & set(header):
+        raise KineticsError(
+            f"{where}: row {text.header_row}: this is no header: columns time_h and value are needed"
+        )
+    mistakes = [
+        *(f"column '{due}' is missing; there are: {', '.join(map(shown, header))}"
+          for due in ("time_h", "value") if due not in header),
+        *(f"column '{c}' stands twice" for c in ("time_h", "value", "sd") if header.count(c) > 1),
+    ]  # fmt: skip
+    if mistakes:
+        raise KineticsError(*(f"{where}: {mistake}" for mistake in mistakes))
+    at: dict[str, int] = {c: header.index(c) for c in ("time_h", "value", "sd") if c in header}
+    rows: list[tuple[float, float, float, bool]] = []
+    first: dict[float, int] = {}
+    sound = True
+    for row, cells in lines:
+        try:
+            points = _point(row, [c.strip() for c in cells], at, len(header))
+            if points[0] in first:
+                raise KineticsError(
+                    f"row {row}, column 'time_h': {points[0]:g} stands twice (first in row"
+                    f" {first[points[0]]}); average the values, or leave one out"
+                )
+            first[points[0]] = row
+            rows.append(points)
+        except KineticsError as error:
+            sound = False
+            found.add(KineticsError(*(f"{where}: {complaint}" for complaint in error.complaints)))
+        if len(rows) > MOST_POINTS:
+            raise KineticsError(
+                f"{where}: more than {MOST_POINTS} rows; a curve has no more points: average neighbours"
+            )
+    if not rows and sound:
+        raise KineticsError(f"{where}: no rows under the header")
+    table = np.array(rows, dtype=float).reshape(-1, 4)
+    return table[:, 0], table[:, 1], table[:, 2] if "sd" in at else None, table[:, 3].astype(bool)
+
+
+def _point(row: int, cells: list[str], at: dict[str, int], columns: int) -> tuple[float, float, float, bool]:
+    """Time, value, SD (1 where it plays no part) of a row, and whether the value is below the limit."""
+    if cells[0].startswith("#") and not is_spreadsheet_error(cells[0]):
+        raise KineticsError(f"row {row} begins with '#', but only lines above the header are comments")
+    if any(cells[columns:]):
+        raise KineticsError(f"row {row} has {len(cells)} cells, the header {columns}")
+    cells += [""] * (columns - len(cells))
+    complaints: list[str] = []
+
+    def read(column: str, low: float, high: float, smallest: float, what: str) -> float:
+        cell = cells[at[column]]
+        try:
+            if not cell:
+                raise ValueError("the value is missing")
+            x = number(cell)
+            if not low <= x <= high:
+                raise ValueError(f"{shown(cell)} is not allowed")
+            if 0 < abs(x) < smallest:
+                raise ValueError(f"{shown(cell)} is too small to be meant")
+        except ValueError as error:
+            complaints.append(f"row {row}, column '{column}': {error}; {what} is needed")
+            return math.nan
+        return x
+
+    time = read("time_h", 0.0, LATEST_H, EARLIEST_H, f"a number of hours from 0 to {LATEST_H:g}")
+    below = is_below_limit(cells[at["value"]])
+    value = 0.0 if below else read("value", -LARGEST, LARGEST, SMALLEST, "a number, or BLQ,")
+    sd = 1.0
+    if "sd" in at and not (below and not cells[at["sd"]]):
+        sd = read("sd", SMALLEST, LARGEST, 0.0, "a number above 0")
+    if complaints:
+        raise KineticsError(*complaints)
+    return time, value, sd, below
+
+
+def is_below_limit(cell: str) -> bool:
+    """Whether a cell says that the value is below the limit of quantification.
+
+    >>> [is_below_limit(cell) for cell in ("BLQ", "< 0.05", "<LLOQ", "0.05", "<low")]
+    [True, True, True, False, False]
+    """
+    return cell.lower() in BLQ or (cell[:1] == "<" and NUMBER.fullmatch(cell[1:].strip()) is not None)

@@ -17,6 +17,8 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from milligray.text_files import number as number_of
+from milligray.text_files import shown
 from phantoms.errors import PhantomError
 
 MALE, FEMALE = "male", "female"
@@ -32,6 +34,8 @@ PHOTON_GRID = (
 )  # fmt: skip
 ALPHA_GRID = (0.0, 1.0, *(1.5 + 0.5 * k for k in range(22)))
 GRIDS: dict[str, tuple[float, ...]] = {"photon": PHOTON_GRID, "electron": PHOTON_GRID, "alpha": ALPHA_GRID}
+#: Line of the first pair of regions in a SAF file.
+FIRST_PAIR = 6
 KINDS = ("photon", "electron", "alpha", "neutron")
 
 WHERE = (
@@ -87,11 +91,13 @@ def _lines(name: str, content: bytes) -> list[str]:
 
 def _number(text: str, name: str, line: int, what: str) -> float:
     try:
-        value = float(text)
+        value = number_of(text)
     except ValueError:
         value = float("nan")
     if not (np.isfinite(value) and value >= 0):
-        raise PhantomError(f"{name}: line {line}: {what} is '{text}'; a number, 0 or more, is expected")
+        raise PhantomError(
+            f"{name}: line {line}: {what} is '{shown(text)}'; a number, 0 or more, is expected"
+        )
     return value
 
 

@@ -40,7 +40,8 @@ MOST_KEPT = 10_000
 
 #: alias -> canonical name; keys are in the normal form that :func:`normal_form` gives.
 ALIASES: dict[str, str] = {
-    "adrenal": "adrenals", "adrenal glands": "adrenals", "breast": "breasts",
+    "adrenal": "adrenals", "adrenal glands": "adrenals",
+    "adrenal gland": "adrenals", "breast": "breasts",
     "gb wall": "gallbladder wall", "gall bladder wall": "gallbladder wall",
     "gb contents": "gallbladder contents", "gallbladder cont": "gallbladder contents",
     "gall bladder contents": "gallbladder contents",
@@ -82,6 +83,18 @@ SOURCE_ALIASES: dict[str, str] = {
     "urinary bladder": "urinary bladder contents", "gall bladder": "gallbladder contents",
 }  # fmt: skip
 
+#: Paired organs that bodies have as one region -> what one of them is called.
+ONE_OF: dict[str, str] = {
+    "kidneys": "kidney", "adrenals": "adrenal", "ovaries": "ovary", "testes": "testis", "breasts": "breast",
+    "lungs": "lung", "ureters": "ureter", "eye lens": "eye lens", "salivary glands": "salivary gland",
+    "tonsils": "tonsil",
+}  # fmt: skip
+
+#: Words for a side, first or last in a name.
+_SIDES: dict[str, str] = {
+    "left": "left", "l": "left", "lt": "left", "right": "right", "r": "right", "rt": "right",
+}  # fmt: skip
+
 #: What is said to who names a source in the wall of the small intestine where the body has none.
 NO_SMALL_INTESTINE_WALL = (
     "wall and contents are one region of this body, and only activity in the contents is a source: leave that"
@@ -96,6 +109,16 @@ def normal_form(name: str) -> str:
     'urinary bladder contents'
     """
     return " ".join(re.sub(r"[^a-z0-9]+", " ", name.lower()).split())
+
+
+def usual_name(name: str) -> str:
+    """The usual name of a source region where no body is at hand: two words for one region give the same.
+
+    >>> usual_name("Rest of body"), usual_name("LIVER")
+    ('remainder', 'liver')
+    """
+    key = normal_form(name)
+    return SOURCE_ALIASES.get(key, ALIASES.get(key, key))
 
 
 def resolve(name: str, allowed: Iterable[str], *, kind: str = "region", where: str = "") -> str:
@@ -149,9 +172,22 @@ class RegionNames:
                 return self.by_form[candidate]
         return None
 
+    def side_of(self, name: str) -> tuple[str, str] | None:
+        """The paired organ and its side, "left" or "right", that a word names; None where it names none."""
+        words = normal_form(name).split()
+        for at in (0, -1):
+            if len(words) > 1 and words[at] in _SIDES:
+                region = self.find(" ".join(words[1:] if at == 0 else words[:-1]))
+                if region in ONE_OF:
+                    return region, _SIDES[words[at]]
+        return None
+
     def hint(self, name: str) -> str:
         """Names near to one that is not there, or all that there are."""
         key, by_form = normal_form(name), self.by_form
+        if side := self.side_of(name):
+            dose = "" if self.source else ": give the mean dose of both, weighted by their masses"
+            return f"left and right are one region here, '{side[0]}'{dose}"
         wall = key in ("small intestine wall", "si wall")
         if self.source and wall and "small intestine contents" in by_form:
             return NO_SMALL_INTESTINE_WALL
@@ -164,6 +200,11 @@ class RegionNames:
         known = {**by_form, **others}
         near = list(dict.fromkeys(known[k] for k in difflib.get_close_matches(key, known, n=4, cutoff=0.5)))
         return f"near names: {', '.join(near)}" if near else f"allowed: {', '.join(self.allowed)}"
+
+
+def some_names(allowed: tuple[str, ...], kind: str) -> RegionNames:
+    """The names of one list of regions, sources or targets."""
+    return _names(allowed, kind.startswith("source"))
 
 
 @lru_cache(maxsize=64)

@@ -64,4 +64,4 @@ def rest_saf(target_index):
 def lines(**emissions):
     """A nuclide with the given emissions: pairs of energy in MeV and yield."""
     named = {k.replace("_", " "): np.atleast_2d(np.array(v, dtype=float)) for k, v in emissions.items()}
-    return Nuclide("Xx-1", 3600.0, named)
+    return Nuclide("Xx-1", 3.6e6, named)  # TIACs of up to 1443 h are possible

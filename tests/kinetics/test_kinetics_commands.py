@@ -201,13 +201,17 @@ GOOD = "time_h,value\n1,10\n2,8\n4,5\n8,2\n"
         ("", [], "empty; a header"),
         ("time_h,value\n", [], "no rows under the header"),
         ("time,value\n1,2\n", [], "column 'time_h' is missing; there are: time, value"),
-        ("time_h,value\n1,ten\n", [], "row 2, column 'value': 'ten' is no number or BLQ"),
-        ("time_h,value\n1,\n", [], "row 2, column 'value': '' is no number"),
-        ("time_h,value\nx,1\n", [], "row 2, column 'time_h': 'x' is no number"),
-        ("time_h,value\n-1,1\n", [], "row 2, column 'time_h': -1 is negative"),
-        ("time_h,value\n1,nan\n", [], "row 2, column 'value': nan"),
-        ("time_h,value\n1,5\n1,4\n2,3\n", [], "time 1 h occurs twice"),
-        ("time_h,value,sd\n1,5,0\n2,4,1\n", [], "row 2, column 'sd': 0; a number above 0"),
+        (
+            "time_h,value\n1,ten\n",
+            [],
+            "row 2, column 'value': 'ten' is not a number; a number, or BLQ, is needed",
+        ),
+        ("time_h,value\n1,\n", [], "row 2, column 'value': the value is missing"),
+        ("time_h,value\nx,1\n", [], "row 2, column 'time_h': 'x' is not a number"),
+        ("time_h,value\n-1,1\n", [], "row 2, column 'time_h': -1 is not allowed; a number of hours from 0"),
+        ("time_h,value\n1,nan\n", [], "row 2, column 'value': 'nan' is not a finite number"),
+        ("time_h,value\n1,5\n1,4\n2,3\n", [], "row 3, column 'time_h': 1 stands twice (first in row 2)"),
+        ("time_h,value,sd\n1,5,0\n2,4,1\n", [], "row 2, column 'sd': 0 is not allowed; a number above 0"),
         ("time_h,value\n1,2,3\n", [], "row 2 has 3 cells, the header 2"),
         ("time_h,value\n1,BLQ\n2,BLQ\n", [], "every value is below the limit"),
         ("time_h,value\n5,3\n", ["--model", "mono"], "1 point for the 2 parameters of 'monoexponential'"),
@@ -256,13 +260,13 @@ def test_rows_in_any_order_are_sorted(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        (["fit", "none.csv"], "none.csv: can't be read"),
+        (["fit", "none.csv"], "none.csv: there is no such file"),
         (["nca", "curve.csv"], "Missing option '--dose'"),
         (["nca", "curve.csv", "--dose", "0"], "dose is 0"),
         (["nca", "curve.csv", "--dose", "1", "--route", "nose"], "unknown route"),
         (["nca", "curve.csv", "--dose", "1", "--unit", "mg/L", "--dose-unit", "MBq"], "units don't match"),
         (["nca", "curve.csv", "--dose", "1", "--method", "x"], "unknown trapezoid method 'x'"),
-        (["compartments", "none.toml"], "none.toml: can't be read"),
+        (["compartments", "none.toml"], "none.toml: there is no such file"),
     ],
 )
 def test_bad_input_of_the_others(capsys, tmp_path, monkeypatch, command, says):
@@ -283,3 +287,32 @@ def test_a_model_file_names_itself_in_the_error(capsys, tmp_path):
     code, _, err = run(capsys, "compartments", path)
     assert code == 2
     assert "loop.toml: compartment model: what reaches a, b is never excreted" in err
+
+
+@pytest.mark.parametrize("command", [["fit"], ["nca", "--dose", 100]])
+def test_a_nuclide_stands_for_its_half_life(capsys, serum, command):
+    by_hours, by_name, both = (
+        run(capsys, *command, serum, *given, "--json")
+        for given in (
+            ["--half-life-h", 78.41], ["--nuclide", "89Zr"], ["--nuclide", "Zr-89", "--half-life-h", "78.41"],
+        )
+    )  # fmt: skip
+    assert by_hours == by_name == both
+    assert by_name[0] == 0
+    assert json.loads(by_name[1])["half_life_h"] == 78.41
+
+
+@pytest.mark.parametrize("command", [["fit"], ["nca", "--dose", 100]])
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--nuclide", "Zr-89", "--half-life-h", 78.4], "--half-life-h is 78.4, but Zr-89 has 78.41 h"),
+        (["--nuclide", "Zr-89", "--half-life-h", "nan"], "--half-life-h is nan, but Zr-89 has 78.41 h"),
+        (["--nuclide", "Zr-98x"], "unknown nuclide 'Zr-98x'"),
+        (["--nuclide", ""], "unknown nuclide ''"),
+    ],
+)
+def test_a_nuclide_that_is_none_or_has_another_half_life_is_refused(capsys, serum, command, given, said):
+    code, out, err = run(capsys, *command, serum, *given)
+    assert (code, out) == (2, "")
+    assert said in " ".join(err.split())

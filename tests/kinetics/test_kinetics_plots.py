@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from kinetics import KineticsError
 from kinetics.choice.choose import choose_model
@@ -9,7 +10,7 @@ from kinetics.curves.curve import Curve
 from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.fit import fit_curve
 from kinetics.models import MODELS
-from kinetics.plots import SHOWN, plot_choice, plot_cohort, save_figure
+from kinetics.plots import SHOWN, log_band, plot_choice, plot_cohort, save_figure
 
 LAM = lambda_from_half_life(78.41)
 TIME = np.array([0.1, 0.3, 0.6, 1, 2, 4, 24, 72, 144.0])
@@ -24,14 +25,75 @@ def serum(seed, corrected=True, sd=True):
     )  # fmt: skip
 
 
+def legend(figure):
+    return [t.get_text() for t in figure.legends[0].get_texts()]
+
+
+def test_the_data_fill_their_panel_and_the_tail_its_own():
+    choice = choose_model(serum(1), lambda_phys_per_h=LAM, weights="sd")
+    top, tail, bottom = plot_choice(choice).axes
+    assert tail.get_xlim()[0] == TIME[-1] and bottom.get_xlim() == top.get_xlim()
+    assert top.get_xlim() == pytest.approx((-0.02 * TIME[-1], 1.02 * TIME[-1]))
+    end = tail.get_xlim()[1]
+    left = choice.chosen.predict([end], decay_corrected=False)
+    assert left < 0.2 * choice.chosen.predict([TIME[-1]], decay_corrected=False) or end == 6 * TIME[-1]
+    width = top.get_subplotspec().get_gridspec().get_width_ratios()
+    assert width[0] >= 3 * width[1]
+    low, high = np.log(top.get_ylim())
+    value = np.log(choice.chosen.curve.value)
+    assert np.ptp(value) > 0.4 * (high - low)
+
+
+def test_a_band_on_a_log_axis_is_that_of_the_logarithm():
+    """d ln f = df/f; where the error is small the band is that of the value, and it never reaches 0."""
+    few = Curve(
+        time_h=[1, 24, 72.0], value=[9, 8.5, 3.0], unit="%IA", decay_corrected=True, half_life_h=78.41
+    )
+    fit = fit_curve(few, "mono", weights="none")
+    time = np.linspace(0, 2000, 50)
+    low, high = fit.band(time)
+    assert low.min() < 0
+    lower, upper = log_band(fit, time)
+    value = fit.predict(time)
+    assert lower.min() > 0
+    np.testing.assert_allclose(np.log(upper / lower), (high - low) / value, rtol=1e-12)
+    np.testing.assert_allclose(np.sqrt(lower * upper), value, rtol=1e-12)
+    choice = choose_model(few, weights="none", force="mono")
+    for axes in plot_choice(choice).axes[:2]:
+        bands = [v for c in axes.collections for path in c.get_paths() for v in path.vertices[:, 1]]
+        assert min(bands) > 0
+
+
+def test_figures_are_the_same_bytes_each_time(tmp_path):
+    choice = choose_model(serum(1), lambda_phys_per_h=LAM, weights="sd")
+    for kind in ("png", "pdf", "svg"):
+        for name in ("a", "b"):
+            save_figure(plot_choice(choice), tmp_path / f"{name}.{kind}")
+        assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
+
+
+def test_a_width_in_print_and_a_resolution(tmp_path):
+    choice = choose_model(serum(1), lambda_phys_per_h=LAM, weights="sd")
+    for width, mm in (("one-column", 89), ("two-columns", 183)):
+        figure = plot_choice(choice, width=width)
+        assert figure.get_figwidth() == pytest.approx(mm / 25.4)
+        save_figure(figure, tmp_path / "f.png", dpi=300)
+        assert imread(tmp_path / "f.png").shape[1] == int(mm / 25.4 * 300)
+    with pytest.raises(KineticsError, match="unknown width of a figure 'A4'; there are: one-column, two-co"):
+        plot_choice(choice, width="A4")
+    with pytest.raises(KineticsError, match="dpi of a figure is 7; 50 to 1200"):
+        save_figure(plot_choice(choice), tmp_path / "f.png", dpi=7)
+
+
 def test_figure_of_a_choice(tmp_path):
     choice = choose_model(serum(1), lambda_phys_per_h=LAM, weights="sd")
     figure = plot_choice(choice)
-    top, bottom = figure.axes
-    labels = [t.get_text() for t in top.get_legend().get_texts()]
+    top, tail, bottom = figure.axes
+    labels = legend(figure)
     assert any(t.startswith("biexponential (weight") for t in labels)
-    assert any(t.startswith("tail: ") for t in labels)
-    assert "95 % band" in labels
+    share = 100 * choice.chosen.extrapolated_fraction
+    assert tail.get_title(loc="left") == f"tail: {share:.1f} %\nof the area"
+    assert {"95 % band", "data"} <= set(labels)
     shown = sum((c.weight or 0.0) >= SHOWN for c in choice.candidates)
     assert sum("weight" in t for t in labels) == shown
     assert top.get_yscale() == "log"
@@ -47,7 +109,7 @@ def test_figure_of_a_choice(tmp_path):
 def test_figure_without_band_or_sd():
     c = Curve(time_h=[1, 24], value=[9, 8], unit="%IA", decay_corrected=True)
     choice = choose_model(c, lambda_phys_per_h=LAM, weights="none", force="mono")
-    labels = [t.get_text() for t in plot_choice(choice, log=False).axes[0].get_legend().get_texts()]
+    labels = legend(plot_choice(choice, log=False))
     assert "95 % band" not in labels
 
 

@@ -15,7 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("kinetics", "phantoms", "dosimetry", "milligray")
 #: What stands below all packages.
-BASE = {"milligray.errors", "milligray.files", "milligray.hdf5"}
+BASE = {"milligray.errors", "milligray.files", "milligray.hdf5", "milligray.text_files"}
+BASE |= {f"milligray.figures.{name}" for name in ("files", "look", "styles", "text")}
 #: Packages that each may import, besides itself.
 ALLOWED = {
     "kinetics": BASE,

@@ -1,4 +1,4 @@
-"""Every mistake ends with exit status 2 and one line that says where it is and what is allowed."""
+"""Every mistake ends with exit status 2 and a line that says where it is and what is allowed."""
 
 from __future__ import annotations
 
@@ -31,6 +31,15 @@ def edit_cell(file: str, row: int, column: str, value: str) -> Callable[[Path], 
         cells[header.index(column)] = value
         lines[row - 1] = ",".join(cells)
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    return change
+
+
+def rename(patient: str, to: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        for path in folder.glob("*.csv"):
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text.replace(f"\n{patient},", f"\n{to},"), encoding="utf-8")
 
     return change
 
@@ -68,6 +77,14 @@ CASES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
     "unknown organ": (
         edit_cell("organs.csv", 3, "organ", "livr"),
         ["organs.csv", "row 3", "'organ'", "'livr'", "near names: liver"],
+    ),
+    "an organ of the other sex": (
+        edit("organs.csv", "P09,spleen,", "P09,testes,"),
+        ["organs.csv", "P09", "testes", "no organ of a female patient"],
+    ),
+    "a patient called as the results call all": (
+        rename("P09", "Cohort"),
+        ["patients.csv", "row 4", "'patient'", "'Cohort'", "rename"],
     ),
     "unknown phantom": (
         edit("study.toml", '"test male"', '"test mail"'),
@@ -157,7 +174,7 @@ CASES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
         ["whole_body.csv", "'P09'", "no rows"],
     ),
     "negative remainder": (
-        scale_organ("liver", 10),
+        scale_organ("liver", 9),
         ["whole_body.csv", "patient 'P01'", "negative remainder", "liver"],
     ),
     "unknown unit": (
@@ -211,6 +228,10 @@ CASES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
 }
 
 
+#: Cases that are more than one mistake: a name that is none and one that lacks; a density an organ.
+LINES = {"missing time column": 2, "unknown key": 2, "no density": 3}
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_one_clear_line_and_no_output(
     case: str, study_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -222,8 +243,10 @@ def test_one_clear_line_and_no_output(
         cli.main(["run", str(study_folder / "study.toml"), "--out", str(out), "--no-figures"])
     error = capsys.readouterr().err
     assert ended.value.code == 2
-    assert error.startswith("milligray: error: ")
-    assert error.count("\n") == 1, error
+    for line in error.splitlines():
+        assert line.startswith("milligray: error: /"), "each line names a file"
+    assert "Traceback" not in error
+    assert error.count("\n") == LINES.get(case, 1), error
     for part in said:
         assert part in error
     assert sorted(p.name for p in tmp_path.iterdir()) == ["study"]

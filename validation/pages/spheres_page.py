@@ -11,7 +11,9 @@ import numpy as np
 
 from dosimetry.doses.spheres import sphere_dose
 from dosimetry.files.output import significant
-from dosimetry.report.figures.style import COLOURS, STYLE
+from milligray.figures.files import DPI, write_figure
+from milligray.figures.look import common_look
+from milligray.figures.styles import STYLES
 from phantoms.spheres.self_dose import absorbed_fraction
 from phantoms.transport import electrons
 from validation.report.markdown import splice, table
@@ -103,25 +105,24 @@ def contents() -> dict[str, str]:
 
 def draw(path: Path = FIGURE) -> None:
     """Self-dose and the share of the emitted energy that stays, by mass."""
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     masses_g = np.geomspace(0.01, 6000.0, 60)
-    with rc_context(STYLE):
-        figure = Figure(figsize=(7.6, 3.5), layout="constrained")
-        FigureCanvasAgg(figure)
+    with common_look():
+        figure = Figure(figsize=(7.2, 3.3), dpi=DPI, layout="constrained")
         dose, kept = figure.subplots(1, 2)
-        for (name, daughters), colour in zip(SHOWN, COLOURS, strict=False):
+        for (name, daughters), style in zip(SHOWN, STYLES, strict=False):
             found = [sphere_dose(name, m * 1e-3, daughters=daughters) for m in masses_g]
             label = name + (" + daughters" if daughters == "equilibrium" else "")
-            dose.loglog(masses_g, [d.total_mGy_per_MBq_h for d in found], color=colour, label=label)
-            kept.semilogx(masses_g, [100 * d.absorbed_fraction for d in found], color=colour)
+            dose.loglog(masses_g, [d.total_mGy_per_MBq_h for d in found], color=style.colour, label=label)
+            kept.semilogx(masses_g, [100 * d.absorbed_fraction for d in found], color=style.colour)
         dose.set(title="Self-dose", xlabel="mass of the sphere / g", ylabel="mGy per MBq.h")
         title = "Emitted energy that stays"
         kept.set(title=title, xlabel="mass of the sphere / g", ylabel="%", ylim=(0, 101))
         dose.legend(loc="lower left", handlelength=1.4)
-        figure.savefig(path)
+        for axis in (dose.xaxis, dose.yaxis, kept.xaxis):
+            axis.set_major_formatter(lambda v, _: f"{v:g}")
+        write_figure(figure, path.with_suffix(""))
 
 
 def main() -> None:

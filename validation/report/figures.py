@@ -9,32 +9,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from milligray.figures.files import DPI, write_figure
+from milligray.figures.look import FAINT, common_look
+from milligray.figures.styles import COLOURS
 from validation.layers.consistency import Fit
 from validation.outcome import FAIL, FORWARD, MISSED, PASS, SHOWN, Outcome
 from validation.report.tracers import Tracer
 
+MARKERS = ("o", "s", "D", "^")
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
-MARKERS = ("o", "s", "D", "^")
-FAINT = "#6B6B6B"
 
 
 @contextmanager
 def drawn(path: Path, width_in: float, height_in: float) -> Iterator[Axes]:
     """Axes of one figure, written to ``path`` when the block ends."""
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from dosimetry.report.figures.style import STYLE
-
-    with rc_context(STYLE):
-        figure = Figure(figsize=(width_in, height_in), layout="constrained")
-        FigureCanvasAgg(figure)
+    with common_look():
+        figure = Figure(figsize=(width_in, height_in), dpi=DPI, layout="constrained")
         yield figure.subplots()
-        figure.savefig(path, dpi=150)
+        write_figure(figure, path.with_suffix(""))
 
 
 def draw_forward(path: Path, rows: Sequence[Outcome]) -> None:
@@ -43,7 +39,7 @@ def draw_forward(path: Path, rows: Sequence[Outcome]) -> None:
     groups = list(dict.fromkeys((r.case, r.check) for r in shown))
     colour = {PASS: COLOURS[0], MISSED: COLOURS[1], FAIL: COLOURS[1], SHOWN: FAINT}
     rng = np.random.default_rng(1)
-    with drawn(path, 8.4, 5.6) as axes:
+    with drawn(path, 7.2, 5.6) as axes:
         axes.axvspan(-10, 10, color="#F4F6F8", zorder=0)
         axes.axvspan(-5, 5, color="#E4EDF4", zorder=0)
         axes.axvline(0, color=FAINT, linewidth=0.8)
@@ -91,7 +87,7 @@ def draw_residuals(path: Path, fits: Mapping[str, Fit], order: Sequence[str], al
     """Residuals of layer b by organ; hollow marks are organs that a fit left out and only predicts."""
     place = {t: i for i, t in enumerate(reversed(order))}
     published = next(iter(fits.values())).published
-    with drawn(path, 7.6, 7.2) as axes:
+    with drawn(path, 7.2, 7.2) as axes:
         axes.axvspan(-allowed_percent, allowed_percent, color="#EAF2F8", zorder=0)
         axes.axvline(0, color=FAINT, linewidth=0.8)
         width = np.array([100.0 * 0.01 / published[t] for t in place])
@@ -137,7 +133,7 @@ def draw_tracers(path: Path, tracers: Sequence[Tracer], targets: Sequence[str]) 
     place = np.arange(len(targets))
     width = 0.8 / len(tracers)
     none = (np.nan, np.nan)
-    with drawn(path, 9.0, 5.0) as axes:
+    with drawn(path, 7.2, 4.6) as axes:
         for i, (tracer, colour) in enumerate(zip(tracers, COLOURS, strict=False)):
             x = place + (i - (len(tracers) - 1) / 2) * width
             mean, sd = np.array([tracer.published.get(t, none) for t in targets]).T
@@ -179,10 +175,10 @@ def draw_cohort(
     """Mean and SD of the simulated cohort beside the published, by organ."""
     targets = sorted(published, key=lambda t: published[t][0])
     place = np.arange(len(targets))
-    with drawn(path, 7.0, 6.4) as axes:
+    with drawn(path, 7.2, 6.4) as axes:
         for dy, colour, marker, label, values in (
-            (0.17, "#4D4D4D", "o", "published, n = 10", published),
-            (-0.17, "#0072B2", "s", "simulated patients", simulated),
+            (0.17, "#1E1E1E", "o", "published, n = 10", published),
+            (-0.17, COLOURS[0], "s", "simulated patients", simulated),
         ):
             mean, sd = np.array([values[t] for t in targets]).T
             axes.errorbar(mean, place + dy, xerr=sd, fmt=marker, color=colour, markersize=4, label=label)

@@ -1,124 +1,152 @@
-"""TIACs and organ doses as bars."""
+"""Organ doses and effective dose: means as bars, patients as points, published values beside them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dosimetry.report.figures.style import FAINT, look_of, new_figure
+from dosimetry.report.figures.options import FigureOptions
+from dosimetry.report.figures.style import legend_below, new_figure, said
 from dosimetry.study.results import COHORT, EACH, STATISTICS, StudyResult
+from milligray.figures.look import FAINT, PAGE_MM
+from milligray.figures.styles import SEX_WORDS, SEXES
 
-BAR = "#A9CCE3"
-SOURCE_COLOURS = (
-    "#8C2D04", "#D55E00", "#7A5195", "#56B4E9", "#CC3311",
-    "#CC79A7", "#009E73", "#E69F00", "#0072B2", "#4D4D4D",
-)  # fmt: skip
-REST = "#D0D0D0"
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
-
-def draw_tiacs(path: Path, result: StudyResult) -> None:
-    """Each patient's TIACs as one bar from the source regions to the whole body."""
-    t = result.tiac[(result.tiac["statistic"] == EACH) & (result.tiac["source"] != "whole body")]
-    table = t.pivot_table(index="patient", columns="source", values="tiac_h", sort=False)
-    sources = sorted((c for c in table.columns if c != "remainder"), key=lambda c: -table[c].mean())
-    names = [p.name for p in result.patients]
-    place = np.arange(len(names))
-    with new_figure(path, result, 7.6, 1.6 + 0.26 * len(names)) as figure:
-        axes = figure.subplots()
-        left = np.zeros(len(names))
-        for i, source in enumerate([*sources, *(["remainder"] if "remainder" in table else [])]):
-            width = table[source].reindex(names).fillna(0).to_numpy()
-            colour = REST if source == "remainder" else SOURCE_COLOURS[i % len(SOURCE_COLOURS)]
-            axes.barh(
-                place,
-                width,
-                left=left,
-                height=0.72,
-                color=colour,
-                edgecolor="white",
-                linewidth=0.5,
-                label=source,
-            )
-            left += width
-        for y, total in zip(place, left, strict=True):
-            axes.annotate(
-                f"{total:.1f}", (total, y), (3, 0), textcoords="offset points", va="center", fontsize=7.5
-            )
-        axes.set_yticks(place, names)
-        axes.invert_yaxis()
-        axes.grid(False, axis="y")
-        axes.set_xlim(0, 1.08 * left.max())
-        axes.set_xlabel("time-integrated activity coefficient / h; the bar's end is the sum")
-        axes.set_title("TIACs of the source regions")
-        figure.legend(loc="outside right upper", title="source region", alignment="left")
+BAR = "#D3D8DE"
+DARK = "#1E1E1E"
+#: Points of men stand above the middle of a bar, those of women below it, published values at its foot.
+ROWS = {"male": (0.08, 0.32), "female": (-0.24, -0.08)}
+PUBLISHED = -0.33
 
 
-def draw_doses(path: Path, result: StudyResult) -> None:
-    """Mean organ doses as bars with SD, each patient as a point, published values beside them."""
-    d = result.organ_doses
-    cohort = d[d["patient"] == COHORT].pivot_table(
-        index="target", columns="statistic", values="dose_mGy_per_MBq", dropna=False
-    )
-    cohort = cohort.reindex(columns=list(STATISTICS)).sort_values("mean")
-    each = d[d["statistic"] == EACH].pivot_table(index="target", columns="patient", values="dose_mGy_per_MBq")
-    place = np.arange(len(cohort))
-    look = look_of(result.patients)
-    published = result.comparison
-    with new_figure(path, result, 7.6, 1.0 + 0.27 * len(cohort)) as figure:
-        axes = figure.subplots()
-        n = len(result.patients)
-        simulated = "simulated " if result.simulated else ""
-        label = f"mean of {n} {simulated}patients ± SD" if n > 1 else result.patients[0].name
-        sd = cohort["sd"].to_numpy() if n > 1 else None
-        axes.barh(place, cohort["mean"], height=0.7, color=BAR, label=label)
-        if sd is not None:
-            axes.errorbar(cohort["mean"], place, xerr=sd, linestyle="none", color="#1B4F72", elinewidth=1.2)
-            for sex, name in (("male", "men"), ("female", "women")):
-                who = [p.name for p in result.patients if p.sex == sex]
-                if not who:
-                    continue
-                marker = look[who[0]]["marker"]
-                points = each.reindex(cohort.index)[who].to_numpy()
-                spread = np.linspace(-0.2, 0.2, len(who)) if len(who) > 1 else np.zeros(1)
-                y = (place[:, None] + spread).ravel()
-                axes.plot(points.ravel(), y, linestyle="none", marker=marker, markersize=2.6, color="#1B4F72",
-                          alpha=0.55, markeredgewidth=0, label=name)  # fmt: skip
+def draw_doses(path: Path, result: StudyResult, options: FigureOptions) -> None:
+    """Mean organ doses as bars with SD, each patient as a point, published values; effective dose below."""
+    organs = _table(result.organ_doses, ["target"], "dose_mGy_per_MBq")
+    effective = _table(result.effective_dose, ["quantity", "weights"], "effective_dose_mSv_per_MBq")
+    rows = len(organs[0]) + len(effective[0])
+    row_mm = min(6.0, (PAGE_MM - 52) / rows)
+    heights = [row_mm * len(organs[0]), row_mm * len(effective[0])]
+    with new_figure(path, result, 46 + row_mm * rows, options) as figure:
+        top, bottom = figure.subplots(2, 1, height_ratios=heights)
+        published = result.comparison
+        by_target = None
         if len(published):
-            p = published[published["unit"] == "mGy/MBq"].set_index("target").reindex(cohort.index)
-            axes.errorbar(
-                p["published_mean"], place - 0.28, xerr=p["published_sd"], linestyle="none", marker="D",
-                markersize=4, color="#D55E00", elinewidth=1.0, label=str(published["published_by"].iloc[0]),
-            )  # fmt: skip
-        axes.set_yticks(place, list(cohort.index))
-        axes.set_ylim(-0.7, len(cohort) - 0.3)
-        axes.set_xlim(left=0)
-        axes.grid(False, axis="y")
-        axes.set_xlabel("absorbed dose / (mGy/MBq)")
-        axes.set_title(f"Organ doses, {result.settings.product}")
-        handles, labels = axes.get_legend_handles_labels()
-        order = sorted(range(len(labels)), key=lambda i: labels[i] != label)  # the bar first
-        axes.legend(
-            [handles[i] for i in order],
-            [labels[i] for i in order],
-            loc="lower right",
-            bbox_to_anchor=(1.0, 0.12),
-        )
-        axes.annotate(
-            _effective_line(result),
-            (1.0, 0.02),
-            xycoords="axes fraction",
-            ha="right",
-            fontsize=8,
-            color=FAINT,
-        )
+            by_target = published[published["unit"] == "mGy/MBq"].set_index("target").reindex(organs[0].index)
+        _draw_rows(top, result, *organs, _counted(result, organs[0].index), by_target)
+        top.set_xlabel("absorbed dose / (mGy/MBq)")
+        top.set_title(f"Organ doses, {said(result.settings.product, 60)}")
+        names = [_words(*pair) for pair in effective[0].index]
+        of_effective = None
+        if len(published):
+            keys = [f"{quantity}, {weights}" for quantity, weights in effective[0].index]
+            of_effective = published[published["unit"] == "mSv/MBq"].set_index("target").reindex(keys)
+        _draw_rows(bottom, result, *effective, names, of_effective)
+        _sex_averaged(bottom, result, list(effective[0].index))
+        bottom.set_xlabel("effective dose / (mSv/MBq)")
+        found: dict[str, Any] = {}
+        for axes in (top, bottom):
+            handles, labels = axes.get_legend_handles_labels()
+            found |= dict(zip(labels, handles, strict=True))
+        order = sorted(found, key=lambda label: not label.startswith("mean"))
+        legend_below(figure, options, [found[k] for k in order], order)
 
 
-def _effective_line(result: StudyResult) -> str:
+def _table(frame: pd.DataFrame, keys: list[str], value: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Statistics of the cohort by key, what has none and the smallest mean first; and each patient's."""
+    cohort = frame[(frame["patient"] == COHORT) & frame["statistic"].isin(STATISTICS)]
+    statistics = cohort.pivot_table(index=keys, columns="statistic", values=value, dropna=False, sort=False)
+    if len(keys) == 1:
+        statistics = statistics.reindex(columns=list(STATISTICS)).sort_values("mean", na_position="first")
+    else:  # as the study names them, from the top
+        statistics = statistics.reindex(columns=list(STATISTICS)).dropna(how="all").iloc[::-1]
+    each = frame[frame["statistic"] == EACH]
+    return statistics, each.pivot_table(index=keys, columns="patient", values=value).reindex(statistics.index)
+
+
+def _counted(result: StudyResult, targets: Iterable[str]) -> list[str]:
+    """Names of targets, with the number of patients where it is not that of all."""
+    d = result.organ_doses
+    means = d[(d["patient"] == COHORT) & (d["statistic"] == "mean")].set_index("target")["n"]
+    n = {t: int(means[t]) for t in means.index if means[t] == means[t]}
+    everyone = len(result.patients)
+    return [t if n.get(t, everyone) == everyone else f"{t} (n = {n[t]})" for t in targets]
+
+
+def _words(quantity: str, weights: str) -> str:
+    return f"{quantity},\n{weights}" if len(quantity) + len(weights) > 24 else f"{quantity}, {weights}"
+
+
+def _draw_rows(
+    axes: Axes,
+    result: StudyResult,
+    cohort: pd.DataFrame,
+    each: pd.DataFrame,
+    names: list[str],
+    published: pd.DataFrame | None,
+) -> None:
+    """A row a target: bar and SD of the cohort, points of patients, a published value."""
+    place = np.arange(len(cohort))
+    n = len(result.patients)
+    simulated = "simulated " if result.simulated else ""
+    label = f"mean of {n} {simulated}patients ± SD" if n > 1 else f"one {simulated}patient"
+    axes.barh(place, cohort["mean"], height=0.82, color=BAR, label=label)
+    if n > 1:
+        axes.errorbar(
+            cohort["mean"],
+            place,
+            xerr=cohort["sd"],
+            linestyle="none",
+            color=DARK,
+            elinewidth=0.9,
+            capsize=1.8,
+        )
+        _draw_patients(axes, result, each, place)
+    for y, mean in zip(place, cohort["mean"], strict=True):
+        if mean != mean:
+            axes.annotate("no value; reason in the table", (0, y), (3, 0), textcoords="offset points",
+                          va="center", fontsize=6, color=FAINT)  # fmt: skip
+    if published is not None and len(published) and published["published_mean"].notna().any():
+        axes.errorbar(
+            published["published_mean"], place + PUBLISHED, xerr=published["published_sd"], linestyle="none",
+            marker="D", markersize=3, markerfacecolor="white", markeredgewidth=0.7, color=DARK,
+            elinewidth=0.6, label=said(str(published["published_by"].dropna().iloc[0]), 40),
+        )  # fmt: skip
+    axes.set_yticks(place, names)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(-0.6, len(cohort) - 0.4)
+    axes.set_xlim(left=0)
+    axes.grid(False, axis="y")
+
+
+def _draw_patients(axes: Axes, result: StudyResult, each: pd.DataFrame, place: np.ndarray) -> None:
+    """Points of men above the middle of each bar, of women below it."""
+    many = len(result.patients) > 20
+    for sex, style in SEXES.items():
+        who = [p.name for p in result.patients if p.sex == sex and p.name in each]
+        if not who:
+            continue
+        low, high = ROWS[sex]
+        spread = low + (high - low) * ((0.5 + 0.618034 * np.arange(len(who))) % 1.0)
+        look = {
+            **style.points(), "markersize": 1.8 if many else 2.4, "markeredgewidth": 0,
+            "alpha": 0.55 if many else 0.85,
+        }  # fmt: skip
+        label = f"{len(who)} {SEX_WORDS[sex][len(who) > 1]}"
+        axes.plot(each[who].to_numpy().ravel(), (place[:, None] + spread).ravel(), label=label, **look)
+
+
+def _sex_averaged(axes: Axes, result: StudyResult, keys: list[tuple[str, str]]) -> None:
+    """A line where ICRP 103's dose is averaged over the sexes, as it defines it."""
     e = result.effective_dose
-    lines = []
-    for (quantity, weights), rows in e[e["patient"] == COHORT].groupby(["quantity", "weights"], sort=False):
-        values = rows.set_index("statistic")["effective_dose_mSv_per_MBq"]
-        sd = f" ± {values['sd']:.2f}" if values["sd"] == values["sd"] else ""
-        lines.append(f"{quantity} ({weights}): {values['mean']:.2f}{sd} mSv/MBq")
-    return "\n".join(lines)
+    for _, row in e[e["statistic"] == "sex-averaged"].iterrows():
+        key = (row["quantity"], row["weights"])
+        if key in keys and row["effective_dose_mSv_per_MBq"] == row["effective_dose_mSv_per_MBq"]:
+            y = keys.index(key)
+            x = [row["effective_dose_mSv_per_MBq"]] * 2
+            axes.plot(x, [y - 0.41, y + 0.41], color=DARK, lw=1.4, ls=(0, (1, 0.6)), label="sex-averaged")

@@ -9,8 +9,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from dosimetry.report.figures.curves import draw_clearance, draw_organs, draw_patient
-from dosimetry.report.figures.doses import draw_doses, draw_tiacs
+from dosimetry.report.figures.clearance import draw_clearance
+from dosimetry.report.figures.doses import draw_doses
+from dosimetry.report.figures.names import file_names
+from dosimetry.report.figures.options import FigureOptions
+from dosimetry.report.figures.organs import draw_organs, organ_pages
+from dosimetry.report.figures.patient import draw_patient
+from dosimetry.report.figures.tiacs import draw_tiacs
 from dosimetry.study.results import StudyResult
 from dosimetry.tiacs.tiacs import UsedCurve
 
@@ -21,23 +26,28 @@ def draw_all(
     progress: Callable[[int, int, str], None] | None = None,
     *,
     executor: Executor | None = None,
+    options: FigureOptions | None = None,
 ) -> list[Path]:
-    """Draw every figure of a study into a folder, and give their paths.
+    """Draw every figure of a study into a folder, and give the paths of all files.
 
+    options : formats, resolution and width; None: as they are without.
     progress : called after each figure: with how many are done, of how many, and the figure's name.
     executor : of processes on this machine, draws the patients' pages; None: they are drawn here. (Not of
         threads: matplotlib's settings are those of a process.)
     """
+    asked = options or FigureOptions()
     tasks: dict[str, Callable[[Path], None]] = {}
     for region in ("whole body", "serum"):
         if result.of(region):
-            tasks[region.replace(" ", "_")] = partial(draw_clearance, result=result, region=region)
-    if any(c.of_organ for c in result.curves):
-        tasks["organs"] = partial(draw_organs, result=result)
-    tasks["tiac"] = partial(draw_tiacs, result=result)
-    tasks["organ_doses"] = partial(draw_doses, result=result)
-    pages = _pages(result) if result.curves else {}
-    paths = {name: folder / f"{name}.png" for name in (*tasks, *pages)}
+            name = region.replace(" ", "_")
+            tasks[name] = partial(draw_clearance, result=result, region=region, options=asked)
+    for i, regions in enumerate(organ_pages(result, asked), 1):
+        name = "organs" if i == 1 else f"organs_{i}"
+        tasks[name] = partial(draw_organs, result=result, regions=regions, options=asked)
+    tasks["tiac"] = partial(draw_tiacs, result=result, options=asked)
+    tasks["organ_doses"] = partial(draw_doses, result=result, options=asked)
+    pages = _pages(result, asked) if result.curves else {}
+    paths = {name: folder / name for name in (*tasks, *pages)}
     for path in paths.values():
         path.parent.mkdir(parents=True, exist_ok=True)
     futures: dict[str, Future[None]] = {}
@@ -54,7 +64,7 @@ def draw_all(
     finally:
         for future in futures.values():
             future.cancel()
-    return list(paths.values())
+    return [path.with_name(f"{path.name}.{kind}") for path in paths.values() for kind in asked.formats]
 
 
 def _drawn(future: Future[None]) -> bool:
@@ -66,24 +76,16 @@ def _drawn(future: Future[None]) -> bool:
     return True
 
 
-def _pages(result: StudyResult) -> dict[str, Callable[[Path], None]]:
+def _pages(result: StudyResult, options: FigureOptions) -> dict[str, Callable[[Path], None]]:
     """Name of each patient's page -> what draws it, from no more than it shows."""
     curves: dict[str, list[UsedCurve]] = {}
     for used in result.curves:
         curves.setdefault(used.patient, []).append(used)
     bare = result.without_tables()
+    names = file_names(p.name for p in result.patients)
     return {
-        f"patients/{file_name(p.name)}": partial(
-            draw_patient, result=replace(bare, curves=curves.get(p.name, [])), patient=p
+        f"patients/{names[p.name]}": partial(
+            draw_patient, result=replace(bare, curves=curves.get(p.name, [])), patient=p, options=options
         )
         for p in result.patients
     }
-
-
-def file_name(patient: str) -> str:
-    """A patient's identifier as a file name.
-
-    >>> file_name("A/1 b")
-    'A_1_b'
-    """
-    return "".join(c if c.isalnum() or c in "-." else "_" for c in patient)

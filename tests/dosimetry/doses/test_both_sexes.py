@@ -12,7 +12,7 @@ from phantoms import PhantomError
 from phantoms.library.saf import SafLibrary
 
 BODIES = ("adult male", "adult female")
-COMMON = {"liver": 10.0, "remainder": 60.0}
+COMMON = {"liver": 0.3, "remainder": 1.7}
 
 
 def test_each_sex_gets_its_own_organs() -> None:

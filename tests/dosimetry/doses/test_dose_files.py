@@ -74,7 +74,7 @@ def test_the_effective_dose_survives_a_file(tmp_path, actinium):
         ('# sex: "male"\n', "", "'# sex: ...' is missing"),
         ('# sex: "male"\n', "# sex: male\n", "line 5: sex is 'male', not JSON"),
         ("alpha_part_mGy_per_MBq", "alpha", "column 'alpha_part_mGy_per_MBq' is missing"),
-        ("liver,6.0", "liver,7.0", "row 23, column 'dose_mGy_per_MBq': 7 is not the sum of its parts, 6"),
+        ("liver,6.0", "liver,7.0", "row 27, column 'dose_mGy_per_MBq': 7 is not the sum of its parts, 6"),
         ("liver,6.0,,,,1.0", "liver,6.0,,,,-1.0", "column 'photon_part_mGy_per_MBq': -1.0 is not allowed"),
     ],
 )
@@ -233,7 +233,7 @@ def test_a_sum_survives_the_dictionary(actinium, lutetium):
             {"format": "milligray doses 1"},
             "doses of format 'milligray doses 1'; 'milligray doses 2' is needed",
         ),
-        ({"sex": None}, "sex 'None' is unknown"),
+        ({"sex": None}, "'sex' is None; a text is needed"),
         ({"colour": "red"}, "'colour' is unknown; the keys are"),
         ({"part_mGy_per_MBq": {"photon": ["x"]}}, "not the numbers of 35 targets"),
         ({"part_mGy_per_MBq": {"photon": [1.0]}}, "each with 35 targets"),

@@ -167,8 +167,8 @@ def test_remainder_is_the_mean_by_mass_of_what_is_not_named(adults) -> None:
     mass = {r: library.source_mass_kg[r] for r in left}
     parts = {r: 10.0 * m / sum(mass.values()) for r, m in mass.items()}
     named = {"liver": 2.0, "lungs": 1.0}
-    direct = absorbed_dose({**named, **parts}, "F-18", library)
-    remainder = absorbed_dose({**named, "remainder": 10.0}, "F-18", library)
+    direct = absorbed_dose({**named, **parts}, "Cu-64", library)
+    remainder = absorbed_dose({**named, "remainder": 10.0}, "Cu-64", library)
     assert dict(remainder) == pytest.approx(dict(direct), rel=1e-9)
 
 

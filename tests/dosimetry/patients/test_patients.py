@@ -18,9 +18,9 @@ from dosimetry.patients.patient import Measurements, Patient
 from dosimetry.patients.results import patient_doses, results_of
 from dosimetry.patients.sources import patient_tiacs
 from dosimetry.study.frames import patient_from_frames
-from dosimetry.study.inputs import PATIENT, TIAC
-from dosimetry.study.patients import with_given_tiacs
+from dosimetry.study.given import with_given_tiacs
 from dosimetry.study.pipeline import run_study
+from dosimetry.study.table_columns import PATIENT, TIAC
 from dosimetry.tiacs.tiac import Tiac
 from dosimetry.tiacs.tiacs import Tiacs
 from kinetics.curves.curve import Curve
@@ -242,7 +242,9 @@ def test_a_given_tiac_without_a_standard_deviation_has_no_standard_error() -> No
     rows = pd.DataFrame({"patient": "P01", "source": ["liver", "whole body"], "tiac_h": [11.0, 90.0]})
     who = Patient(name="P01", sex="male", phantom="adult male")
     for table, known in ((rows, False), (rows.assign(sd_h=[1.0, 2.0]), True)):
-        (p,) = with_given_tiacs([who], frame_table("tiac", table, (PATIENT, *TIAC)), subtract=True)
+        (p,) = with_given_tiacs(
+            [who], frame_table("tiac", table, (PATIENT, *TIAC)), nuclide("Zr-89"), subtract=True
+        )
         assert p.given_tiacs["remainder"] == pytest.approx(79.0)
         assert p.given_tiacs.se_h("remainder") == (pytest.approx(math.sqrt(5.0)) if known else None)
         assert (p.given_tiacs.covariance_h2() is not None) == known

@@ -263,12 +263,22 @@ def test_a_remainder_of_listed_regions_scales_in_their_tissue_alone():
         ({"organ_mass_kg": {"remainder": 80.0}}, "mass of 'remainder': .* no dose that is scaled with it"),
         ({"body_mass_kg": 0.0}, "body mass is 0 kg"),
         ({"body_mass_kg": float("nan")}, "body mass is nan kg"),
-        ({"body_mass_kg": 3.0, "organ_mass_kg": {"liver": 3.1}}, "leave nothing of a body of 3 kg"),
+        (
+            {"body_mass_kg": 3.0, "organ_mass_kg": {"liver": 3.1}},
+            "liver are 3.1 kg together, the body's is 3 kg",
+        ),
     ],
 )
 def test_bad_masses_are_refused(toy, masses, message):
     with pytest.raises(DosimetryError, match=message):
         absorbed_dose({"liver": 1.0, "remainder": 2.0}, "Zr-89", toy, **masses)
+
+
+def test_masses_that_leave_no_remainder_are_refused(toy):
+    tiac = {"liver": 1.0, "kidneys": 1.0, "stomach wall": 1.0, "stomach contents": 1.0, "remainder": 2.0}
+    masses = {"body_mass_kg": 3.0, "organ_mass_kg": {"liver": 2.98}, "confirmed_masses": ["liver"]}
+    with pytest.raises(DosimetryError, match="leave nothing of a body of 3 kg"):
+        absorbed_dose(tiac, "Zr-89", toy, **masses)
 
 
 def test_a_mass_that_moves_nothing_is_named(toy):

@@ -10,7 +10,7 @@ import pytest
 import supplement
 
 from phantoms import PhantomError, load_phantom
-from phantoms.library.importing import import_icrp133
+from phantoms.library.importing import Imported, import_icrp133
 from phantoms.library.installed import available
 
 
@@ -79,9 +79,7 @@ def test_remainder_is_of_the_flagged_regions_and_lungs_cover_their_tissue(folder
     assert set(have.covered("lymphatic nodes")) == {"LN-ET", "LN-Th", "LN-Sys"}
 
 
-@pytest.mark.parametrize(
-    "word", ["lungs", "Lungs", "lung", "left lung", "Right Lung", "lung tissue", "Lung-Tis"]
-)
+@pytest.mark.parametrize("word", ["lungs", "Lungs", "lung", "lung tissue", "Lung-Tis"])
 def test_activity_in_the_lungs_is_in_their_tissue(folder: Path, word: str) -> None:
     """ICRP 133's region Lungs has no alphas; its Lung-Tis is meant, in each layer of the lungs."""
     import_icrp133(folder)
@@ -123,11 +121,18 @@ def _with_alpha(folder: Path, pair: str, per_kg: float) -> None:
     file.write_text("\n".join([*lines, ""]))
 
 
+def _doubts(found: Imported) -> tuple[str, ...]:
+    """Warnings on values; the made-up files are of no known release, which is said too."""
+    release = [w for w in found.warnings if "no file of a release that is known" in w]
+    assert len(release) == 2 and release[0].startswith("rcp-am_photon")
+    return tuple(w for w in found.warnings if w not in release)
+
+
 def test_more_energy_than_there_is_gives_a_warning(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert import_icrp133(folder).warnings == ()
+    assert _doubts(import_icrp133(folder)) == ()
     pair = f"{'Bronch-bas':<10}<-{'Lung-Tis':<11}"
     _with_alpha(folder, pair, 2.09)  # 1.045 / 0.5 kg: within what stopping powers differ by
-    assert import_icrp133(folder, overwrite=True).warnings == ()
+    assert _doubts(import_icrp133(folder, overwrite=True)) == ()
     _with_alpha(folder, pair, 12.1)
     from dosimetry.commands import app as cli
 
@@ -139,13 +144,13 @@ def test_more_energy_than_there_is_gives_a_warning(folder: Path, capsys: pytest.
     with pytest.raises(SystemExit, match="0"):
         cli.main(["phantoms", "show", "ICRP adult female", "--json"])
     assert "alpha SAF(Bronch-bas<-Lung-Tis)" in capsys.readouterr().out
-    assert import_icrp133(folder).unchanged and import_icrp133(folder).warnings
+    assert import_icrp133(folder).unchanged and _doubts(import_icrp133(folder))
 
 
 def test_a_target_cannot_absorb_more_than_was_emitted(folder: Path) -> None:
     """T-bone-S has no mass as a source: only the target's absorbed fraction bounds it."""
     _with_alpha(folder, f"{'Thyroid':<10}<-{'T-bone-S':<11}", 1.2 / 0.02)
-    (text,) = import_icrp133(folder).warnings
+    (text,) = _doubts(import_icrp133(folder))
     assert "SAF(Thyroid<-T-bone-S)" in text and "up to 50 per kg (1 / mass of the target, 0.02 kg)" in text
 
 
@@ -190,7 +195,7 @@ def test_masses_without_blood_scale_as_stated(folder: Path) -> None:
     ("word", "kind", "name"),
     [
         ("Endost-BS", "target", None), ("UB-cont", "source", None), ("Ht-wall", "target", "heart wall"),
-        ("left kidney", "source", "kidneys"), ("Right colon contents", "source", "RC-cont"),
+        ("kidney", "source", "kidneys"), ("Right colon contents", "source", "RC-cont"),
         ("right colon", "source", "RC-cont"), ("right colon", "target", "RC-stem"),
         ("trabecular bone surface", "source", "T-bone-S"), ("lymph nodes", "target", "lymphatic nodes"),
         ("ET region", "target", "extrathoracic region"), ("large intestine", "source", "colon contents"),

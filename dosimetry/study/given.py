@@ -1,0 +1,280 @@
+"""TIACs and masses that stand in tables: of one body, or of the patients of a study."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dosimetry.errors import DosimetryError
+from dosimetry.files.regions import all_rows, by_region, is_rest
+from dosimetry.files.tables import Row, Table, read_table
+from dosimetry.nuclides.nuclide import Nuclide
+from dosimetry.patients.organ_masses import OrganMasses
+from dosimetry.patients.patient import WHOLE_BODY, Patient
+from dosimetry.study.table_columns import ORGAN_MASSES, TIAC
+from dosimetry.svalues.mass_limits import too_heavy, unlikely_mass
+from dosimetry.tiacs.plausible import Bound, bound_of, check_tiac
+from dosimetry.tiacs.regions import absent_of, check_absent, source_values
+from dosimetry.tiacs.tiac import Tiac, remainder
+from dosimetry.tiacs.tiacs import Tiacs
+from milligray.errors import Complaints
+from phantoms.library.installed import load_phantom
+from phantoms.library.saf import SafLibrary
+from phantoms.regions.names import REMAINDER, normal_form
+from phantoms.regions.sides import Named
+
+#: Words for the whole body in a table of TIACs, where it is no source region.
+WHOLE = (WHOLE_BODY, "total body")
+
+
+def read_tiac(
+    path: Path, library: SafLibrary, absent: Collection[str] = (), bound: Bound | None = None
+) -> tuple[dict[str, float], dict[str, float] | None]:
+    """TIACs in h by source region of a phantom, and their standard deviations where the table has them.
+
+    Left and right of one region ("left kidney", "right kidney") are added.
+
+    Parameters
+    ----------
+    absent : sides that the patient lacks, e.g. "left kidney".
+    bound : the longest TIAC that there can be.
+
+    Raises
+    ------
+    DosimetryError : an unknown region, one that stands twice or with one side alone, a TIAC above the bound.
+    """
+    values: dict[str, float] = {}
+    sd: dict[str, float] = {}
+    with Complaints(DosimetryError) as complaints:
+        table = read_table(path, TIAC, complaints)
+        with_sd, complete = "sd_h" in table.columns, not table.unsound
+        found = by_region(table, table.rows, "source", library, absent=absent, complete=complete)
+        for region, sides in found.items():
+            rows = all_rows(sides)
+            values[region] = math.fsum(row["tiac_h"] for row in rows)
+            sd[region] = math.hypot(*(row["sd_h"] or 0.0 for row in rows))
+            if bound is not None:
+                se = sd[region] if with_sd else None
+                _check(table, rows[0], region, values[region], se, bound)
+        if bound is not None and "total body" not in values and not complaints:
+            with complaints.catching():
+                try:
+                    se = math.hypot(*sd.values()) if with_sd else None
+                    check_tiac("sum of the TIACs", math.fsum(values.values()), se, bound)
+                except DosimetryError as error:
+                    raise DosimetryError(f"{path}: {error}") from None
+    return values, sd if with_sd else None
+
+
+def _check(table: Table, row: Row, what: str, value_h: float, se_h: float | None, bound: Bound) -> None:
+    """Tell a TIAC that cannot be, with its row."""
+    try:
+        check_tiac(f"TIAC of '{what}'", value_h, se_h, bound)
+    except DosimetryError as error:
+        table.complain(row, "tiac_h", str(error))
+
+
+def masses_kg(
+    table: Table,
+    rows: Sequence[Row],
+    library: SafLibrary,
+    *,
+    absent: Collection[str] = (),
+    body_kg: float | None = None,
+    whose: str = "",
+    confirmed: bool = False,
+    complete: bool = True,
+) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Measured masses in kg by source region or side ("left kidney"), and the regions that are confirmed.
+
+    Parameters
+    ----------
+    absent : sides that the patient lacks.
+    body_kg : the patient's body mass, where it is known.
+    confirmed : all are as given; else the column ``confirmed`` says which.
+    complete : no row was left out for a mistake.
+
+    Raises
+    ------
+    DosimetryError : an unknown region, one twice or with one side alone; the whole body or the remainder; a
+        mass outside 0.2 to 5 times the reference body's that is not confirmed; more than the body's mass.
+    """
+    found: dict[str, float] = {}
+    sure: list[str] = []
+    sums: dict[str, float] = {}
+    of = f" for {whose}" if whose else ""
+    named = by_region(table, rows, "organ", library, absent=absent, whose=whose, complete=complete)
+    for region, sides in named.items():
+        mine = all_rows(sides)
+        if is_rest(region):
+            table.complain(
+                mine[0], "organ", f"'{mine[0]['organ']}' is not an organ: the body's mass is body_mass_kg"
+            )
+            continue
+        found |= {Named(region, side).word: part[0]["mass_g"] / 1000 for side, part in sides.items()}
+        sums[region] = math.fsum(row["mass_g"] for row in mine) / 1000
+        if confirmed or all(row["confirmed"] == "yes" for row in mine):
+            sure.append(region)
+        elif problem := unlikely_mass(region, sums[region], library, body_kg):
+            table.complain(
+                mine[-1], "mass_g", f"{mine[-1]['mass_g']:g} g{of}: the mass of '{region}' {problem}; write"
+                " 'yes' in a column 'confirmed' if it is so"
+            )  # fmt: skip
+    if problem := too_heavy(sums, library, body_kg):
+        who = f"patient '{whose}': " if whose else ""
+        table.complaints.add(DosimetryError(f"{table.path}: {who}{problem}"))
+    return found, tuple(sure)
+
+
+def read_masses(
+    path: Path,
+    library: SafLibrary,
+    *,
+    absent: Collection[str] = (),
+    body_kg: float | None = None,
+    confirmed: bool = False,
+) -> tuple[dict[str, float], tuple[str, ...]]:
+    """One body's measured masses from a table with the columns ``organ`` and ``mass_g``.
+
+    Parameters and errors : as :func:`masses_kg`.
+    """
+    with Complaints(DosimetryError) as found:
+        table = read_table(path, ORGAN_MASSES, found)
+        return masses_kg(
+            table, table.rows, library,
+            absent=absent, body_kg=body_kg, confirmed=confirmed, complete=not table.unsound,
+        )  # fmt: skip
+
+
+def with_masses(patients: Sequence[Patient], table: Table) -> list[Patient]:
+    """The patients with their measured masses.
+
+    Raises
+    ------
+    DosimetryError : see :func:`masses_kg`.
+    """
+    by_patient = table.groups("patient")
+    doubtful = {row["patient"] for row in table.unsound}
+    found = []
+    for patient in patients:
+        library = load_phantom(patient.phantom)
+        with table.complaints.catching():
+            masses, sure = masses_kg(
+                table,
+                by_patient.get((patient.name,), []),
+                library,
+                absent=absent_of(patient.absent, library),
+                body_kg=patient.body_mass_kg,
+                whose=patient.name,
+                complete=not doubtful & {patient.name, None},
+            )
+            patient = replace(patient, organ_mass_kg=masses, confirmed_masses=sure)
+        found.append(patient)
+    return found
+
+
+def with_given_tiacs(
+    patients: Sequence[Patient], table: Table, n: Nuclide, *, subtract: bool, choice: str = "reference"
+) -> list[Patient]:
+    """The patients with TIACs as a table gives them.
+
+    Parameters
+    ----------
+    n : the nuclide, whose half-life bounds the TIACs.
+    subtract : the table has the whole body, and the remainder is it less all other regions.
+    choice : of organ masses, as in :class:`dosimetry.Methods`.
+
+    Raises
+    ------
+    DosimetryError : an unknown region, one that stands twice or with one side alone; no whole body; a TIAC
+        above half-life/ln 2; a remainder below 0.
+    """
+    by_patient = table.groups("patient")
+    bound = bound_of(n)
+    doubtful = {row["patient"] for row in table.unsound}
+    found = []
+    for p in patients:
+        with table.complaints.catching():
+            library, rows = load_phantom(p.phantom), by_patient.get((p.name,), [])
+            sound = not doubtful & {p.name, None}
+            tiacs = _given(table, rows, sound, p, library, bound, subtract=subtract)
+            found.append(replace(p, given_tiacs=replace(tiacs, **_masses_of(p, tiacs, choice, library))))
+    return found
+
+
+def _masses_of(patient: Patient, tiacs: Tiacs, choice: str, library: SafLibrary) -> dict[str, Any]:
+    """What the dose must know of the patient's masses."""
+    masses = OrganMasses(choice, patient, library)
+    used = {r: m for r, m in masses.measured.items() if r in tiacs}
+    return {"organ_mass_kg": used, "body_mass_kg": masses.body_mass_kg}
+
+
+def _given(
+    table: Table,
+    rows: Sequence[Row],
+    sound: bool,
+    patient: Patient,
+    library: SafLibrary,
+    bound: Bound,
+    *,
+    subtract: bool,
+) -> Tiacs:
+    """TIACs as a table gives them; the remainder from the whole body, or given too.
+
+    sound : no row of the patient was left out for a mistake, so that a remainder can be made.
+    """
+    whole = [r for r in rows if subtract and normal_form(r["source"]) in WHOLE]
+    for again in whole[1:]:
+        table.complain(again, "source", f"'{again['source']}' stands twice for {patient.name}")
+    absent = absent_of(patient.absent, library)
+    others = [r for r in rows if r not in whole]
+    found = by_region(table, others, "source", library, absent=absent, whose=patient.name, complete=sound)
+    whole_body = _tiac(WHOLE_BODY, {"": whole[:1]}) if whole else None
+    if whole_body is not None:
+        _check(table, whole[0], WHOLE_BODY, whole_body.value_h, whole_body.se_h, bound)
+    tiacs = []
+    for region, sides in found.items():
+        row = all_rows(sides)[0]
+        if subtract and region == REMAINDER:
+            table.complain(row, "source", "the study makes the remainder from the whole body; drop this row")
+            continue
+        tiac = _tiac(region, sides)
+        _check(table, row, region, tiac.value_h, tiac.se_h, bound)
+        tiacs.append(tiac)
+    _check_absent(patient, absent, found, library)
+    told = len([r for sides in found.values() for r in all_rows(sides)]) < len(others)
+    if subtract and sound and not told:
+        who = f"{table.path}: patient '{patient.name}'"
+        if whole_body is None:
+            raise DosimetryError(f"{who} has no row for 'whole body'")
+        try:
+            tiacs.append(remainder(whole_body, tiacs))
+        except DosimetryError as error:
+            raise DosimetryError(f"{who}: {error}") from None
+    return Tiacs(tuple(tiacs), whole_body)
+
+
+def _check_absent(
+    patient: Patient, absent: Collection[str], named: Collection[str], library: SafLibrary
+) -> None:
+    """A single kidney among the sources has its measured mass, or the patient's row is told."""
+    masses = source_values(patient.organ_mass_kg, library, what="measured mass", unit="kg", absent=absent)
+    try:
+        check_absent(absent, named, masses, library)
+    except DosimetryError as error:
+        where = f"{patient.place}, column 'absent'" if patient.place else f"patient '{patient.name}'"
+        raise DosimetryError(f"{where}: {error}") from None
+
+
+def _tiac(region: str, sides: Mapping[str, Sequence[Row]]) -> Tiac:
+    """The TIAC of a region, its sides added, with their errors as independent parts."""
+    rows = [row for part in sides.values() for row in part]
+    value = math.fsum(row["tiac_h"] for row in rows)
+    how = "given" if len(rows) == 1 else f"given, {' + '.join(row['source'] for row in rows)}"
+    if any(row["sd_h"] is None for row in rows):
+        return Tiac(region, value, None, how, "not given")
+    one = len(rows) == 1
+    return Tiac(region, value, {region if one else row["source"]: row["sd_h"] for row in rows}, how)

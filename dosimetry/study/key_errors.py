@@ -1,0 +1,59 @@
+"""What is wrong with the keys of a study file: all of pydantic's complaints in the program's own words."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from milligray.text_files import shown
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+#: A name, a path or a key is no longer; a note may have ten times as many characters.
+LONGEST = 1000
+
+
+def _field(of: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[type[BaseModel] | None, Any]:
+    """The model and the field that an error's place in the study file belongs to."""
+    model: type[BaseModel] | None = of
+    found = None
+    for key in loc:
+        if model is None or key not in model.model_fields:
+            return model, None
+        found = model.model_fields[str(key)]
+        inner = [found.annotation, *getattr(found.annotation, "__args__", ())]
+        model = next((t for t in inner if isinstance(t, type) and issubclass(t, BaseModel)), None)
+    return model, found
+
+
+def key_complaints(error: ValidationError, of: type[BaseModel]) -> list[str]:
+    """All of pydantic's complaints, unknown keys first, each as one line that begins with the key's path."""
+    found = sorted(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+    return list(dict.fromkeys(_complaint(one, of) for one in found))
+
+
+def _complaint(one: ErrorDetails, of: type[BaseModel]) -> str:
+    """One of pydantic's complaints."""
+    loc = one["loc"]
+    where = shown(".".join(str(p) for p in loc))
+    model, found = _field(of, loc)
+    if one["type"] == "missing":
+        description = found.description if found is not None and found.description else None
+        return f"{where} is missing" + (f"; {description}" if description else f"; add [{where}]")
+    if one["type"] == "extra_forbidden":
+        parent, _ = _field(of, loc[:-1]) if len(loc) > 1 else (of, None)
+        names = list((parent or model or of).model_fields)
+        near = difflib.get_close_matches(str(loc[-1])[:LONGEST], names, n=2, cutoff=0.5)
+        hint = f"near names: {', '.join(near)}" if near else f"allowed: {', '.join(names)}"
+        return f"unknown key {where}; {hint}"
+    if one["type"] == "value_error":
+        text = str(one["ctx"]["error"]) if "ctx" in one else one["msg"]
+        return f"{where}: {text}" if where else text
+    given = one.get("input")
+    quoted = f" = {shown(repr(given))}" if isinstance(given, str | int | float | bool) else ""
+    description = f"; {found.description}" if found is not None and found.description else ""
+    message = one["msg"].replace("Input should be", "allowed:", 1)
+    return f"{where}{quoted}: {message}{description}"
