@@ -1,4 +1,4 @@
-"""Make the tables of this example: three patients of ``zr89-trastuzumab`` in the form that a hospital has them.
+"""Make the tables of this example: three patients of ``zr89-trastuzumab`` in a hospital's own form.
 
     python make_data.py [folder]
 

@@ -63,6 +63,25 @@ def test_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < effective.se_from_tiac_mSv_per_MBq < 0.05 * float(effective)
 
 
+def test_own_study(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Clock times, mCi, %IA/L and both kidneys give the doses of the example in hours, MBq and counts."""
+    told = run("own_study", monkeypatch)
+    plain = mg.run_study("examples/zr89-trastuzumab/study.toml").organ_doses
+    plain = plain.query("statistic == 'value'").set_index(["patient", "target"])
+    doses = told["doses"].drop("P02")
+    assert {p for p, _ in doses.index} == {"P01", "P09"}
+    for column in ("dose_mGy_per_MBq", "absorbed_dose_Gy"):
+        # tables of six digits, times to the second
+        pd.testing.assert_series_equal(doses[column], plain.loc[doses.index, column], rtol=1e-5)
+    assert told["mean"].loc[["liver", "spleen"], "n"].tolist() == [3, 2]
+    assert len(told["result"].warnings) == 2
+    made = runpy.run_path("examples/zr89-own-data/make_data.py")
+    made["main"](tmp_path)
+    for table in tmp_path.iterdir():
+        there = ROOT / "examples" / "zr89-own-data" / table.name
+        assert table.read_text(encoding="utf-8") == there.read_text(encoding="utf-8")
+
+
 def test_therapy_cycle(monkeypatch: pytest.MonkeyPatch) -> None:
     told = run("therapy_cycle", monkeypatch)
     first, second, course = *told["organs_mGy"], told["course"]["dose_mGy_per_MBq"] * 1000
