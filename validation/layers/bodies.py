@@ -8,6 +8,7 @@ from functools import lru_cache
 import pandas as pd
 
 from dosimetry.doses.absorbed import absorbed_dose
+from dosimetry.nuclides.nuclide import nuclide as find_nuclide
 from phantoms.errors import PhantomError
 from phantoms.library.installed import find
 
@@ -22,10 +23,13 @@ def dose_per_h(
 ) -> pd.DataFrame:
     """Dose per hour of TIAC, mGy/MBq per h: targets x sources; a remainder is that of all these sources."""
     nothing = dict.fromkeys(sources, 0.0)
+    # an hour, or what a nuclide that lives shorter can have
+    hours = min(1.0, find_nuclide(nuclide).half_life_h)
 
     def one(source: str) -> pd.Series:
-        tiac_h = {**nothing, source: 1.0}
-        return absorbed_dose(tiac_h, nuclide, phantom, body_mass_kg=body_mass_kg, convention=convention).total
+        tiac_h = {**nothing, source: hours}
+        dose = absorbed_dose(tiac_h, nuclide, phantom, body_mass_kg=body_mass_kg, convention=convention)
+        return dose.total / hours
 
     return pd.DataFrame({s: one(s) for s in sources})
 
