@@ -10,7 +10,6 @@ import typer
 from dosimetry.commands.dose_report import absolute, conditions, print_doses
 
 if TYPE_CHECKING:
-
     from dosimetry.nuclides.nuclide import Nuclide
 
 #: The short list has lines with at least this share of the energy of their kind (photons, electrons,
