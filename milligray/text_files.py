@@ -194,6 +194,10 @@ class CsvText:
     comments : row and text of each comment line.
     header_row, header : where the header stands, and its line; 0 and "" where the text has none.
 
+    Raises
+    ------
+    MilligrayError : (of class ``error``) a spreadsheet's error stands where a comment or the header should.
+
     >>> text = CsvText("# what it is\\ntime_h,value\\n1,30\\n", MilligrayError, "serum.csv")
     >>> text.header, list(text.rows(","))
     ('time_h,value', [(2, ['time_h', 'value']), (3, ['1', '30'])])
@@ -207,6 +211,11 @@ class CsvText:
         start = 0
         for row, line in enumerate(self._body, 1):
             if line.startswith("#"):
+                if is_spreadsheet_error(line.split(",")[0].split(";")[0].split("\t")[0]):
+                    raise error(
+                        f"{where}: row {row} begins with what a spreadsheet writes where a formula failed; it"
+                        " is neither a comment nor a header: repair the formula, or take the row out"
+                    )
                 self.comments.append((row, line.strip()))
             elif line.strip():
                 self.header, self.header_row = line.strip("\n"), row

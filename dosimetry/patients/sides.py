@@ -45,6 +45,10 @@ def by_region(patient: Patient, library: SafLibrary) -> Measurements:
                 f" '{next(iter(before.values()))}'"
             )
         before[named.side] = word
+    for region, words in found.items():
+        first = next(iter(words.values()))
+        if problem := one_sided(region, words, library, absent):
+            raise DosimetryError(f"{measured.where(first, patient.name)}: the curve of '{first}' {problem}")
     masses = source_values(patient.organ_mass_kg, library, what="measured mass", unit="kg", absent=absent)
     try:
         check_absent(absent, found, masses, library)
@@ -53,9 +57,6 @@ def by_region(patient: Patient, library: SafLibrary) -> Measurements:
         raise DosimetryError(f"{where}: {error}") from None
     organs, places = {}, dict(measured.places)
     for region, words in found.items():
-        first = next(iter(words.values()))
-        if problem := one_sided(region, words, library, absent):
-            raise DosimetryError(f"{measured.where(first, patient.name)}: the curve of '{first}' {problem}")
         both = [measured.organs[word] for word in words.values()]
         stand = [places.pop(word, None) for word in words.values()]
         if len(both) == 2:

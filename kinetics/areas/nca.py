@@ -226,7 +226,7 @@ def _numbers(
     peak = int(np.argmax(value))
     found: dict[str, float | str] = {}
     if route == "bolus":
-        found |= {"c0": c0, "v1": dose / c0}
+        found |= {"c0": c0, "v1": dose / c0 if c0 > 0 else "C0 is 0, as the first value is: no volume"}
     else:
         reason = f"no C0 after {'an infusion' if route == 'infusion' else 'extravascular administration'}"
         found |= {"c0": reason, "v1": reason}

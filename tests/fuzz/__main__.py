@@ -21,6 +21,7 @@ def main() -> int:
     parser.add_argument("cases", type=int, nargs="?", default=2000)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0, help="of the first batch")
+    parser.add_argument("--seconds", type=float, help="begin no batch after so many seconds")
     parser.add_argument("--keep", default="fuzz-faults", help="folder for cases that fail")
     parser.add_argument("--replay", type=Path, help="run the cases of this folder again, and no others")
     given = parser.parse_args()
@@ -34,12 +35,16 @@ def main() -> int:
     with ProcessPoolExecutor(given.workers, mp_context=get_context("spawn")) as pool:
         work = [pool.submit(batch, seed, BATCH, given.keep) for seed in seeds]
         for future in as_completed(work):
+            if future.cancelled():
+                continue
             some, wrong = future.result()
             by_kind += some
             faults += wrong
             done += 1
             seconds = time.perf_counter() - started
             left = seconds / done * (len(work) - done)
+            if given.seconds and seconds > given.seconds:
+                pool.shutdown(wait=False, cancel_futures=True)
             print(
                 f"\r{done * BATCH} cases, {faults.total()} faults, {left:.0f} s left ",
                 end="",

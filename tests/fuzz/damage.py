@@ -165,15 +165,18 @@ def _cell(draw: st.DrawFn, table: bytes) -> tuple[bytes, str, bool]:
     comments, header, rows = _grid(table)
     if not rows:
         return table, "nothing", False
-    hopeless, kind = False, "cell"
+    hopeless: dict[tuple[int, int], bool] = {}
+    kind = "cell"
     for _ in range(draw(st.sampled_from([1, 1, 1, 2, 5]))):
-        row = rows[draw(st.integers(0, len(rows) - 1))]
+        n = draw(st.integers(0, len(rows) - 1))
+        row = rows[n]
         i = draw(st.integers(0, len(row) - 1))
+        hopeless[n, i] = False
         column = header[i] if i < len(header) else ""
         pool = draw(st.sampled_from(["no number", "number", "word", "same kind", "factor", "any"]))
         if pool == "no number":
             new, kind = draw(st.sampled_from(NO_NUMBERS)), "cell: no number"
-            hopeless |= column not in TEXTS
+            hopeless[n, i] = column not in TEXTS
         elif pool == "number":
             new, kind = draw(st.sampled_from(NUMBERS)), "cell: number"
         elif pool == "word":
@@ -187,7 +190,7 @@ def _cell(draw: st.DrawFn, table: bytes) -> tuple[bytes, str, bool]:
         else:
             new, kind = draw(st.text(max_size=8)), "cell: any text"
         row[i] = quoted(new)
-    return _text((comments, header, rows)), kind, hopeless
+    return _text((comments, header, rows)), kind, any(hopeless.values())
 
 
 def _is_number(cell: str) -> bool:

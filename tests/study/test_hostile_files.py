@@ -36,6 +36,9 @@ def test_spreadsheet_errors_are_named_in_every_column(tmp_path: Path, cell: str)
 
 def test_no_row_is_dropped_as_a_comment(tmp_path: Path) -> None:
     assert "row 3 begins with '#'" in table(tmp_path, "name,time_h\na,1\n# b,2\nc,3\n")
+    assert "row 1 begins with what a spreadsheet writes" in table(
+        tmp_path, "#REF!,time_h\nname,time_h\na,1\n"
+    )
     assert "row 1 is one behind '#'" in table(tmp_path, "# name,time_h\na,1\n")
 
 
