@@ -214,6 +214,13 @@ def dose(
             "--absent", metavar="SIDE", help="What the patient lacks: 'left kidney' (may be repeated)."
         ),
     ] = None,
+    remainder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RULE",
+            help="Where the table has the whole body: 'whole body minus sources' or 'as given'.",
+        ),
+    ] = None,
     per_MBq_of: Annotated[
         str | None,
         typer.Option(
@@ -224,16 +231,20 @@ def dose(
     ] = None,
 ) -> None:
     """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
+    from dataclasses import replace
+
     from dosimetry.commands.curve_options import check_numbers
     from dosimetry.doses.absolute import checked_MBq
     from dosimetry.doses.absorbed import absorbed_dose
     from dosimetry.doses.effective import TISSUE_WEIGHTS
+    from dosimetry.errors import DosimetryError
     from dosimetry.files.doses import write_doses
     from dosimetry.files.output import json_text, write_text
     from dosimetry.nuclides.nuclide import nuclide as find_nuclide
     from dosimetry.study.given import read_masses, read_tiac
     from dosimetry.tiacs.plausible import bound_of
     from dosimetry.tiacs.regions import absent_of
+    from dosimetry.tiacs.whole_body import by_rule
     from phantoms.library.installed import load_phantom
 
     check_numbers(body_mass_kg=body_mass)
@@ -244,6 +255,10 @@ def dose(
     of = find_nuclide(nuclide)
     bound = bound_of(of, find_nuclide(per_MBq_of) if per_MBq_of else None)
     values, sd = read_tiac(tiac, library, lacking, bound)
+    try:
+        values, covariance, made = by_rule(values, sd, remainder)
+    except DosimetryError as error:
+        raise DosimetryError(f"{tiac}: {error}") from None
     organ_kg: dict[str, float] = {}
     sure: tuple[str, ...] = ()
     if organ_masses is not None:
@@ -252,10 +267,13 @@ def dose(
         )
     doses = absorbed_dose(
         values, of, phantom,
-        organ_mass_kg=organ_kg, body_mass_kg=body_mass, tiac_se_h=sd,
+        organ_mass_kg=organ_kg, body_mass_kg=body_mass,
+        tiac_se_h=None if made else sd, tiac_covariance_h2=covariance if made else None,
         daughters=daughters, masses=masses, convention=convention,
         absent=sorted(lacking), confirmed_masses=sure, per_MBq_of=per_MBq_of,
     )  # fmt: skip
+    if made:
+        doses = replace(doses, notes=(*doses.notes, f"{made}."))
     frame = doses.to_frame()
     if activity is not None:
         frame = frame.join(doses.for_activity(activity)[["absorbed_dose_Gy", "se_Gy"]])
@@ -273,6 +291,8 @@ def dose(
                     "effective_dose_mSv_per_MBq": e.value_mSv_per_MBq,
                     "se_from_tiac_mSv_per_MBq": e.se_from_tiac_mSv_per_MBq,
                     **absolute(e, activity),
+                    "se_missing": e.missing,
+                    "note": e.note,
                 }
                 for e in effective
             ],

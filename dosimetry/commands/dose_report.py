@@ -58,20 +58,17 @@ def print_doses(
         whole += [significant(float(row["se_Gy"]), 2)] if gray and known else []
         table.add_row(str(target), significant(d), *se, significant(d * RAD_PER_MCI), *whole)
     console.print(table)
-    columns = {"quantity": "left", "weights": "left", "mSv/MBq": "right"}
-    known = any(e.se_from_tiac_mSv_per_MBq is not None for e in effective)
-    columns |= {"SE from TIACs": "right"} if known else {}
-    if activity_MBq is not None:
-        columns |= {"mSv": "right", **({"SE / mSv": "right"} if known else {})}
-    table = plain_table("Effective dose", columns)
+    columns = {"quantity": "left", "weights": "left", "mSv/MBq": "right", "SE from TIACs": "right"}
+    columns |= {"mSv": "right", "SE / mSv": "right"} if activity_MBq is not None else {}
+    table = plain_table("Effective dose", {**columns, "": "left"})
     for e in effective:
-        error = (significant(e.se_from_tiac_mSv_per_MBq, 2),) if known else ()
-        whole = [
-            significant(v, digits)
-            for v, digits in zip(absolute(e, activity_MBq).values(), (3, 2), strict=False)
-        ]
-        table.add_row(e.quantity, e.weights, significant(float(e)), *error, *whole[: 1 + known])
+        error = significant(e.se_from_tiac_mSv_per_MBq, 2)
+        pair = zip(absolute(e, activity_MBq).values(), (3, 2), strict=False)
+        in_mSv = (significant(value, digits) for value, digits in pair)
+        table.add_row(e.quantity, e.weights, significant(float(e)), error, *in_mSv, e.note)
     console.print(table)
+    for missing in dict.fromkeys(e.missing for e in effective if e.missing):
+        console.print(f"No standard error of effective doses: {missing}.", style="dim")
     if activity_MBq is not None:
         console.print(f"Gy and mSv are of {activity_MBq:g} MBq, taken as exact.")
     for note in (

@@ -88,6 +88,8 @@ class EffectiveDose:
     source : publication of the weights.
     missing : why the standard error is not known; "" where it is.
     tissues : what was summed, a row a tissue; :meth:`to_frame` has them as a table.
+    note : what else to know: ICRP 103 defines its effective dose as averaged over both sexes, so that one
+        body's is not that; "" where there is nothing.
 
     Examples
     --------
@@ -113,6 +115,7 @@ class EffectiveDose:
     source: str
     missing: str = ""
     tissues: tuple[TissueDose, ...] = field(default=(), compare=False)
+    note: str = ""
 
     def __float__(self) -> float:
         return self.value_mSv_per_MBq
@@ -124,7 +127,8 @@ class EffectiveDose:
         of = f", {' and '.join(self.bodies)}" if self.bodies else ""
         se = self.se_from_tiac_mSv_per_MBq
         error = "" if se is None else f" ± {se:.2g}"
-        return f"{self.quantity} ({self.weights}{of}): {self.value_mSv_per_MBq:.4g}{error} mSv/MBq"
+        note = f", {self.note}" if self.note else ""
+        return f"{self.quantity} ({self.weights}{of}{note}): {self.value_mSv_per_MBq:.4g}{error} mSv/MBq"
 
     def __repr__(self) -> str:
         why = f"; no standard error: {self.missing}" if self.missing else ""

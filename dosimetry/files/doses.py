@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from dosimetry.doses.effective import TISSUE_WEIGHTS
 from dosimetry.doses.plain import FORMAT, LARGEST, checked_facts
 from dosimetry.doses.result import DoseResult
 from dosimetry.errors import DosimetryError
@@ -48,6 +49,14 @@ def doses_text(result: DoseResult, administered_MBq: float | None = None) -> str
     facts = result.to_dict()
     for name in FACTS:
         out.write(f"# {name}: {json.dumps(facts[name])}\n")
+    for weights in TISSUE_WEIGHTS:
+        try:
+            e = result.effective(weights)
+        except DosimetryError as error:
+            out.write(f"# effective dose ({weights}): not given: {' '.join(str(error).split())}\n")
+            continue
+        why = f"; no standard error: {e.missing}" if e.missing else ""
+        out.write(f"# {e}{why}\n")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(table)
     for row in zip(*table.values(), strict=True):
