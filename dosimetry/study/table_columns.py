@@ -29,7 +29,7 @@ def _is_it_per_cent(value: float) -> str:
 PATIENTS = (
     PATIENT,
     Column("sex", "male or female", text=True, allowed=("male", "female")),
-    _positive("body_mass_kg", "body mass in kg", 0.1, 400),
+    _positive("body_mass_kg", "body mass in kg", 1.0, 400),
     Column("height_cm", "height in cm", low=25, high=280, required="never"),
     _positive("administered_MBq", "administered activity in MBq at the time of administration", 1e-9, 1e7),
     Column(
