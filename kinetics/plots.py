@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 BLUE, GREY, ORANGE = "#0A6EAA", "#8A8A8A", "#D25A00"
 #: Least weight of a candidate that a figure shows.
 SHOWN = 0.01
-#: The tail is drawn until the curve has fallen to this fraction of its value at the last point.
-TAIL_TO = 0.02
+#: The tail is drawn until the curve has fallen to this fraction of its value at the last point; then four
+#: fifths of the area of a monoexponential tail are in sight, and the data fill most of their panel's height.
+TAIL_TO = 0.2
 #: Room letters of the legend have at the full width.
 LETTERS = 60
 
@@ -35,6 +36,7 @@ LETTERS = 60
 def save_figure(figure: Figure, path: str | Path, *, dpi: int = DPI) -> None:
     """Write a figure as PNG, PDF or SVG; equal figures are equal files, whatever your matplotlibrc says.
 
+    path : of the file, whose ending is the format.
     dpi : dots per inch of PNG, 50 to 1200.
 
     Raises
@@ -143,10 +145,12 @@ def plot_choice(choice: Choice, *, log: bool = True, width: str = "two-columns")
     """
     fit = choice.chosen
     curve = fit.curve
-    narrow = _checked(width) == "one-column"
+    if width not in WIDTH_MM:
+        raise KineticsError(f"unknown width of a figure '{width}'; there are: {', '.join(WIDTH_MM)}")
+    narrow = width == "one-column"
     letters = LETTERS // 2 if narrow else LETTERS
     with _new_figure(width, 110.0, curve.name, curve.unit) as figure:
-        grid = figure.add_gridspec(2, 2, height_ratios=[3, 1], width_ratios=[3.4, 1])
+        grid = figure.add_gridspec(2, 2, height_ratios=[3, 1], width_ratios=[2.6 if narrow else 3.4, 1])
         top = figure.add_subplot(grid[0, 0])
         tail = figure.add_subplot(grid[0, 1], sharey=top)
         bottom = figure.add_subplot(grid[1, 0], sharex=top)
@@ -159,7 +163,7 @@ def plot_choice(choice: Choice, *, log: bool = True, width: str = "two-columns")
         top.errorbar(
             curve.time_h, curve.value, yerr=curve.sd, fmt="o", color="black", elinewidth=0.7, label="data"
         )
-        shown = [curve.value, fit.predict(times[top]), fit.predict(times[tail])[:1] * TAIL_TO]
+        shown = [curve.value, fit.predict(times[top]), fit.predict(times[tail])[-1:]]
         if log:
             _log_axis(top, curve.value, np.concatenate(shown))
         else:
@@ -174,7 +178,6 @@ def plot_choice(choice: Choice, *, log: bool = True, width: str = "two-columns")
         tail.tick_params(labelleft=False)
         tail.tick_params(axis="y", which="both", length=0)
         tail.set_xlim(last, end)
-        tail.set_xlabel("time / h")
         tail.locator_params(axis="x", nbins=3)
         scale = math.sqrt(fit.variance_factor or 1.0)
         residual = fit.residuals / (fit.errors.sd * scale)
@@ -184,16 +187,10 @@ def plot_choice(choice: Choice, *, log: bool = True, width: str = "two-columns")
         bottom.set_ylim(-1.25 * largest, 1.25 * largest)
         bottom.set_ylabel("residual / SD")
         bottom.set_xlabel("time after administration / h")
-        bottom.set_xlim(-0.02 * last, last)
+        bottom.set_xlim(-0.02 * last, 1.02 * last)
         handles, labels = top.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=1 if narrow else 2)
     return figure
-
-
-def _checked(width: str) -> str:
-    if width not in WIDTH_MM:
-        raise KineticsError(f"unknown width of a figure '{width}'; there are: {', '.join(WIDTH_MM)}")
-    return width
 
 
 @contextmanager
@@ -280,7 +277,9 @@ def plot_cohort(
     grid = np.linspace(0, end, 300)
     lines = np.array([f.predict(grid) for f in fits])
     mean, sem = lines.mean(0), lines.std(0, ddof=1) / math.sqrt(len(fits))
-    narrow = _checked(width) == "one-column"
+    if width not in WIDTH_MM:
+        raise KineticsError(f"unknown width of a figure '{width}'; there are: {', '.join(WIDTH_MM)}")
+    narrow = width == "one-column"
     with _new_figure(width, 70.0 if narrow else 95.0, title, unit) as figure:
         axes = figure.subplots()
         for i, (f, line) in enumerate(zip(fits, lines, strict=True)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dosimetry.doses.effective import weight_set
+from dosimetry.doses.effective import one_bodys, weight_set
 from dosimetry.patients.own_organs import of_other_sex
 from dosimetry.patients.patient import SERUM
 from dosimetry.patients.sources import BLOOD_SOURCES
@@ -63,7 +63,7 @@ def _fit_rows(used: UsedCurve) -> list[tuple[Any, ...]]:
     fit = used.fit
     assert fit is not None
     choice = used.choice
-    warning = "; ".join(dict.fromkeys((*fit.warnings, *(choice.warnings if choice else ()))))
+    warning = "; ".join(dict.fromkeys((*used.notes, *fit.warnings, *(choice.warnings if choice else ()))))
     rows: list[tuple[Any, ...]] = []
 
     def add(quantity: str, value: float | None, se: float | None, unit: str, why_no_se: str = "") -> None:
@@ -94,7 +94,7 @@ def _fit_rows(used: UsedCurve) -> list[tuple[Any, ...]]:
 def _area_rows(used: UsedCurve) -> list[tuple[Any, ...]]:
     under = used.area
     assert under is not None
-    note = "; ".join([under.first_interval, under.tail, *under.warnings])
+    note = "; ".join([under.first_interval, under.tail, *under.warnings, *used.notes])
     no_sd = "the curve has no standard deviations"
 
     def row(
@@ -184,8 +184,10 @@ def effective_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
             note += f"; {', '.join(lacking)}: not measured in this patient, part of the rest of the body"
         for weights, (value, se) in result.effective.items():
             reason = "" if se is not None else "standard errors of the TIACs are not known"
-            quantity = weight_set(weights)["quantity"]
-            rows.append((*_who(result.patient), 1, quantity, weights, value, _number(se), reason, note))
+            chosen = weight_set(weights)
+            said = "; ".join(filter(None, (note, one_bodys(chosen))))
+            row = (1, chosen["quantity"], weights, value, _number(se), reason, said)
+            rows.append((*_who(result.patient), *row))
     columns = ("effective_dose_mSv_per_MBq", "se_from_tiac_mSv_per_MBq", "reason", "note")
     return _frame((*WHO, "n", "quantity", "weights", *columns), rows)
 

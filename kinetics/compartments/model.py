@@ -24,7 +24,6 @@ from kinetics.curves.curve import FloatArray
 from kinetics.curves.decay import check_lambda
 from kinetics.errors import KineticsError
 
-
 #: Inputs may sum to so much above 1: fractions that were rounded.
 ROUNDING = 1e-3
 
@@ -119,7 +118,8 @@ class CompartmentModel:
         if total > 1.0 + ROUNDING:
             hundred = "; 1 is all of it, not 100" if abs(total - 100.0) < 1.0 else ""
             raise KineticsError(
-                f"{self.name}: {total:g} times the administered activity is put in, bolus and infusions together:"
+                f"{self.name}: {total:g} times the administered activity is put in, bolus and infusions"
+                " together:"
                 f" fractions are needed, of 1 at most (per cent, or MBq?){hundred}"
             )
         for infusion in self.infusions:

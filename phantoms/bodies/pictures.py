@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from milligray.figures.files import FORMATS, drawn, lay_out
+from milligray.figures.look import common_look, inches
+from milligray.files import write_whole
 from phantoms.bodies.stylised.body import SKELETON, Body
+from phantoms.errors import PhantomError
 from phantoms.geometry.solids import locate
 from phantoms.kernels import kernel
 
@@ -27,6 +31,8 @@ COLOURS: dict[str, str] = {
     "uterus": "#c2559d", "ovaries": "#8a2be2", "testes": "#5c4033",
 }  # fmt: skip
 BONE = "#8d8d84"
+#: Height in print, inches, and resolution of a picture of slices.
+PICTURE_IN, PICTURE_DPI = 6.4, 250
 
 
 @kernel()
@@ -56,20 +62,47 @@ def region_slice(
     return image, (a[0], a[-1], b[0], b[-1])
 
 
-def draw_slices(body: Body, path: Path) -> None:
-    """Frontal and sagittal slices, and six transverse ones at the heights of organs, as one picture."""
-    import matplotlib
+def levels_cm(body: Body) -> dict[str, float]:
+    """Heights z of transverse slices, by the regions that each is there for, from the top.
 
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
+    >>> from phantoms.bodies.stylised.body import load_body
+    >>> list(levels_cm(load_body("adult male")))[4:6]
+    ['kidneys', 'intestines']
+    """
+    c = body.constants
+    height = c["trunk"]["C"]
+    return {
+        "brain": height + c["head"]["C1"],
+        "thyroid": height + 0.5 * c["thyroid"]["c"],
+        "heart": c["heart"]["z0"],
+        "liver, stomach, spleen": c["spleen"]["z0"],
+        "kidneys": c["kidneys"]["z0"],
+        "intestines": 0.5 * (c["small_intestine"]["z1"] + c["small_intestine"]["z2"]),
+        "ovaries, uterus": c["ovaries"]["z0"],
+        "urinary bladder": c["urinary_bladder"]["z0"],
+    }
+
+
+def draw_slices(body: Body, path: Path) -> None:
+    """Frontal and sagittal slices, and transverse ones at the heights of organs, as one picture 183 mm wide.
+
+    path : of a PNG, PDF or SVG file.
+
+    Raises
+    ------
+    PhantomError : another ending.
+    """
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in FORMATS:
+        raise PhantomError(f"{path}: pictures are written as {', '.join('.' + f for f in FORMATS)}")
     from matplotlib.colors import ListedColormap
+    from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
     colours = [BONE if r in SKELETON else COLOURS[r] for r in body.solid.regions]
     cmap = ListedColormap(colours)
     c = body.constants
     step = c["trunk"]["C"] / 350.0
-    height = c["trunk"]["C"]
 
     def show(axes: Axes, axis: str, at: float, title: str) -> None:
         image, extent = region_slice(body, axis, at, step)
@@ -77,36 +110,33 @@ def draw_slices(body: Body, path: Path) -> None:
             image, origin="lower", extent=extent, cmap=cmap, vmin=-0.5, vmax=len(colours) - 0.5,
             interpolation="nearest", aspect="equal",
         )  # fmt: skip
-        axes.set_title(title, fontsize=9)
+        axes.set_title(title, fontsize=6)
+        axes.grid(False)
         if axis == "z":
             axes.invert_yaxis()  # the front is up
         names = {"x": ("y", "z"), "y": ("x", "z"), "z": ("x", "y")}[axis]
-        axes.set_xlabel(f"{names[0]} / cm", fontsize=8)
-        axes.set_ylabel(f"{names[1]} / cm", fontsize=8)
-        axes.tick_params(labelsize=7)
+        axes.set_xlabel(f"{names[0]} / cm")
+        axes.set_ylabel(f"{names[1]} / cm")
 
-    figure = plt.figure(figsize=(13, 9), layout="constrained")
-    grid = figure.add_gridspec(3, 5, width_ratios=(1.3, 1.3, 0.9, 1.2, 1.2))
-    show(figure.add_subplot(grid[:, 0]), "y", 0.0, "frontal, y = 0")
-    kidney = c["kidneys"]["y0"]
-    show(figure.add_subplot(grid[:, 1]), "y", kidney, f"frontal, y = {kidney:g} cm (kidneys)")
-    show(figure.add_subplot(grid[:, 2]), "x", 0.0, "sagittal, x = 0")
-    levels = (
-        ("brain", height + c["head"]["C1"]),
-        ("thyroid", height + 0.5 * c["thyroid"]["c"]),
-        ("heart", c["heart"]["z0"]),
-        ("liver, stomach, spleen", c["spleen"]["z0"]),
-        ("kidneys, intestines", 0.5 * (c["small_intestine"]["z1"] + c["small_intestine"]["z2"])),
-        ("bladder", c["urinary_bladder"]["z0"]),
-    )
-    for n, (what, z) in enumerate(levels):
-        show(figure.add_subplot(grid[n // 2, 3 + n % 2]), "z", z, f"{what}, z = {z:.1f} cm")
-    handles = [Patch(color=BONE, label="skeleton")] + [
-        Patch(facecolor=COLOURS[r], edgecolor="0.6", label=r)
-        for r in body.solid.regions
-        if r in COLOURS and r != "outside"
-    ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=7, fontsize=7, frameon=False)
-    figure.suptitle(f"{body.name}: {body.source}", fontsize=11)
-    figure.savefig(path, dpi=150)
-    plt.close(figure)
+    with common_look():
+        figure = Figure(figsize=(inches("two-columns"), PICTURE_IN), dpi=PICTURE_DPI, layout="constrained")
+        grid = figure.add_gridspec(4, 5, width_ratios=(1.2, 1.2, 0.85, 1.35, 1.35))
+        show(figure.add_subplot(grid[:, 0]), "y", 0.0, "frontal, y = 0")
+        kidney = c["kidneys"]["y0"]
+        show(figure.add_subplot(grid[:, 1]), "y", kidney, f"frontal (kidneys),\ny = {kidney:g} cm")
+        show(figure.add_subplot(grid[:, 2]), "x", 0.0, "sagittal,\nx = 0")
+        for n, (what, z) in enumerate(levels_cm(body).items()):
+            axes = figure.add_subplot(grid[n // 2, 3 + n % 2])
+            show(axes, "z", z, f"{what},\nz = {z:.1f} cm")
+            axes.set_xlabel("x / cm" if n >= 6 else "")
+            axes.set_ylabel("y / cm" if n % 2 == 0 else "")
+        handles = [Patch(color=BONE, label="skeleton")] + [
+            Patch(facecolor=COLOURS[r], edgecolor="0.6", label=r)
+            for r in body.solid.regions
+            if r in COLOURS and r != "outside"
+        ]
+        figure.legend(handles=handles, loc="outside lower center", ncols=5, fontsize=6)
+        figure.suptitle(f"{body.name}: {body.source}")
+        lay_out(figure)
+        content = drawn(figure, kind, PICTURE_DPI)
+    write_whole(path, content)

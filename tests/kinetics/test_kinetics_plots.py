@@ -32,12 +32,16 @@ def legend(figure):
 def test_the_data_fill_their_panel_and_the_tail_its_own():
     choice = choose_model(serum(1), lambda_phys_per_h=LAM, weights="sd")
     top, tail, bottom = plot_choice(choice).axes
-    assert top.get_xlim()[1] == tail.get_xlim()[0] == TIME[-1] and bottom.get_xlim() == top.get_xlim()
+    assert tail.get_xlim()[0] == TIME[-1] and bottom.get_xlim() == top.get_xlim()
+    assert top.get_xlim() == pytest.approx((-0.02 * TIME[-1], 1.02 * TIME[-1]))
     end = tail.get_xlim()[1]
     left = choice.chosen.predict([end], decay_corrected=False)
-    assert left < 0.02 * choice.chosen.predict([TIME[-1]], decay_corrected=False) or end == 6 * TIME[-1]
+    assert left < 0.2 * choice.chosen.predict([TIME[-1]], decay_corrected=False) or end == 6 * TIME[-1]
     width = top.get_subplotspec().get_gridspec().get_width_ratios()
     assert width[0] >= 3 * width[1]
+    low, high = np.log(top.get_ylim())
+    value = np.log(choice.chosen.curve.value)
+    assert np.ptp(value) > 0.4 * (high - low)
 
 
 def test_a_band_on_a_log_axis_is_that_of_the_logarithm():

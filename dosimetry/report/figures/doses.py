@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ def draw_doses(path: Path, result: StudyResult, options: FigureOptions) -> None:
         by_target = None
         if len(published):
             by_target = published[published["unit"] == "mGy/MBq"].set_index("target").reindex(organs[0].index)
-        _draw_rows(top, result, *organs, list(organs[0].index), by_target)
+        _draw_rows(top, result, *organs, _counted(result, organs[0].index), by_target)
         top.set_xlabel("absorbed dose / (mGy/MBq)")
         top.set_title(f"Organ doses, {said(result.settings.product, 60)}")
         names = [_words(*pair) for pair in effective[0].index]
@@ -66,6 +67,15 @@ def _table(frame: pd.DataFrame, keys: list[str], value: str) -> tuple[pd.DataFra
         statistics = statistics.reindex(columns=list(STATISTICS)).dropna(how="all").iloc[::-1]
     each = frame[frame["statistic"] == EACH]
     return statistics, each.pivot_table(index=keys, columns="patient", values=value).reindex(statistics.index)
+
+
+def _counted(result: StudyResult, targets: Iterable[str]) -> list[str]:
+    """Names of targets, with the number of patients where it is not that of all."""
+    d = result.organ_doses
+    means = d[(d["patient"] == COHORT) & (d["statistic"] == "mean")].set_index("target")["n"]
+    n = {t: int(means[t]) for t in means.index if means[t] == means[t]}
+    everyone = len(result.patients)
+    return [t if n.get(t, everyone) == everyone else f"{t} (n = {n[t]})" for t in targets]
 
 
 def _words(quantity: str, weights: str) -> str:

@@ -53,14 +53,16 @@ def draw_organs(path: Path, result: StudyResult, regions: list[str], options: Fi
         panels = figure.subplots(rows, columns, sharex=True, squeeze=False)
         for axes, region in zip(panels.flat, regions, strict=False):
             _draw_panel(axes, result, result.of(region), end, row_mm - 8)
-            axes.set_title(region.capitalize())
-        for i, axes in enumerate(panels.flat):
+            letters = int((options.width_mm / columns - 9) / 1.6)
+            axes.set_title(wrapped(region.capitalize(), letters))
+        for axes in panels.flat[len(regions) :]:
+            axes.remove()
+        for i, axes in enumerate(panels.flat[: len(regions)]):
             hours(axes, end, options, columns)
             last = i + columns >= len(regions)
             words = "time / h" if options.narrow else "time after administration / h"
             axes.set_xlabel(words if i >= columns * (rows - 1) else "")
             axes.tick_params(labelbottom=last)
-            axes.set_visible(i < len(regions))
         figure.supylabel("activity in the organ / % of injected activity (not decay-corrected)", fontsize=7)
         shown = [c for c in curves if c.region in regions]
         words = f"Lines: {counted_words(how_words(c) for c in shown)}. Dashed: before and after the data."

@@ -16,6 +16,7 @@ from dosimetry.report.figures.parts import (
     in_state,
     line_of,
     log_limits,
+    mark_below_limit,
     organ_line,
     organ_points,
     points,
@@ -107,14 +108,16 @@ def _draw_fit(
         label=f"{result.settings.data} data",
         markeredgewidth=0,
     )
+    mark_below_limit(top, used, result.half_life_h, curve.decay_corrected, POINTS.colour)
     log_limits(top, curve.value, value)
-    top.set_ylabel(f"{curve.unit.replace('/', ' per ')}\n({decay_words(curve.decay_corrected)})")
+    top.set_ylabel(curve.unit.replace("/", " per "))
     facts = _facts(used)
     top.set_title("\n".join(facts), fontsize=6, fontweight="normal", linespacing=1.1)
     above = 5 + 7.2 * len(facts)
+    title = f"{TITLES[used.region]} ({decay_words(curve.decay_corrected)})"
     top.annotate(
-        TITLES[used.region], (0, 1), (0, above), xycoords="axes fraction", textcoords="offset points",
-        fontsize=7.5, weight="bold",
+        title, (0, 1), (0, above), xycoords="axes fraction", textcoords="offset points", fontsize=7.5,
+        weight="bold",
     )  # fmt: skip
     hours(top, end, options, across)
     if fit is None:
@@ -176,10 +179,9 @@ def _draw_organs(
         return
     rows = -(-len(organs) // columns)
     panels = part.subplots(rows, columns, sharex=True, squeeze=False)
-    for i, axes in enumerate(panels.flat):
-        axes.set_visible(i < len(organs))
-        if i >= len(organs):
-            continue
+    for axes in panels.flat[len(organs) :]:
+        axes.remove()
+    for i, axes in enumerate(panels.flat[: len(organs)]):
         organ_line(axes, result, organs[i], end, Style(FIT, "o"))
         organ_points(axes, result, organs[i], POINTS, markeredgewidth=0, markersize=2.8)
         _organ_limits(axes, result, organs[i : i + 1], end, room_mm)

@@ -123,3 +123,20 @@ def test_the_full_example_is_read() -> None:
     assert given.model.infusions[0].duration_h == 0.5
     assert given.parameters["k21"].held and not given.parameters["k12"].held
     assert fit_compartments(given).parameters["V1"].value > 0
+
+
+def test_inputs_are_fractions() -> None:
+    """A bolus of 100 (per cent, or MBq) would give TIACs a hundred times too long."""
+    from kinetics import KineticsError, parse_model
+
+    given = {
+        "time_unit": "h", "half_life_h": 78.41, "compartments": ["blood", "gut"], "sinks": ["out"],
+        "transfers": {"blood -> out": 0.1, "gut -> out": 0.1},
+    }  # fmt: skip
+    for bolus in ({"blood": 100}, {"blood": 0.6, "gut": 0.5}):
+        with pytest.raises(KineticsError, match="times the administered activity is put in"):
+            parse_model({**given, "bolus": bolus})
+    infusion = [{"compartment": "gut", "fraction": 0.5, "duration": 1}]
+    with pytest.raises(KineticsError, match=r"1\.5 times the administered activity"):
+        parse_model({**given, "bolus": {"blood": 1.0}, "infusion": infusion})
+    assert parse_model({**given, "bolus": {"blood": 0.5}, "infusion": infusion}).model.bolus == {"blood": 0.5}
