@@ -13,6 +13,7 @@ from .doses.spheres import sphere_table as sphere_table
 from .errors import DosimetryError as DosimetryError
 from .files.doses import read_doses as read_doses
 from .files.doses import write_doses as write_doses
+from .files.excel import write_excel as write_excel
 from .nuclides.chains import equilibrium as equilibrium
 from .nuclides.chains import progeny as progeny
 from .nuclides.nuclide import Nuclide as Nuclide

@@ -22,6 +22,8 @@ SPREADSHEET_ERRORS = (
     "#BLOCKED!", "#BUSY!",
 )  # fmt: skip
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+#: How text begins that a spreadsheet runs as a formula, and such text with apostrophes before it.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
 #: So many characters of a cell or name are quoted in a message.
 QUOTED = 60
 
@@ -34,6 +36,27 @@ def shown(text: str) -> str:
     """
     visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:QUOTED])
     return visible if len(text) <= QUOTED else f"{visible}…"
+
+
+def for_spreadsheet(text: str) -> str:
+    """A text as a cell of a CSV file that no spreadsheet takes for a formula: an apostrophe before it.
+
+    Text that begins with = + - @, a tab or a carriage return gets one, and so does text that begins with
+    apostrophes and one of these, so that :func:`from_spreadsheet` gives it back. Numbers are no text.
+
+    >>> [for_spreadsheet(text) for text in ("=1+1", "-P01", "P-01", "'=1")]
+    ["'=1+1", "'-P01", 'P-01', "''=1"]
+    """
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def from_spreadsheet(cell: str) -> str:
+    """The text of which :func:`for_spreadsheet` made the cell.
+
+    >>> from_spreadsheet("'=1+1"), from_spreadsheet("'quoted'")
+    ('=1+1', "'quoted'")
+    """
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
 def is_spreadsheet_error(cell: str) -> bool:
@@ -171,6 +194,10 @@ class CsvText:
     comments : row and text of each comment line.
     header_row, header : where the header stands, and its line; 0 and "" where the text has none.
 
+    Raises
+    ------
+    MilligrayError : (of class ``error``) a spreadsheet's error stands where a comment or the header should.
+
     >>> text = CsvText("# what it is\\ntime_h,value\\n1,30\\n", MilligrayError, "serum.csv")
     >>> text.header, list(text.rows(","))
     ('time_h,value', [(2, ['time_h', 'value']), (3, ['1', '30'])])
@@ -184,6 +211,11 @@ class CsvText:
         start = 0
         for row, line in enumerate(self._body, 1):
             if line.startswith("#"):
+                if is_spreadsheet_error(line.split(",")[0].split(";")[0].split("\t")[0]):
+                    raise error(
+                        f"{where}: row {row} begins with what a spreadsheet writes where a formula failed; it"
+                        " is neither a comment nor a header: repair the formula, or take the row out"
+                    )
                 self.comments.append((row, line.strip()))
             elif line.strip():
                 self.header, self.header_row = line.strip("\n"), row

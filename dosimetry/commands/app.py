@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
@@ -16,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from dosimetry.commands import compartments, dose, fit, nca, phantoms, run, simulate, sphere
+from dosimetry.commands import check, compartments, dose, fit, nca, phantoms, run, simulate, sphere
 from milligray.errors import MilligrayError
 
 BAD_INPUT = 2
@@ -26,7 +27,7 @@ app = typer.Typer(
     name="milligray",
     help="Radiation dosimetry and pharmacokinetics for radiopharmaceuticals: from counts to organ doses.",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
 )
 
@@ -51,7 +52,7 @@ def _options(
     """
 
 
-for module in (run, dose, sphere, fit, nca, compartments, phantoms, simulate):
+for module in (run, check, dose, sphere, fit, nca, compartments, phantoms, simulate):
     module.register(app)
 # commands of packages that dosimetry must not import, such as validation; each entry is a register(app)
 for plug_in in entry_points(group="milligray.commands"):
@@ -78,7 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run ``milligray``; ends the process with 0, with 2 for bad input, or with a command's own status."""
     status = None
     try:
-        status = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        words = sys.argv[1:] if arguments is None else list(arguments)
+        command = shlex.join(["milligray", *words])  # for what is written: results say how they were made
+        status = app(args=words, standalone_mode=False, obj=command)
         if sys.stdout is not None:
             sys.stdout.flush()  # a full disk is found here, and not when Python has ended
     except (typer.Abort, KeyboardInterrupt):

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    import pandas as pd
+from dosimetry.commands.dose_report import absolute, conditions, print_doses
 
-    from dosimetry.doses.effective_result import EffectiveDose
+if TYPE_CHECKING:
     from dosimetry.nuclides.nuclide import Nuclide
 
 #: The short list has lines with at least this share of the energy of their kind (photons, electrons,
 #: alphas), and photons above 1 keV with at least this yield.
 MAIN_LINE_SHARE = 0.01
 
-#: 1 mGy/MBq in rad/mCi: 37 MBq in a mCi, 10 mGy in a rad.
-RAD_PER_MCI = 3.7
+#: Columns of doses in JSON.
+SHOWN = ("dose_mGy_per_MBq", "se_mGy_per_MBq", "absorbed_dose_Gy", "se_Gy")
 
 Csv = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write a CSV table; '-' prints it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -177,15 +175,6 @@ def svalues(
         console.print(table)
 
 
-def conditions(facts: Mapping[Any, Any]) -> str:
-    """In a few words which masses and convention are in force, and how daughters were treated."""
-    from dosimetry.svalues.folding import OWN_CONVENTION
-
-    said = f"masses: {facts['masses']}, daughters: {facts['daughters']}"
-    convention = facts["convention"]
-    return said if convention == OWN_CONVENTION else f"{said}, convention: {convention}"
-
-
 def dose(
     nuclide: Annotated[str, typer.Option(help="e.g. Zr-89")],
     phantom: Annotated[str, typer.Option(help="A phantom's name; 'milligray phantoms list' has them.")],
@@ -202,6 +191,10 @@ def dose(
             metavar="KG",
             help="Scale to a patient of so many kg, organs in proportion. Default: the phantom's masses.",
         ),
+    ] = None,
+    activity: Annotated[
+        float | None,
+        typer.Option("--activity-MBq", metavar="MBQ", help="Administered: gives doses in Gy and mSv too."),
     ] = None,
     organ_masses: Annotated[
         Path | None,
@@ -221,6 +214,13 @@ def dose(
             "--absent", metavar="SIDE", help="What the patient lacks: 'left kidney' (may be repeated)."
         ),
     ] = None,
+    remainder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RULE",
+            help="Where the table has the whole body: 'whole body minus sources' or 'as given'.",
+        ),
+    ] = None,
     per_MBq_of: Annotated[
         str | None,
         typer.Option(
@@ -231,21 +231,34 @@ def dose(
     ] = None,
 ) -> None:
     """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
+    from dataclasses import replace
+
+    from dosimetry.commands.curve_options import check_numbers
+    from dosimetry.doses.absolute import checked_MBq
     from dosimetry.doses.absorbed import absorbed_dose
     from dosimetry.doses.effective import TISSUE_WEIGHTS
+    from dosimetry.errors import DosimetryError
     from dosimetry.files.doses import write_doses
     from dosimetry.files.output import json_text, write_text
     from dosimetry.nuclides.nuclide import nuclide as find_nuclide
     from dosimetry.study.given import read_masses, read_tiac
     from dosimetry.tiacs.plausible import bound_of
     from dosimetry.tiacs.regions import absent_of
+    from dosimetry.tiacs.whole_body import by_rule
     from phantoms.library.installed import load_phantom
 
+    check_numbers(body_mass_kg=body_mass)
+    if activity is not None:
+        checked_MBq(activity)
     library = load_phantom(phantom)
     lacking = absent_of(absent or (), library)
     of = find_nuclide(nuclide)
     bound = bound_of(of, find_nuclide(per_MBq_of) if per_MBq_of else None)
     values, sd = read_tiac(tiac, library, lacking, bound)
+    try:
+        values, covariance, made = by_rule(values, sd, remainder)
+    except DosimetryError as error:
+        raise DosimetryError(f"{tiac}: {error}") from None
     organ_kg: dict[str, float] = {}
     sure: tuple[str, ...] = ()
     if organ_masses is not None:
@@ -254,17 +267,22 @@ def dose(
         )
     doses = absorbed_dose(
         values, of, phantom,
-        organ_mass_kg=organ_kg, body_mass_kg=body_mass, tiac_se_h=sd,
+        organ_mass_kg=organ_kg, body_mass_kg=body_mass,
+        tiac_se_h=None if made else sd, tiac_covariance_h2=covariance if made else None,
         daughters=daughters, masses=masses, convention=convention,
         absent=sorted(lacking), confirmed_masses=sure, per_MBq_of=per_MBq_of,
     )  # fmt: skip
+    if made:
+        doses = replace(doses, notes=(*doses.notes, f"{made}."))
     frame = doses.to_frame()
+    if activity is not None:
+        frame = frame.join(doses.for_activity(activity)[["absorbed_dose_Gy", "se_Gy"]])
     facts, effective = doses.facts(), [doses.effective(w) for w in TISSUE_WEIGHTS]
     if as_json:
         content = {
             "doses": [
                 {"target": target, **row.to_dict()}
-                for target, row in frame[["dose_mGy_per_MBq", "se_mGy_per_MBq"]].iterrows()
+                for target, row in frame[[c for c in SHOWN if c in frame]].iterrows()
             ],
             "effective_doses": [
                 {
@@ -272,51 +290,26 @@ def dose(
                     "weights": e.weights,
                     "effective_dose_mSv_per_MBq": e.value_mSv_per_MBq,
                     "se_from_tiac_mSv_per_MBq": e.se_from_tiac_mSv_per_MBq,
+                    **absolute(e, activity),
+                    "se_missing": e.missing,
+                    "note": e.note,
                 }
                 for e in effective
             ],
             "tiac_h": values,
+            **({} if activity is None else {"administered_MBq": activity}),
             "provenance": facts,
         }
         write_text("-", json_text(content))
         return
     if csv is not None:
-        write_doses(csv, doses)
+        write_doses(csv, doses, administered_MBq=activity)
         typer.echo(conditions(facts), err=csv == "-")
         for e in effective:
-            typer.echo(str(e), err=csv == "-")
+            mSv = absolute(e, activity).get("effective_dose_mSv")
+            whole = "" if mSv is None else f"; of {activity:g} MBq: {mSv:.4g} mSv"
+            typer.echo(f"{e}{whole}", err=csv == "-")
+        for note in doses.notes:
+            typer.echo(note, err=csv == "-")
         return
-    _print_doses(frame, facts, effective, values)
-
-
-def _print_doses(
-    frame: pd.DataFrame, facts: Mapping[str, str], effective: list[EffectiveDose], tiac_h: dict[str, float]
-) -> None:
-    from dosimetry.files.output import plain_table, significant
-    from dosimetry.files.terminal import Terminal
-
-    console = Terminal()
-    sources = ", ".join(f"{s} {significant(v)} h" for s, v in tiac_h.items())
-    console.print(f"TIAC: {sources}; sum {significant(sum(tiac_h.values()))} h")
-    known = bool(frame["se_mGy_per_MBq"].notna().any())
-    columns = {"target": "left", "mGy/MBq": "right", **({"SE": "right"} if known else {}), "rad/mCi": "right"}
-    title = f"Absorbed dose: {facts['nuclide']}, {facts['phantom']}, {conditions(facts)}"
-    table = plain_table(title, columns)
-    for target, row in frame.iterrows():
-        d = float(row["dose_mGy_per_MBq"])
-        se = (significant(float(row["se_mGy_per_MBq"]), 2),) if known else ()
-        table.add_row(str(target), significant(d), *se, significant(d * RAD_PER_MCI))
-    console.print(table)
-    columns = {"quantity": "left", "weights": "left", "mSv/MBq": "right"}
-    known = any(e.se_from_tiac_mSv_per_MBq is not None for e in effective)
-    table = plain_table("Effective dose", {**columns, **({"SE from TIACs": "right"} if known else {})})
-    for e in effective:
-        error = (significant(e.se_from_tiac_mSv_per_MBq, 2),) if known else ()
-        table.add_row(e.quantity, e.weights, significant(float(e)), *error)
-    console.print(table)
-    for note in (
-        facts["notes"],
-        *(f"{k}: {v}." for k, v in facts.items() if str(k).endswith(" missing")),
-    ):
-        if note:
-            console.print(note, style="dim")
+    print_doses(frame, facts, effective, values, activity)

@@ -7,7 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
-from dosimetry.commands.curve_options import Corrected, File, HalfLife, Json, Unit, Weights, print_notes
+from dosimetry.commands.curve_options import (
+    Corrected,
+    File,
+    HalfLife,
+    Json,
+    OfNuclide,
+    Unit,
+    Weights,
+    check_numbers,
+    half_life,
+    of_file,
+    print_notes,
+)
 from dosimetry.commands.curve_options import read as read_input
 
 
@@ -23,6 +35,7 @@ def fit(
     ] = "auto",
     weights: Weights = None,
     half_life_h: HalfLife = None,
+    nuclide: OfNuclide = None,
     decay_corrected: Corrected = None,
     fractional_sd: Annotated[
         float | None,
@@ -47,6 +60,8 @@ def fit(
 
     if interval not in ("delta", "profile", "bootstrap"):
         raise DosimetryError(f"--interval is '{interval}'; delta, profile or bootstrap is needed")
+    half_life_h = half_life(half_life_h, nuclide)
+    check_numbers(fractional_sd=fractional_sd)
     read, notes = read_input(file, unit, half_life_h, decay_corrected)
     curve = read.curve
     if read.blq_time_h:
@@ -54,12 +69,13 @@ def fit(
         notes.append(f"below the limit of quantification at {at} h: left out of the fit")
     if weights not in (None, "auto", "sd") and curve.sd is not None:
         notes.append(f"column 'sd' isn't used with --weights {weights}")
-    choice = choose_model(
-        curve,
-        weights=weights or "auto",
-        fractional_sd=fractional_sd,
-        force=None if model == "auto" else model,
-    )
+    with of_file(file):
+        choice = choose_model(
+            curve,
+            weights=weights or "auto",
+            fractional_sd=fractional_sd,
+            force=None if model == "auto" else model,
+        )
     content = {"file": str(file), "decay_corrected": curve.decay_corrected, "half_life_h": half_life_h}
     content |= choice_summary(choice)
     chosen = choice.chosen

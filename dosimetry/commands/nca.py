@@ -6,7 +6,19 @@ from typing import Annotated, Any
 
 import typer
 
-from dosimetry.commands.curve_options import Corrected, File, HalfLife, Json, Unit, Weights, print_notes
+from dosimetry.commands.curve_options import (
+    Corrected,
+    File,
+    HalfLife,
+    Json,
+    OfNuclide,
+    Unit,
+    Weights,
+    check_numbers,
+    half_life,
+    of_file,
+    print_notes,
+)
 from dosimetry.commands.curve_options import read as read_input
 
 
@@ -29,6 +41,7 @@ def nca(
         int | None, typer.Option(help="Last points for lambda_z; not said: best adjusted R2.")
     ] = None,
     half_life_h: HalfLife = None,
+    nuclide: OfNuclide = None,
     decay_corrected: Corrected = None,
     model: Annotated[
         str | None, typer.Option(help="Also from a fitted sum of exponentials, side by side.")
@@ -47,16 +60,19 @@ def nca(
     from kinetics.fitting.fit import fit_curve
     from kinetics.summary import nca_summary, parameters_summary
 
+    half_life_h = half_life(half_life_h, nuclide)
+    check_numbers(dose=dose, infusion_h=infusion_h, plasma_volume_L=plasma_volume_L)
     read, notes = read_input(file, unit, half_life_h, decay_corrected)
-    result = analyse(
-        read.with_blq,
-        dose=dose,
-        dose_unit=dose_unit,
-        route=route,
-        infusion_h=infusion_h,
-        method=method,
-        slope_points=slope_points,
-    )
+    with of_file(file):
+        result = analyse(
+            read.with_blq,
+            dose=dose,
+            dose_unit=dose_unit,
+            route=route,
+            infusion_h=infusion_h,
+            method=method,
+            slope_points=slope_points,
+        )
     content: dict[str, Any] = {
         "file": str(file),
         "decay_corrected": bool(decay_corrected),
@@ -66,7 +82,8 @@ def nca(
     content["notes"] = [*content["notes"], *notes]
     content["fitted"] = None
     if model is not None:
-        fitted = fit_curve(read.curve, model, weights=weights or "auto")
+        with of_file(file):
+            fitted = fit_curve(read.curve, model, weights=weights or "auto")
         own = fitted_parameters(fitted, dose=dose, dose_unit=dose_unit, infusion_h=infusion_h)
         if plasma_volume_L is not None:
             own["initially_in_plasma"] = initially_in_plasma(own["c0"], plasma_volume_L)

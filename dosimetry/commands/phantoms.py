@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -31,13 +31,19 @@ def register(app: typer.Typer) -> None:
 def list_phantoms(as_json: Json = False) -> None:
     """All bodies at hand, with origin, licence and hash of each."""
     from dosimetry.files.output import json_text, plain_table, write_text
+    from phantoms.errors import PhantomError
     from phantoms.library.installed import available
     from phantoms.library.saf import SafLibrary
     from phantoms.user_folders import user_folder
 
-    rows = []
+    rows: list[dict[str, Any]] = []
+    damaged: dict[str, str] = {}
     for file in available():
-        library = SafLibrary.load(file.path)
+        try:
+            library, sha256 = SafLibrary.load(file.path), file.sha256
+        except (PhantomError, OSError) as error:
+            damaged[file.name] = str(error)
+            continue
         facts = library.provenance
         rows.append(
             {
@@ -51,37 +57,33 @@ def list_phantoms(as_json: Json = False) -> None:
                 "licence": facts.get("licence", "not stated"),
                 "shipped": file.shipped,
                 "file": str(file.path),
-                "sha256": file.sha256,
+                "sha256": sha256,
             }
         )
+    for name, problem in damaged.items():
+        typer.echo(f"warning: phantom '{name}' cannot be used: {problem}", err=True)
     if as_json:
-        write_text("-", json_text(rows))
+        damage = [{"phantom": name, "damaged": problem} for name, problem in damaged.items()]
+        write_text("-", json_text([*rows, *damage]))
         return
     from dosimetry.files.terminal import Terminal
 
     table = plain_table(
         "Phantoms",
-        {
-            "phantom": "left",
-            "sex": "left",
-            "T x S": "right",
-            "origin": "left",
-            "licence": "left",
-            "sha256": "left",
-        },
-        caption=f"T x S: target and source regions. Imported phantoms are kept in {user_folder()}",
+        {"phantom": "left", "sex": "left", "T x S": "right", "from": "left", "sha256": "left"},
+        caption="T x S: target and source regions",
     )
+    same: dict[str, list[str]] = {}
     for r in rows:
+        size, whose = f"{r['targets']} x {r['sources']}", "shipped" if r["shipped"] else "imported"
+        table.add_row(r["phantom"], r["sex"], size, whose, r["sha256"][:SHORT])
         release = f" ({r['release']} release)" if r["release"] else ""
-        table.add_row(
-            str(r["phantom"]),
-            str(r["sex"]),
-            f"{r['targets']} x {r['sources']}",
-            f"{r['origin']}{release}",
-            str(r["licence"]),
-            str(r["sha256"])[:SHORT],
-        )
-    Terminal().print(table)
+        same.setdefault(f"{r['origin']}{release}. Licence: {r['licence']}", []).append(r["phantom"])
+    console = Terminal()
+    console.print(table)
+    for origin, names in same.items():
+        console.print(f"{', '.join(names)}: {origin}\n")
+    console.print(f"Imported phantoms are kept in {user_folder()}", soft_wrap=True)
 
 
 @phantoms.command("show")

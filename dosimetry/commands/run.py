@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
+    context: typer.Context,
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="The study file; see docs/study.md.")],
     out: Annotated[Path, typer.Option(help="Folder for the results; it must not exist yet.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results in that folder.")] = False,
@@ -77,7 +78,7 @@ def run(
         )
         if options is not None:
             result = with_figure_warnings(result)
-        write_tables(folder, result)
+        write_tables(folder, result, figures=figures, command=str(context.obj or "milligray run"))
         if options is not None:
             from dosimetry.report.figures.draw import draw_all
 

@@ -38,9 +38,11 @@ def sphere(
     as_json: Json = False,
 ) -> None:
     """Self-dose of a sphere in mGy per MBq.h; with a TIAC also in mGy per MBq administered."""
+    from dosimetry.commands.curve_options import check_numbers
     from dosimetry.doses.spheres import sphere_dose
     from dosimetry.files.output import json_text, write_text
 
+    check_numbers(mass_g=mass_g, density_g_per_cm3=density, tiac_h=tiac_h)
     d = sphere_dose(nuclide, mass_g * 1e-3, density_g_per_cm3=density, daughters=daughters)
     dose = None if tiac_h is None else d.dose_mGy_per_MBq(tiac_h, per_MBq_of=per_MBq_of)
     if not as_json:

@@ -32,7 +32,7 @@ class BothSexes:
 
     Examples
     --------
-    >>> both = absorbed_dose_of_both({"liver": 10.0}, "F-18", ("adult male", "adult female"))
+    >>> both = absorbed_dose_of_both({"liver": 1.0}, "F-18", ("adult male", "adult female"))
     >>> both.male["liver"] < both.female["liver"]  # whose liver is smaller
     True
     >>> both.effective("ICRP 103").bodies
@@ -76,7 +76,7 @@ def absorbed_dose_of_both(
     Examples
     --------
     >>> both = absorbed_dose_of_both(
-    ...     {"liver": 10.0, "ovaries": 0.1, "testes": 0.2}, "F-18", ("adult male", "adult female")
+    ...     {"liver": 1.0, "ovaries": 0.1, "testes": 0.2}, "F-18", ("adult male", "adult female")
     ... )
     >>> both.notes
     ('TIAC of ovaries (0.1 h): of the female only.', 'TIAC of testes (0.2 h): of the male only.')

@@ -96,9 +96,28 @@ def effective_dose(
     else:
         missing = "plain numbers by region carry none"
     value = math.fsum(r.weight * r.equivalent_dose_mSv_per_MBq for r in rows)
+    note = "" if isinstance(doses, tuple | list) else one_bodys(chosen)
     return EffectiveDose(
-        value, se, chosen["name"], chosen["quantity"], bodies, chosen["source"], missing, tuple(rows)
+        value, se, chosen["name"], chosen["quantity"], bodies, chosen["source"], missing, tuple(rows), note
     )
+
+
+def one_bodys(chosen: Mapping[str, Any]) -> str:
+    """What a reader must know of one body's effective dose by a weight set's contents; "" for most.
+
+    >>> one_bodys(weight_set("ICRP 103")), one_bodys(weight_set("ICRP 60"))
+    ('not sex-averaged', '')
+    """
+    return "not sex-averaged" if chosen.get("sex_averaged") else ""
+
+
+def averaged_sets() -> list[str]:
+    """Weight sets whose effective dose is defined as averaged over both sexes.
+
+    >>> averaged_sets()
+    ['ICRP 103']
+    """
+    return [name for name in TISSUE_WEIGHTS if weight_set(name).get("sex_averaged")]
 
 
 def tissue_doses(

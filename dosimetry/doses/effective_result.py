@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
+from dosimetry.doses.absolute import absolute_effective_mSv
 from dosimetry.svalues.folding import KINDS
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+    from kinetics.fitting.result import Estimate
 
 
 @runtime_checkable
@@ -85,6 +88,8 @@ class EffectiveDose:
     source : publication of the weights.
     missing : why the standard error is not known; "" where it is.
     tissues : what was summed, a row a tissue; :meth:`to_frame` has them as a table.
+    note : what else to know: ICRP 103 defines its effective dose as averaged over both sexes, so that one
+        body's is not that; "" where there is nothing.
 
     Examples
     --------
@@ -110,6 +115,7 @@ class EffectiveDose:
     source: str
     missing: str = ""
     tissues: tuple[TissueDose, ...] = field(default=(), compare=False)
+    note: str = ""
 
     def __float__(self) -> float:
         return self.value_mSv_per_MBq
@@ -121,11 +127,26 @@ class EffectiveDose:
         of = f", {' and '.join(self.bodies)}" if self.bodies else ""
         se = self.se_from_tiac_mSv_per_MBq
         error = "" if se is None else f" ± {se:.2g}"
-        return f"{self.quantity} ({self.weights}{of}): {self.value_mSv_per_MBq:.4g}{error} mSv/MBq"
+        note = f", {self.note}" if self.note else ""
+        return f"{self.quantity} ({self.weights}{of}{note}): {self.value_mSv_per_MBq:.4g}{error} mSv/MBq"
 
     def __repr__(self) -> str:
         why = f"; no standard error: {self.missing}" if self.missing else ""
         return f"<{self}{why}>"
+
+    def for_activity_mSv(self, administered_MBq: float) -> Estimate:
+        """Effective dose of an administered activity in MBq, mSv: value and standard error (None: not known).
+
+        Raises
+        ------
+        DosimetryError : an activity that is not above 0, or that nobody is given (1 TBq).
+
+        >>> from dosimetry import absorbed_dose
+        >>> dose = absorbed_dose({"liver": 11.0}, "Zr-89", "adult male").effective("ICRP 103")
+        >>> dose.for_activity_mSv(74.0).value == 74.0 * float(dose)
+        True
+        """
+        return absolute_effective_mSv(self, administered_MBq)
 
     def to_frame(self) -> pd.DataFrame:
         """A row a tissue: ``weight``, ``equivalent_dose_mSv_per_MBq``, ``contribution_mSv_per_MBq`` (they

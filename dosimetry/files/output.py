@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dosimetry.errors import DosimetryError
 from milligray.errors import MilligrayError
 from milligray.files import write_whole
+from milligray.text_files import for_spreadsheet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,13 +37,21 @@ def significant(value: float | None, digits: int = 3) -> str:
 def csv_text(frame: pd.DataFrame, *, index: bool = False) -> str:
     """A frame as CSV with seven significant digits; empty cells where a value is missing.
 
-    The text is that of pandas' ``to_csv``, in a third of the time.
+    The text is that of pandas' ``to_csv``, in a third of the time; but text that a spreadsheet would take for
+    a formula has an apostrophe before it (:func:`milligray.text_files.for_spreadsheet`).
     """
     if index or len(frame.columns) < 2:
+        frame = frame.rename(index=_safe, columns=_safe)
+        for name in frame.select_dtypes(exclude="number"):
+            frame[name] = frame[name].map(_safe)
         return str(frame.to_csv(index=index, float_format="%.7g", lineterminator="\n"))
     rows = zip(*(_cells(frame.iloc[:, i]) for i in range(len(frame.columns))), strict=True)
     header = ",".join(_cell(str(c)) for c in frame.columns)
     return "\n".join([header, *map(",".join, rows), ""])
+
+
+def _safe(value: Any) -> Any:
+    return for_spreadsheet(value) if isinstance(value, str) else value
 
 
 def _cells(column: pd.Series) -> list[str]:
@@ -66,6 +75,9 @@ def _cells(column: pd.Series) -> list[str]:
 
 def _cell(value: Any) -> str:
     """One cell, in quotes where it needs them."""
+    value = _safe(value)
+    if isinstance(value, str) and "\r" in value:  # the end of a row for many readers
+        return '"' + value.replace('"', '""') + '"'
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerow([value, ""])
     return out.getvalue()[:-2]

@@ -30,10 +30,9 @@ def named_region(table: Table, row: Row, column: str, library: SafLibrary) -> Na
         raise table.fail(row, column, str(error)) from None
 
 
-def refuse_rest(table: Table, row: Row, column: str, region: str, why: str) -> None:
-    """Raise where a row names the whole body or the remainder in a table of organs."""
-    if region in (REMAINDER, TOTAL_BODY):
-        raise table.fail(row, column, f"'{row[column]}' is not an organ: {why}")
+def is_rest(region: str) -> bool:
+    """Whether a region is the whole body or the remainder, which are no organs."""
+    return region in (REMAINDER, TOTAL_BODY)
 
 
 def by_region(
@@ -45,6 +44,7 @@ def by_region(
     absent: Collection[str] = (),
     whose: str = "",
     once: bool = True,
+    complete: bool = True,
 ) -> dict[str, dict[str, list[Row]]]:
     """Region -> side ("left", "right", "" for the whole) -> rows, in the order of the table.
 
@@ -53,40 +53,41 @@ def by_region(
     absent : sides that the patient lacks, e.g. "left kidney".
     whose : the patient's name, for messages.
     once : a region, or a side of it, stands in one row only.
+    complete : no row was left out for a mistake, so that a side that is absent is really absent.
 
     Raises
     ------
     DosimetryError : an unknown region; one that stands twice, or whole and in sides; one side without the
-        other. The message has both rows where there are two.
+        other. The message has both rows where there are two. Where the table's mistakes are gathered, what
+        has one is left out.
     """
     found: dict[str, dict[str, list[Row]]] = {}
     of = f" for {whose}" if whose else ""
-    placed, given = 0, list(rows)
-    for row in given:
+    for row in rows:
         with table.complaints.catching():
             named = named_region(table, row, column, library)
-            before = found.get(named.region, {})
-            clash = next(
-                (r[0] for side, r in before.items() if "" in (side, named.side) and side != named.side), None
-            )
-            if clash is not None:
-                raise table.fail(
-                    row, column, f"'{row[column]}'{of}, but row {clash.number} has '{clash[column]}': give"
-                    f" '{named.region}' as a whole or its two sides, not both"
-                )  # fmt: skip
+            before = found.setdefault(named.region, {})
+            for side, given in before.items():
+                first = given[0]
+                if side != named.side and "" in (side, named.side):
+                    raise table.fail(
+                        row, column,
+                        f"'{row[column]}'{of}, but row {first.number} has '{first[column]}'; give"
+                        f" '{named.region}' as a whole or its two sides, not both"
+                    )  # fmt: skip
             if once and named.side in before:
                 first = before[named.side][0]
                 raise table.fail(
                     row, column, f"'{row[column]}' stands twice{of} (first in row {first.number}, as"
                     f" '{first[column]}'); each region is needed once"
                 )  # fmt: skip
-            found.setdefault(named.region, {}).setdefault(named.side, []).append(row)
-            placed += 1
-    for region, sides in found.items():
-        problem = one_sided(region, sides, library, absent)
-        if problem and placed == len(given):  # else the other side may be the row with a mistake
+            before.setdefault(named.side, []).append(row)
+    for region, sides in list(found.items()):
+        problem = one_sided(region, sides, library, absent) if complete else None
+        if problem:
             row = next(iter(sides.values()))[0]
             table.complain(row, column, f"'{row[column]}'{of} {problem}")
+            del found[region]
     return found
 
 

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from dosimetry.errors import DosimetryError
 from milligray.errors import Complaints
-from milligray.text_files import CsvText, is_spreadsheet_error, number, read_text, shown, shown_path
+from milligray.text_files import (
+    CsvText,
+    from_spreadsheet,
+    is_spreadsheet_error,
+    number,
+    read_text,
+    shown,
+    shown_path,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +96,7 @@ class Column:
             if cell.lower() not in self.allowed:
                 raise ValueError(f"'{shown(cell)}' is not allowed; {self.limits()}")
             return cell.lower()
+        cell = from_spreadsheet(cell)
         if cell[0] == "#" and is_spreadsheet_error(cell):
             raise ValueError(f"'{cell}' is what a spreadsheet writes where a formula failed; {self.limits()}")
         if not cell.isprintable():
@@ -210,7 +219,7 @@ def _no_header(text: CsvText, known: set[str]) -> str:
 
 
 def frame_table(
-    name: str, frame: pd.DataFrame, columns: Sequence[Column], complaints: Complaints | None = None
+    name: str, frame: pd.DataFrame, columns: Columns, complaints: Complaints | None = None
 ) -> Table:
     """A DataFrame as a table, checked like a file; rows are counted from 1.
 
@@ -234,6 +243,7 @@ def frame_table(
         for row in frame.astype(object).itertuples(index=False, name=None)
     ]
     header = [str(c) for c in frame.columns]
+    columns = columns(header) if callable(columns) else columns
     return _checked(name, header, enumerate(cells, 1), columns, complaints.section(name))
 
 

@@ -45,6 +45,10 @@ def by_region(patient: Patient, library: SafLibrary) -> Measurements:
                 f" '{next(iter(before.values()))}'"
             )
         before[named.side] = word
+    for region, words in found.items():
+        first = next(iter(words.values()))
+        if problem := one_sided(region, words, library, absent):
+            raise DosimetryError(f"{measured.where(first, patient.name)}: the curve of '{first}' {problem}")
     masses = source_values(patient.organ_mass_kg, library, what="measured mass", unit="kg", absent=absent)
     try:
         check_absent(absent, found, masses, library)
@@ -53,9 +57,6 @@ def by_region(patient: Patient, library: SafLibrary) -> Measurements:
         raise DosimetryError(f"{where}: {error}") from None
     organs, places = {}, dict(measured.places)
     for region, words in found.items():
-        first = next(iter(words.values()))
-        if problem := one_sided(region, words, library, absent):
-            raise DosimetryError(f"{measured.where(first, patient.name)}: the curve of '{first}' {problem}")
         both = [measured.organs[word] for word in words.values()]
         stand = [places.pop(word, None) for word in words.values()]
         if len(both) == 2:
@@ -65,7 +66,16 @@ def by_region(patient: Patient, library: SafLibrary) -> Measurements:
         organs[region] = curve
         if all(stand):
             places[region] = _joined([p for p in stand if p is not None])
-    return replace(measured, organs=organs, places=places)
+    below_limit = {k: v for k, v in measured.below_limit.items() if k not in measured.organs}
+    notes = {k: v for k, v in measured.notes.items() if k not in measured.organs}
+    for region, words in found.items():
+        if len(words) == 1:
+            (word,) = words.values()
+            below_limit[region] = measured.below_limit.get(word, ())
+            notes[region] = measured.notes.get(word, ())
+        else:  # the limit of one side is none of both together: the notes say what was done
+            notes[region] = [f"{w}: {note}" for w in words.values() for note in measured.notes.get(w, ())]
+    return replace(measured, organs=organs, places=places, below_limit=below_limit, notes=notes)
 
 
 def _named(measured: Measurements, word: str, patient: Patient, library: SafLibrary) -> Named:

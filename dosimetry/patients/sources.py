@@ -10,12 +10,17 @@ from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from dosimetry.patients.areas import area_of, used_curves
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.organ_masses import OrganMasses
+from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient
+from dosimetry.patients.plausible import check_contents
+from dosimetry.patients.serum_limits import check_serum
 from dosimetry.patients.sides import by_region
 from dosimetry.svalues.folding import library_of
 from dosimetry.tiacs.blood import heart_contents, red_marrow
+from dosimetry.tiacs.plausible import Bound, bound_of, check_tiacs
 from dosimetry.tiacs.tiac import (
     Tiac,
+    errors_h,
     from_concentration,
     from_percent,
     from_percent_per_gram,
@@ -23,6 +28,13 @@ from dosimetry.tiacs.tiac import (
 )
 from dosimetry.tiacs.tiacs import Tiacs, UsedCurve
 from phantoms.library.saf import SafLibrary
+
+#: What is said of blood as a source beside organs.
+BLOOD_TWICE = (
+    "blood is everywhere, so activity of the blood in an organ counts twice where the organ's image holds"
+    " it: take"
+    " it off the organs, or leave blood in the remainder"
+)
 
 BLOOD_SOURCES = {"heart contents": "heart_contents", "red marrow": "red_marrow"}
 
@@ -77,6 +89,8 @@ def tiacs_of_each(patients: Sequence[Patient], methods: Methods, n: Nuclide) -> 
     for patient in patients:
         if patient.given_tiacs is None and patient.measurements is None:
             raise DosimetryError(f"patient '{patient.name}' has neither measurements nor TIACs")
+        check_own(patient)
+    bound = bound_of(n)
     of_phantom = {p.phantom: library_of(p.phantom) for p in patients if p.given_tiacs is None}
     measured = [
         replace(p, measurements=by_region(p, of_phantom[p.phantom]))
@@ -84,19 +98,37 @@ def tiacs_of_each(patients: Sequence[Patient], methods: Methods, n: Nuclide) -> 
         if p.given_tiacs is None
     ]
     made = (
-        tiacs_of(p, methods, used, of_phantom[p.phantom])
+        tiacs_of(p, methods, used, of_phantom[p.phantom], n)
         for p, used in zip(measured, used_curves(measured, methods, n.lambda_per_h), strict=True)
     )
-    return [next(made) if p.given_tiacs is None else p.given_tiacs for p in patients]
+    return [_bounded(next(made) if p.given_tiacs is None else p.given_tiacs, p, bound) for p in patients]
 
 
-def tiacs_of(patient: Patient, methods: Methods, used: Mapping[str, UsedCurve], library: SafLibrary) -> Tiacs:
+def _bounded(tiacs: Tiacs, patient: Patient, bound: Bound) -> Tiacs:
+    """The TIACs with warnings where they are above half-life/ln 2; far above it is an error."""
+    values = {t.source: t.value_h for t in tiacs.tiacs}
+    try:
+        said = check_tiacs(values, errors_h(tiacs.tiacs), bound)
+    except DosimetryError as error:
+        measured = patient.measurements
+        where = measured.table(*values, WHOLE_BODY, patient=patient.name) if measured else ""
+        raise DosimetryError(f"{where or patient.place or f'patient {patient.name!r}'}: {error}") from None
+    warnings = {k: list(v) for k, v in tiacs.warnings.items()}
+    for source, text in said.items():
+        warnings.setdefault(source or WHOLE_BODY, []).append(text)
+    return replace(tiacs, warnings=warnings) if said else tiacs
+
+
+def tiacs_of(
+    patient: Patient, methods: Methods, used: Mapping[str, UsedCurve], library: SafLibrary, n: Nuclide
+) -> Tiacs:
     """TIACs from the areas under one patient's curves: whole body, organs, blood, remainder.
 
     Parameters
     ----------
     used : as :func:`dosimetry.patients.areas.used_curves` gives them.
     library : the body whose masses stand in where none were measured.
+    n : the nuclide.
 
     Raises
     ------
@@ -124,6 +156,12 @@ def tiacs_of(patient: Patient, methods: Methods, used: Mapping[str, UsedCurve], 
         elif getattr(methods, method) == SERUM:
             tiacs.append(_from_serum(patient, region, used, masses))
             extrapolated[region] = extrapolated[SERUM]
+    warnings = check_contents(patient, {c.region: c for c in curves}, n.lambda_per_h)
+    if SERUM in used:
+        said = check_serum(patient, used[SERUM], used[WHOLE_BODY], library, n.lambda_per_h)
+        warnings.setdefault(SERUM, []).extend(said)
+    if "blood" in used and len(tiacs) > 1:
+        warnings.setdefault("blood", []).append(BLOOD_TWICE)
     try:
         tiacs.append(remainder(whole_body, tiacs))
     except DosimetryError as error:
@@ -137,6 +175,7 @@ def tiacs_of(patient: Patient, methods: Methods, used: Mapping[str, UsedCurve], 
         body_mass_kg=masses.body_mass_kg,
         extrapolated=extrapolated,
         missing=missing,
+        warnings={name: said for name, said in warnings.items() if said},
     )
 
 

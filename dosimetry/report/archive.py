@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dosimetry.errors import DosimetryError
 from dosimetry.files.results_folder import sha256
 from dosimetry.report.columns import read_columns, write_columns
 from dosimetry.report.curve_archive import write_curves
@@ -44,6 +46,26 @@ def versions() -> Mapping[str, str]:
     return found
 
 
+def made_utc() -> str:
+    """The date and time of now, or those of SOURCE_DATE_EPOCH (reproducible-builds.org) where it is set.
+
+    They stand in the archive's attribute and in README.txt and nowhere else, so that tables and figures of
+    the same study are the same, bit for bit.
+
+    Raises
+    ------
+    DosimetryError : SOURCE_DATE_EPOCH is set to something that is no time in whole seconds since 1970.
+    """
+    said = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        when = datetime.now(UTC) if said is None else datetime.fromtimestamp(int(said), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise DosimetryError(
+            f"SOURCE_DATE_EPOCH is '{said}'; whole seconds since 1970 are needed, or leave it unset"
+        ) from None
+    return when.isoformat(timespec="seconds")
+
+
 def write_archive(path: Path, result: StudyResult) -> None:
     """Write ``results.h5``.
 
@@ -54,7 +76,7 @@ def write_archive(path: Path, result: StudyResult) -> None:
     """
     with new_hdf5(path, track_order=True) as f:
         f.attrs["format"] = FORMAT
-        f.attrs["made_utc"] = datetime.now(UTC).isoformat(timespec="seconds")
+        f.attrs["made_utc"] = made_utc()
         f.attrs["data"] = result.settings.data
         f.attrs["note"] = result.settings.note
         for name, text in versions().items():

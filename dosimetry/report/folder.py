@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.files.output import csv_text, write_text
-from dosimetry.files.results_folder import new_folder, sha256
-from dosimetry.report.archive import versions, write_archive
+from dosimetry.files.results_folder import MANIFEST, new_folder, sha256
+from dosimetry.report.archive import made_utc, versions, write_archive
 
 if TYPE_CHECKING:
     from dosimetry.report.figures.options import FigureOptions
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 CONTENTS = {
     "kinetics": "fitted parameters with standard errors, half-lives, areas under curves; cohort statistics",
     "tiac": "TIAC in h of each source region, how it was obtained, its standard error; cohort statistics",
-    "organ_doses": "absorbed dose in mGy/MBq of each target region; cohort statistics",
+    "organ_doses": "absorbed dose in mGy/MBq of each target region; cohort statistics; in Gy of what each"
+    " patient was administered, where that is known",
     "effective_dose": "effective dose in mSv/MBq by each weight set; cohort statistics",
     "comparison": "published values beside this cohort's",
 }
@@ -62,7 +63,7 @@ def write_results(
     folder = Path(folder)
     with new_folder(folder, overwrite=overwrite) as unfinished:
         if figures is False:
-            write_tables(unfinished, result)
+            write_tables(unfinished, result, figures=False)
         else:
             from dosimetry.report.figures.draw import draw_all
 
@@ -81,16 +82,22 @@ def with_figure_warnings(result: StudyResult) -> StudyResult:
     return replace(result, warnings=[*result.warnings, *figure_warnings(result)])
 
 
-def write_tables(folder: Path, result: StudyResult) -> None:
-    """Write the CSV tables, ``README.txt`` and ``results.h5`` into a folder."""
+def write_tables(
+    folder: Path, result: StudyResult, *, figures: bool = True, command: str = "dosimetry.write_results"
+) -> None:
+    """Write the CSV tables, ``README.txt`` and ``results.h5`` into a folder.
+
+    figures : whether figures come into the folder too.
+    command : the command line or function that was called.
+    """
     for name, frame in result.tables().items():
         write_text(folder / f"{name}.csv", csv_text(frame))
-    write_text(folder / "README.txt", read_me(result))
+    write_text(folder / "README.txt", read_me(result, figures=figures, command=command))
     write_archive(folder / "results.h5", result)
 
 
-def read_me(result: StudyResult) -> str:
-    """What the folder holds and where it comes from, as plain text."""
+def read_me(result: StudyResult, *, figures: bool, command: str) -> str:
+    """What the folder holds, when and how it was made and where it comes from, as plain text."""
     s = result.settings
     lines = [s.name, "=" * len(s.name), ""]
     if result.simulated:
@@ -101,17 +108,21 @@ def read_me(result: StudyResult) -> str:
         f"{s.product}, {s.nuclide} (half-life {result.half_life_h:g} h), patients: {len(result.patients)}",
         "",
     ]
+    lines += [f"Made {made_utc()} by milligray {versions()['milligray']}:", f"    {command}", ""]
     lines += ["Files", "-----"]
     lines += [f"{name}.csv: {CONTENTS[name]}" for name in result.tables()]
     lines += [
         "results.h5: all of it, with the input files, settings, versions and fits",
-        "figures/: the figures",
+        *(["figures/: the figures"] if figures else []),
+        f"{MANIFEST}: SHA-256 of every file here that milligray wrote (sha256sum --check {MANIFEST}); a file"
+        " that was changed since, and your own, are not overwritten",
         "",
     ]
     lines += [
         "Rows of patients have statistic = value; rows of the cohort have patient = cohort and statistic ="
         " mean, sd, median, minimum or maximum, with n patients.",
-        "An empty cell is a value that is missing; the column reason says why.",
+        "An empty cell is a value that is missing; the column reason says why. Text that begins with = + - @"
+        " has an apostrophe before it in the CSV tables, so that no spreadsheet runs it.",
         "",
         "Inputs (SHA-256)",
         "----------------",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from dosimetry.doses.effective import one_bodys, weight_set
 from dosimetry.files.output import plain_table, significant
 from dosimetry.patients.patient import SEXES
 from dosimetry.study.results import COHORT, EACH
@@ -41,7 +42,8 @@ def print_summary(console: Terminal, result: StudyResult) -> None:
     _statistics(console, "TIAC / h", result.tiac, "source", "tiac_h")
     _statistics(console, "Absorbed dose / (mGy/MBq)", result.organ_doses, "target", "dose_mGy_per_MBq")
     e = result.effective_dose
-    named = e.assign(name=e["quantity"] + ", " + e["weights"])
+    whose = e["weights"].map(lambda w: " (not sex-averaged)" if one_bodys(weight_set(w)) else "")
+    named = e.assign(name=e["quantity"] + ", " + e["weights"] + whose)
     _statistics(console, "Effective dose / (mSv/MBq)", named, "name", "effective_dose_mSv_per_MBq")
     for _, row in e[e["statistic"] == "sex-averaged"].iterrows():
         value = row["effective_dose_mSv_per_MBq"]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Table, read_table
-from dosimetry.study.inputs import COMPARISON
 from dosimetry.study.results import COHORT
+from dosimetry.study.table_columns import COMPARISON
 from milligray.errors import Complaints
 from phantoms.errors import PhantomError
 from phantoms.regions.names import resolve
@@ -59,9 +59,10 @@ def _compared(table: Table, label: str, organ_doses: pd.DataFrame, effective: pd
             continue
         if name in seen:
             table.complain(
-                row, "target", f"'{row['target']}' stands twice (first in row {seen[name]}); each target"
-                " is compared once"
+                row, "target", f"'{row['target']}' stands twice (first in row {seen[name]}); each target is"
+                " compared once"
             )  # fmt: skip
+            continue
         seen[name] = row.number
         if (unit[1:3] == "Sv") != (row["unit"] in ("msv/mbq", "csv/mci", "rem/mci")):
             table.complain(row, "unit", f"'{row['unit']}' is not a unit of '{row['target']}'")

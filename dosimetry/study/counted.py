@@ -10,21 +10,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dosimetry.doses.both_sexes import ORGANS_OF
+from dosimetry.patients.own_organs import of_other_sex
 from dosimetry.svalues.folding import library_of
 from phantoms.library.locality import EVERYWHERE, near_targets
 from phantoms.regions.names import REMAINDER
 
 if TYPE_CHECKING:
-    from dosimetry.patients.patient import Patient
     from dosimetry.patients.results import PatientResult
-
-OTHER_SEX = {"male": "female", "female": "male"}
-
-
-def of_other_sex(patient: Patient) -> tuple[str, ...]:
-    """Organs that a body may have and this patient does not: those of the other sex."""
-    return ORGANS_OF[OTHER_SEX[patient.sex]]
 
 
 def not_measured(results: Sequence[PatientResult]) -> list[tuple[str, ...]]:

@@ -13,8 +13,10 @@ from dosimetry.errors import DosimetryError
 from dosimetry.patients.curve_methods import (
     FIT,
     TRAPEZOIDS,
+    Blq,
     CurveMethod,
     FirstInterval,
+    FittedBlq,
     Tail,
     Trapezoids,
     Weights,
@@ -24,7 +26,7 @@ from dosimetry.study.key_errors import LONGEST
 from milligray.text_files import shown
 
 
-def visible(text: str) -> str:
+def _visible(text: str) -> str:
     """A text, which must have no character that cannot be seen."""
     bad = next((c for c in text if not (c.isprintable() or c == "\n")), None)
     if bad is not None:
@@ -33,14 +35,16 @@ def visible(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    if "\n" in visible(text):
+    if "\n" in _visible(text):
         raise ValueError(f"'{shown(text)}' has more than one line")
     return text
 
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST), AfterValidator(_one_line)]
+Note = Annotated[str, Field(max_length=10 * LONGEST), AfterValidator(_visible)]
 ModelName = Annotated[str, AfterValidator(known_model)]
 
+BELOW = "what becomes of values below the limit of quantification ('<0.1', 'BLQ')"
 DENSITIES = "tissue_density_g_per_mL"
 
 
@@ -64,6 +68,7 @@ class WholeBody(Curves):
 
     model: ModelName = Field(description="a model of kinetics, e.g. 'monoexponential', or 'auto'")
     weights: Weights = Field(description="weights of the fit")
+    blq: FittedBlq | None = Field(default=None, description=BELOW)
 
 
 class Serum(Curves):
@@ -71,6 +76,7 @@ class Serum(Curves):
 
     model: ModelName = Field(description="a model of kinetics, e.g. 'biexponential', or 'auto'")
     weights: Weights = Field(description="weights of the fit")
+    blq: FittedBlq | None = Field(default=None, description=BELOW)
 
 
 class OrganMethod(Section):
@@ -110,6 +116,7 @@ class Organs(OrganMethod, Curves):
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)
     __pydantic_extra__: dict[str, Annotated[OrganMethod, BeforeValidator(_a_table)]]
 
+    blq: Blq | None = Field(default=None, description=BELOW)
     tissue_density_g_per_mL: dict[str, Annotated[float, Field(gt=0, lt=25, strict=False)]] = Field(
         default_factory=dict, description="needed for kBq/mL: one per organ, 'other' for the rest"
     )

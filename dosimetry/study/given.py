@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from dosimetry.errors import DosimetryError
-from dosimetry.files.regions import all_rows, by_region, refuse_rest
+from dosimetry.files.regions import all_rows, by_region, is_rest
 from dosimetry.files.tables import Row, Table, read_table
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.patient import WHOLE_BODY, Patient
-from dosimetry.study.inputs import ORGAN_MASSES, TIAC
+from dosimetry.study.table_columns import ORGAN_MASSES, TIAC
 from dosimetry.svalues.mass_limits import too_heavy, unlikely_mass
 from dosimetry.tiacs.plausible import Bound, bound_of, check_tiac
-from dosimetry.tiacs.regions import absent_of
+from dosimetry.tiacs.regions import absent_of, check_absent, source_values
 from dosimetry.tiacs.tiac import Tiac, remainder
 from dosimetry.tiacs.tiacs import Tiacs
 from milligray.errors import Complaints
@@ -46,20 +46,26 @@ def read_tiac(
     ------
     DosimetryError : an unknown region, one that stands twice or with one side alone, a TIAC above the bound.
     """
+    values: dict[str, float] = {}
+    sd: dict[str, float] = {}
     with Complaints(DosimetryError) as complaints:
         table = read_table(path, TIAC, complaints)
-        with_sd = "sd_h" in table.columns
-        found = by_region(table, table.rows, "source", library, absent=absent)
-        values = {region: math.fsum(r["tiac_h"] for r in all_rows(sides)) for region, sides in found.items()}
-        sd = {
-            region: math.hypot(*(r["sd_h"] or 0.0 for r in all_rows(sides)))
-            for region, sides in found.items()
-        }
-        if bound is not None:
-            for region, sides in found.items():
-                _check(
-                    table, all_rows(sides)[0], region, values[region], sd[region] if with_sd else None, bound
-                )
+        with_sd, complete = "sd_h" in table.columns, not table.unsound
+        found = by_region(table, table.rows, "source", library, absent=absent, complete=complete)
+        for region, sides in found.items():
+            rows = all_rows(sides)
+            values[region] = math.fsum(row["tiac_h"] for row in rows)
+            sd[region] = math.hypot(*(row["sd_h"] or 0.0 for row in rows))
+            if bound is not None:
+                se = sd[region] if with_sd else None
+                _check(table, rows[0], region, values[region], se, bound)
+        if bound is not None and "total body" not in values and not complaints:
+            with complaints.catching():
+                try:
+                    se = math.hypot(*sd.values()) if with_sd else None
+                    check_tiac("sum of the TIACs", math.fsum(values.values()), se, bound)
+                except DosimetryError as error:
+                    raise DosimetryError(f"{path}: {error}") from None
     return values, sd if with_sd else None
 
 
@@ -80,6 +86,7 @@ def masses_kg(
     body_kg: float | None = None,
     whose: str = "",
     confirmed: bool = False,
+    complete: bool = True,
 ) -> tuple[dict[str, float], tuple[str, ...]]:
     """Measured masses in kg by source region or side ("left kidney"), and the regions that are confirmed.
 
@@ -88,6 +95,7 @@ def masses_kg(
     absent : sides that the patient lacks.
     body_kg : the patient's body mass, where it is known.
     confirmed : all are as given; else the column ``confirmed`` says which.
+    complete : no row was left out for a mistake.
 
     Raises
     ------
@@ -98,12 +106,14 @@ def masses_kg(
     sure: list[str] = []
     sums: dict[str, float] = {}
     of = f" for {whose}" if whose else ""
-    for region, sides in by_region(table, rows, "organ", library, absent=absent, whose=whose).items():
+    named = by_region(table, rows, "organ", library, absent=absent, whose=whose, complete=complete)
+    for region, sides in named.items():
         mine = all_rows(sides)
-        with table.complaints.catching():
-            refuse_rest(
-                table, mine[0], "organ", region, "the body's mass is body_mass_kg; this table has organs"
+        if is_rest(region):
+            table.complain(
+                mine[0], "organ", f"'{mine[0]['organ']}' is not an organ: the body's mass is body_mass_kg"
             )
+            continue
         found |= {Named(region, side).word: part[0]["mass_g"] / 1000 for side, part in sides.items()}
         sums[region] = math.fsum(row["mass_g"] for row in mine) / 1000
         if confirmed or all(row["confirmed"] == "yes" for row in mine):
@@ -131,10 +141,12 @@ def read_masses(
 
     Parameters and errors : as :func:`masses_kg`.
     """
-    with Complaints(DosimetryError) as complaints:
-        table = read_table(path, ORGAN_MASSES, complaints)
-        found = masses_kg(table, table.rows, library, absent=absent, body_kg=body_kg, confirmed=confirmed)
-    return found
+    with Complaints(DosimetryError) as found:
+        table = read_table(path, ORGAN_MASSES, found)
+        return masses_kg(
+            table, table.rows, library,
+            absent=absent, body_kg=body_kg, confirmed=confirmed, complete=not table.unsound,
+        )  # fmt: skip
 
 
 def with_masses(patients: Sequence[Patient], table: Table) -> list[Patient]:
@@ -145,18 +157,22 @@ def with_masses(patients: Sequence[Patient], table: Table) -> list[Patient]:
     DosimetryError : see :func:`masses_kg`.
     """
     by_patient = table.groups("patient")
+    doubtful = {row["patient"] for row in table.unsound}
     found = []
     for patient in patients:
         library = load_phantom(patient.phantom)
-        masses, sure = masses_kg(
-            table,
-            by_patient.get((patient.name,), []),
-            library,
-            absent=absent_of(patient.absent, library),
-            body_kg=patient.body_mass_kg,
-            whose=patient.name,
-        )
-        found.append(replace(patient, organ_mass_kg=masses, confirmed_masses=sure))
+        with table.complaints.catching():
+            masses, sure = masses_kg(
+                table,
+                by_patient.get((patient.name,), []),
+                library,
+                absent=absent_of(patient.absent, library),
+                body_kg=patient.body_mass_kg,
+                whose=patient.name,
+                complete=not doubtful & {patient.name, None},
+            )
+            patient = replace(patient, organ_mass_kg=masses, confirmed_masses=sure)
+        found.append(patient)
     return found
 
 
@@ -177,13 +193,13 @@ def with_given_tiacs(
         above half-life/ln 2; a remainder below 0.
     """
     by_patient = table.groups("patient")
-    doubtful = {row["patient"] for row in table.unsound}
     bound = bound_of(n)
+    doubtful = {row["patient"] for row in table.unsound}
     found = []
     for p in patients:
         with table.complaints.catching():
-            library = load_phantom(p.phantom)
-            rows, sound = by_patient.get((p.name,), []), not doubtful & {p.name, None}
+            library, rows = load_phantom(p.phantom), by_patient.get((p.name,), [])
+            sound = not doubtful & {p.name, None}
             tiacs = _given(table, rows, sound, p, library, bound, subtract=subtract)
             found.append(replace(p, given_tiacs=replace(tiacs, **_masses_of(p, tiacs, choice, library))))
     return found
@@ -211,12 +227,11 @@ def _given(
     sound : no row of the patient was left out for a mistake, so that a remainder can be made.
     """
     whole = [r for r in rows if subtract and normal_form(r["source"]) in WHOLE]
-    if len(whole) > 1:
-        table.complain(whole[1], "source", f"'{whole[1]['source']}' stands twice for {patient.name}")
+    for again in whole[1:]:
+        table.complain(again, "source", f"'{again['source']}' stands twice for {patient.name}")
     absent = absent_of(patient.absent, library)
     others = [r for r in rows if r not in whole]
-    found = by_region(table, others, "source", library, absent=absent, whose=patient.name)
-    sound &= sum(len(all_rows(sides)) for sides in found.values()) == len(others)
+    found = by_region(table, others, "source", library, absent=absent, whose=patient.name, complete=sound)
     whole_body = _tiac(WHOLE_BODY, {"": whole[:1]}) if whole else None
     if whole_body is not None:
         _check(table, whole[0], WHOLE_BODY, whole_body.value_h, whole_body.se_h, bound)
@@ -229,7 +244,9 @@ def _given(
         tiac = _tiac(region, sides)
         _check(table, row, region, tiac.value_h, tiac.se_h, bound)
         tiacs.append(tiac)
-    if subtract and sound:
+    _check_absent(patient, absent, found, library)
+    told = len([r for sides in found.values() for r in all_rows(sides)]) < len(others)
+    if subtract and sound and not told:
         who = f"{table.path}: patient '{patient.name}'"
         if whole_body is None:
             raise DosimetryError(f"{who} has no row for 'whole body'")
@@ -238,6 +255,18 @@ def _given(
         except DosimetryError as error:
             raise DosimetryError(f"{who}: {error}") from None
     return Tiacs(tuple(tiacs), whole_body)
+
+
+def _check_absent(
+    patient: Patient, absent: Collection[str], named: Collection[str], library: SafLibrary
+) -> None:
+    """A single kidney among the sources has its measured mass, or the patient's row is told."""
+    masses = source_values(patient.organ_mass_kg, library, what="measured mass", unit="kg", absent=absent)
+    try:
+        check_absent(absent, named, masses, library)
+    except DosimetryError as error:
+        where = f"{patient.place}, column 'absent'" if patient.place else f"patient '{patient.name}'"
+        raise DosimetryError(f"{where}: {error}") from None
 
 
 def _tiac(region: str, sides: Mapping[str, Sequence[Row]]) -> Tiac:

@@ -1,4 +1,4 @@
-"""The tables of a study: their columns, and what a study asks of them beyond single values.
+"""The tables of a study: what a study asks of them beyond single values.
 
 ``docs/study.md`` lists the columns for users. Tables come back as rows that know their number in the
 file, so that whatever is found wrong later can still be pointed at.
@@ -7,157 +7,25 @@ file, so that whatever is found wrong later can still be pointed at.
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from pathlib import Path
 
+from dosimetry.doses.absolute import MBQ_PER_MCI
 from dosimetry.errors import DosimetryError
-from dosimetry.files.tables import LARGEST, MOST_LISTED, SMALLEST, Column, Row, Table, read_table
-from dosimetry.patients.curve_methods import CurveMethod
+from dosimetry.files.tables import MOST_LISTED, Row, Table, read_table
 from dosimetry.patients.patient import ORGAN_UNITS, Patient, Place
+from dosimetry.study.curve_rows.below_limit import is_below
+from dosimetry.study.curve_rows.clock_times import or_clocks
 from dosimetry.study.patient_methods import method_columns, own_methods
+from dosimetry.study.results import COHORT
+from dosimetry.study.table_columns import COUNT_COLUMNS, DIRECT, MEASURED, ORGANS, PATIENTS
 from milligray.errors import TOLD, Complaints
 
-PATIENT = Column("patient", "a patient's identifier", text=True)
-#: Latest time in h: some hundred years.
-LATEST_H = 1e6
-TIME = Column("time_h", "hours after administration", low=0, high=LATEST_H)
 
-
-def _counts(name: str, meaning: str, high: float = LARGEST) -> Column:
-    return Column(name, meaning, low=0, high=high, required="never")
-
-
-def _positive(name: str, meaning: str, smallest: float, high: float, required: str = "never") -> Column:
-    return Column(name, meaning, low=0, above=True, smallest=smallest, high=high, required=required)
-
-
-def _seconds(name: str, meaning: str) -> Column:
-    return _positive(name, meaning, 1e-6, 1e8)
-
-
-def _is_it_per_cent(value: float) -> str:
-    return f"write {value / 100:g} if {value:g} is a percentage" if 1 < value <= 100 else ""
-
-
-PATIENTS = (
-    PATIENT,
-    Column("sex", "male or female", text=True, allowed=("male", "female")),
-    _positive("body_mass_kg", "body mass in kg", 0.1, 400),
-    Column("height_cm", "height in cm", low=25, high=280, required="never"),
-    _positive("administered_MBq", "administered activity in MBq at the time of administration", 1e-9, 1e7),
-    Column(
-        "haematocrit",
-        "haematocrit as a fraction",
-        low=0.1,
-        high=0.7,
-        required="never",
-        hint=_is_it_per_cent,
-    ),
-    Column("phantom", "a phantom's name, in place of the sex's", text=True, required="never"),
-    Column(
-        "absent",
-        "what the patient lacks, e.g. 'left kidney', several separated by ';'",
-        text=True,
-        required="never",
-    ),
-)
-
-WHOLE_BODY = (
-    PATIENT,
-    TIME,
-    _counts("anterior_counts", "gross counts of the anterior (or single) view"),
-    _counts("posterior_counts", "gross counts of the posterior view"),
-    _seconds("live_time_s", "counting time of each view in s"),
-    _counts("background_counts", "background counts"),
-    _seconds("background_live_time_s", "counting time of the background in s"),
-    _counts("percent_ia", "retention in % of the injected activity, in place of counts", 1e6),
-    _positive("sd_percent_ia", "standard deviation of percent_ia", SMALLEST, 1e6),
-)
-
-SERUM = (
-    PATIENT,
-    TIME,
-    _counts("sample_counts", "gross counts of the serum sample"),
-    _seconds("live_time_s", "counting time of the sample in s"),
-    _positive("sample_volume_mL", "volume of serum counted in mL", 1e-9, 1e6),
-    _counts("background_counts", "background counts"),
-    _seconds("background_live_time_s", "counting time of the background in s"),
-    _counts("standard_counts", "gross counts of the standard"),
-    _seconds("standard_live_time_s", "counting time of the standard in s"),
-    _positive(
-        "standard_activity_kBq",
-        "activity of the counted standard in kBq at the time of administration",
-        1e-12,
-        1e12,
-    ),
-    Column(
-        "counted_at_h",
-        "when the sample was counted, hours after administration",
-        low=0,
-        high=LATEST_H,
-        required="never",
-    ),
-    Column(
-        "standard_counted_at_h",
-        "when the standard was counted, h after administration",
-        low=0,
-        high=LATEST_H,
-        required="never",
-    ),
-    _counts("percent_ia_per_L", "serum concentration in %IA/L, in place of counts", 1e9),
-    _positive("sd_percent_ia_per_L", "standard deviation of percent_ia_per_L", SMALLEST, 1e9),
-)
-
-ORGANS = (
-    PATIENT,
-    Column("organ", "a source region", text=True),
-    TIME,
-    Column("value", "activity content or concentration", low=0),
-    _positive("sd", "standard deviation of value", SMALLEST, LARGEST),
-    Column("unit", "the unit of value", text=True),
-)
-
-ORGAN_MASSES = (
-    Column("organ", "a region", text=True),
-    _positive("mass_g", "the organ's mass in g", 1e-6, 1e6, required="always"),
-    Column(
-        "confirmed",
-        "'yes' where a mass is as given, though it is far from the reference body's",
-        text=True,
-        allowed=("yes", "no"),
-        required="never",
-    ),
-)
-
-MASSES = (PATIENT, *ORGAN_MASSES)
-
-TIAC = (
-    Column("source", "a source region", text=True),
-    Column("tiac_h", "time-integrated activity coefficient in h", low=0),
-    Column("sd_h", "standard deviation of tiac_h in h, 0 if exact", low=0, required="file"),
-)
-
-COMPARISON = (
-    Column("target", "a target region, or a quantity of effective dose", text=True),
-    Column("mean", "published mean", low=0),
-    Column("sd", "published standard deviation", low=0, required="never"),
-    Column(
-        "unit",
-        "the unit",
-        text=True,
-        allowed=("mgy/mbq", "msv/mbq", "cgy/mci", "rad/mci", "csv/mci", "rem/mci"),
-    ),
-)
-
-#: Tables of measurements, and the column that stands in place of counts.
-MEASURED = {"whole_body": WHOLE_BODY, "serum": SERUM}
-DIRECT = {"whole_body": "percent_ia", "serum": "percent_ia_per_L"}
-COUNT_COLUMNS = {
-    "whole_body": ("anterior_counts", "live_time_s", "background_counts", "background_live_time_s"),
-    "serum": (
-        "sample_counts", "live_time_s", "sample_volume_mL", "background_counts", "background_live_time_s",
-        "standard_counts", "standard_live_time_s", "standard_activity_kBq",
-    ),
-}  # fmt: skip
+def _administered_MBq(row: Row) -> float | None:
+    mCi = row["administered_mCi"]
+    value = row["administered_MBq"] if mCi is None else MBQ_PER_MCI * mCi
+    return None if value is None else float(value)
 
 
 class PatientTable:
@@ -170,7 +38,20 @@ class PatientTable:
         self.unsound = {row["patient"] for row in table.unsound if row["patient"] is not None}
         #: Whether a patient who is not here is not meant by any row.
         self.complete = table.all_known("patient")
+        alike: dict[str, Row] = {}
         for row in table.rows:
+            same = alike.setdefault(_as_read(row["patient"]), row)
+            if _as_read(row["patient"]) == COHORT:
+                table.complain(
+                    row, "patient", f"'{row['patient']}' is what results call all patients; rename"
+                )
+            if row["patient"] not in self.rows and same is not row:
+                table.complain(
+                    row,
+                    "patient",
+                    f"'{row['patient']}' and '{same['patient']}' of row {same.number} differ in capitals or"
+                    " blanks alone; rename one, or take out one where both are one patient",
+                )
             if row["patient"] in self.rows:
                 self.complete = False
                 first = self.rows[row["patient"]].number
@@ -179,21 +60,23 @@ class PatientTable:
                 )
             else:
                 self.rows[row["patient"]] = row
-        self.patients = [
-            Patient(
-                name=name,
-                sex=row["sex"],
-                phantom=row["phantom"] or phantom_of[row["sex"]],
-                body_mass_kg=row["body_mass_kg"],
-                height_cm=row["height_cm"],
-                administered_MBq=row["administered_MBq"],
-                haematocrit=row["haematocrit"],
-                absent=tuple(w for word in (row["absent"] or "").split(";") if (w := word.strip())),
-                curve_methods=own_methods(table, row),
-                place=Place(str(table.path), f"row {row.number}"),
-            )
-            for name, row in self.rows.items()
-        ]
+        self.patients: list[Patient] = []
+        for name, row in self.rows.items():
+            with table.complaints.catching():
+                patient = Patient(
+                    name=name,
+                    sex=row["sex"],
+                    phantom=row["phantom"] or phantom_of[row["sex"]],
+                    body_mass_kg=row["body_mass_kg"],
+                    height_cm=row["height_cm"],
+                    administered_MBq=_administered_MBq(row),
+                    injected_at=row["injected_at"],
+                    haematocrit=row["haematocrit"],
+                    absent=tuple(w for word in (row["absent"] or "").split(";") if (w := word.strip())),
+                    curve_methods=own_methods(table, row),
+                    place=Place(str(table.path), f"row {row.number}"),
+                )
+                self.patients.append(patient)
 
     def check(self, other: Table, *, complete: bool = True) -> None:
         """Every patient of another table is known, and (if complete) every known one has rows there."""
@@ -220,9 +103,18 @@ class PatientTable:
                     )
 
 
+def _as_read(name: str) -> str:
+    """A name as people read it, who do not tell apart capitals, kinds of blanks and forms of letters."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
 def read_patients(path: Path, male: str, female: str, complaints: Complaints | None = None) -> PatientTable:
     """The patients' table, with the phantom that stands for each patient."""
     table = read_table(path, lambda header: (*PATIENTS, *method_columns(header)), complaints)
+    if {"administered_MBq", "administered_mCi"} <= set(table.columns):
+        raise DosimetryError(
+            f"{table.path}: the columns 'administered_MBq' and 'administered_mCi' are one thing; keep one"
+        )
     return PatientTable(table, {"male": male, "female": female})
 
 
@@ -231,7 +123,7 @@ def read_measurements(path: Path, kind: str, complaints: Complaints | None = Non
 
     kind : "whole_body" or "serum".
     """
-    return checked_measurements(read_table(path, MEASURED[kind], complaints), kind)
+    return checked_measurements(read_table(path, or_clocks(MEASURED[kind]), complaints), kind)
 
 
 def checked_measurements(table: Table, kind: str) -> Table:
@@ -246,10 +138,14 @@ def checked_measurements(table: Table, kind: str) -> Table:
     table.require(*due, why=f"with '{due[0]}' it is needed")
     optional = ("posterior_counts", f"sd_{direct}", "counted_at_h", "standard_counted_at_h")
     asked = (*due, *(c for c in optional if c in table.columns))
-    lacking = [row for row in table.rows if any(row[c] is None for c in asked)]
+
+    def absent(row: Row, column: str) -> bool:
+        return row[column] is None and not (column == f"sd_{direct}" and is_below(row[direct]))
+
+    lacking = [row for row in table.rows if any(absent(row, c) for c in asked)]
     for row in (*lacking, *table.unsound):
         for column in asked:
-            if column in row.values and row[column] is None:
+            if column in row.values and absent(row, column):
                 table.complain(row, column, "the value is missing; leave the row out if it was not measured")
     table.set_aside(lacking)
     low = [row for row in table.rows if not _net_counts(table, row)]
@@ -277,7 +173,7 @@ def _net_counts(table: Table, row: Row) -> bool:
 
 def read_organs(path: Path, complaints: Complaints | None = None) -> Table:
     """The table of organ curves; one unit for each curve."""
-    return checked_organs(read_table(path, ORGANS, complaints))
+    return checked_organs(read_table(path, or_clocks(ORGANS), complaints))
 
 
 def checked_organs(table: Table) -> Table:
@@ -298,15 +194,3 @@ def checked_organs(table: Table) -> Table:
             )  # fmt: skip
         table.set_aside(others)
     return table
-
-
-def check_logarithms(table: Table, rows: list[Row], method: CurveMethod) -> None:
-    """The values of a curve suit the trapezoids by which its area is made."""
-    for row in rows:
-        if "log" in (method.method or "") and row["value"] <= 0:
-            table.complain(
-                row,
-                "value",
-                f"{row['value']:g} has no logarithm; a value greater than 0 is needed for {method.method}"
-                " areas",
-            )

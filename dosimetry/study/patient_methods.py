@@ -63,7 +63,8 @@ def own_methods(table: Table, row: Row) -> dict[str, CurveMethod]:
             said.setdefault(what, {})[key] = row[column]
             CurveMethod(**said[what])
         except DosimetryError as error:
-            raise table.fail(row, column, str(error)) from None
+            table.complain(row, column, str(error))
+            said.get(what, {}).pop(key, None)
     return {what: CurveMethod(**keys) for what, keys in said.items()}
 
 
@@ -75,7 +76,7 @@ def check_complete(
         for what, own in patient.curve_methods.items():
             whole = methods.said_of(what, patient.curve_methods)
             if lacking := whole.lacking():
-                raise table.fail(
+                table.complain(
                     rows[patient.name], _column(what, own.given()[0]),
                     f"with '{getattr(own, own.given()[0])}', {_column(what, lacking[0])} is needed too: add"
                     " the column, or the key to the study file",
@@ -99,10 +100,10 @@ def check_used(
         for what, own in patient.curve_methods.items():
             problem = "" if what in there else _wrong(what, regions, list(patient.curve_methods))
             if problem:
-                raise table.fail(rows[patient.name], _column(what, own.given()[0]), problem)
+                table.complain(rows[patient.name], _column(what, own.given()[0]), problem)
     for name in methods.by_organ:
         if problem := _wrong(name, list(everywhere), list(methods.by_organ)):
-            raise DosimetryError(f"{path}: organs.{name}: {problem}")
+            table.complaints.add(DosimetryError(f"{path}: organs.{name}: {problem}"))
 
 
 def _wrong(name: str, regions: Sequence[str], names: Sequence[str]) -> str:

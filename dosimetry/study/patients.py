@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,8 +14,8 @@ from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient, Place
 from dosimetry.patients.sides import by_region
 from dosimetry.study import curves
+from dosimetry.study.curve_rows.treatment import Treatment
 from dosimetry.study.given import with_masses
-from dosimetry.study.inputs import check_logarithms
 from dosimetry.tiacs.regions import absent_of
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
@@ -52,7 +52,7 @@ def with_measurements(
     """
     if tables.masses is not None:
         patients = with_masses(patients, tables.masses)
-    read = {n: t for n in TABLES if n != "masses" and (t := getattr(tables, n)) is not None}
+    read = {n: t for n in TABLES if (t := getattr(tables, n)) is not None}
     grouped = {name: table.groups("patient") for name, table in read.items()}
     doubtful = {name: {row["patient"] for row in table.unsound} for name, table in read.items()}
     found = []
@@ -62,22 +62,17 @@ def with_measurements(
         rows = {name: by_patient.get((patient.name,), []) for name, by_patient in grouped.items()}
         sound = {name: not names & {patient.name, None} for name, names in doubtful.items()}
         library = libraries[patient.phantom]
-        made = _measurements(tables, rows, sound, patient, library, methods, lambda_phys_per_h, told)
-        patient = replace(patient, measurements=made)
-        if made is not None:
-            with _catching(tables.organs):
-                patient = replace(patient, measurements=by_region(patient, library))
-        found.append(patient)
+        measured = _measurements(tables, rows, sound, patient, library, methods, lambda_phys_per_h, told)
+        found.append(replace(patient, measurements=measured))
+        if measured is not None:
+            with (tables.organs or tables.whole_body or Table("", ())).complaints.catching():
+                found[-1] = replace(patient, measurements=by_region(found[-1], library))
     return found
 
 
-def _catching(table: Table | None) -> AbstractContextManager[None]:
-    """Errors of a block go among the mistakes of a table, where there is one."""
-    return nullcontext() if table is None else table.complaints.catching()
-
-
 def _place(table: Table, rows: Sequence[Row]) -> Place:
-    numbers = [row.number for row in rows]
+    ordered = sorted(rows, key=lambda row: row["time_h"])
+    numbers = [row.number for row in ordered]
     span = f"rows {min(numbers)} to {max(numbers)}" if len(numbers) > 1 else f"row {numbers[0]}"
     return Place(str(table.path), span, tuple(numbers))
 
@@ -124,57 +119,70 @@ def _measurements(
     state = tables.decay_corrected
     places = {}
     made: dict[str, Curve | None] = {}
+    treatment = Treatment(patient, methods)
     for name, region, of in (("whole_body", WHOLE_BODY, curves.whole_body), ("serum", SERUM, curves.serum)):
         table = getattr(tables, name)
         if table is not None and rows[name]:
             places[region] = _place(table, rows[name])
-            make = partial(of, table, rows[name], patient, decay_corrected=state[name],
-                           lambda_phys_per_h=lambda_phys_per_h)  # fmt: skip
+            make = partial(treatment.curve, of, table, rows[name], name, region,
+                           decay_corrected=state[name], lambda_phys_per_h=lambda_phys_per_h)  # fmt: skip
             made[name] = _curve(table, rows[name], patient.name, sound[name], make)
     organs: dict[str, Curve] = {}
     if tables.organs is not None:
-        for named, mine in _by_region(tables.organs, rows["organs"], patient, library):
+        for named, mine in _by_region(tables.organs, rows["organs"], sound["organs"], patient, library):
             word = named.word
             places[word] = _place(tables.organs, mine)
-            method = methods.of_curve(named.region, patient.curve_methods)
-            check_logarithms(tables.organs, mine, method)
-            make = partial(curves.organ, tables.organs, mine, patient, word,
+            of_word = partial(curves.organ, region=word)
+            make = partial(treatment.curve, of_word, tables.organs, mine, "organs", named.region, word,
                            decay_corrected=state["organs"], lambda_phys_per_h=lambda_phys_per_h)  # fmt: skip
             curve = _curve(tables.organs, mine, f"{patient.name}, {word}", sound["organs"], make)
             if curve is not None:
                 organs[word] = curve
-            lacks = mine[0]["unit"].lower() == "kbq/ml" and methods.density_g_per_mL(named.region) is None
-            if lacks and named.region not in told:
-                told.add(named.region)
+            region = named.region
+            lacks = mine[0]["unit"].lower() == "kbq/ml" and methods.density_g_per_mL(region) is None
+            if lacks and region not in told:
+                told.add(region)
                 tables.organs.complain(
-                    mine[0], "unit", f"'kBq/mL' needs a density: add '{named.region}' or 'other' to"
+                    mine[0], "unit", f"'kBq/mL' needs a density: add '{region}' or 'other' to"
                     " [organs.tissue_density_g_per_mL]"
                 )  # fmt: skip
     whole_body = made.get("whole_body")
     if whole_body is None:
         return None
-    return Measurements(whole_body=whole_body, serum=made.get("serum"), organs=organs, places=places)
+    places |= {word: _place(table, used) for word, (table, used) in treatment.used.items()}
+    return Measurements(
+        whole_body=whole_body,
+        serum=made.get("serum"),
+        organs=organs,
+        places=places,
+        below_limit=treatment.below_limit,
+        notes=treatment.notes,
+    )
 
 
 def _by_region(
-    table: Table, rows: Sequence[Row], patient: Patient, library: SafLibrary
+    table: Table, rows: Sequence[Row], sound: bool, patient: Patient, library: SafLibrary
 ) -> Iterator[tuple[Named, list[Row]]]:
-    """The rows of each curve: one unit in all of them, whatever the region is called."""
+    """The rows of each curve: one unit in all of them, whatever the region is called.
+
+    sound : no row of the patient was left out for a mistake, so that what is absent is really absent.
+    """
     absent = absent_of(patient.absent, library)
-    found = regions.by_region(table, rows, "organ", library, absent=absent, whose=patient.name, once=False)
+    found = regions.by_region(
+        table, rows, "organ", library, absent=absent, whose=patient.name, once=False, complete=sound
+    )
+    rest = "the remainder is made of the whole body's curve less all organs; drop these rows"
     for region, sides in found.items():
         for side, mine in sides.items():
             first = mine[0]
-            with table.complaints.catching():
-                regions.refuse_rest(
-                    table, first, "organ", region,
-                    "the remainder is made of the whole body's curve less all organs; drop these rows",
-                )  # fmt: skip
-            other = [row for row in mine if row["unit"].lower() != first["unit"].lower()]
-            for row in other:
+            if regions.is_rest(region):
+                table.complain(first, "organ", f"'{first['organ']}' is not an organ: {rest}")
+                continue
+            others = [row for row in mine if row["unit"].lower() != first["unit"].lower()]
+            for row in others:
                 table.complain(
-                    row, "unit", f"'{row['organ']}' in '{row['unit']}', but row {first.number} has the"
-                    f" same region, '{first['organ']}', in '{first['unit']}'; one unit for each curve is"
-                    " needed"
+                    row, "unit", f"'{row['organ']}' in '{row['unit']}', but row {first.number} has the same"
+                    f" region, '{first['organ']}', in '{first['unit']}'; one unit for each curve is needed"
                 )  # fmt: skip
-            yield Named(region, side), [row for row in mine if row not in other]
+            if not others:
+                yield Named(region, side), mine

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 
+from dosimetry.doses.effective import averaged_sets
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Table, read_table
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
+from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import Patient
-from dosimetry.patients.results import PatientResult
 from dosimetry.study import counted, rows
+from dosimetry.study.absolute_doses import EFFECTIVE, OF_ORGANS, with_absolute
 from dosimetry.study.chunks import Progress, results_in_chunks
 from dosimetry.study.comparison import compare
+from dosimetry.study.curve_rows.clock_times import in_hours
 from dosimetry.study.given import with_given_tiacs, with_masses
-from dosimetry.study.inputs import (
-    COMPARISON,
-    MASSES,
-    PATIENT,
-    TIAC,
-    PatientTable,
-    read_measurements,
-    read_organs,
-    read_patients,
-)
+from dosimetry.study.inputs import PatientTable, read_measurements, read_organs, read_patients
 from dosimetry.study.patient_methods import check_complete, check_used
 from dosimetry.study.patients import TABLES, Tables, with_measurements
-from dosimetry.study.results import StudyResult
+from dosimetry.study.results import COHORT, StudyResult
 from dosimetry.study.settings import Study, StudyFile, load_study, methods_of
 from dosimetry.study.statistics import sex_averaged, with_cohort
+from dosimetry.study.table_columns import COMPARISON, MASSES, PATIENT, TIAC
 from dosimetry.svalues.folding import library_of
+from dosimetry.tiacs.tiacs import Tiacs
 from milligray.errors import Complaints
 from phantoms.errors import PhantomError
 from phantoms.library.installed import find
@@ -64,23 +60,29 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
     for name, table in tables.items():
         if name != "comparison":
             patients.check(table, complete=name in ("tiac", "whole_body", "serum"))
+    injected = {p.name: p.injected_at for p in patients.patients}
+    for name in [n for n in tables if n in ("whole_body", "serum", "organs")]:
+        with found.catching():
+            tables[name] = in_hours(tables[name], injected, str(patients.table.path))
     known, methods = _with_phantoms(study, patients, found), methods_of(s)
-    with found.catching():
-        check_complete(patients.table, patients.rows, known, methods)
-    made: list[Patient] = []
     if s.tiac is not None:
         subtract = s.tiac.remainder == "whole body minus sources"
+        made = []
         if "masses" in tables:
             known = with_masses(known, tables["masses"])
         if "tiac" in tables:
             choice = methods.organ_masses
             made = with_given_tiacs(known, tables["tiac"], n, subtract=subtract, choice=choice)
     else:
+        check_complete(patients.table, patients.rows, known, methods)
         sections = {"whole_body": s.whole_body, "serum": s.serum, "organs": s.organs}
         decay = {name: part.decay_corrected for name, part in sections.items() if part is not None}
         measured = {name: table for name, table in tables.items() if name in TABLES}
         made = with_measurements(known, Tables(**measured, decay_corrected=decay), methods, n.lambda_per_h)
-    if not found:
+    for patient in made:
+        with found.catching():
+            check_own(patient)
+    if not found:  # else curves may be missing that are there
         check_used(study.path, patients.table, patients.rows, made, methods)
     return made
 
@@ -164,10 +166,16 @@ def run_study(
     results = results_in_chunks(
         patients, methods_of(s), n.name, s.effective_dose, executor=executor, progress=progress
     )
-    organ_doses = with_cohort(rows.dose_rows(results), ("target",), "dose_mGy_per_MBq")
-    effective = with_cohort(
-        rows.effective_rows(results), ("quantity", "weights"), "effective_dose_mSv_per_MBq"
+    organ_doses = with_cohort(
+        with_absolute(rows.dose_rows(results), patients, OF_ORGANS), ("target",), "dose_mGy_per_MBq"
     )
+    effective = with_cohort(
+        with_absolute(rows.effective_rows(results), patients, EFFECTIVE),
+        ("quantity", "weights"),
+        "effective_dose_mSv_per_MBq",
+    )
+    of_cohort = (effective["patient"] == COHORT) & effective["weights"].isin(averaged_sets())
+    effective.loc[of_cohort, "note"] = "of single bodies' values, not sex-averaged"
     effective = pd.concat([effective, sex_averaged(results, s.effective_dose)], ignore_index=True)
     tiac = with_cohort(rows.tiac_rows(results), ("source",), "tiac_h")
     kinetics = rows.kinetics_rows(results)
@@ -191,7 +199,7 @@ def run_study(
         comparison=rows.marked(comparison, s.data),
         curves=curves,
         provenance=_provenance(n, patients, s.phantom.convention),
-        warnings=[*_warnings(results), *counted.warnings(results)],
+        warnings=[*warnings_of((r.patient.name, r.sources) for r in results), *counted.warnings(results)],
     )
 
 
@@ -209,15 +217,19 @@ def _provenance(n: Nuclide, patients: list[Patient], convention: str | None) -> 
     return facts
 
 
-def _warnings(results: list[PatientResult]) -> list[str]:
-    """Warnings of fits, areas and remainders; each once, with whom it concerns."""
+def warnings_of(each: Iterable[tuple[str, Tiacs]]) -> list[str]:
+    """Warnings of fits, areas and remainders of patients by name; each once, with whom it concerns."""
     found: dict[str, list[str]] = {}
-    for r in results:
-        for used in r.sources.curves:
-            sources = (used.fit, used.area, used.choice)
-            for warning in dict.fromkeys(w for source in sources if source for w in source.warnings):
-                found.setdefault(f"{used.region}: {warning}", []).append(r.patient.name)
-        for tiac in r.sources.tiacs:
+    for patient, sources in each:
+        for used in sources.curves:
+            made = (used.fit, used.area, used.choice)
+            own = (*used.notes, *(w for one in made if one for w in one.warnings))
+            for warning in dict.fromkeys(own):
+                found.setdefault(f"{used.region}: {warning}", []).append(patient)
+        for name, said in sources.warnings.items():
+            for warning in said:
+                found.setdefault(f"{name}: {warning}", []).append(patient)
+        for tiac in sources.tiacs:
             if tiac.reason.endswith("set to 0"):
-                found.setdefault(f"{tiac.source}: {tiac.reason}", []).append(r.patient.name)
+                found.setdefault(f"{tiac.source}: {tiac.reason}", []).append(patient)
     return [f"{', '.join(names)}: {text}" for text, names in found.items()]

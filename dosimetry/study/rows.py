@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dosimetry.doses.effective import weight_set
-from dosimetry.study.counted import from_remainder, left_out, not_measured, of_other_sex
+from dosimetry.doses.effective import one_bodys, weight_set
+from dosimetry.patients.own_organs import of_other_sex
+from dosimetry.patients.patient import SERUM
+from dosimetry.patients.sources import BLOOD_SOURCES
+from dosimetry.study.counted import from_remainder, left_out, not_measured
 from dosimetry.study.results import EACH
 from dosimetry.svalues.folding import KINDS
 from dosimetry.tiacs.tiacs import UsedCurve
@@ -46,7 +49,10 @@ def kinetics_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
         who = _who(result.patient)
         for used in result.sources.curves:
             made = _fit_rows(used) if used.fit is not None else _area_rows(used)
-            rows += [(*who, 1, used.region, *row) for row in made]
+            said = result.sources.warnings.get(used.region, ())
+            rows += [
+                (*who, 1, used.region, *row, "; ".join(filter(None, [note, *said]))) for *row, note in made
+            ]
     return _frame(
         (*WHO, "n", "curve", "model", "weights", "quantity", "value", "se_value", "unit", "reason", "note"),
         rows,
@@ -57,7 +63,7 @@ def _fit_rows(used: UsedCurve) -> list[tuple[Any, ...]]:
     fit = used.fit
     assert fit is not None
     choice = used.choice
-    warning = "; ".join(dict.fromkeys((*fit.warnings, *(choice.warnings if choice else ()))))
+    warning = "; ".join(dict.fromkeys((*used.notes, *fit.warnings, *(choice.warnings if choice else ()))))
     rows: list[tuple[Any, ...]] = []
 
     def add(quantity: str, value: float | None, se: float | None, unit: str, why_no_se: str = "") -> None:
@@ -88,7 +94,7 @@ def _fit_rows(used: UsedCurve) -> list[tuple[Any, ...]]:
 def _area_rows(used: UsedCurve) -> list[tuple[Any, ...]]:
     under = used.area
     assert under is not None
-    note = "; ".join([under.first_interval, under.tail, *under.warnings])
+    note = "; ".join([under.first_interval, under.tail, *under.warnings, *used.notes])
     no_sd = "the curve has no standard deviations"
 
     def row(
@@ -115,11 +121,15 @@ def tiac_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
         whole = [sources.whole_body] if sources.whole_body is not None else []
         for t in (*sources.tiacs, *whole):
             after = _number(sources.extrapolated.get(t.source))
-            rows.append((*who, 1, t.source, t.value_h, _number(t.se_h), after, t.how, t.reason))
+            said = sources.warnings.get(t.source, ())
+            if t.source in BLOOD_SOURCES and "serum" in t.how:
+                said = [*said, *sources.warnings.get(SERUM, ())]
+            note = "; ".join(said)
+            rows.append((*who, 1, t.source, t.value_h, _number(t.se_h), after, t.how, t.reason, note))
         reasons = {**{s: from_remainder(s) for s in lacking}, **sources.missing}
         for source, reason in reasons.items():
-            rows.append((*who, 0, source, NAN, NAN, NAN, "", reason))
-    columns = ("source", "tiac_h", "se_h", "extrapolated_fraction", "obtained", "reason")
+            rows.append((*who, 0, source, NAN, NAN, NAN, "", reason, ""))
+    columns = ("source", "tiac_h", "se_h", "extrapolated_fraction", "obtained", "reason", "note")
     return _frame((*WHO, "n", *columns), rows)
 
 
@@ -174,8 +184,10 @@ def effective_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
             note += f"; {', '.join(lacking)}: not measured in this patient, part of the rest of the body"
         for weights, (value, se) in result.effective.items():
             reason = "" if se is not None else "standard errors of the TIACs are not known"
-            quantity = weight_set(weights)["quantity"]
-            rows.append((*_who(result.patient), 1, quantity, weights, value, _number(se), reason, note))
+            chosen = weight_set(weights)
+            said = "; ".join(filter(None, (note, one_bodys(chosen))))
+            row = (1, chosen["quantity"], weights, value, _number(se), reason, said)
+            rows.append((*_who(result.patient), *row))
     columns = ("effective_dose_mSv_per_MBq", "se_from_tiac_mSv_per_MBq", "reason", "note")
     return _frame((*WHO, "n", "quantity", "weights", *columns), rows)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.methods import (
@@ -21,8 +21,8 @@ from dosimetry.patients.methods import (
     OrganMasses,
     TargetMasses,
 )  # fmt: skip
-from dosimetry.study.curve_settings import Organs, Section, Serum, Text, WholeBody, visible
-from dosimetry.study.key_errors import LONGEST, key_complaints
+from dosimetry.study.curve_settings import Note, Organs, Section, Serum, Text, WholeBody
+from dosimetry.study.key_errors import key_complaints
 from milligray.text_files import read_toml, shown_path
 
 
@@ -93,9 +93,7 @@ class Study(Section):
 
     name: Text = Field(description="the study's name")
     data: Literal["simulated", "measured"] = Field(description="where the numbers come from")
-    note: Annotated[str, Field(max_length=10 * LONGEST), AfterValidator(visible)] = Field(
-        default="", description="what a reader must know about the data"
-    )
+    note: Note = Field(default="", description="what a reader must know about the data")
     nuclide: Text = Field(description="e.g. 'Zr-89'")
     product: Text = Field(description="the radiopharmaceutical")
     effective_dose: list[Literal["ICRP 60", "ICRP 103", "ICRP 26", "ICRP 60 OLINDA/EXM 1.x"]] = Field(
@@ -147,6 +145,9 @@ def methods_of(study: Study) -> Methods:
         organ_trapezoids=organs.method if organs else None,
         first_interval=organs.first_interval if organs else None,
         tail=organs.tail if organs else None,
+        whole_body_blq=whole_body.blq if whole_body else None,
+        serum_blq=serum.blq if serum else None,
+        organ_blq=organs.blq if organs else None,
         by_organ={name: m.curve_method() for name, m in organs.by_organ.items()} if organs else {},
         tissue_density_g_per_mL=organs.tissue_density_g_per_mL if organs else {},
         heart_contents=blood.heart_contents if blood else "none",

@@ -49,7 +49,7 @@ def bound_of(nuclide: Nuclide, parent: Nuclide | None = None) -> Bound:
 
     >>> from dosimetry import nuclide
     >>> round(bound_of(nuclide("F-18")).hours, 3)
-    2.641
+    2.639
     """
     own = nuclide.half_life_h / math.log(2)
     if parent is None or parent.name == nuclide.name:

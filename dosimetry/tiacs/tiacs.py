@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
 from dosimetry.tiacs.tiac import Tiac, covariance_h2
+from phantoms.regions.names import usual_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from dosimetry.patients.curve_methods import CurveMethod
     from kinetics.areas.trapezoid import AreaResult
     from kinetics.choice.choose import Choice
+    from kinetics.curves.blq import BlqPoint
     from kinetics.curves.curve import Curve
     from kinetics.fitting.result import FitResult
 
@@ -28,6 +30,8 @@ class UsedCurve:
     region : "whole body", "serum" or a source region.
     choice : every candidate, where the model was chosen automatically.
     method : by which method it was fitted or integrated.
+    below_limit : points below the limit of quantification, and what was made of each.
+    notes : what a reader should know of how the curve was made, one line each.
     to_percent : factor from the curve's unit to %IA in the whole region; 1 where it is in %IA or %IA/L.
 
     Examples
@@ -46,6 +50,8 @@ class UsedCurve:
     area: AreaResult | None = None
     choice: Choice | None = None
     method: CurveMethod | None = None
+    below_limit: Sequence[BlqPoint] = ()
+    notes: Sequence[str] = ()
     to_percent: float = 1.0
 
     def __repr__(self) -> str:
@@ -75,10 +81,11 @@ class Tiacs(Mapping[str, float]):
     organ_mass_kg, body_mass_kg : measured masses, and the body's where masses are scaled to it, for the dose.
     extrapolated : source region -> share of its TIAC that lies after the last point of its curve.
     missing : source region -> why it has no TIAC of its own.
+    warnings : "whole body", "serum" or source region -> what is unlikely of it.
 
     Raises
     ------
-    DosimetryError : a source region stands twice.
+    DosimetryError : a source region stands twice, by whatever names.
 
     >>> two = Tiacs((Tiac("liver", 11.0, {"liver curve": 0.5}), Tiac("remainder", 70.0, {"probe": 2.0})))
     >>> two["liver"], two.se_h("liver")
@@ -94,12 +101,16 @@ class Tiacs(Mapping[str, float]):
     body_mass_kg: float | None = None
     extrapolated: Mapping[str, float | None] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
+    warnings: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        names = [t.source for t in self.tiacs]
-        twice = sorted({n for n in names if names.count(n) > 1})
-        if twice:
-            raise DosimetryError(f"source region given twice: {', '.join(twice)}")
+        seen: dict[str, str] = {}
+        for tiac in self.tiacs:
+            key = usual_name(tiac.source)
+            if key in seen:
+                both = f"'{seen[key]}' and '{tiac.source}'"
+                raise DosimetryError(f"source region given twice: {both}; one TIAC for each is needed")
+            seen[key] = tiac.source
 
     def __getitem__(self, source: str) -> float:
         return self.of(source).value_h

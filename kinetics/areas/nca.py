@@ -226,7 +226,7 @@ def _numbers(
     peak = int(np.argmax(value))
     found: dict[str, float | str] = {}
     if route == "bolus":
-        found |= {"c0": c0, "v1": dose / c0}
+        found |= {"c0": c0, "v1": dose / c0 if c0 > 0 else "C0 is 0, as the first value is: no volume"}
     else:
         reason = f"no C0 after {'an infusion' if route == 'infusion' else 'extravascular administration'}"
         found |= {"c0": reason, "v1": reason}
@@ -287,5 +287,5 @@ def _errors(numbers, clean: Curve, found: dict[str, float | str]) -> dict[str, f
             changed = numbers(values)
             ends.append(np.array([float(changed[n]) for n in names]))
         gradient[:, i] = (ends[0] - ends[1]) / (2 * step)
-    se = np.sqrt(((gradient @ clean.error_factors(clean.sd**2)) ** 2).sum(1))
+    se = np.sqrt((clean.carried(gradient, clean.sd**2) ** 2).sum(1))
     return {n: float(s) for n, s in zip(names, se, strict=True) if math.isfinite(s)}

@@ -202,12 +202,11 @@ def area(
     total = None if tail_area is None else observed + tail_area
     se_observed = se_total = None
     if measured.sd is not None:
-        factors = measured.error_factors(measured.sd**2)
         by_value = _observed_gradient(measured.time_h, measured.value, method, first, lam)
-        se_observed = math.sqrt(float(((by_value @ factors) ** 2).sum()))
+        se_observed = _carried_se(measured, by_value)
         if total is not None:
             by_value = by_value + _tail_gradient(measured, tail, lam, slope)
-            se = math.sqrt(float(((by_value @ factors) ** 2).sum()))
+            se = _carried_se(measured, by_value)
             se_total = None if math.isnan(se) else se
     return AreaResult(
         area=total,
@@ -227,6 +226,12 @@ def area(
         first_rule=first,
         tail_rule=tail,
     )
+
+
+def _carried_se(curve: Curve, by_value: FloatArray) -> float:
+    """Standard error of a number whose gradient by the curve's values is (N,) ``by_value``."""
+    assert curve.sd is not None
+    return math.sqrt(float((curve.carried(by_value[None], curve.sd**2) ** 2).sum()))
 
 
 def _observed_gradient(

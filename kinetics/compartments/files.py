@@ -17,18 +17,22 @@ The file, with every key:
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from kinetics.compartments.keys import Keys
 from kinetics.compartments.model import CompartmentModel, Infusion
 from kinetics.curves.curve import Curve
 from kinetics.curves.decay import lambda_from_half_life
+from kinetics.curves.files import read_curve
 from kinetics.curves.units import split_concentration
 from kinetics.errors import KineticsError
+from kinetics.weights import WEIGHTS
+from milligray.errors import Complaints
+from milligray.text_files import read_toml, shown, shown_path
 
 _HOURS = {"h": 1.0, "d": 24.0, "min": 1.0 / 60.0}
 _TOP = {
@@ -36,6 +40,8 @@ _TOP = {
     "parameters", "regions", "data", "output",
 }  # fmt: skip
 _DATA = {"of", "unit", "decay_corrected", "weights", "divide_by", "time", "value", "sd", "file", "name"}
+#: More compartments than any model has; matrices of their square are made.
+MOST_COMPARTMENTS = 300
 
 
 @dataclass(frozen=True)
@@ -96,8 +102,8 @@ def read_model(path: str | Path) -> ModelFile:
 
     Raises
     ------
-    KineticsError : the file can't be read, isn't TOML, or holds what the model can't be; the message names
-        it.
+    KineticsError : the file can't be read, isn't TOML, or holds what the model can't be; all mistakes, each
+        with the path of its key.
 
     Examples
     --------
@@ -105,19 +111,12 @@ def read_model(path: str | Path) -> ModelFile:
     >>> given.model.compartments, len(given.observations)
     (('central', 'peripheral'), 1)
     """
-    import tomllib
-
     file = Path(path)
-    try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise KineticsError(f"{file}: can't be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise KineticsError(f"{file}: not TOML: {error}") from None
+    _, data = read_toml(file, KineticsError)
     try:
         return parse_model(data, folder=file.parent)
     except KineticsError as error:
-        raise KineticsError(f"{file}: {error}") from None
+        raise KineticsError(*(f"{shown_path(file)}: {one}" for one in error.complaints)) from None
 
 
 def parse_model(data: dict[str, Any], *, folder: Path | None = None) -> ModelFile:
@@ -125,7 +124,7 @@ def parse_model(data: dict[str, Any], *, folder: Path | None = None) -> ModelFil
 
     Raises
     ------
-    KineticsError : an unknown or missing key, a value that is not allowed; the message names it.
+    KineticsError : unknown or missing keys, values that are not allowed; all of them, each with its path.
 
     Examples
     --------
@@ -135,160 +134,178 @@ def parse_model(data: dict[str, Any], *, folder: Path | None = None) -> ModelFil
     ... }).model.rates_per_h
     {('blood', 'out'): 0.09999999999999999}
     """
-    _only(data, _TOP, "the model")
-    unit = data.get("time_unit")
-    if unit not in _HOURS:
-        raise KineticsError(f"time_unit is {unit!r}; 'h', 'd' or 'min' is needed")
-    hours = _HOURS[unit]
-    if ("half_life_h" in data) == bool(data.get("stable", False)):
-        raise KineticsError("give half_life_h, or stable = true")
-    lam = 0.0 if data.get("stable") else lambda_from_half_life(_number(data["half_life_h"], "half_life_h"))
-    parameters = _parameters(data, hours)
-    rates, rate_names = _rates(data, hours, parameters)
-    model = CompartmentModel(
-        name=str(data.get("name", "compartment model")),
-        compartments=_names(data, "compartments"),
-        sinks=_names(data, "sinks"),
-        rates_per_h=rates,
-        bolus={k: _number(v, f"bolus of '{k}'") for k, v in data.get("bolus", {}).items()},
-        infusions=tuple(
-            Infusion(
-                compartment=str(i.get("compartment")),
-                fraction=_number(i.get("fraction", 1.0), "infusion: fraction"),
-                duration_h=_number(i.get("duration"), "infusion: duration") * hours,
-            )
-            for i in data.get("infusion", [])
-        ),
-        regions={k: tuple(v) for k, v in data.get("regions", {}).items()},
-        lambda_phys_per_h=lam,
-    )
-    observations = tuple(
-        _observation(d, i, hours, model, parameters, folder) for i, d in enumerate(data.get("data", []), 1)
-    )
+    with Complaints(KineticsError) as found:
+        top = Keys(data, found)
+        top.only(_TOP)
+        top.due("time_unit", "compartments")
+        unit = top.text("time_unit", tuple(_HOURS)) or "h"
+        hours = _HOURS[unit]
+        half_life_h, stable = top.number("half_life_h", above=0), top.flag("stable")
+        if top.has("half_life_h") == (stable is True):
+            top.complain("give half_life_h, or stable = true, and not both")
+        bolus = top.table_of("bolus")
+        parameters = _parameters(top, hours)
+        rates, rate_names = _rates(top, hours, parameters)
+        infusions = [_infusion(one, hours) for one in top.tables("infusion")]
+        regions = top.table_of("regions")
+        output = top.table_of("output")
+        output.only({"times"})
+        described: dict[str, Any] = {
+            "name": top.text("name") or "compartment model",
+            "compartments": top.names("compartments"),
+            "sinks": top.names("sinks"),
+            "bolus": {k: bolus.number(k, least=0) for k in bolus.keys()},  # noqa: SIM118
+            "regions": {k: regions.names(k) for k in regions.keys()},  # noqa: SIM118
+        }
+        times = tuple(t * hours for t in output.numbers("times", least=0) or [])
+        if len(described["compartments"]) + len(described["sinks"]) > MOST_COMPARTMENTS:
+            top.complain(f"more than {MOST_COMPARTMENTS} compartments and sinks")
+        for one in top.tables("data"):
+            one.only(_DATA)
+            one.due("of", "unit", "decay_corrected", "weights")
+    with Complaints(KineticsError) as found:
+        lam = 0.0 if half_life_h is None else lambda_from_half_life(half_life_h)
+        model = CompartmentModel(
+            rates_per_h=rates,
+            infusions=tuple(i for i in infusions if i is not None),
+            lambda_phys_per_h=lam,
+            **described,
+        )
+        observations = []
+        for one in Keys(data, found).tables("data"):
+            with found.catching():
+                if observation := _observation(one, hours, model, parameters, folder):
+                    observations.append(observation)
     divided = {o.divide_by for o in observations}
     unused = [n for n in parameters if n not in rate_names.values() and n not in divided]
-    if unused:
-        raise KineticsError(f"parameter '{unused[0]}' is used by no transfer and no data")
-    if any(not p.held for p in parameters.values()) and not observations:
-        free = next(p.name for p in parameters.values() if not p.held)
-        raise KineticsError(f"parameter '{free}' is to be fitted, but there are no data; give its value")
-    times = tuple(_number(t, "output: times") * hours for t in data.get("output", {}).get("times", []))
-    return ModelFile(model, rate_names, parameters, observations, times, unit)
+    free = [p.name for p in parameters.values() if not p.held]
+    with Complaints(KineticsError) as found:
+        for name in unused:
+            found.add(KineticsError(f"parameter '{name}' is used by no transfer and no data"))
+        if free and not observations:
+            found.add(
+                KineticsError(f"parameter '{free[0]}' is to be fitted, but there are no data; give its value")
+            )
+    return ModelFile(model, rate_names, parameters, tuple(observations), times, unit)
 
 
-def _only(data: dict[str, Any], allowed: set[str], where: str) -> None:
-    unknown = [k for k in data if k not in allowed]
-    if unknown:
-        raise KineticsError(f"unknown key '{unknown[0]}' in {where}; allowed: {', '.join(sorted(allowed))}")
+def _infusion(given: Keys, hours: float) -> Infusion | None:
+    given.only({"compartment", "fraction", "duration"})
+    given.due("compartment", "duration")
+    where, duration = given.text("compartment"), given.number("duration", above=0)
+    fraction = given.number("fraction", least=0) if given.has("fraction") else 1.0
+    if where is None or duration is None or fraction is None:
+        return None
+    return Infusion(compartment=where, fraction=fraction, duration_h=duration * hours)
 
 
-def _number(value: Any, what: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise KineticsError(f"{what} is {value!r}; a number is needed")
-    return float(value)
-
-
-def _names(data: dict[str, Any], key: str) -> tuple[str, ...]:
-    names = data.get(key, [])
-    if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
-        raise KineticsError(f"'{key}' must be a list of names")
-    return tuple(names)
-
-
-def _parameters(data: dict[str, Any], hours: float) -> dict[str, FreeParameter]:
-    in_transfers = {v for v in data.get("transfers", {}).values() if isinstance(v, str)}
+def _parameters(top: Keys, hours: float) -> dict[str, FreeParameter]:
+    transfers, tables = top.table_of("transfers"), top.table_of("parameters")
+    in_transfers = {v for v in transfers.table.values() if isinstance(v, str)}
     found = {}
-    for name, given in data.get("parameters", {}).items():
-        if not isinstance(given, dict) or ("value" in given) == ("start" in given):
-            raise KineticsError(
+    for name in tables.keys():  # noqa: SIM118
+        given = tables.table_of(name)
+        given.only({"value", "start", "min", "max", "unit"})
+        if given.has("value") == given.has("start"):
+            given.complain(
                 f"parameter '{name}': give {{ start = ... }} to fit it or {{ value = ... }} to hold it"
             )
-        _only(given, {"value", "start", "min", "max", "unit"}, f"parameter '{name}'")
-        is_rate = name in in_transfers
+            continue
+        given.text("unit")
+        is_rate, held = name in in_transfers, given.has("value")
         scale = 1.0 / hours if is_rate else 1.0
-        start = _number(given.get("value", given.get("start")), f"parameter '{name}'") * scale
-        low = _number(given.get("min", start / scale * 1e-4), f"parameter '{name}': min") * scale
-        high = _number(given.get("max", start / scale * 1e4), f"parameter '{name}': max") * scale
-        if "value" not in given and not 0 < low <= start <= high:
-            raise KineticsError(f"parameter '{name}': 0 < min <= start <= max is needed")
-        if start < 0:
-            raise KineticsError(f"parameter '{name}' is {start:g}; 0 or above is needed")
-        found[name] = FreeParameter(name, start, low, high, "value" in given, is_rate)
+        start = given.number("value", least=0) if held else given.number("start", above=0)
+        low = given.number("min", above=0) if given.has("min") else (start or 1.0) * 1e-4
+        high = given.number("max", above=0) if given.has("max") else (start or 1.0) * 1e4
+        if start is None or low is None or high is None:
+            continue
+        if not held and not 0 < low <= start <= high:
+            given.complain(f"parameter '{name}': 0 < min <= start <= max is needed")
+        found[name] = FreeParameter(name, start * scale, low * scale, high * scale, held, is_rate)
     return found
 
 
 def _rates(
-    data: dict[str, Any], hours: float, parameters: dict[str, FreeParameter]
+    top: Keys, hours: float, parameters: dict[str, FreeParameter]
 ) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], str]]:
     rates: dict[tuple[str, str], float] = {}
     names: dict[tuple[str, str], str] = {}
-    transfers = data.get("transfers", {})
-    if not transfers:
-        raise KineticsError('no transfers; write [transfers] with lines such as "central -> out" = 0.3')
-    for text, value in transfers.items():
+    transfers = top.table_of("transfers")
+    if not top.table.get("transfers"):
+        top.complain('no transfers; write [transfers] with lines such as "central -> out" = 0.3')
+    for text in transfers.keys():  # noqa: SIM118
         parts = [p.strip() for p in text.split("->")]
         if len(parts) != 2 or not all(parts):
-            raise KineticsError(f"transfer '{text}': write \"source -> target\"")
+            top.complain(f'{transfers.path(text)}: write "source -> target"')
+            continue
         way = (parts[0], parts[1])
         if way in rates:
-            raise KineticsError(f"transfer '{text}' occurs twice")
-        if isinstance(value, str):
-            if value not in parameters:
-                raise KineticsError(f"transfer '{text}': parameter '{value}' isn't among [parameters]")
-            names[way] = value
-            rates[way] = parameters[value].start
+            top.complain(f"{transfers.path(text)}: this transfer occurs twice")
+        if isinstance(transfers.table[text], str):
+            name = transfers.text(text)
+            if name in parameters:
+                names[way], rates[way] = name, parameters[name].start
+            elif name is not None and not top.table_of("parameters").has(name):
+                top.complain(f"{transfers.path(text)}: parameter '{shown(name)}' isn't among [parameters]")
         else:
-            rates[way] = _number(value, f"rate of '{text}'") / hours
+            rate = transfers.number(text, least=0)
+            rates[way] = 0.0 if rate is None else rate / hours
     return rates, names
 
 
 def _observation(
-    data: dict[str, Any],
-    number: int,
+    data: Keys,
     hours: float,
     model: CompartmentModel,
     parameters: dict[str, FreeParameter],
     folder: Path | None,
-) -> Observation:
-    where = f"data {number}"
-    _only(data, _DATA, where)
-    for key in ("of", "unit", "decay_corrected", "weights"):
-        if key not in data:
-            raise KineticsError(f"{where}: '{key}' is missing")
-    of, unit, divide_by = str(data["of"]), str(data["unit"]), data.get("divide_by")
+) -> Observation | None:
+    """The curve of one [[data]]; None where something is wrong that was told."""
+    of, unit, weights = data.text("of"), data.text("unit"), data.text("weights", tuple(WEIGHTS))
+    corrected, divide_by = data.flag("decay_corrected"), data.text("divide_by")
+    name, file = data.text("name") or of, data.text("file")
+    time, value, sd = data.numbers("time"), data.numbers("value"), data.numbers("sd", above=0)
+    if of is None or unit is None or weights is None or corrected is None:
+        return None
     model.index(of)
     above, below = split_concentration(unit)
     scales = {"%IA": 100.0, "%ID": 100.0, "IA": 1.0, "ID": 1.0}
     if above not in scales or (below is None) != (divide_by is None):
         raise KineticsError(
-            f"{where}: unit '{unit}' {'with' if divide_by else 'without'} divide_by: units don't match; 'IA'"
-            " or '%IA' is needed for a content, and 'IA/L' or '%IA/L' with divide_by = a volume's parameter"
+            f"{data.at}: unit '{unit}' {'with' if divide_by else 'without'} divide_by: units don't match; a"
+            " content needs 'IA' or '%IA', or 'IA/L' or '%IA/L' with divide_by = a volume's parameter"
         )
     if divide_by is not None and divide_by not in parameters:
-        raise KineticsError(f"{where}: divide_by '{divide_by}' isn't among [parameters]")
-    name = str(data.get("name", of))
-    if "file" in data:
-        from kinetics.curves.files import read_curve
-
-        path = Path(data["file"])
+        raise KineticsError(f"{data.at}: divide_by '{divide_by}' isn't among [parameters]")
+    if data.has("file"):
+        if data.has("time") or data.has("value") or data.has("sd"):
+            raise KineticsError(f"{data.at}: give file, or time and value, and not both")
+        if file is None:
+            return None
+        path = Path(file)
         curve = read_curve(
             path if path.is_absolute() or folder is None else folder / path,
             unit=unit,
-            decay_corrected=data["decay_corrected"],
+            decay_corrected=corrected,
             name=name,
             lambda_phys_per_h=model.lambda_phys_per_h,
         ).curve
-    else:
-        for key in ("time", "value"):
-            if key not in data:
-                raise KineticsError(f"{where}: '{key}' is missing (or give file)")
+        return Observation(curve, of, weights, scales[above], divide_by)
+    for key in ("time", "value"):
+        if not data.has(key):
+            raise KineticsError(f"{data.at}: '{key}' is missing (or give file)")
+    if time is None or value is None or sd is None:
+        return None
+    try:
         curve = Curve(
-            time_h=np.array([_number(t, f"{where}: time") * hours for t in data["time"]]),
-            value=data["value"],
-            sd=data.get("sd"),
+            time_h=np.array(time) * hours,
+            value=np.array(value),
+            sd=np.array(sd) if data.has("sd") else None,
             unit=unit,
-            decay_corrected=data["decay_corrected"],
-            name=name,
+            decay_corrected=corrected,
+            name=str(name),
             lambda_phys_per_h=model.lambda_phys_per_h,
         )
-    return Observation(curve, of, str(data["weights"]), scales[above], divide_by)
+    except KineticsError as error:
+        raise KineticsError(*(f"{data.at}: {one}" for one in error.complaints)) from None
+    return Observation(curve, of, weights, scales[above], divide_by)

@@ -24,6 +24,9 @@ from kinetics.curves.curve import FloatArray
 from kinetics.curves.decay import check_lambda
 from kinetics.errors import KineticsError
 
+#: Inputs may sum to so much above 1: fractions that were rounded.
+ROUNDING = 1e-3
+
 
 @dataclass(frozen=True, kw_only=True)
 class Infusion:
@@ -112,6 +115,13 @@ class CompartmentModel:
             total += fraction
         if not total > 0:
             raise KineticsError(f"{self.name}: nothing is put in; give a bolus or an infusion")
+        if total > 1.0 + ROUNDING:
+            hundred = "; 1 is all of it, not 100" if abs(total - 100.0) < 1.0 else ""
+            raise KineticsError(
+                f"{self.name}: {total:g} times the administered activity is put in, bolus and infusions"
+                " together:"
+                f" fractions are needed, of 1 at most (per cent, or MBq?){hundred}"
+            )
         for infusion in self.infusions:
             if not infusion.duration_h > 0:
                 raise KineticsError(

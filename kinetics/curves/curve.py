@@ -188,6 +188,23 @@ class Curve:
             factors = np.concatenate([factors, self.scale_relative_sd * self.value[:, None]], axis=1)
         return factors
 
+    def carried(self, weights: FloatArray, variance: FloatArray, *, scale: bool = True) -> FloatArray:
+        """(P, M) ``weights`` (P, N) times :meth:`error_factors`, without their (N, M) numbers.
+
+        For curves of many points: what is each value's own is a diagonal.
+        """
+        common = np.zeros((0, len(self))) if self.common_sd is None else self.common_sd
+        own = np.sqrt(np.maximum(variance - (common**2).sum(0), 0.0))
+        turned = weights
+        if self.normalised_at_h is not None:
+            at = int(np.flatnonzero(self.time_h == self.normalised_at_h)[0])
+            turned = weights.copy()
+            turned[:, at] -= weights @ (self.value / self.value[at])
+        parts = [turned * own, turned @ common.T]
+        if scale and self.scale_relative_sd:
+            parts.append(self.scale_relative_sd * (weights @ self.value)[:, None])
+        return np.concatenate(parts, axis=1)
+
     def covariance(self) -> FloatArray | None:
         """(N, N) covariance of the values, with all that is common to them; None without ``sd``."""
         if self.sd is None:

@@ -17,8 +17,8 @@ from milligray.text_files import NUMBER, CsvText, is_spreadsheet_error, number, 
 
 #: What a value below the limit of quantification may be written as; "<0.05" is one too.
 BLQ = ("blq", "bloq", "bql", "lloq", "<lloq", "nd")
-#: Latest time in h; largest and smallest size of a value; points of a curve.
-LATEST_H, LARGEST, SMALLEST, MOST_POINTS = 1e6, 1e15, 1e-30, 100_000
+#: Earliest time above 0 and latest in h; largest and smallest size of a value; points of a curve.
+EARLIEST_H, LATEST_H, LARGEST, SMALLEST, MOST_POINTS = 1e-9, 1e6, 1e15, 1e-30, 100_000
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def _point(row: int, cells: list[str], at: dict[str, int], columns: int) -> tupl
             return math.nan
         return x
 
-    time = read("time_h", 0.0, LATEST_H, 0.0, f"a number of hours from 0 to {LATEST_H:g}")
+    time = read("time_h", 0.0, LATEST_H, EARLIEST_H, f"a number of hours from 0 to {LATEST_H:g}")
     below = is_below_limit(cells[at["value"]])
     value = 0.0 if below else read("value", -LARGEST, LARGEST, SMALLEST, "a number, or BLQ,")
     sd = 1.0

@@ -12,7 +12,7 @@ from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
 from kinetics.fitting.criterion import information_criterion
 from kinetics.fitting.result import FitResult
-from kinetics.least_squares.covariance import BoolArray, bounds_said, gains, held, propagated, wide_area
+from kinetics.least_squares.covariance import BoolArray, bounds_said, gains, held, wide_area
 from kinetics.least_squares.newton import to_the_minimum
 from kinetics.least_squares.solver import Problem, together
 from kinetics.weights import ASSUMED, ASSUMED_FRACTION, ErrorModel
@@ -128,7 +128,8 @@ def _result(
         reason = "undefined: as many points as parameters leave no residual variance"
     else:
         variance = errors.sd**2 * (1.0 if errors.known else (nu + rss) / (nu + n - p))
-        covariance = propagated(gained, curve.error_factors(variance) * problem.inverse_sd[:, None])
+        half = curve.carried(gained * problem.inverse_sd, variance)
+        covariance = half @ half.T
     warnings += bounds_said(reached, function.name)
     if errors.known and n > p:
         from scipy.special import chdtrc

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
@@ -12,8 +13,9 @@ from kinetics.fitting.criterion import aicc, information_criterion
 from kinetics.fitting.finish import Task, finished
 from kinetics.fitting.result import Estimate, FitResult
 from kinetics.least_squares.problem import make_problem, prepared
-from kinetics.least_squares.solver import Problem, minimise, together
+from kinetics.least_squares.solver import Problem, Solution, minimise, together
 from kinetics.least_squares.starts import starts_of_each
+from kinetics.least_squares.thinned import is_long, thinned
 from kinetics.models import Model, model_by_name
 from kinetics.weights import ASSUMED, ErrorModel, error_model
 
@@ -177,12 +179,19 @@ def _fit_batch(
         starts, whose = starts_of_each(problem, y)
     else:
         starts, whose = problem.inner(np.maximum(begin, 1e-300)), np.arange(len(tasks))
-    first = np.flatnonzero(np.diff(whose, prepend=-1))
     tolerance = TOLERANCE if polish else CANDIDATE_TOLERANCE
-    solved = minimise(problem.taking(whose), y[whose], starts, tolerance=tolerance, race=first.tolist())
-    ranked = np.lexsort((solved.cost, whose))
-    best = ranked[first]  # the rows of each curve stand together, so its best stands at its first row's place
-    return finished(tasks, solved.phi[best], solved.at_bound[best], solved.cost[best], polish=polish)
+
+    def best(problem: Problem, y: FloatArray) -> tuple[Solution, NDArray[np.intp]]:
+        first = np.flatnonzero(np.diff(whose, prepend=-1))
+        solved = minimise(problem.taking(whose), y[whose], starts, tolerance=tolerance, race=first.tolist())
+        # the rows of each curve stand together, so its best stands at its first row's place
+        return solved, np.lexsort((solved.cost, whose))[first]
+
+    if is_long(problem) and len(starts) > len(tasks):
+        solved, rows = best(*thinned(problem, y))
+        starts, whose = solved.phi[rows], np.arange(len(tasks))
+    solved, rows = best(problem, y)
+    return finished(tasks, solved.phi[rows], solved.at_bound[rows], solved.cost[rows], polish=polish)
 
 
 def _fitted(found: FitResult | KineticsError) -> FitResult:

@@ -19,6 +19,9 @@ from kinetics.fitting.result import FitResult
 from kinetics.least_squares.problem import make_problem
 from kinetics.least_squares.solver import Extra, Problem, minimise
 
+#: Simulated values, replicas times points, over which a bootstrap would take more than about 1 GB.
+MOST_SIMULATED = 2_000_000
+
 
 def _problem(fit: FitResult) -> Problem:
     return make_problem(fit.curve, fit.function, fit.errors, fit.lambda_phys_per_h)
@@ -127,7 +130,8 @@ def bootstrap(fit: FitResult, *, replicas: int = 1000, seed: int) -> Bootstrap:
 
     Raises
     ------
-    KineticsError : as many points as parameters and no known standard deviations.
+    KineticsError : as many points as parameters and no known standard deviations; more than
+        :data:`MOST_SIMULATED` values.
 
     Examples
     --------
@@ -145,6 +149,11 @@ def bootstrap(fit: FitResult, *, replicas: int = 1000, seed: int) -> Bootstrap:
     """
     if replicas < 2:
         raise KineticsError(f"{replicas} replicas; 2 or more are needed")
+    if replicas * len(fit.curve) > MOST_SIMULATED:
+        raise KineticsError(
+            f"{fit.curve.name}: {replicas} replicas of {len(fit.curve)} points would fill the memory; at most"
+            f" {MOST_SIMULATED} simulated values: take fewer replicas, or another interval (delta, profile)"
+        )
     rng = np.random.default_rng(seed)
     problem, curve = _problem(fit), fit.curve
     factor = _variance_factor(fit)

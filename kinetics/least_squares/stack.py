@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from kinetics.curves.curve import FloatArray
 from kinetics.least_squares.solver import Problem, Solution, minimise
+from kinetics.least_squares.thinned import is_long, thinned
 
 #: Amplitudes, rates, and exponentials of the largest model.
 SLOTS = 3
@@ -82,6 +83,10 @@ def minimise_all(
 
     Problems of curves of as many points, each with the curve's values (N,).
     """
+    if any(len(s) > 1 for s in starts) and is_long(problems[0]):
+        few = [thinned(p, v) for p, v in zip(problems, y, strict=True)]
+        raced = minimise_all([p for p, _ in few], [v for _, v in few], starts, tolerance=tolerance)
+        starts = [one.phi for one in raced]
     counts = [len(s) for s in starts]
     begin = np.zeros((sum(counts), 2 * SLOTS))
     first = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(int).tolist()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kinetics.curves.curve import FloatArray
 from kinetics.least_squares.solver import Problem, together
+from kinetics.least_squares.thinned import thinned
 
 #: Starts that a fit keeps at most, and by how much (of a logarithm) two must differ in a rate.
 KEPT, APART = 4, 0.7
@@ -44,6 +45,7 @@ def starts_of_each(
     y : (B, N) measured values.
     stripped : whether the rates that curve stripping gives are tried too.
     """
+    problem, y = thinned(problem, y)
     model, q, batch = problem.model, problem.n_amplitudes, y.shape[0]
     n_rates = len(model.rates)
     low, high = problem.lower[:, None, q:], problem.upper[:, None, q:]

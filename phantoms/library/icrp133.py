@@ -18,6 +18,7 @@ from phantoms.errors import PhantomError
 from phantoms.library.conventions import Conventions, combination_matrix
 from phantoms.library.icrp133_files import (
     FEMALE,
+    FIRST_PAIR,
     GRIDS,
     KINDS,
     LETTERS,
@@ -32,6 +33,7 @@ from phantoms.library.icrp133_files import (
 from phantoms.library.icrp133_limits import limit_warnings
 from phantoms.library.installed import READING, READING_NOW
 from phantoms.library.saf import WARNING, FissionTable, SafLibrary, SafTable
+from phantoms.library.saf_checks import check_file
 from phantoms.regions import icrp_names
 
 #: Names of the two conventions of target masses: with the region's blood, and without.
@@ -80,6 +82,15 @@ def _release(digests: Mapping[str, str], where: str) -> str:
             " import the files of one release"
         )
     return kinds[0] if len(kinds) == 1 else "unknown"
+
+
+def _unknown_files(sex: str, names: Mapping[str, str], digests: Mapping[str, str]) -> list[str]:
+    """A sentence on files that are of no release that is known: they may have been changed."""
+    keys = [kind for kind in KINDS if digests[f"{sex} {kind}"][:16] not in RELEASES]
+    if not keys:
+        return []
+    listed = ", ".join(names[kind] for kind in keys)
+    return [f"{listed}: no file of a release that is known; values were checked by physics, one by one, only"]
 
 
 def _check_sex(
@@ -228,7 +239,17 @@ def libraries(files: Mapping[str, tuple[str, bytes]], where: str) -> dict[str, S
         names = {kind: files[key][0] for kind, key in keys.items()}
         read = {kind: read_saf(*files[keys[kind]], kind, targets, sources) for kind in KINDS}
         _check_sex(sex, read, names, targets, sources)
+        for kind in GRIDS:
+            check_file(
+                names[kind],
+                read[kind].saf_per_kg,
+                (targets.names, sources.names),
+                (targets.mass_kg[sex], sources.mass_kg[sex]),
+                read[kind].columns,
+                FIRST_PAIR,
+            )
         warnings = limit_warnings(sex, read, targets, sources)
+        warnings += _unknown_files(sex, names, digests)
         facts = {
             "origin": "ICRP Publication 133 (Ann ICRP 2016;45(2)), electronic supplement",
             "release": release,

@@ -34,6 +34,8 @@ PHOTON_GRID = (
 )  # fmt: skip
 ALPHA_GRID = (0.0, 1.0, *(1.5 + 0.5 * k for k in range(22)))
 GRIDS: dict[str, tuple[float, ...]] = {"photon": PHOTON_GRID, "electron": PHOTON_GRID, "alpha": ALPHA_GRID}
+#: Line of the first pair of regions in a SAF file.
+FIRST_PAIR = 6
 KINDS = ("photon", "electron", "alpha", "neutron")
 
 WHERE = (

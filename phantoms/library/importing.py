@@ -220,4 +220,6 @@ def _keep(made: dict[str, SafLibrary], folder: Path, overwrite: bool) -> Importe
 def _stamped(library: SafLibrary, facts: dict[str, str]) -> SafLibrary:
     from dataclasses import replace
 
-    return replace(library, provenance={**library.provenance, **facts})
+    from phantoms.library.saf_checks import DIGEST, digest
+
+    return replace(library, provenance={**library.provenance, **facts, DIGEST: digest(library)})

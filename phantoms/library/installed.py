@@ -9,6 +9,7 @@ from pathlib import Path
 
 from phantoms.errors import PhantomError
 from phantoms.library.saf import SafLibrary
+from phantoms.library.saf_checks import check_library
 from phantoms.library.target_masses import with_masses
 from phantoms.regions.names import normal_form
 from phantoms.user_folders import user_folder
@@ -99,6 +100,8 @@ def _load(path: Path, stamp: int, masses: str) -> SafLibrary:
             f"{path}: imported by an earlier version, which took the source 'lungs' to be a region without"
             " alphas; run 'milligray phantoms import icrp133 PATH' again"
         )
+    if imported:
+        check_library(library, str(path))
     return with_masses(library, masses) if masses else library
 
 

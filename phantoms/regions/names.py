@@ -111,6 +111,16 @@ def normal_form(name: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9]+", " ", name.lower()).split())
 
 
+def usual_name(name: str) -> str:
+    """The usual name of a source region where no body is at hand: two words for one region give the same.
+
+    >>> usual_name("Rest of body"), usual_name("LIVER")
+    ('remainder', 'liver')
+    """
+    key = normal_form(name)
+    return SOURCE_ALIASES.get(key, ALIASES.get(key, key))
+
+
 def resolve(name: str, allowed: Iterable[str], *, kind: str = "region", where: str = "") -> str:
     """Canonical name of a region that a user named, among those that are allowed.
 

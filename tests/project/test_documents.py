@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from dosimetry.study import inputs
+from dosimetry.study import table_columns
 from dosimetry.study.settings import Study
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ def test_every_key_is_explained(key: str) -> None:
 )
 def test_every_column_is_explained(table: str) -> None:
     section = STUDY_PAGE.split("## Tables")[1]
-    for column in getattr(inputs, table):
+    for column in getattr(table_columns, table):
         assert f"`{column.name}`" in section
 
 

@@ -35,6 +35,15 @@ def edit_cell(file: str, row: int, column: str, value: str) -> Callable[[Path], 
     return change
 
 
+def rename(patient: str, to: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        for path in folder.glob("*.csv"):
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text.replace(f"\n{patient},", f"\n{to},"), encoding="utf-8")
+
+    return change
+
+
 def keep_rows(file: str, patient: str, n: int) -> Callable[[Path], None]:
     def change(folder: Path) -> None:
         path = folder / file
@@ -68,6 +77,14 @@ CASES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
     "unknown organ": (
         edit_cell("organs.csv", 3, "organ", "livr"),
         ["organs.csv", "row 3", "'organ'", "'livr'", "near names: liver"],
+    ),
+    "an organ of the other sex": (
+        edit("organs.csv", "P09,spleen,", "P09,testes,"),
+        ["organs.csv", "P09", "testes", "no organ of a female patient"],
+    ),
+    "a patient called as the results call all": (
+        rename("P09", "Cohort"),
+        ["patients.csv", "row 4", "'patient'", "'Cohort'", "rename"],
     ),
     "unknown phantom": (
         edit("study.toml", '"test male"', '"test mail"'),
@@ -157,7 +174,7 @@ CASES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
         ["whole_body.csv", "'P09'", "no rows"],
     ),
     "negative remainder": (
-        scale_organ("liver", 10),
+        scale_organ("liver", 9),
         ["whole_body.csv", "patient 'P01'", "negative remainder", "liver"],
     ),
     "unknown unit": (

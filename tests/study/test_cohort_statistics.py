@@ -69,9 +69,8 @@ def test_its_tiac_is_missing_with_the_reason(without_spleen: StudyResult) -> Non
 
 
 def test_it_is_told(without_spleen: StudyResult, whole: StudyResult) -> None:
-    (warning,) = without_spleen.warnings
-    assert warning.startswith("P06: spleen: not measured")
-    assert whole.warnings == []
+    new = set(without_spleen.warnings) - set(whole.warnings)
+    assert [w.startswith("P06: spleen: not measured") for w in new] == [True]
     effective = without_spleen.effective_dose
     notes = effective[effective["patient"] == "P06"]["note"]
     assert len(notes) == 3

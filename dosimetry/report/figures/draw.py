@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dosimetry.report.figures.clearance import draw_clearance
 from dosimetry.report.figures.doses import draw_doses
+from dosimetry.report.figures.names import file_names
 from dosimetry.report.figures.options import FigureOptions
 from dosimetry.report.figures.organs import draw_organs, organ_pages
 from dosimetry.report.figures.patient import draw_patient
@@ -81,18 +82,10 @@ def _pages(result: StudyResult, options: FigureOptions) -> dict[str, Callable[[P
     for used in result.curves:
         curves.setdefault(used.patient, []).append(used)
     bare = result.without_tables()
+    names = file_names(p.name for p in result.patients)
     return {
-        f"patients/{file_name(p.name)}": partial(
+        f"patients/{names[p.name]}": partial(
             draw_patient, result=replace(bare, curves=curves.get(p.name, [])), patient=p, options=options
         )
         for p in result.patients
     }
-
-
-def file_name(patient: str) -> str:
-    """A patient's identifier as a file name.
-
-    >>> file_name("A/1 b")
-    'A_1_b'
-    """
-    return "".join(c if c.isalnum() or c in "-." else "_" for c in patient)

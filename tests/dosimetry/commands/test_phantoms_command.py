@@ -12,6 +12,8 @@ from dosimetry import absorbed_dose
 from dosimetry.commands.app import main
 from dosimetry.study.given import read_tiac
 from phantoms import load_phantom
+from phantoms.errors import PhantomError
+from phantoms.library.installed import available
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "phantoms"))
 import supplement
@@ -97,3 +99,47 @@ def test_dose_adds_both_kidneys_and_names_the_masses(
     command = ("dose", "--nuclide", "F-18", "--phantom", "ICRP adult male", "--tiac", tmp_path / "twice.csv")
     assert run(*command) == 2
     assert "row 3, column 'source': 'left kidney' stands twice" in capsys.readouterr().err
+
+
+def test_a_damaged_library_is_named_and_the_others_are_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import h5py
+
+    home = tmp_path / "home" / "milligray" / "phantoms"
+    home.mkdir(parents=True)
+    shipped = next(f.path for f in available() if f.name == "newborn").read_bytes()
+    for name, content in (("text", b"no HDF5"), ("half", shipped[: len(shipped) // 2]), ("empty", b"")):
+        (home / f"{name}.h5").write_bytes(content)
+    for name in ("other_shape", "linked"):
+        (home / f"{name}.h5").write_bytes(shipped)
+        with h5py.File(home / f"{name}.h5", "r+") as f:
+            del f["photon/saf_per_kg"]
+            if name == "linked":
+                f["photon/saf_per_kg"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "/x")
+            else:
+                f["photon/saf_per_kg"] = [1.0, 2.0]
+    names = {"text", "half", "empty", "other shape", "linked"}
+    assert run("phantoms", "list", "--json") == 0
+    said = capsys.readouterr()
+    rows = json.loads(said.out)
+    assert {r["phantom"] for r in rows if "damaged" in r} == names
+    assert {"adult male", "newborn"} <= {r["phantom"] for r in rows if "damaged" not in r}
+    for name in names:
+        file = home / f"{name.replace(' ', '_')}.h5"
+        assert f"warning: phantom '{name}' cannot be used: {file}: " in said.err
+        with pytest.raises(PhantomError, match=file.name):
+            load_phantom(name)
+    assert "link to" in said.err
+    assert load_phantom("adult male").sex == "male"
+
+
+def test_the_list_fits_in_80_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run("phantoms", "list") == 0
+    lines = capsys.readouterr().out.splitlines()
+    row = next(line for line in lines if "adult female olinda masses" in line)
+    assert "female" in row and "25 x 32" in row and "shipped" in row  # one line a body
+    assert all(len(line) <= 80 for line in lines if "kept in" not in line)

@@ -74,7 +74,7 @@ def test_the_effective_dose_survives_a_file(tmp_path, actinium):
         ('# sex: "male"\n', "", "'# sex: ...' is missing"),
         ('# sex: "male"\n', "# sex: male\n", "line 5: sex is 'male', not JSON"),
         ("alpha_part_mGy_per_MBq", "alpha", "column 'alpha_part_mGy_per_MBq' is missing"),
-        ("liver,6.0", "liver,7.0", "row 23, column 'dose_mGy_per_MBq': 7 is not the sum of its parts, 6"),
+        ("liver,6.0", "liver,7.0", "row 27, column 'dose_mGy_per_MBq': 7 is not the sum of its parts, 6"),
         ("liver,6.0,,,,1.0", "liver,6.0,,,,-1.0", "column 'photon_part_mGy_per_MBq': -1.0 is not allowed"),
     ],
 )

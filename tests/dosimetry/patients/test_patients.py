@@ -19,8 +19,8 @@ from dosimetry.patients.results import patient_doses, results_of
 from dosimetry.patients.sources import patient_tiacs
 from dosimetry.study.frames import patient_from_frames
 from dosimetry.study.given import with_given_tiacs
-from dosimetry.study.inputs import PATIENT, TIAC
 from dosimetry.study.pipeline import run_study
+from dosimetry.study.table_columns import PATIENT, TIAC
 from dosimetry.tiacs.tiac import Tiac
 from dosimetry.tiacs.tiacs import Tiacs
 from kinetics.curves.curve import Curve

@@ -275,3 +275,14 @@ def test_initially_in_plasma():
     )  # fmt: skip
     with pytest.raises(KineticsError, match="need a sum of exponentials"):
         fitted_parameters(uptake, dose=100)
+
+
+def test_a_first_value_of_zero_after_a_bolus_leaves_no_volume() -> None:
+    curve = Curve(
+        time_h=np.array([0.1, 4.0, 24.0, 72.0]), value=np.array([0.0, 20.0, 10.0, 2.0]), unit="mg/L",
+        decay_corrected=False, half_life_h=math.inf,
+    )  # fmt: skip
+    found = nca(curve, dose=100.0, dose_unit="mg")
+    assert found["c0"].value == 0.0
+    assert found["v1"].value is None
+    assert "C0 is 0" in str(found["v1"].reason)

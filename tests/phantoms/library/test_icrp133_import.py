@@ -10,7 +10,7 @@ import pytest
 import supplement
 
 from phantoms import PhantomError, load_phantom
-from phantoms.library.importing import import_icrp133
+from phantoms.library.importing import Imported, import_icrp133
 from phantoms.library.installed import available
 
 
@@ -121,11 +121,18 @@ def _with_alpha(folder: Path, pair: str, per_kg: float) -> None:
     file.write_text("\n".join([*lines, ""]))
 
 
+def _doubts(found: Imported) -> tuple[str, ...]:
+    """Warnings on values; the made-up files are of no known release, which is said too."""
+    release = [w for w in found.warnings if "no file of a release that is known" in w]
+    assert len(release) == 2 and release[0].startswith("rcp-am_photon")
+    return tuple(w for w in found.warnings if w not in release)
+
+
 def test_more_energy_than_there_is_gives_a_warning(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert import_icrp133(folder).warnings == ()
+    assert _doubts(import_icrp133(folder)) == ()
     pair = f"{'Bronch-bas':<10}<-{'Lung-Tis':<11}"
     _with_alpha(folder, pair, 2.09)  # 1.045 / 0.5 kg: within what stopping powers differ by
-    assert import_icrp133(folder, overwrite=True).warnings == ()
+    assert _doubts(import_icrp133(folder, overwrite=True)) == ()
     _with_alpha(folder, pair, 12.1)
     from dosimetry.commands import app as cli
 
@@ -137,13 +144,13 @@ def test_more_energy_than_there_is_gives_a_warning(folder: Path, capsys: pytest.
     with pytest.raises(SystemExit, match="0"):
         cli.main(["phantoms", "show", "ICRP adult female", "--json"])
     assert "alpha SAF(Bronch-bas<-Lung-Tis)" in capsys.readouterr().out
-    assert import_icrp133(folder).unchanged and import_icrp133(folder).warnings
+    assert import_icrp133(folder).unchanged and _doubts(import_icrp133(folder))
 
 
 def test_a_target_cannot_absorb_more_than_was_emitted(folder: Path) -> None:
     """T-bone-S has no mass as a source: only the target's absorbed fraction bounds it."""
     _with_alpha(folder, f"{'Thyroid':<10}<-{'T-bone-S':<11}", 1.2 / 0.02)
-    (text,) = import_icrp133(folder).warnings
+    (text,) = _doubts(import_icrp133(folder))
     assert "SAF(Thyroid<-T-bone-S)" in text and "up to 50 per kg (1 / mass of the target, 0.02 kg)" in text
 
 

@@ -1,0 +1,138 @@
+"""A new study to fill in: ``study.toml`` with every choice explained, tables that have headers only."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from dosimetry.errors import DosimetryError
+from milligray.errors import MilligrayError
+from milligray.files import write_whole
+from milligray.text_files import shown
+
+#: What the tables of a new study may have.
+KINDS = ("counts", "percent-ia", "tiac")
+
+_PATIENTS = "patient,sex,body_mass_kg,administered_MBq,haematocrit"
+_ORGANS = "patient,organ,time_h,value,sd,unit"
+TABLES = {
+    "counts": {
+        "patients.csv": _PATIENTS,
+        "whole_body.csv": "patient,time_h,anterior_counts,posterior_counts,live_time_s,background_counts,"
+        "background_live_time_s",
+        "serum.csv": "patient,time_h,sample_counts,live_time_s,sample_volume_mL,background_counts,"
+        "background_live_time_s,standard_counts,standard_live_time_s,standard_activity_kBq",
+        "organs.csv": _ORGANS,
+    },
+    "percent-ia": {
+        "patients.csv": _PATIENTS,
+        "whole_body.csv": "patient,time_h,percent_ia,sd_percent_ia",
+        "serum.csv": "patient,time_h,percent_ia_per_L,sd_percent_ia_per_L",
+        "organs.csv": _ORGANS,
+    },
+    "tiac": {"patients.csv": "patient,sex", "tiac.csv": "patient,source,tiac_h,sd_h"},
+}
+
+_HEAD = """\
+# A study for milligray. Every key is explained in docs/study.md; what stands here are choices to look at.
+# Then: milligray check study.toml, and milligray run study.toml --out results/
+
+name = {name}
+data = "measured"             # or "simulated": marks every output
+nuclide = {nuclide}
+product = {product}
+effective_dose = ["ICRP 60", "ICRP 103"]   # also "ICRP 26", "ICRP 60 OLINDA/EXM 1.x"
+
+[phantom]                     # a body for each sex; milligray phantoms list
+male = "adult male"
+female = "adult female"
+
+[patients]
+file = "patients.csv"         # body_mass_kg, administered_MBq and haematocrit may be left out where unused
+"""
+_MEASURED = """
+[whole_body]                  # the probe, or a scan
+file = "whole_body.csv"
+decay_corrected = {corrected}      # true: corrected to the time of administration; false: as measured
+model = "auto"                # or "monoexponential", "biexponential", ...
+weights = "{weights}"              # "sd": {sd}; "auto", "none", "relative", "poisson"
+
+[serum]                       # leave this table out, and [blood] at "none", where there are no samples
+file = "serum.csv"
+decay_corrected = true
+model = "biexponential"
+weights = "{weights}"
+
+[organs]                      # contents (%IA) or concentrations (%IA/g, kBq/g, kBq/mL) from scans
+file = "organs.csv"
+decay_corrected = {corrected}
+method = "linear"             # trapezoids: also "log", "linear-up/log-down"
+first_interval = "constant"   # before the first scan: also "zero", "extrapolate"
+tail = "physical"             # after the last scan: also "effective", "predicted", "fitted", "none"
+
+[organs.tissue_density_g_per_mL]   # for values in kBq/mL only
+lungs = 0.296
+other = 1.04
+
+[blood]
+heart_contents = "serum"      # needs haematocrit; also "organ curve", "none"
+red_marrow = "serum"          # also "organ curve", "none"
+
+[masses]
+organs = "reference"          # the body's; also "scaled to body mass", "measured" (with file = "masses.csv")
+"""
+_TIAC = """
+[tiac]                        # in h: MBq.h per MBq administered
+file = "tiac.csv"             # a source region a row; leave out the column sd_h where no error is known
+remainder = "whole body minus sources"   # with a source "whole body"; or "as given", with "remainder"
+"""
+
+
+def study_text(nuclide: str, product: str, kind: str) -> str:
+    """The text of ``study.toml`` of a new study.
+
+    >>> print(study_text("Zr-89", "89Zr-mAb", "tiac").splitlines()[3])
+    name = "89Zr-mAb"
+    """
+    name, quoted = json.dumps(product, ensure_ascii=False), json.dumps(nuclide)
+    text = _HEAD.format(name=name, product=name, nuclide=quoted)
+    if kind == "tiac":
+        return text + _TIAC
+    counts = kind == "counts"
+    sd = "counting statistics" if counts else "the table's sd column"
+    return text + _MEASURED.format(corrected="false" if counts else "true ", weights="sd", sd=sd)
+
+
+def write_new_study(folder: str | Path, nuclide: str, product: str, kind: str) -> list[Path]:
+    """Write a new study into a folder, which is made where it is not there.
+
+    Parameters
+    ----------
+    nuclide : e.g. "Zr-89".
+    product : the radiopharmaceutical.
+    kind : what the tables have, one of :data:`KINDS`.
+
+    Raises
+    ------
+    DosimetryError : an unknown kind, a product without a name, a file that is there already, or a folder that
+        cannot be written.
+    """
+    folder = Path(folder)
+    if kind not in KINDS:
+        raise DosimetryError(f"--tables is '{shown(kind)}'; allowed: {', '.join(KINDS)}")
+    if not product.strip() or not product.isprintable():
+        raise DosimetryError(f"--product is '{shown(product)}'; the radiopharmaceutical's name is needed")
+    content = {"study.toml": study_text(nuclide, product, kind)}
+    content |= {name: header + "\n" for name, header in TABLES[kind].items()}
+    there = [name for name in content if (folder / name).exists() or (folder / name).is_symlink()]
+    if there:
+        raise DosimetryError(f"{folder}: {', '.join(there)} exist already; name another folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in content.items():
+            write_whole(folder / name, text)
+    except MilligrayError as error:
+        raise DosimetryError(str(error)) from None
+    except OSError as error:
+        raise DosimetryError(f"{folder}: cannot be written ({error.strerror})") from None
+    return [folder / name for name in content]

@@ -1,0 +1,186 @@
+"""Small valid inputs that are damaged: studies of two patients, tables, curves, models."""
+
+from __future__ import annotations
+
+import math
+
+Files = dict[str, bytes]
+
+HALF_LIFE_H = 78.41
+LAMBDA = math.log(2) / HALF_LIFE_H
+
+HEAD = """name = "a study"
+data = "measured"
+nuclide = "Zr-89"
+product = "89Zr-something"
+effective_dose = ["ICRP 60", "ICRP 103"]
+
+[phantom]
+male = "adult male"
+female = "adult female"
+
+[patients]
+file = "patients.csv"
+"""
+TABLES = """
+[whole_body]
+file = "whole_body.csv"
+decay_corrected = false
+model = "monoexponential"
+weights = "{weights}"
+
+[serum]
+file = "serum.csv"
+decay_corrected = true
+model = "monoexponential"
+weights = "none"
+
+[organs]
+file = "organs.csv"
+decay_corrected = false
+method = "linear"
+first_interval = "constant"
+tail = "physical"
+{density}
+[blood]
+heart_contents = "serum"
+red_marrow = "serum"
+
+[masses]
+organs = "{masses}"
+{mass_file}
+"""
+COMPARISON = """
+[comparison]
+file = "published.csv"
+label = "a paper"
+"""
+GIVEN = """
+[tiac]
+file = "tiac.csv"
+remainder = "whole body minus sources"
+"""
+PATIENTS = """patient,sex,body_mass_kg,height_cm,administered_MBq,haematocrit,comment
+P01,male,80,180,37,0.45,first
+P02,female,62,166,36.5,0.4,
+"""
+PUBLISHED = 'target,mean,sd,unit\nliver,1.3,0.2,mGy/MBq\n"effective dose, ICRP 60",0.5,0.06,mSv/MBq\n'
+WHO = ("P01", "P02")
+
+
+def _csv(header: str, rows: list[str]) -> bytes:
+    return "\n".join(["# made up", header, *rows, ""]).encode()
+
+
+def _kept(t: float) -> float:
+    return math.exp(-(0.0017 + LAMBDA) * t)
+
+
+def _probe() -> bytes:
+    header = (
+        "patient,time_h,anterior_counts,posterior_counts,live_time_s,background_counts,background_live_time_s"
+    )
+    rows = [
+        f"{p},{t},{round(9e4 * _kept(t))},{round(8e4 * _kept(t))},60,300,60"
+        for p in WHO
+        for t in (0.5, 24, 72, 144)
+    ]
+    return _csv(header, rows)
+
+
+def _serum_counts() -> bytes:
+    header = (
+        "patient,time_h,sample_counts,live_time_s,sample_volume_mL,background_counts,background_live_time_s,"
+        "standard_counts,standard_live_time_s,standard_activity_kBq"
+    )
+    rows = [
+        f"{p},{t},{round(4e4 * math.exp(-0.01 * t))},120,0.5,200,120,90000,120,10"
+        for p in WHO
+        for t in (0.25, 4, 24, 72, 144)
+    ]
+    return _csv(header, rows)
+
+
+def _organs(unit: str, scale: float) -> bytes:
+    rows = [
+        f"{p},{organ},{t},{share * scale * math.exp(-LAMBDA * t):.5g},{unit}"
+        for p in WHO
+        for organ, share in (("liver", 15.0), ("kidneys", 3.0))
+        for t in (4, 48, 120)
+    ]
+    return _csv("patient,organ,time_h,value,unit", rows)
+
+
+def counted() -> Files:
+    """Counts of probe and gamma counter, organs in %IA, the phantom's masses, published values."""
+    toml = HEAD + TABLES.format(weights="sd", density="", masses="reference", mass_file="") + COMPARISON
+    return {
+        "study.toml": toml.encode(),
+        "patients.csv": PATIENTS.encode(),
+        "whole_body.csv": _probe(),
+        "serum.csv": _serum_counts(),
+        "organs.csv": _organs("%IA", 1.0),
+        "published.csv": PUBLISHED.encode(),
+    }
+
+
+def direct() -> Files:
+    """Values in %IA and %IA/L with SDs, organs in kBq/mL, measured masses."""
+    toml = HEAD + TABLES.format(
+        weights="auto",
+        density="[organs.tissue_density_g_per_mL]\nother = 1.04",
+        masses="measured",
+        mass_file='file = "masses.csv"',
+    )
+    return {
+        "study.toml": toml.encode(),
+        "patients.csv": PATIENTS.encode(),
+        "whole_body.csv": _csv(
+            "patient,time_h,percent_ia,sd_percent_ia",
+            [f"{p},{t},{100 * _kept(t):.5g},1" for p in WHO for t in (0.5, 24, 72, 144)],
+        ),
+        "serum.csv": _csv(
+            "patient,time_h,percent_ia_per_L",
+            [f"{p},{t},{25 * math.exp(-0.01 * t):.5g}" for p in WHO for t in (0.25, 24, 72, 144)],
+        ),
+        "organs.csv": _organs("kBq/mL", 0.2),
+        "masses.csv": _csv("patient,organ,mass_g", ["P01,liver,1700", "P02,liver,1350", "P02,kidneys,280"]),
+    }
+
+
+def given() -> Files:
+    """TIACs of each patient from a table, the remainder from the whole body."""
+    rows = [f"{p},{s},{x},0.1" for p in WHO for s, x in (("whole body", 90), ("liver", 14), ("kidneys", 3.2))]
+    return {
+        "study.toml": (HEAD + GIVEN + COMPARISON).encode(),
+        "patients.csv": PATIENTS.encode(),
+        "tiac.csv": _csv("patient,source,tiac_h,sd_h", rows),
+        "published.csv": PUBLISHED.encode(),
+    }
+
+
+STUDIES = {"counted": counted, "direct": direct, "given": given}
+TIAC = b"source,tiac_h,sd_h\nliver,11,0.3\nkidneys,2.4,0.1\nremainder,70,1\n"
+CURVE = (
+    b"# a curve\ntime_h,value,sd\n0.5,30,1\n4,26,1\n24,20,1\n72,11,0.5\n144,5,0.3\n240,1.9,0.2\n336,BLQ,\n"
+)
+MODEL = b"""name = "two compartments"
+time_unit = "h"
+half_life_h = 78.41
+compartments = ["central", "peripheral"]
+sinks = ["out"]
+
+[bolus]
+central = 1.0
+
+[transfers]
+"central -> peripheral" = "k12"
+"peripheral -> central" = 0.045
+"central -> out" = 0.03
+
+[parameters]
+k12 = { value = 0.06 }
+
+[output]
+times = [1, 24, 72, 144]
+"""

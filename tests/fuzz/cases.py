@@ -1,0 +1,209 @@
+"""Whole cases: files and a command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from .bases import CURVE, MODEL, STUDIES, TIAC, Files
+from .damage import Damaged, damaged
+
+NAMES = (
+    "Zr-89",
+    "Lu-177",
+    "F-18",
+    "Ac-225",
+    "H-3",
+    "U-238",
+    "Zr-890",
+    "",
+    "x",
+    "[/x]",
+    "89Zr",
+    "Tc-99m",
+    "$x_{$",
+    "\x00",
+)
+BODIES = (
+    "adult male",
+    "adult female",
+    "15-year-old",
+    "newborn",
+    "",
+    "x",
+    "[/x]",
+    "../x",
+    "ADULT MALE",
+    "a" * 300,
+)
+FLOATS = (
+    "1",
+    "0",
+    "-1",
+    "0.5",
+    "1e308",
+    "5e-324",
+    "nan",
+    "inf",
+    "-inf",
+    "x",
+    "",
+    "70",
+    "100",
+    "1e6",
+    "1_000",
+    "1e-9",
+)
+WEIGHTS = ("auto", "none", "relative", "sd", "poisson", "x", "")
+MODELS = ("auto", "monoexponential", "biexponential", "triexponential", "uptake", "x", "")
+DAUGHTERS = ("none", "equilibrium", "x", "")
+MASSES = ("ICRP 133", "ICRP 89", "x")
+CONVENTIONS = ("ICRP 116", "OLINDA/EXM 1.x", "x")
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is run: files in a folder, and the arguments, in which FOLDER stands for it.
+
+    kinds : what was damaged, for the summary.
+    hopeless : it can only be refused.
+    whole : the command writes its folder; else a study's results are made and not written.
+    """
+
+    command: str
+    files: Files
+    arguments: tuple[str, ...]
+    kinds: tuple[str, ...]
+    hopeless: bool = False
+    whole: bool = False
+
+
+@st.composite
+def _options(draw: st.DrawFn, choices: dict[str, tuple[str, ...] | None], most: int = 3) -> list[str]:
+    """Some options with values of a pool; None for a switch."""
+    found: list[str] = []
+    for name in draw(st.lists(st.sampled_from(sorted(choices)), max_size=most, unique=True)):
+        pool = choices[name]
+        found += [name] if pool is None else [name, draw(st.sampled_from(pool))]
+    return found
+
+
+@st.composite
+def studies(draw: st.DrawFn) -> Case:
+    """A damaged study."""
+    base = draw(st.sampled_from(sorted(STUDIES)))
+    d = draw(damaged(Damaged(STUDIES[base]())))
+    whole = draw(st.integers(0, 24)) == 0
+    options = draw(_options({"--allow-outside": None})) if whole else []
+    given = ("run", "FOLDER/study.toml", "--out", "FOLDER/out", "--no-figures", *options)
+    return Case("run", d.files, given, d.kinds, d.hopeless, whole)
+
+
+@st.composite
+def doses(draw: st.DrawFn) -> Case:
+    """`milligray dose` with a damaged table or odd options."""
+    files, kinds, hopeless = {"tiac.csv": TIAC}, ("options",), False
+    nuclide, body = "Zr-89", "adult male"
+    options: list[str] = []
+    if draw(st.booleans()):
+        d = draw(damaged(Damaged(files)))
+        files, kinds, hopeless = d.files, d.kinds, d.hopeless
+    else:
+        nuclide, body = draw(st.sampled_from(NAMES)), draw(st.sampled_from(BODIES))
+        options = draw(
+            _options(
+                {
+                    "--masses": MASSES,
+                    "--convention": CONVENTIONS,
+                    "--daughters": DAUGHTERS,
+                    "--body-mass-kg": FLOATS,
+                }
+            )
+        )
+    how = draw(st.sampled_from([["--json"], ["--json"], [], ["--csv", "-"]]))
+    given = ("dose", "--nuclide", nuclide, "--phantom", body, "--tiac", "FOLDER/tiac.csv", *options, *how)
+    return Case("dose", files, given, kinds, hopeless)
+
+
+@st.composite
+def curves(draw: st.DrawFn) -> Case:
+    """`milligray fit` and `nca` with a damaged curve or odd options."""
+    command = draw(st.sampled_from(["fit", "nca", "nca"]))
+    files, kinds, hopeless = {"curve.csv": CURVE}, ("options",), False
+    options = ["--half-life-h", "78.41", "--decay-corrected"]
+    if draw(st.booleans()):
+        d = draw(damaged(Damaged(files)))
+        files, kinds = d.files, d.kinds
+        hopeless = d.hopeless and not any("cell" in kind for kind in kinds)  # "BLQ" may be said in words
+    else:
+        common = {
+            "--half-life-h": FLOATS,
+            "--weights": WEIGHTS,
+            "--model": MODELS,
+            "--unit": ("%IA", "%IA/L", "x", "mg/L"),
+            "--not-decay-corrected": None,
+        }
+        own: dict[str, tuple[str, ...] | None] = {
+            "--fractional-sd": FLOATS,
+            "--interval": ("delta", "profile", "x"),
+        }
+        if command == "nca":
+            own = {
+                "--route": ("bolus", "infusion", "extravascular", "x"),
+                "--infusion-h": FLOATS,
+                "--method": ("linear", "log", "linear-up/log-down", "x"),
+                "--slope-points": ("3", "1", "0", "-1", "x"),
+                "--plasma-volume-L": FLOATS,
+                "--dose-unit": ("%IA", "MBq", "x"),
+            }
+        options = draw(_options({**common, **own}, 4))
+    if command == "fit" and "--model" not in options:
+        options += ["--model", "monoexponential"]  # the choice among all takes a second
+    if command == "nca":
+        options += ["--dose", draw(st.sampled_from(FLOATS)) if kinds == ("options",) else "100"]
+    how = draw(st.sampled_from([["--json"], ["--json"], []]))
+    return Case(command, files, (command, "FOLDER/curve.csv", *options, *how), kinds, hopeless)
+
+
+@st.composite
+def models(draw: st.DrawFn) -> Case:
+    """`milligray compartments` with a damaged model."""
+    d = draw(damaged(Damaged({"model.toml": MODEL})))
+    how = draw(st.sampled_from([["--json"], ["--json"], []]))
+    return Case("compartments", d.files, ("compartments", "FOLDER/model.toml", *how), d.kinds, d.hopeless)
+
+
+@st.composite
+def prompts(draw: st.DrawFn) -> Case:
+    """Commands that read no file."""
+    command = draw(st.sampled_from(["sphere", "sphere", "svalues", "nuclide", "phantoms"]))
+    json = draw(st.sampled_from([["--json"], []]))
+    nuclide = draw(st.sampled_from(NAMES))
+    if command == "sphere":
+        given = ["--nuclide", nuclide, "--mass-g", draw(st.sampled_from(FLOATS))]
+        more = {"--density-g-per-cm3": FLOATS, "--tiac-h": FLOATS, "--daughters": DAUGHTERS}
+        given += draw(_options(more))
+    elif command == "svalues":
+        sources = ("liver", "livr", "remainder", "", "[/x]")
+        given = [nuclide, "--phantom", draw(st.sampled_from(BODIES))]
+        given += draw(
+            _options(
+                {
+                    "--source": sources,
+                    "--masses": MASSES,
+                    "--convention": CONVENTIONS,
+                    "--daughters": DAUGHTERS,
+                }
+            )
+        )
+    elif command == "nuclide":
+        given = [nuclide]
+    else:
+        given = draw(
+            st.sampled_from([["list"], ["show", "adult male"], ["show", "x"], ["show", "[/x]"], ["x"]])
+        )
+    return Case(command, {}, (command, *given, *json), ("options",))
+
+
+ALL = st.one_of(studies(), studies(), studies(), studies(), studies(), doses(), curves(), models(), prompts())

@@ -1,0 +1,123 @@
+"""Whether results are finite and plausible: energy is conserved, decays are not more than there are."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dosimetry import nuclide
+from dosimetry.nuclides.nuclide import Nuclide
+from dosimetry.patients.results import PatientResult
+from phantoms import load_phantom
+
+#: mGy kg of a MeV in each decay of a MBq in an hour.
+MGY_KG_PER_MEV_MBQ_H = 3600 * 1e6 * 1.602176634e-13 * 1e3
+#: MeV per decay that no chain of daughters exceeds.
+WITH_DAUGHTERS_MEV = 60.0
+#: What noise of a fit, the rounding of printed SAFs and the program's own margin for TIACs may add.
+TIAC_MARGIN, ENERGY_MARGIN = 1.5, 1.1
+
+
+@cache
+def _masses(body: str) -> dict[str, float]:
+    return dict(load_phantom(body).target_mass_kg)
+
+
+def wrong_results(results: Sequence[PatientResult], n: Nuclide, daughters: str) -> str:
+    """What is implausible in the results of patients; "" where nothing is."""
+    for r in results:
+        tiacs = {t.source: t.value_h for t in r.sources.tiacs}
+        if not all(math.isfinite(v) and v >= 0 for v in tiacs.values()):
+            return f"TIACs {tiacs}"
+        if sum(tiacs.values()) > TIAC_MARGIN * n.half_life_h / math.log(2):
+            return f"sum of TIACs {sum(tiacs.values()):g} h"
+        doses = dict(r.doses)
+        own = dict(r.doses.organ_mass_kg)
+        energy = WITH_DAUGHTERS_MEV if daughters == "equilibrium" else sum(n.energy_per_decay_MeV.values())
+        body_kg = r.doses.body_mass_kg
+        if problem := wrong_doses(doses, sum(tiacs.values()), energy, r.doses.body, own, body_kg):
+            return f"{r.patient.name}: {problem}"
+        for weights, (value, se) in r.effective.items():
+            if not (math.isfinite(value) and value >= 0) or (se is not None and not math.isfinite(se)):
+                return f"effective dose by {weights}: {value} +- {se}"
+    return ""
+
+
+def wrong_doses(
+    dose_mGy_per_MBq: Mapping[str, float],
+    tiac_h: float,
+    energy_MeV: float,
+    body: str,
+    own_kg: Mapping[str, float],
+    body_kg: float | None,
+) -> str:
+    """A dose that is none, or more than all emitted energy in the target; "" where there is none."""
+    masses = _masses(body)
+    scale = 1.0 if body_kg is None else min(1.0, body_kg / masses["total body"])
+    for target, dose in dose_mGy_per_MBq.items():
+        if not (math.isfinite(dose) and dose >= 0):
+            return f"dose of {target} {dose}"
+        mass = min(masses[target] * scale, own_kg.get(target, math.inf))
+        most = tiac_h * energy_MeV * MGY_KG_PER_MEV_MBQ_H / mass
+        if dose > ENERGY_MARGIN * most:
+            return f"dose of {target} {dose:g} mGy/MBq, of all energy {most:g}"
+    return ""
+
+
+def wrong_json(command: str, arguments: Sequence[str], text: str) -> str:
+    """What is implausible in the JSON that a command printed."""
+    try:
+        content = json.loads(text, parse_constant=_refuse)
+    except ValueError as error:
+        return f"JSON: {error}"
+    for where, value in _numbers(content, ""):
+        if not math.isfinite(value):
+            return f"{where} is {value}"
+    if command == "dose":
+        n = nuclide(arguments[arguments.index("--nuclide") + 1])
+        energy = WITH_DAUGHTERS_MEV if "equilibrium" in arguments else sum(n.energy_per_decay_MeV.values())
+        body_kg = (
+            float(arguments[arguments.index("--body-mass-kg") + 1]) if "--body-mass-kg" in arguments else None
+        )
+        doses = {row["target"]: row["dose_mGy_per_MBq"] for row in content["doses"]}
+        body = content["provenance"]["phantom"]
+        return wrong_doses(doses, sum(content["tiac_h"].values()), energy, body, {}, body_kg)
+    if command == "fit":
+        area = content["area"]
+        if area is None or not area > 0:
+            return f"area {area}"
+    return ""
+
+
+def _refuse(name: str) -> float:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _numbers(content: Any, where: str) -> Iterator[tuple[str, float]]:
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield from _numbers(value, f"{where}.{key}")
+    elif isinstance(content, list):
+        for i, value in enumerate(content):
+            yield from _numbers(value, f"{where}[{i}]")
+    elif isinstance(content, float):
+        yield where, content
+
+
+def wrong_folder(folder: Path) -> str:
+    """What is implausible in a folder of results."""
+    for path in sorted(folder.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as f:
+            for row in csv.DictReader(f):
+                for column, cell in row.items():
+                    if cell.strip("+-").lower() in ("nan", "inf", "infinity"):
+                        return f"{path.name}: {column} is {cell}"
+                value = next((c for c in ("tiac_h", "dose_mGy_per_MBq") if c in row), None)
+                if value and not row[value] and not row.get("reason") and row.get("statistic") == "value":
+                    return f"{path.name}: {value} of {row['patient']} is empty without a reason"
+    return "" if (folder / "results.h5").is_file() else "no results.h5"

@@ -1,0 +1,155 @@
+"""One case, run in this process, and what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+import traceback
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+from dosimetry import DosimetryError, load_study, nuclide
+from dosimetry.commands import app as cli
+from dosimetry.patients.results import results_of
+from dosimetry.study.pipeline import read_study
+from dosimetry.study.settings import methods_of
+from milligray.errors import MilligrayError
+
+from . import rules
+from .cases import Case
+
+OK, REFUSED, WRONG = "results", "refused", "FAULT"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a case ended: one of OK, REFUSED, WRONG; what is wrong; what was said."""
+
+    kind: str
+    fault: str = ""
+    said: str = ""
+
+
+def run(case: Case, folder: Path) -> Outcome:
+    """Run a case with its files in a folder that is empty."""
+    for name, content in case.files.items():
+        (folder / name).write_bytes(content)
+    out, err = io.StringIO(), io.StringIO()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warnings.filterwarnings("ignore", category=ResourceWarning)
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                status, problem = _study(case, folder) if _in_memory(case) else _command(case, folder, out)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            return Outcome(
+                WRONG, f"traceback: {_where(error)}", "".join(traceback.format_exception(error))[-3000:]
+            )
+    said = err.getvalue()
+    if caught:
+        return Outcome(
+            WRONG,
+            f"warning: {caught[0].category.__name__} at {caught[0].filename}:{caught[0].lineno}"
+            f" {caught[0].message}",
+            said,
+        )
+    if status == 0:
+        fault = problem or ("a mistake was accepted" if case.hopeless else "")
+        return Outcome(WRONG if fault else OK, fault, said)
+    if status != 2:
+        return Outcome(WRONG, f"exit {status}", said)
+    fault = _wrong_words(case, folder, said.splitlines())
+    return Outcome(WRONG if fault else REFUSED, fault, said)
+
+
+def _in_memory(case: Case) -> bool:
+    return case.command == "run" and not case.whole
+
+
+def _where(error: BaseException) -> str:
+    """The error and the last line of ours that it came through."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f.filename]
+    ours = [f for f in frames if "/tests/" not in f.filename] or frames
+    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "?"
+    return f"{type(error).__name__} at {place}"
+
+
+def _study(case: Case, folder: Path) -> tuple[int, str]:
+    """A study's results in memory: as ``milligray run`` makes them, without statistics and files."""
+    try:
+        study = load_study(folder / "study.toml")
+        s = study.settings
+        try:
+            n = nuclide(s.nuclide)
+        except MilligrayError as error:
+            raise DosimetryError(f"{study.path}: nuclide: {error}") from None
+        results = results_of(read_study(study, n), methods_of(s), n, s.effective_dose)
+    except MilligrayError as error:
+        for line in error.complaints:
+            print(f"milligray: error: {' '.join(line.split())}", file=sys.stderr)
+        return 2, ""
+    return 0, rules.wrong_results(results, n, s.daughters)
+
+
+def _command(case: Case, folder: Path, out: io.StringIO) -> tuple[int, str]:
+    try:
+        cli.main([a.replace("FOLDER", str(folder)) for a in case.arguments])
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(bool(end.code))
+    if status:
+        left = sorted(p.name for p in folder.iterdir() if p.name not in case.files)
+        return status, f"left {left}" if left else ""
+    if "--json" in case.arguments:
+        return 0, rules.wrong_json(case.command, case.arguments, out.getvalue())
+    return 0, rules.wrong_folder(folder / "out") if case.command == "run" else ""
+
+
+def _wrong_words(case: Case, folder: Path, lines: list[str]) -> str:
+    if not lines:
+        return "refused without a word"
+    for line in lines:
+        if not line.startswith("milligray: error: ") or len(line) < 30:
+            return f"a line that is no message: {line[:80]!r}"
+        if case.kinds != ("options",) and not any(name in line for name in (*case.files, str(folder))):
+            return f"a line that names no file: {line[:200]!r}"
+        if len(line) > 3000:
+            return f"a line of {len(line)} characters"
+    return ""
+
+
+def save(case: Case, outcome: Outcome, folder: Path) -> None:
+    """Keep a case so that :func:`load` gives it back."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in case.files.items():
+        (folder / name).write_bytes(content)
+    facts = {
+        "command": case.command,
+        "arguments": case.arguments,
+        "kinds": case.kinds,
+        "hopeless": case.hopeless,
+        "whole": case.whole,
+        "files": sorted(case.files),
+        "fault": outcome.fault,
+        "said": outcome.said,
+    }
+    (folder / "case.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+
+
+def load(folder: Path) -> Case:
+    """A case that was kept."""
+    facts = json.loads((folder / "case.json").read_text(encoding="utf-8"))
+    files = {name: (folder / name).read_bytes() for name in facts["files"]}
+    return Case(
+        facts["command"],
+        files,
+        tuple(facts["arguments"]),
+        tuple(facts["kinds"]),
+        facts["hopeless"],
+        facts["whole"],
+    )
