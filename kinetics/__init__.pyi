@@ -19,7 +19,10 @@ from .compartments.fit import CompartmentFit as CompartmentFit
 from .compartments.fit import fit_compartments as fit_compartments
 from .compartments.model import CompartmentModel as CompartmentModel
 from .compartments.model import Infusion as Infusion
+from .curves.blq import BLQ_METHODS as BLQ_METHODS
+from .curves.blq import BlqPoint as BlqPoint
 from .curves.blq import apply_blq as apply_blq
+from .curves.blq import blq_points as blq_points
 from .curves.body_size import body_mass_index as body_mass_index
 from .curves.body_size import icsh_plasma_volume_L as icsh_plasma_volume_L
 from .curves.body_size import icsh_red_cell_volume_L as icsh_red_cell_volume_L

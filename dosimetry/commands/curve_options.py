@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dosimetry.errors import DosimetryError
 from kinetics.errors import KineticsError
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ HalfLife = Annotated[
     float | None,
     typer.Option("--half-life-h", help="Physical half-life in h; without it the label is stable."),
 ]
+OfNuclide = Annotated[
+    str | None,
+    typer.Option("--nuclide", metavar="NUCLIDE", help="e.g. Zr-89, in place of its half-life (ICRP 107)."),
+]
 Corrected = Annotated[
     bool | None,
     typer.Option(
@@ -41,6 +46,30 @@ Weights = Annotated[
         metavar="WEIGHTS",
     ),
 ]
+
+
+def half_life(half_life_h: float | None, name: str | None) -> float | None:
+    """The half-life in h that is given, or that of a nuclide; None where neither is said.
+
+    Raises
+    ------
+    DosimetryError : an unknown nuclide; a half-life that is not the nuclide's.
+
+    >>> half_life(None, "89Zr")
+    78.41
+    """
+    if name is None:
+        return half_life_h
+    from dosimetry.nuclides.nuclide import nuclide
+    from kinetics.curves.decay import SAME
+
+    n = nuclide(name)
+    if half_life_h is not None and not abs(half_life_h - n.half_life_h) <= SAME * n.half_life_h:
+        raise DosimetryError(
+            f"--half-life-h is {half_life_h:g}, but {n.name} has {n.half_life_h:.10g} h (ICRP 107): give one"
+            " of the two"
+        )
+    return n.half_life_h
 
 
 def read(

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    import pandas as pd
+from dosimetry.commands.dose_report import absolute, conditions, print_doses
 
-    from dosimetry.doses.effective_result import EffectiveDose
+if TYPE_CHECKING:
     from dosimetry.nuclides.nuclide import Nuclide
 
 #: The short list has lines with at least this share of the energy of their kind (photons, electrons,
 #: alphas), and photons above 1 keV with at least this yield.
 MAIN_LINE_SHARE = 0.01
 
-#: 1 mGy/MBq in rad/mCi: 37 MBq in a mCi, 10 mGy in a rad.
-RAD_PER_MCI = 3.7
+#: Columns of doses in JSON.
+SHOWN = ("dose_mGy_per_MBq", "se_mGy_per_MBq", "absorbed_dose_Gy", "se_Gy")
 
 Csv = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write a CSV table; '-' prints it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -177,15 +175,6 @@ def svalues(
         console.print(table)
 
 
-def conditions(facts: Mapping[Any, Any]) -> str:
-    """In a few words which masses and convention are in force, and how daughters were treated."""
-    from dosimetry.svalues.folding import OWN_CONVENTION
-
-    said = f"masses: {facts['masses']}, daughters: {facts['daughters']}"
-    convention = facts["convention"]
-    return said if convention == OWN_CONVENTION else f"{said}, convention: {convention}"
-
-
 def dose(
     nuclide: Annotated[str, typer.Option(help="e.g. Zr-89")],
     phantom: Annotated[str, typer.Option(help="A phantom's name; 'milligray phantoms list' has them.")],
@@ -202,6 +191,10 @@ def dose(
             metavar="KG",
             help="Scale to a patient of so many kg, organs in proportion. Default: the phantom's masses.",
         ),
+    ] = None,
+    activity: Annotated[
+        float | None,
+        typer.Option("--activity-MBq", metavar="MBQ", help="Administered: gives doses in Gy and mSv too."),
     ] = None,
     organ_masses: Annotated[
         Path | None,
@@ -241,6 +234,7 @@ def dose(
     from dataclasses import replace
 
     from dosimetry.commands.curve_options import check_numbers
+    from dosimetry.doses.absolute import checked_MBq
     from dosimetry.doses.absorbed import absorbed_dose
     from dosimetry.doses.effective import TISSUE_WEIGHTS
     from dosimetry.errors import DosimetryError
@@ -254,6 +248,8 @@ def dose(
     from phantoms.library.installed import load_phantom
 
     check_numbers(body_mass_kg=body_mass)
+    if activity is not None:
+        checked_MBq(activity)
     library = load_phantom(phantom)
     lacking = absent_of(absent or (), library)
     of = find_nuclide(nuclide)
@@ -279,12 +275,14 @@ def dose(
     if made:
         doses = replace(doses, notes=(*doses.notes, f"{made}."))
     frame = doses.to_frame()
+    if activity is not None:
+        frame = frame.join(doses.for_activity(activity)[["absorbed_dose_Gy", "se_Gy"]])
     facts, effective = doses.facts(), [doses.effective(w) for w in TISSUE_WEIGHTS]
     if as_json:
         content = {
             "doses": [
                 {"target": target, **row.to_dict()}
-                for target, row in frame[["dose_mGy_per_MBq", "se_mGy_per_MBq"]].iterrows()
+                for target, row in frame[[c for c in SHOWN if c in frame]].iterrows()
             ],
             "effective_doses": [
                 {
@@ -294,60 +292,24 @@ def dose(
                     "se_from_tiac_mSv_per_MBq": e.se_from_tiac_mSv_per_MBq,
                     "se_missing": e.missing,
                     "note": e.note,
+                    **absolute(e, activity),
                 }
                 for e in effective
             ],
             "tiac_h": values,
+            **({} if activity is None else {"administered_MBq": activity}),
             "provenance": facts,
         }
         write_text("-", json_text(content))
         return
     if csv is not None:
-        write_doses(csv, doses)
+        write_doses(csv, doses, administered_MBq=activity)
         typer.echo(conditions(facts), err=csv == "-")
         for e in effective:
-            typer.echo(str(e), err=csv == "-")
+            mSv = absolute(e, activity).get("effective_dose_mSv")
+            whole = "" if mSv is None else f"; of {activity:g} MBq: {mSv:.4g} mSv"
+            typer.echo(f"{e}{whole}", err=csv == "-")
         for note in doses.notes:
             typer.echo(note, err=csv == "-")
         return
-    _print_doses(frame, facts, effective, values)
-
-
-def _print_doses(
-    frame: pd.DataFrame, facts: Mapping[str, str], effective: list[EffectiveDose], tiac_h: dict[str, float]
-) -> None:
-    from dosimetry.files.output import plain_table, significant
-    from dosimetry.files.terminal import Terminal
-
-    console = Terminal()
-    sources = ", ".join(f"{s} {significant(v)} h" for s, v in tiac_h.items())
-    console.print(f"TIAC: {sources}; sum {significant(sum(tiac_h.values()))} h")
-    known = bool(frame["se_mGy_per_MBq"].notna().any())
-    columns = {"target": "left", "mGy/MBq": "right", **({"SE": "right"} if known else {}), "rad/mCi": "right"}
-    title = f"Absorbed dose: {facts['nuclide']}, {facts['phantom']}, {conditions(facts)}"
-    table = plain_table(title, columns)
-    for target, row in frame.iterrows():
-        d = float(row["dose_mGy_per_MBq"])
-        se = (significant(float(row["se_mGy_per_MBq"]), 2),) if known else ()
-        table.add_row(str(target), significant(d), *se, significant(d * RAD_PER_MCI))
-    console.print(table)
-    columns = {
-        "quantity": "left",
-        "weights": "left",
-        "mSv/MBq": "right",
-        "SE from TIACs": "right",
-        "": "left",
-    }
-    table = plain_table("Effective dose", columns)
-    for e in effective:
-        error = significant(e.se_from_tiac_mSv_per_MBq, 2)
-        table.add_row(e.quantity, e.weights, significant(float(e)), error, e.note)
-    console.print(table)
-    for missing in dict.fromkeys(e.missing for e in effective if e.missing):
-        console.print(f"No standard error of effective doses: {missing}.", style="dim")
-    for note in (
-        facts["notes"],
-        *(f"{k}: {v}." for k, v in facts.items() if str(k).endswith(" missing")),
-    ):
-        if note:
-            console.print(note, style="dim")
+    print_doses(frame, facts, effective, values, activity)

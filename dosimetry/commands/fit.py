@@ -12,9 +12,11 @@ from dosimetry.commands.curve_options import (
     File,
     HalfLife,
     Json,
+    OfNuclide,
     Unit,
     Weights,
     check_numbers,
+    half_life,
     of_file,
     print_notes,
 )
@@ -33,6 +35,7 @@ def fit(
     ] = "auto",
     weights: Weights = None,
     half_life_h: HalfLife = None,
+    nuclide: OfNuclide = None,
     decay_corrected: Corrected = None,
     fractional_sd: Annotated[
         float | None,
@@ -57,6 +60,7 @@ def fit(
 
     if interval not in ("delta", "profile", "bootstrap"):
         raise DosimetryError(f"--interval is '{interval}'; delta, profile or bootstrap is needed")
+    half_life_h = half_life(half_life_h, nuclide)
     check_numbers(fractional_sd=fractional_sd)
     read, notes = read_input(file, unit, half_life_h, decay_corrected)
     curve = read.curve

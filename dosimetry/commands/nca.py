@@ -11,9 +11,11 @@ from dosimetry.commands.curve_options import (
     File,
     HalfLife,
     Json,
+    OfNuclide,
     Unit,
     Weights,
     check_numbers,
+    half_life,
     of_file,
     print_notes,
 )
@@ -39,6 +41,7 @@ def nca(
         int | None, typer.Option(help="Last points for lambda_z; not said: best adjusted R2.")
     ] = None,
     half_life_h: HalfLife = None,
+    nuclide: OfNuclide = None,
     decay_corrected: Corrected = None,
     model: Annotated[
         str | None, typer.Option(help="Also from a fitted sum of exponentials, side by side.")
@@ -57,6 +60,7 @@ def nca(
     from kinetics.fitting.fit import fit_curve
     from kinetics.summary import nca_summary, parameters_summary
 
+    half_life_h = half_life(half_life_h, nuclide)
     check_numbers(dose=dose, infusion_h=infusion_h, plasma_volume_L=plasma_volume_L)
     read, notes = read_input(file, unit, half_life_h, decay_corrected)
     with of_file(file):

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
+from dosimetry.doses.absolute import absolute_effective_mSv
 from dosimetry.svalues.folding import KINDS
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+    from kinetics.fitting.result import Estimate
 
 
 @runtime_checkable
@@ -130,6 +133,20 @@ class EffectiveDose:
     def __repr__(self) -> str:
         why = f"; no standard error: {self.missing}" if self.missing else ""
         return f"<{self}{why}>"
+
+    def for_activity_mSv(self, administered_MBq: float) -> Estimate:
+        """Effective dose of an administered activity in MBq, mSv: value and standard error (None: not known).
+
+        Raises
+        ------
+        DosimetryError : an activity that is not above 0, or that nobody is given (1 TBq).
+
+        >>> from dosimetry import absorbed_dose
+        >>> dose = absorbed_dose({"liver": 11.0}, "Zr-89", "adult male").effective("ICRP 103")
+        >>> dose.for_activity_mSv(74.0).value == 74.0 * float(dose)
+        True
+        """
+        return absolute_effective_mSv(self, administered_MBq)
 
     def to_frame(self) -> pd.DataFrame:
         """A row a tissue: ``weight``, ``equivalent_dose_mSv_per_MBq``, ``contribution_mSv_per_MBq`` (they

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dosimetry.doses import display, plain
+from dosimetry.doses import absolute, display, plain
 from dosimetry.doses.combining import joined, named_notes, same_body
 from dosimetry.errors import DosimetryError
 from dosimetry.svalues.folding import KINDS
@@ -242,6 +242,16 @@ class DoseResult(Mapping[str, float]):
         and SAFs bring to it (``se_from_tiac_mGy_per_MBq``, ``se_from_saf_mGy_per_MBq``; NaN: not known), and
         its parts (``photon_part_mGy_per_MBq``, ``electron_...``, ``alpha_...``)."""
         return display.frame(self)
+
+    def for_activity(self, administered_MBq: float) -> pd.DataFrame:
+        """Absorbed doses of an administered activity in MBq: ``absorbed_dose_Gy`` by target region, ``se_Gy``
+        and what TIACs and SAFs bring to it. The activity is taken as exact.
+
+        Raises
+        ------
+        DosimetryError : an activity that is not above 0, or that nobody is given (1 TBq).
+        """
+        return absolute.absolute_frame(self, administered_MBq)
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as JSON has it: lists, text, numbers, None; :meth:`from_dict` gives back every bit."""

@@ -24,6 +24,8 @@ FIRST_LINE = f"# {FORMAT}"
 TOTAL, UNIT = "dose_mGy_per_MBq", "mGy_per_MBq"
 SE, SE_TIAC, SE_SAF = f"se_{UNIT}", f"se_from_tiac_{UNIT}", f"se_from_saf_{UNIT}"
 PART = {kind: f"{kind}_part_{UNIT}" for kind in KINDS}
+#: Absolute doses, in a file that is of an administered activity.
+ABSOLUTE = ("absorbed_dose_Gy", "se_Gy")
 #: Share of a total by which a file's total may miss the sum of its parts before it counts as changed.
 TOTAL_TOLERANCE = 1e-6
 #: What stands in the comment lines, as JSON.
@@ -32,14 +34,18 @@ FACTS = (
 )  # fmt: skip
 
 
-def doses_text(result: DoseResult) -> str:
+def doses_text(result: DoseResult, administered_MBq: float | None = None) -> str:
     """A result as the text of a CSV file; numbers with all their digits."""
     table: dict[str, Any] = {"target": result.targets, **result.to_frame()}
+    if administered_MBq is not None:
+        table.update(result.for_activity(administered_MBq)[list(ABSOLUTE)])
     if result.tiac_error_mGy_per_MBq is not None:
         for m, one in enumerate(result.tiac_error_mGy_per_MBq):
             table.update({_error(m, k): one[i] for i, k in enumerate(KINDS)})
     out = io.StringIO()
     out.write(f"{FIRST_LINE}\n# absorbed dose per administered activity; {SE} is 1 standard error\n")
+    if administered_MBq is not None:
+        out.write(f"# {ABSOLUTE[0]} is of {administered_MBq!r} MBq administered\n")
     facts = result.to_dict()
     for name in FACTS:
         out.write(f"# {name}: {json.dumps(facts[name])}\n")
@@ -60,12 +66,17 @@ def doses_text(result: DoseResult) -> str:
     return out.getvalue()
 
 
-def write_doses(path: str | Path, result: DoseResult) -> None:
+def write_doses(path: str | Path, result: DoseResult, administered_MBq: float | None = None) -> None:
     """Write a result to a CSV file, whole or not at all; :func:`read_doses` gives it back, bit by bit.
+
+    Parameters
+    ----------
+    path, result : where to, and what.
+    administered_MBq : also writes absolute doses in Gy, which are for readers: they do not come back.
 
     Raises
     ------
-    DosimetryError : the folder is not there, or the path is a folder.
+    DosimetryError : the folder is not there, or the path is a folder; an activity that nobody is given.
 
     Examples
     --------
@@ -77,7 +88,7 @@ def write_doses(path: str | Path, result: DoseResult) -> None:
     ...     read_doses(f"{folder}/doses.csv")["liver"] == doses["liver"]
     True
     """
-    write_text(path, doses_text(result))
+    write_text(path, doses_text(result, administered_MBq))
 
 
 def read_doses(path: str | Path) -> DoseResult:
@@ -103,6 +114,7 @@ def read_doses(path: str | Path) -> DoseResult:
         Column("target", "target region", text=True),
         _dose(TOTAL, "dose in mGy/MBq"),
         *(_dose(se, "standard error in mGy/MBq", required="never") for se in (SE, SE_TIAC)),
+        *(_dose(name, "of an activity, for readers", required="never") for name in ABSOLUTE),
         _dose(SE_SAF, "standard error in mGy/MBq", required="always" if saf else "never"),
         *(_dose(PART[k], f"dose by {k}s in mGy/MBq") for k in KINDS),
         *(_dose(_error(m, k), "change in mGy/MBq", low=-LARGEST) for m in range(errors) for k in KINDS),

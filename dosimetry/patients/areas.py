@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import NamedTuple
 
 from dosimetry.errors import DosimetryError
@@ -144,7 +145,7 @@ def _fitted(task: _Task, fit: Made) -> UsedCurve:
         if isinstance(fit, KineticsError):
             raise fit
     chosen, choice = (fit.chosen, fit) if isinstance(fit, Choice) else (fit, None)
-    return UsedCurve(patient.name, task.region, task.curve, fit=chosen, choice=choice, method=task.method)
+    return replace(_used(task), fit=chosen, choice=choice)
 
 
 def _integrated(task: _Task, lambda_phys_per_h: float) -> UsedCurve:
@@ -162,4 +163,18 @@ def _integrated(task: _Task, lambda_phys_per_h: float) -> UsedCurve:
         )
         if under.area is None:
             raise KineticsError(f"{under.reason}; choose another tail of the organs' curves (organs.tail)")
-    return UsedCurve(patient.name, task.region, task.curve, area=under, method=method)
+    return replace(_used(task), area=under)
+
+
+def _used(task: _Task) -> UsedCurve:
+    """The curve with what is known of it before it has a fit or an area."""
+    measured = task.patient.measurements
+    assert measured is not None
+    return UsedCurve(
+        task.patient.name,
+        task.region,
+        task.curve,
+        method=task.method,
+        below_limit=tuple(measured.below_limit.get(task.region, ())),
+        notes=tuple(measured.notes.get(task.region, ())),
+    )

@@ -14,6 +14,9 @@ Weights = Literal["auto", "none", "relative", "sd", "poisson"]
 Trapezoids = Literal["linear", "log", "linear-up/log-down"]
 FirstInterval = Literal["zero", "constant", "extrapolate"]
 Tail = Literal["physical", "effective", "predicted", "fitted", "none"]
+#: What becomes of values below the limit of quantification (kinetics.BLQ_METHODS); fits take no zeros.
+Blq = Literal["M1", "M5", "M6", "M7", "PKNCA"]
+FittedBlq = Literal["M1", "M5", "M6"]
 
 #: In place of a model's name: the area is averaged over all candidates by their support.
 AUTO = "auto"

@@ -10,8 +10,10 @@ from typing import Literal, get_args
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.curve_methods import (
     NOTHING,
+    Blq,
     CurveMethod,
     FirstInterval,
+    FittedBlq,
     Tail,
     Trapezoids,
     Weights,
@@ -29,7 +31,7 @@ Daughters = Literal["none", "equilibrium"]
 
 _ALLOWED = {
     "whole_body_weights": Weights, "serum_weights": Weights, "organ_weights": Weights,
-    "organ_trapezoids": Trapezoids,
+    "organ_trapezoids": Trapezoids, "whole_body_blq": FittedBlq, "serum_blq": FittedBlq, "organ_blq": Blq,
     "first_interval": FirstInterval, "tail": Tail, "heart_contents": BloodSource, "red_marrow": BloodSource,
     "organ_masses": OrganMasses, "target_masses": TargetMasses, "convention": Convention,
     "daughters": Daughters,
@@ -47,8 +49,10 @@ class Methods:
     organ_trapezoids : "linear", "log" or "linear-up/log-down"; in place of a fit of the organs' curves.
     first_interval : from time 0 to an organ's first point: "zero", "constant" or "extrapolate".
     tail : after an organ's last point: "physical", "effective", "predicted", "fitted" or "none".
-    by_organ : source region -> what is done in another way there than with the other organs' curves. (What
-        is done in another way in one patient says the patient: ``Patient.curve_methods``.)
+    by_organ : source region -> what is done in another way there than with the other organs' curves; for one
+        patient alone, see ``Patient.curve_methods``.
+    whole_body_blq, serum_blq, organ_blq : what becomes of values below the limit of quantification when
+        tables are read: a key of :data:`kinetics.BLQ_METHODS`; None: there must be none.
     tissue_density_g_per_mL : source region (or "other") -> density, for organ curves in kBq/mL.
     heart_contents, red_marrow : from "serum", from an "organ curve", or "none".
     organ_masses : "reference", "scaled to body mass" or "measured".
@@ -80,6 +84,9 @@ class Methods:
     first_interval: str | None = None
     tail: str | None = None
     by_organ: Mapping[str, CurveMethod] = field(default_factory=dict)
+    whole_body_blq: str | None = None
+    serum_blq: str | None = None
+    organ_blq: str | None = None
     tissue_density_g_per_mL: Mapping[str, float] = field(default_factory=dict)
     heart_contents: str
     red_marrow: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
@@ -13,6 +14,7 @@ from dosimetry.tiacs.blood import check_haematocrit
 
 if TYPE_CHECKING:
     from dosimetry.tiacs.tiacs import Tiacs
+    from kinetics.curves.blq import BlqPoint
     from kinetics.curves.curve import Curve
 
 SEXES = ("male", "female")
@@ -55,6 +57,8 @@ class Measurements:
     serum : concentration in %IA/L; None where there is none.
     organs : source region, or side of it ("left kidney") -> curve in one of :data:`ORGAN_UNITS`.
     places : curve's key ("whole body", "serum" or a source region) -> where it stands in the input.
+    below_limit : curve's key -> its points below the limit of quantification, and what was made of each.
+    notes : curve's key -> what a reader should know of how the curve was made, one line each.
 
     Raises
     ------
@@ -70,6 +74,8 @@ class Measurements:
     serum: Curve | None = None
     organs: Mapping[str, Curve] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
+    below_limit: Mapping[str, Sequence[BlqPoint]] = field(default_factory=dict)
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, curve, allowed in (
@@ -107,6 +113,7 @@ class Patient:
     sex : "male" or "female".
     phantom : name of the body whose S values are taken, e.g. "adult male".
     body_mass_kg, height_cm, administered_MBq : above 0; None where not known.
+    injected_at : date and time of the administration, which tables of clock times are counted from.
     haematocrit : fraction of cells in blood; None where not known.
     curve_methods : "whole body", "serum", "organs" (all of them) or a source region -> what is done with this
         patient's curves in another way than the methods say.
@@ -132,6 +139,7 @@ class Patient:
     height_cm: float | None = None
     administered_MBq: float | None = None
     haematocrit: float | None = None
+    injected_at: datetime | None = None
     curve_methods: Mapping[str, CurveMethod] = field(default_factory=dict)
     organ_mass_kg: Mapping[str, float] = field(default_factory=dict)
     absent: tuple[str, ...] = ()

@@ -65,7 +65,16 @@ def by_region(patient: Patient, library: SafLibrary) -> Measurements:
         organs[region] = curve
         if all(stand):
             places[region] = _joined([p for p in stand if p is not None])
-    return replace(measured, organs=organs, places=places)
+    below_limit = {k: v for k, v in measured.below_limit.items() if k not in measured.organs}
+    notes = {k: v for k, v in measured.notes.items() if k not in measured.organs}
+    for region, words in found.items():
+        if len(words) == 1:
+            (word,) = words.values()
+            below_limit[region] = measured.below_limit.get(word, ())
+            notes[region] = measured.notes.get(word, ())
+        else:  # the limit of one side is none of both together: the notes say what was done
+            notes[region] = [f"{w}: {note}" for w in words.values() for note in measured.notes.get(w, ())]
+    return replace(measured, organs=organs, places=places, below_limit=below_limit, notes=notes)
 
 
 def _named(measured: Measurements, word: str, patient: Patient, library: SafLibrary) -> Named:

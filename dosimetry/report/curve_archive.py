@@ -22,7 +22,9 @@ NOTE = (
     " parameters the n_parameters rows of 'parameters' from first_parameter on. The covariance of its values"
     " is n_points x n_points numbers, by rows, of value_covariance from first_value_covariance on; that of"
     " its parameters n_parameters x n_parameters numbers of parameter_covariance from"
-    " first_parameter_covariance on. -1: there is none. Rows count from 0. Numbers in a column of text are"
+    " first_parameter_covariance on. -1: there is none."
+    " below_limit: points below the limit of quantification, and the value that each was set to and has among"
+    " the points; NaN: left out. Rows count from 0. Numbers in a column of text are"
     " lines of the dataset of its name in 'texts'."
 )
 
@@ -48,6 +50,7 @@ def write_curves(group: h5py.Group, curves: Sequence[UsedCurve]) -> None:
             "area_method": [c.area.method if c.area else "" for c in curves],
             "area_first_interval": [c.area.first_interval if c.area else "" for c in curves],
             "area_tail": [c.area.tail if c.area else "" for c in curves],
+            "note": ["; ".join(c.notes) for c in curves],
             "n_points": n,
             "first_point": _first(n),
             "n_parameters": p,
@@ -65,6 +68,18 @@ def write_curves(group: h5py.Group, curves: Sequence[UsedCurve]) -> None:
         points,
         "fitted",
         (nothing[len(c.curve)] if c.fit is None else c.fit.predict(c.curve.time_h) for c in curves),
+    )
+    below = [(c, p) for c in curves for p in c.below_limit]
+    write_columns(
+        group.create_group("below_limit", track_order=True),
+        {
+            "patient": [c.patient for c, _ in below],
+            "region": [c.region for c, _ in below],
+            "time_h": np.array([p.time_h for _, p in below], dtype=float),
+            "limit": np.array([_or_nan(p.limit) for _, p in below], dtype=float),
+            "value": np.array([_or_nan(p.value) for _, p in below], dtype=float),
+            "sd": np.array([_or_nan(p.sd) for _, p in below], dtype=float),
+        },
     )
     fits = [c.fit for c in curves if c.fit is not None]
     write_columns(

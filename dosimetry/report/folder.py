@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 CONTENTS = {
     "kinetics": "fitted parameters with standard errors, half-lives, areas under curves; cohort statistics",
     "tiac": "TIAC in h of each source region, how it was obtained, its standard error; cohort statistics",
-    "organ_doses": "absorbed dose in mGy/MBq of each target region; cohort statistics",
+    "organ_doses": "absorbed dose in mGy/MBq of each target region; cohort statistics; in Gy of what each"
+    " patient was administered, where that is known",
     "effective_dose": "effective dose in mSv/MBq by each weight set; cohort statistics",
     "comparison": "published values beside this cohort's",
 }

@@ -13,8 +13,10 @@ from dosimetry.errors import DosimetryError
 from dosimetry.patients.curve_methods import (
     FIT,
     TRAPEZOIDS,
+    Blq,
     CurveMethod,
     FirstInterval,
+    FittedBlq,
     Tail,
     Trapezoids,
     Weights,
@@ -42,6 +44,7 @@ Text = Annotated[str, Field(min_length=1, max_length=LONGEST), AfterValidator(_o
 Note = Annotated[str, Field(max_length=10 * LONGEST), AfterValidator(_visible)]
 ModelName = Annotated[str, AfterValidator(known_model)]
 
+BELOW = "what becomes of values below the limit of quantification ('<0.1', 'BLQ')"
 DENSITIES = "tissue_density_g_per_mL"
 
 
@@ -65,6 +68,7 @@ class WholeBody(Curves):
 
     model: ModelName = Field(description="a model of kinetics, e.g. 'monoexponential', or 'auto'")
     weights: Weights = Field(description="weights of the fit")
+    blq: FittedBlq | None = Field(default=None, description=BELOW)
 
 
 class Serum(Curves):
@@ -72,6 +76,7 @@ class Serum(Curves):
 
     model: ModelName = Field(description="a model of kinetics, e.g. 'biexponential', or 'auto'")
     weights: Weights = Field(description="weights of the fit")
+    blq: FittedBlq | None = Field(default=None, description=BELOW)
 
 
 class OrganMethod(Section):
@@ -111,6 +116,7 @@ class Organs(OrganMethod, Curves):
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)
     __pydantic_extra__: dict[str, Annotated[OrganMethod, BeforeValidator(_a_table)]]
 
+    blq: Blq | None = Field(default=None, description=BELOW)
     tissue_density_g_per_mL: dict[str, Annotated[float, Field(gt=0, lt=25, strict=False)]] = Field(
         default_factory=dict, description="needed for kBq/mL: one per organ, 'other' for the rest"
     )

@@ -9,26 +9,14 @@ from numpy.typing import NDArray
 
 from dosimetry.files.tables import Row, Table, in_time
 from dosimetry.patients.patient import ORGAN_UNITS, Patient
+from dosimetry.study.curve_rows.batches import check_batches, standards
 from kinetics.curves.curve import Curve
-from kinetics.curves.gamma_counter import Standard, serum_curve
+from kinetics.curves.gamma_counter import serum_curve
 from kinetics.curves.probe import whole_body_curve
 
 
 def _column(rows: Sequence[Row], name: str) -> NDArray[np.float64]:
     return np.array([row[name] for row in rows], dtype=float)
-
-
-def _same(table: Table, rows: Sequence[Row], name: str) -> float:
-    """A value that all rows of one patient must share."""
-    for row in rows:
-        if row[name] != rows[0][name]:
-            raise table.fail(
-                row,
-                name,
-                f"{row[name]:g}, but row {rows[0].number} of the same patient has {rows[0][name]:g};"
-                " one value for all of a patient's samples is needed",
-            )
-    return float(rows[0][name])
 
 
 def _as_given(
@@ -89,22 +77,17 @@ def serum(
             table, rows, "percent_ia_per_L", "%IA/L", "serum", decay_corrected, lambda_phys_per_h
         )
     administered = patient.need("administered_MBq", "serum counts need it")
-    counted_at = "standard_counted_at_h" in table.columns
-    standard = Standard(
-        activity_MBq=_same(table, rows, "standard_activity_kBq") / 1000,
-        counts=_same(table, rows, "standard_counts"),
-        live_time_s=_same(table, rows, "standard_live_time_s"),
-        counted_at_h=_same(table, rows, "standard_counted_at_h") if counted_at else None,
-    )
+    check_batches(table, rows)
+    each = standards(rows)
     return serum_curve(
         time,
         _column(rows, "sample_counts"),
         sample_volume_mL=_column(rows, "sample_volume_mL"),
         live_time_s=_column(rows, "live_time_s"),
-        standard=standard,
+        standard=each if len(set(each)) > 1 else each[0],
         administered_MBq=administered,
-        background_counts=_same(table, rows, "background_counts"),
-        background_live_time_s=_same(table, rows, "background_live_time_s"),
+        background_counts=_column(rows, "background_counts"),
+        background_live_time_s=_column(rows, "background_live_time_s"),
         decay_corrected=decay_corrected,
         lambda_phys_per_h=lambda_phys_per_h,
         counted_at_h=_column(rows, "counted_at_h") if "counted_at_h" in table.columns else None,

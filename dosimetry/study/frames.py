@@ -10,6 +10,7 @@ from dosimetry.files.tables import Column, Table, frame_table
 from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Patient
+from dosimetry.study.curve_rows.clock_times import in_hours, or_clocks
 from dosimetry.study.inputs import checked_measurements, checked_organs
 from dosimetry.study.patients import Tables, with_measurements
 from dosimetry.study.table_columns import MASSES, MEASURED, ORGANS
@@ -44,7 +45,8 @@ def patient_from_frames(
     decay_corrected : for each of "whole_body", "serum" and "organs" that is given, whether its activities
         are corrected to the time of administration. There is no default.
 
-    All columns stand in docs/study.md; a column ``patient`` may be there, with this patient's name alone.
+    All columns stand in docs/study.md; ``time`` (date and time of day) may stand in place of ``time_h`` where
+    the patient has ``injected_at``. A column ``patient`` may be there, with this patient's name alone.
 
     Raises
     ------
@@ -74,7 +76,8 @@ def patient_from_frames(
             if "patient" not in frame:
                 frame = frame.assign(patient=patient.name)
             with complaints.catching():
-                table = frame_table(name, frame, columns[name], complaints)
+                header = [str(c) for c in frame.columns]
+                table = frame_table(name, frame, or_clocks(columns[name])(header), complaints)
                 for row in table.rows:
                     if row["patient"] != patient.name:
                         table.complain(row, "patient", f"'{row['patient']}' is not '{patient.name}'")
@@ -82,6 +85,8 @@ def patient_from_frames(
                     table = checked_measurements(table, name)
                 elif name == "organs":
                     table = checked_organs(table)
+                if name != "masses":
+                    table = in_hours(table, {patient.name: patient.injected_at}, "the Patient")
                 made[name] = table
         tables = Tables(**made, decay_corrected=state)
         (found,) = with_measurements([patient], tables, methods, n.lambda_per_h)

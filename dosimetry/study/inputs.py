@@ -10,14 +10,22 @@ import difflib
 import unicodedata
 from pathlib import Path
 
+from dosimetry.doses.absolute import MBQ_PER_MCI
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import MOST_LISTED, Row, Table, read_table
-from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.patients.patient import ORGAN_UNITS, Patient, Place
+from dosimetry.study.curve_rows.below_limit import is_below
+from dosimetry.study.curve_rows.clock_times import or_clocks
 from dosimetry.study.patient_methods import method_columns, own_methods
 from dosimetry.study.results import COHORT
 from dosimetry.study.table_columns import COUNT_COLUMNS, DIRECT, MEASURED, ORGANS, PATIENTS
 from milligray.errors import TOLD, Complaints
+
+
+def _administered_MBq(row: Row) -> float | None:
+    mCi = row["administered_mCi"]
+    value = row["administered_MBq"] if mCi is None else MBQ_PER_MCI * mCi
+    return None if value is None else float(value)
 
 
 class PatientTable:
@@ -61,7 +69,8 @@ class PatientTable:
                     phantom=row["phantom"] or phantom_of[row["sex"]],
                     body_mass_kg=row["body_mass_kg"],
                     height_cm=row["height_cm"],
-                    administered_MBq=row["administered_MBq"],
+                    administered_MBq=_administered_MBq(row),
+                    injected_at=row["injected_at"],
                     haematocrit=row["haematocrit"],
                     absent=tuple(w for word in (row["absent"] or "").split(";") if (w := word.strip())),
                     curve_methods=own_methods(table, row),
@@ -102,6 +111,10 @@ def _as_read(name: str) -> str:
 def read_patients(path: Path, male: str, female: str, complaints: Complaints | None = None) -> PatientTable:
     """The patients' table, with the phantom that stands for each patient."""
     table = read_table(path, lambda header: (*PATIENTS, *method_columns(header)), complaints)
+    if {"administered_MBq", "administered_mCi"} <= set(table.columns):
+        raise DosimetryError(
+            f"{table.path}: the columns 'administered_MBq' and 'administered_mCi' are one thing; keep one"
+        )
     return PatientTable(table, {"male": male, "female": female})
 
 
@@ -110,7 +123,7 @@ def read_measurements(path: Path, kind: str, complaints: Complaints | None = Non
 
     kind : "whole_body" or "serum".
     """
-    return checked_measurements(read_table(path, MEASURED[kind], complaints), kind)
+    return checked_measurements(read_table(path, or_clocks(MEASURED[kind]), complaints), kind)
 
 
 def checked_measurements(table: Table, kind: str) -> Table:
@@ -125,10 +138,14 @@ def checked_measurements(table: Table, kind: str) -> Table:
     table.require(*due, why=f"with '{due[0]}' it is needed")
     optional = ("posterior_counts", f"sd_{direct}", "counted_at_h", "standard_counted_at_h")
     asked = (*due, *(c for c in optional if c in table.columns))
-    lacking = [row for row in table.rows if any(row[c] is None for c in asked)]
+
+    def absent(row: Row, column: str) -> bool:
+        return row[column] is None and not (column == f"sd_{direct}" and is_below(row[direct]))
+
+    lacking = [row for row in table.rows if any(absent(row, c) for c in asked)]
     for row in (*lacking, *table.unsound):
         for column in asked:
-            if column in row.values and row[column] is None:
+            if column in row.values and absent(row, column):
                 table.complain(row, column, "the value is missing; leave the row out if it was not measured")
     table.set_aside(lacking)
     low = [row for row in table.rows if not _net_counts(table, row)]
@@ -156,7 +173,7 @@ def _net_counts(table: Table, row: Row) -> bool:
 
 def read_organs(path: Path, complaints: Complaints | None = None) -> Table:
     """The table of organ curves; one unit for each curve."""
-    return checked_organs(read_table(path, ORGANS, complaints))
+    return checked_organs(read_table(path, or_clocks(ORGANS), complaints))
 
 
 def checked_organs(table: Table) -> Table:
@@ -177,15 +194,3 @@ def checked_organs(table: Table) -> Table:
             )  # fmt: skip
         table.set_aside(others)
     return table
-
-
-def check_logarithms(table: Table, rows: list[Row], method: CurveMethod) -> None:
-    """The values of a curve suit the trapezoids by which its area is made."""
-    for row in rows:
-        if "log" in (method.method or "") and row["value"] <= 0:
-            table.complain(
-                row,
-                "value",
-                f"{row['value']:g} has no logarithm; a value greater than 0 is needed for {method.method}"
-                " areas",
-            )

@@ -14,8 +14,8 @@ from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient, Place
 from dosimetry.patients.sides import by_region
 from dosimetry.study import curves
+from dosimetry.study.curve_rows.treatment import Treatment
 from dosimetry.study.given import with_masses
-from dosimetry.study.inputs import check_logarithms
 from dosimetry.tiacs.regions import absent_of
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
@@ -119,20 +119,21 @@ def _measurements(
     state = tables.decay_corrected
     places = {}
     made: dict[str, Curve | None] = {}
+    treatment = Treatment(patient, methods)
     for name, region, of in (("whole_body", WHOLE_BODY, curves.whole_body), ("serum", SERUM, curves.serum)):
         table = getattr(tables, name)
         if table is not None and rows[name]:
             places[region] = _place(table, rows[name])
-            make = partial(of, table, rows[name], patient, decay_corrected=state[name],
-                           lambda_phys_per_h=lambda_phys_per_h)  # fmt: skip
+            make = partial(treatment.curve, of, table, rows[name], name, region,
+                           decay_corrected=state[name], lambda_phys_per_h=lambda_phys_per_h)  # fmt: skip
             made[name] = _curve(table, rows[name], patient.name, sound[name], make)
     organs: dict[str, Curve] = {}
     if tables.organs is not None:
         for named, mine in _by_region(tables.organs, rows["organs"], sound["organs"], patient, library):
             word = named.word
             places[word] = _place(tables.organs, mine)
-            check_logarithms(tables.organs, mine, methods.of_curve(named.region, patient.curve_methods))
-            make = partial(curves.organ, tables.organs, mine, patient, word,
+            of_word = partial(curves.organ, region=word)
+            make = partial(treatment.curve, of_word, tables.organs, mine, "organs", named.region, word,
                            decay_corrected=state["organs"], lambda_phys_per_h=lambda_phys_per_h)  # fmt: skip
             curve = _curve(tables.organs, mine, f"{patient.name}, {word}", sound["organs"], make)
             if curve is not None:
@@ -148,7 +149,15 @@ def _measurements(
     whole_body = made.get("whole_body")
     if whole_body is None:
         return None
-    return Measurements(whole_body=whole_body, serum=made.get("serum"), organs=organs, places=places)
+    places |= {word: _place(table, used) for word, (table, used) in treatment.used.items()}
+    return Measurements(
+        whole_body=whole_body,
+        serum=made.get("serum"),
+        organs=organs,
+        places=places,
+        below_limit=treatment.below_limit,
+        notes=treatment.notes,
+    )
 
 
 def _by_region(

@@ -14,8 +14,10 @@ from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
 from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import Patient
 from dosimetry.study import counted, rows
+from dosimetry.study.absolute_doses import EFFECTIVE, OF_ORGANS, with_absolute
 from dosimetry.study.chunks import Progress, results_in_chunks
 from dosimetry.study.comparison import compare
+from dosimetry.study.curve_rows.clock_times import in_hours
 from dosimetry.study.given import with_given_tiacs, with_masses
 from dosimetry.study.inputs import PatientTable, read_measurements, read_organs, read_patients
 from dosimetry.study.patient_methods import check_complete, check_used
@@ -58,6 +60,10 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
     for name, table in tables.items():
         if name != "comparison":
             patients.check(table, complete=name in ("tiac", "whole_body", "serum"))
+    injected = {p.name: p.injected_at for p in patients.patients}
+    for name in [n for n in tables if n in ("whole_body", "serum", "organs")]:
+        with found.catching():
+            tables[name] = in_hours(tables[name], injected, str(patients.table.path))
     known, methods = _with_phantoms(study, patients, found), methods_of(s)
     if s.tiac is not None:
         subtract = s.tiac.remainder == "whole body minus sources"
@@ -160,9 +166,13 @@ def run_study(
     results = results_in_chunks(
         patients, methods_of(s), n.name, s.effective_dose, executor=executor, progress=progress
     )
-    organ_doses = with_cohort(rows.dose_rows(results), ("target",), "dose_mGy_per_MBq")
+    organ_doses = with_cohort(
+        with_absolute(rows.dose_rows(results), patients, OF_ORGANS), ("target",), "dose_mGy_per_MBq"
+    )
     effective = with_cohort(
-        rows.effective_rows(results), ("quantity", "weights"), "effective_dose_mSv_per_MBq"
+        with_absolute(rows.effective_rows(results), patients, EFFECTIVE),
+        ("quantity", "weights"),
+        "effective_dose_mSv_per_MBq",
     )
     of_cohort = (effective["patient"] == COHORT) & effective["weights"].isin(averaged_sets())
     effective.loc[of_cohort, "note"] = "of single bodies' values, not sex-averaged"
@@ -213,7 +223,8 @@ def warnings_of(each: Iterable[tuple[str, Tiacs]]) -> list[str]:
     for patient, sources in each:
         for used in sources.curves:
             made = (used.fit, used.area, used.choice)
-            for warning in dict.fromkeys(w for one in made if one for w in one.warnings):
+            own = (*used.notes, *(w for one in made if one for w in one.warnings))
+            for warning in dict.fromkeys(own):
                 found.setdefault(f"{used.region}: {warning}", []).append(patient)
         for name, said in sources.warnings.items():
             for warning in said:

@@ -63,7 +63,7 @@ def _fit_rows(used: UsedCurve) -> list[tuple[Any, ...]]:
     fit = used.fit
     assert fit is not None
     choice = used.choice
-    warning = "; ".join(dict.fromkeys((*fit.warnings, *(choice.warnings if choice else ()))))
+    warning = "; ".join(dict.fromkeys((*used.notes, *fit.warnings, *(choice.warnings if choice else ()))))
     rows: list[tuple[Any, ...]] = []
 
     def add(quantity: str, value: float | None, se: float | None, unit: str, why_no_se: str = "") -> None:
@@ -94,7 +94,7 @@ def _fit_rows(used: UsedCurve) -> list[tuple[Any, ...]]:
 def _area_rows(used: UsedCurve) -> list[tuple[Any, ...]]:
     under = used.area
     assert under is not None
-    note = "; ".join([under.first_interval, under.tail, *under.warnings])
+    note = "; ".join([under.first_interval, under.tail, *under.warnings, *used.notes])
     no_sd = "the curve has no standard deviations"
 
     def row(

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from dosimetry.doses.absolute import MBQ_PER_MCI, MOST_MBQ
+from dosimetry.files.blq_cells import ValueColumn
 from dosimetry.files.tables import LARGEST, SMALLEST, Column
+from dosimetry.study.curve_rows.batches import BATCH
+from dosimetry.study.curve_rows.clock_times import INJECTED_AT, LATEST_H
 
 PATIENT = Column("patient", "a patient's identifier", text=True)
-#: Earliest time in h above 0, some microseconds; latest, some hundred years.
-EARLIEST_H, LATEST_H = 1e-9, 1e6
+#: Earliest time in h above 0, some microseconds.
+EARLIEST_H = 1e-9
 TIME = Column("time_h", "hours after administration", low=0, high=LATEST_H, smallest=EARLIEST_H)
 
 
 def _counts(name: str, meaning: str, high: float = LARGEST) -> Column:
     return Column(name, meaning, low=0, high=high, required="never")
+
+
+def _values(name: str, meaning: str, high: float) -> Column:
+    return ValueColumn(name, meaning, low=0, high=high, required="never")
 
 
 def _positive(name: str, meaning: str, smallest: float, high: float, required: str = "never") -> Column:
@@ -26,12 +36,22 @@ def _is_it_per_cent(value: float) -> str:
     return f"write {value / 100:g} if {value:g} is a percentage" if 1 < value <= 100 else ""
 
 
+def _activity(name: str, unit: str, high: float) -> Column:
+    def hint(value: float) -> str:
+        return f"is it in {unit}?" if value > 0 else ""
+
+    meaning = f"administered activity in {unit} at the time of administration"
+    return replace(_positive(name, meaning, 1e-9, high), hint=hint)
+
+
 PATIENTS = (
     PATIENT,
     Column("sex", "male or female", text=True, allowed=("male", "female")),
     _positive("body_mass_kg", "body mass in kg", 0.1, 400),
     Column("height_cm", "height in cm", low=25, high=280, required="never"),
-    _positive("administered_MBq", "administered activity in MBq at the time of administration", 1e-9, 1e7),
+    _activity("administered_MBq", "MBq", MOST_MBQ),
+    _activity("administered_mCi", "mCi", MOST_MBQ / MBQ_PER_MCI),
+    INJECTED_AT,
     Column(
         "haematocrit",
         "haematocrit as a fraction",
@@ -57,13 +77,14 @@ WHOLE_BODY = (
     _seconds("live_time_s", "counting time of each view in s"),
     _counts("background_counts", "background counts"),
     _seconds("background_live_time_s", "counting time of the background in s"),
-    _counts("percent_ia", "retention in % of the injected activity, in place of counts", 1e6),
+    _values("percent_ia", "retention in % of the injected activity, in place of counts", 1e6),
     _positive("sd_percent_ia", "standard deviation of percent_ia", SMALLEST, 1e6),
 )
 
 SERUM = (
     PATIENT,
     TIME,
+    BATCH,
     _counts("sample_counts", "gross counts of the serum sample"),
     _seconds("live_time_s", "counting time of the sample in s"),
     _positive("sample_volume_mL", "volume of serum counted in mL", 1e-9, 1e6),
@@ -91,7 +112,7 @@ SERUM = (
         high=LATEST_H,
         required="never",
     ),
-    _counts("percent_ia_per_L", "serum concentration in %IA/L, in place of counts", 1e9),
+    _values("percent_ia_per_L", "serum concentration in %IA/L, in place of counts", 1e9),
     _positive("sd_percent_ia_per_L", "standard deviation of percent_ia_per_L", SMALLEST, 1e9),
 )
 
@@ -99,7 +120,7 @@ ORGANS = (
     PATIENT,
     Column("organ", "a source region", text=True),
     TIME,
-    Column("value", "activity content or concentration", low=0),
+    ValueColumn("value", "activity content or concentration", low=0),
     _positive("sd", "standard deviation of value", SMALLEST, LARGEST),
     Column("unit", "the unit of value", text=True),
 )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dosimetry.patients.curve_methods import CurveMethod
     from kinetics.areas.trapezoid import AreaResult
     from kinetics.choice.choose import Choice
+    from kinetics.curves.blq import BlqPoint
     from kinetics.curves.curve import Curve
     from kinetics.fitting.result import FitResult
 
@@ -29,6 +30,8 @@ class UsedCurve:
     region : "whole body", "serum" or a source region.
     choice : every candidate, where the model was chosen automatically.
     method : by which method it was fitted or integrated.
+    below_limit : points below the limit of quantification, and what was made of each.
+    notes : what a reader should know of how the curve was made, one line each.
     to_percent : factor from the curve's unit to %IA in the whole region; 1 where it is in %IA or %IA/L.
 
     Examples
@@ -47,6 +50,8 @@ class UsedCurve:
     area: AreaResult | None = None
     choice: Choice | None = None
     method: CurveMethod | None = None
+    below_limit: Sequence[BlqPoint] = ()
+    notes: Sequence[str] = ()
     to_percent: float = 1.0
 
     def __repr__(self) -> str:

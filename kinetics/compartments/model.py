@@ -24,7 +24,6 @@ from kinetics.curves.curve import FloatArray
 from kinetics.curves.decay import check_lambda
 from kinetics.errors import KineticsError
 
-
 #: Inputs may sum to so much above 1: fractions that were rounded.
 ROUNDING = 1e-3
 

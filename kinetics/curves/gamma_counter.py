@@ -1,19 +1,21 @@
 """The gamma counter: from counts of serum samples and of a standard to a concentration in %IA/L.
 
 The blank is counted once, so what it brings to samples and standard is common to all values
-(``Curve.common_sd``); so is the counting uncertainty of the standard (``scale_relative_sd``).
+(``Curve.common_sd``); so is the counting uncertainty of the standard (``scale_relative_sd``). Where samples
+were counted in batches, each standard and each blank is one measurement that its samples alone share.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from kinetics.curves.counts import broadcast, net_rate, required_constant
-from kinetics.curves.curve import Curve
+from kinetics.curves.curve import Curve, FloatArray
 from kinetics.curves.decay import HasHalfLife, known_decay
 from kinetics.errors import KineticsError
 
@@ -67,10 +69,10 @@ def serum_curve(
     *,
     sample_volume_mL: ArrayLike,
     live_time_s: ArrayLike,
-    standard: Standard,
+    standard: Standard | Sequence[Standard],
     administered_MBq: float,
-    background_counts: float,
-    background_live_time_s: float,
+    background_counts: ArrayLike,
+    background_live_time_s: ArrayLike,
     decay_corrected: bool,
     half_life_h: float | None = None,
     lambda_phys_per_h: float | None = None,
@@ -90,10 +92,13 @@ def serum_curve(
     time_h : (N,) time of drawing, hours after administration.
     sample_counts : (N,) gross counts.
     sample_volume_mL, live_time_s : scalar or (N,), mL of serum counted and s.
-    standard : the counted standard; its own counting uncertainty goes into ``scale_relative_sd``.
+    standard : the counted standard; its own counting uncertainty goes into ``scale_relative_sd``. Or one for
+        each sample, where they were counted in batches: equal ones are one measurement, whose error (a row of
+        ``common_sd``, part of ``sd``) its samples share.
     administered_MBq : administered activity at the time of administration.
     background_counts, background_live_time_s : the counter's blank, counted once: what it brings to samples
-        and standard is common to all values (``common_sd``).
+        and standard is common to all values (``common_sd``). Or (N,), in batches: equal ones are one
+        measurement.
     decay_corrected : which curve to make; there is no default.
     half_life_h, lambda_phys_per_h, nuclide : the label's physical decay by any of the three, as
         :class:`kinetics.Curve` has it; the curve carries it on.
@@ -125,17 +130,23 @@ def serum_curve(
     lam = required_constant(name, decay)
     if not administered_MBq > 0:
         raise KineticsError(f"{name}: administered activity {administered_MBq:g} MBq is not above 0")
-    if not standard.activity_MBq > 0:
-        raise KineticsError(f"{name}: standard's activity {standard.activity_MBq:g} MBq is not above 0")
-    if (counted_at_h is None) != (standard.counted_at_h is None):
+    standards = [standard] if isinstance(standard, Standard) else list(standard)
+    if len(standards) not in (1, time.size):
         raise KineticsError(
-            f"{name}: counting times are needed for the samples and for the standard, or for neither (counted"
-            f" together)"
+            f"{name}: {len(standards)} standards for {time.size} samples; one, or one for each"
         )
+    for s in standards:
+        if not s.activity_MBq > 0:
+            raise KineticsError(f"{name}: standard's activity {s.activity_MBq:g} MBq is not above 0")
+        if (counted_at_h is None) != (s.counted_at_h is None):
+            raise KineticsError(
+                f"{name}: counting times are needed for the samples and for the standard, or for neither"
+                " (counted together)"
+            )
     rate, _ = net_rate(sample_counts, live_time_s, background_counts, background_live_time_s, what=name)
     rate_std, _ = net_rate(
-        [standard.counts],
-        standard.live_time_s,
+        np.broadcast_to([s.counts for s in standards], rate.shape),
+        [s.live_time_s for s in standards],
         background_counts,
         background_live_time_s,
         what=f"{name}, standard",
@@ -143,8 +154,8 @@ def serum_curve(
     if time.size != rate.size:
         raise KineticsError(f"{name}: {time.size} times but {rate.size} samples")
     volume_L = broadcast(f"{name}: sample_volume_mL", sample_volume_mL, time.size, above=0.0) / 1000.0
-    ratio = rate / rate_std[0]
-    if counted_at_h is not None and standard.counted_at_h is not None:
+    ratio = rate / rate_std
+    if counted_at_h is not None:
         counted = broadcast(f"{name}: counted_at_h", counted_at_h, time.size)
         if np.any(counted < time):
             row = int(np.flatnonzero(counted < time)[0])
@@ -152,19 +163,40 @@ def serum_curve(
                 f"{name}: sample {row + 1} counted at {counted[row]:g} h, before it was drawn at"
                 f" {time[row]:g} h"
             )
-        ratio = ratio * np.exp(lam * (counted - standard.counted_at_h))
-    value = 100.0 * ratio * standard.activity_MBq / administered_MBq / volume_L
-    blank = -math.sqrt(background_counts) / background_live_time_s * (1.0 / rate - 1.0 / rate_std[0])
+        ratio = ratio * np.exp(lam * (counted - np.array([s.counted_at_h for s in standards], dtype=float)))
+    activity = np.array([s.activity_MBq for s in standards])
+    value = 100.0 * ratio * activity / administered_MBq / volume_L
+    blanks = _blanks(rate, rate_std, background_counts, background_live_time_s)
+    which = [next(i for i, other in enumerate(standards) if other == s) for s in standards]
+    relative = [math.sqrt(s.counts) / s.live_time_s for s in standards] / rate_std
+    one = len(set(which)) == 1 and len(blanks) == 1
+    counted_standards = (
+        [] if one else [np.where(np.array(which) == i, relative, 0.0) for i in sorted(set(which))]
+    )
+    common = np.array([*blanks, *counted_standards])
     own = np.sqrt(broadcast(name, sample_counts, time.size)) / broadcast(name, live_time_s, time.size) / rate
     corrected = Curve(
         time_h=time,
         value=value,
-        sd=value * np.hypot(own, blank),
+        sd=value * (np.hypot(own, blanks[0]) if one else np.sqrt(own**2 + (common**2).sum(axis=0))),
         unit="%IA/L",
         decay_corrected=True,
         name=name,
-        common_sd=(value * blank)[None, :],
-        scale_relative_sd=math.sqrt(standard.counts) / standard.live_time_s / float(rate_std[0]),
+        common_sd=value * common,
+        scale_relative_sd=float(relative[0]) if one else 0.0,
         **decay._asdict(),
     )
     return corrected if decay_corrected else corrected.uncorrected()
+
+
+def _blanks(
+    rate: FloatArray, rate_std: FloatArray, background_counts: ArrayLike, background_live_time_s: ArrayLike
+) -> list[FloatArray]:
+    """(N,) signed relative standard deviations from each blank, which samples and their standard share."""
+    counts = np.broadcast_to(np.asarray(background_counts, dtype=np.float64), rate.shape)
+    live = np.broadcast_to(np.asarray(background_live_time_s, dtype=np.float64), rate.shape)
+    difference = 1.0 / rate - 1.0 / rate_std
+    return [
+        np.where((counts == b) & (live == t), -math.sqrt(b) / t * difference, 0.0)
+        for b, t in dict.fromkeys(zip(counts.tolist(), live.tolist(), strict=True))
+    ]

@@ -287,3 +287,32 @@ def test_a_model_file_names_itself_in_the_error(capsys, tmp_path):
     code, _, err = run(capsys, "compartments", path)
     assert code == 2
     assert "loop.toml: compartment model: what reaches a, b is never excreted" in err
+
+
+@pytest.mark.parametrize("command", [["fit"], ["nca", "--dose", 100]])
+def test_a_nuclide_stands_for_its_half_life(capsys, serum, command):
+    by_hours, by_name, both = (
+        run(capsys, *command, serum, *given, "--json")
+        for given in (
+            ["--half-life-h", 78.41], ["--nuclide", "89Zr"], ["--nuclide", "Zr-89", "--half-life-h", "78.41"],
+        )
+    )  # fmt: skip
+    assert by_hours == by_name == both
+    assert by_name[0] == 0
+    assert json.loads(by_name[1])["half_life_h"] == 78.41
+
+
+@pytest.mark.parametrize("command", [["fit"], ["nca", "--dose", 100]])
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--nuclide", "Zr-89", "--half-life-h", 78.4], "--half-life-h is 78.4, but Zr-89 has 78.41 h"),
+        (["--nuclide", "Zr-89", "--half-life-h", "nan"], "--half-life-h is nan, but Zr-89 has 78.41 h"),
+        (["--nuclide", "Zr-98x"], "unknown nuclide 'Zr-98x'"),
+        (["--nuclide", ""], "unknown nuclide ''"),
+    ],
+)
+def test_a_nuclide_that_is_none_or_has_another_half_life_is_refused(capsys, serum, command, given, said):
+    code, out, err = run(capsys, *command, serum, *given)
+    assert (code, out) == (2, "")
+    assert said in " ".join(err.split())

@@ -15,6 +15,7 @@ from dosimetry.report.figures.parts import (
     in_state,
     line_of,
     log_limits,
+    mark_below_limit,
     median_legend,
     medians,
     points,
@@ -147,6 +148,7 @@ def _draw_view(axes: Axes, result: StudyResult, used: list[UsedCurve], end_h: fl
         points(axes, curve.time_h[seen], curve.value[seen], sd, style, **more)
         if few:
             axes.plot(grid, lines[u.patient], color=style.colour, alpha=0.9)
+            mark_below_limit(axes, u, result.half_life_h, corrected, style.colour)
     if not few:
         medians(axes, lines, grid, {p.name: p.sex for p in result.patients})
     log_limits(axes, *drawn)

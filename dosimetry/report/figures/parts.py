@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +83,19 @@ def organ_points(axes: Axes, result: StudyResult, used: UsedCurve, style: Style,
     curve = in_state(used, result.half_life_h, False)
     sd = None if curve.sd is None else curve.sd * used.to_percent
     points(axes, curve.time_h, curve.value * used.to_percent, sd, style, **more)
+    mark_below_limit(axes, used, result.half_life_h, False, style.colour)
+
+
+def mark_below_limit(axes: Axes, used: UsedCurve, half_life_h: float, corrected: bool, colour: str) -> None:
+    """Points below the limit of quantification: a triangle at the limit where left out, a ring where set."""
+    turn = {(True, False): -1.0, (False, True): 1.0}.get((bool(used.curve.decay_corrected), corrected), 0.0)
+    for p in used.below_limit:
+        y = p.limit if p.value is None else p.value
+        if not y:
+            continue  # no limit is known, or 0 on a logarithmic axis; kinetics.csv says what was done
+        y *= used.to_percent * math.exp(turn * math.log(2) / half_life_h * p.time_h)
+        marker, size = ("v", 3.5) if p.value is None else ("o", 5.5)
+        axes.plot([p.time_h], [y], marker, mfc="none", mec=colour, mew=0.7, ms=size, zorder=4)
 
 
 def medians(

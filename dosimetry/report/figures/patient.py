@@ -16,6 +16,7 @@ from dosimetry.report.figures.parts import (
     in_state,
     line_of,
     log_limits,
+    mark_below_limit,
     organ_line,
     organ_points,
     points,
@@ -107,6 +108,7 @@ def _draw_fit(
         label=f"{result.settings.data} data",
         markeredgewidth=0,
     )
+    mark_below_limit(top, used, result.half_life_h, curve.decay_corrected, POINTS.colour)
     log_limits(top, curve.value, value)
     top.set_ylabel(f"{curve.unit.replace('/', ' per ')}\n({decay_words(curve.decay_corrected)})")
     facts = _facts(used)
