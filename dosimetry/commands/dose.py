@@ -290,9 +290,9 @@ def dose(
                     "weights": e.weights,
                     "effective_dose_mSv_per_MBq": e.value_mSv_per_MBq,
                     "se_from_tiac_mSv_per_MBq": e.se_from_tiac_mSv_per_MBq,
-                    **absolute(e, activity),
                     "se_missing": e.missing,
                     "note": e.note,
+                    **absolute(e, activity),
                 }
                 for e in effective
             ],

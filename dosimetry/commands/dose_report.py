@@ -59,13 +59,17 @@ def print_doses(
         table.add_row(str(target), significant(d), *se, significant(d * RAD_PER_MCI), *whole)
     console.print(table)
     columns = {"quantity": "left", "weights": "left", "mSv/MBq": "right", "SE from TIACs": "right"}
-    columns |= {"mSv": "right", "SE / mSv": "right"} if activity_MBq is not None else {}
-    table = plain_table("Effective dose", {**columns, "": "left"})
+    if activity_MBq is not None:
+        columns |= {"mSv": "right", "SE / mSv": "right"}
+    table = plain_table("Effective dose", columns)
     for e in effective:
+        whole = [
+            significant(v, digits)
+            for v, digits in zip(absolute(e, activity_MBq).values(), (3, 2), strict=False)
+        ]
         error = significant(e.se_from_tiac_mSv_per_MBq, 2)
-        pair = zip(absolute(e, activity_MBq).values(), (3, 2), strict=False)
-        in_mSv = (significant(value, digits) for value, digits in pair)
-        table.add_row(e.quantity, e.weights, significant(float(e)), error, *in_mSv, e.note)
+        weights = f"{e.weights}, {e.note}" if e.note else e.weights
+        table.add_row(e.quantity, weights, significant(float(e)), error, *whole)
     console.print(table)
     for missing in dict.fromkeys(e.missing for e in effective if e.missing):
         console.print(f"No standard error of effective doses: {missing}.", style="dim")

@@ -66,6 +66,17 @@ def sphere(
     write_text("-", json_text(content))
 
 
+def per_cent(relative_se: float) -> str:
+    """A statistical standard error in %; below 0.1 % the statistics are not what limits a dose.
+
+    >>> per_cent(0.0123), per_cent(1.6e-5)
+    ('1.2 %', 'below 0.1 %')
+    """
+    from dosimetry.files.output import significant
+
+    return "below 0.1 %" if relative_se < 1e-3 else f"{significant(100.0 * relative_se, 2)} %"
+
+
 def _print(d: SphereDose, tiac_h: float | None, dose: float | None) -> None:
     from dosimetry.files.output import plain_table, significant
     from dosimetry.files.terminal import Terminal
@@ -98,9 +109,9 @@ def _print(d: SphereDose, tiac_h: float | None, dose: float | None) -> None:
         style="bold",
     )
     console.print(table)
-    se = significant(100.0 * d.se_mGy_per_MBq_h / d.total_mGy_per_MBq_h, 2)
+    se = per_cent(d.se_mGy_per_MBq_h / d.total_mGy_per_MBq_h)
     console.print(
-        f"S = {significant(d.s_value_mGy_per_MBq_s)} mGy/(MBq.s); statistical standard error {se} %",
+        f"S = {significant(d.s_value_mGy_per_MBq_s)} mGy/(MBq.s); statistical standard error {se}",
     )
     if tiac_h is not None:
         console.print(

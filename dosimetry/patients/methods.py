@@ -18,10 +18,14 @@ from dosimetry.patients.curve_methods import (
     Trapezoids,
     Weights,
     known_model,
+    names_region,
     of_region,
 )
 from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY
 from phantoms.regions.names import normal_form
+
+#: In place of an organ's name: all that are not named.
+OTHER = "other"
 
 BloodSource = Literal["serum", "organ curve", "none"]
 OrganMasses = Literal["reference", "scaled to body mass", "measured"]
@@ -117,9 +121,11 @@ class Methods:
                 )
 
     def density_g_per_mL(self, region: str) -> float | None:
-        """Density of a source region, or that of "other"; None where neither is named."""
-        given = {normal_form(k): v for k, v in self.tissue_density_g_per_mL.items()}
-        return given.get(normal_form(region), given.get("other"))
+        """Density of a source region by any of its names, or that of "other"; None where neither is named."""
+        given = self.tissue_density_g_per_mL
+        own = next((v for k, v in given.items() if k == region or names_region(k, region)), None)
+        other = next((v for k, v in given.items() if normal_form(k) == OTHER), None)
+        return other if own is None else own
 
     def of_curve(self, region: str, own: Mapping[str, CurveMethod] | None = None) -> CurveMethod:
         """The method by which a curve becomes an area.

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Column, Row, Table
 from dosimetry.patients.curve_methods import FIT, TRAPEZOIDS, CurveMethod, names_region
-from dosimetry.patients.methods import Methods
+from dosimetry.patients.methods import OTHER, Methods
 from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY, Patient
-from phantoms.regions.names import some_names
+from phantoms.regions.names import normal_form, some_names
 
 #: Section of the study file -> what its curves are called.
 KINDS = {"whole_body": WHOLE_BODY, "serum": SERUM, "organs": ORGANS}
@@ -86,7 +86,7 @@ def check_complete(
 def check_used(
     path: object, table: Table, rows: Mapping[str, Row], patients: Sequence[Patient], methods: Methods
 ) -> None:
-    """Every method of an organ, or of a patient, is of a curve that was measured, and of one curve.
+    """Every method or density of an organ, or of a patient, is of a curve that was measured, and of one.
 
     path : the study file, for messages.
     """
@@ -104,6 +104,10 @@ def check_used(
     for name in methods.by_organ:
         if problem := _wrong(name, list(everywhere), list(methods.by_organ)):
             table.complaints.add(DosimetryError(f"{path}: organs.{name}: {problem}"))
+    densities = [name for name in methods.tissue_density_g_per_mL if normal_form(name) != OTHER]
+    for name in densities:
+        if problem := _wrong(name, list(everywhere), densities):
+            table.complaints.add(DosimetryError(f"{path}: organs.tissue_density_g_per_mL.{name}: {problem}"))
 
 
 def _wrong(name: str, regions: Sequence[str], names: Sequence[str]) -> str:
@@ -116,6 +120,6 @@ def _wrong(name: str, regions: Sequence[str], names: Sequence[str]) -> str:
     region = next((r for r in regions if names_region(name, r)), None)
     if region is None:
         there = f"; there are: {', '.join(regions)}" if regions else ""
-        return f"no curve of '{name}' was measured, so this method is of none{there}"
+        return f"no curve of '{name}' was measured, so this is of none{there}"
     twice = [n for n in names if n not in KINDS.values() and n != name and names_region(n, region)]
     return f"'{name}' and '{twice[0]}' are both '{region}'; one of them is enough" if twice else ""

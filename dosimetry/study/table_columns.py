@@ -47,7 +47,7 @@ def _activity(name: str, unit: str, high: float) -> Column:
 PATIENTS = (
     PATIENT,
     Column("sex", "male or female", text=True, allowed=("male", "female")),
-    _positive("body_mass_kg", "body mass in kg", 0.1, 400),
+    _positive("body_mass_kg", "body mass in kg", 1.0, 400),
     Column("height_cm", "height in cm", low=25, high=280, required="never"),
     _activity("administered_MBq", "MBq", MOST_MBQ),
     _activity("administered_mCi", "mCi", MOST_MBQ / MBQ_PER_MCI),

@@ -59,7 +59,7 @@ def by_rule(
         )
     elif rule is None and WHOLE in tiac_h and len(tiac_h) > 1:
         raise DosimetryError(
-            "the table of TIACs has the whole body and other sources, which are in it: say --remainder"
+            "the table of TIACs has the total body and other regions, which are in it: say --remainder"
             f" '{SUBTRACT}' to make the remainder from it, or give a row 'remainder' in its place"
         )
     return {t.source: t.value_h for t in tiacs}, covariance_h2(tiacs), said

@@ -141,6 +141,10 @@ def log_ticks(low: float, high: float, room_mm: float) -> list[float]:
         gaps = [mm * math.log10(b / a) for a, b in itertools.pairwise(found)]
         if gaps and min(gaps) >= LABEL_MM:
             return found
+    numbers = (float(f"{d}e{e}") for e in range(first, last + 1) for d in (1, 2, 5))
+    found = [v for v in numbers if low <= v <= high]
+    if len(found) > 1 and mm * math.log10(found[-1] / found[0]) >= LABEL_MM:
+        return [found[0], found[-1]]
     from matplotlib.ticker import MaxNLocator  # within two round numbers
 
     found = []

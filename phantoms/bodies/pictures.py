@@ -78,7 +78,7 @@ def levels_cm(body: Body) -> dict[str, float]:
         "liver, stomach, spleen": c["spleen"]["z0"],
         "kidneys": c["kidneys"]["z0"],
         "intestines": 0.5 * (c["small_intestine"]["z1"] + c["small_intestine"]["z2"]),
-        "ovaries, uterus": c["ovaries"]["z0"],
+        "ovaries, uterus": 0.5 * (c["ovaries"]["z0"] + c["uterus"]["z0"]),
         "urinary bladder": c["urinary_bladder"]["z0"],
     }
 

@@ -11,10 +11,13 @@ import pandas as pd
 import pytest
 
 from dosimetry.errors import DosimetryError
+from dosimetry.patients.methods import Methods
+from dosimetry.patients.patient import Patient
 from dosimetry.report.archive import write_archive
 from dosimetry.report.columns import read_columns
 from dosimetry.report.curve_archive import read_curve
 from dosimetry.report.figures.draw import draw_all
+from dosimetry.study.frames import patient_from_frames
 from dosimetry.study.pipeline import run_study
 from dosimetry.study.results import StudyResult
 
@@ -204,3 +207,40 @@ def test_sides_of_a_pair_are_treated_each_and_fitted_as_one(study_folder: Path) 
     k = result.kinetics.query("patient == 'P01' and curve == 'kidneys'")
     assert set(k["model"]) == {"monoexponential"}
     assert k["note"].str.contains("left kidney: below the limit of quantification, by M5").all()
+
+
+def test_the_rows_of_the_points_are_those_that_are_left(study_folder: Path) -> None:
+    """A later message about a point names its row, though one before it was left out."""
+    frame = pd.read_csv(study_folder / "organs.csv", comment="#", dtype=str)
+    mine = frame.index[(frame["patient"] == "P01") & (frame["organ"] == "liver")]
+    set_key(study_folder, "organs", 'blq = "M1"')
+    edit(study_folder, "organs.csv", "P01", "liver", {float(frame.loc[mine[1], "time_h"]): "BLQ"})
+    result = run_study(study_folder / "study.toml")
+    measured = next(p for p in result.patients if p.name == "P01").measurements
+    assert measured is not None
+    kept = [int(i) + 2 for n, i in enumerate(mine) if n != 1]  # the header is row 1
+    assert list(measured.places["liver"].numbers) == kept
+    assert len(measured.organs["liver"]) == len(kept)
+
+
+def test_whole_body_from_pandas() -> None:
+    """M6 of a run at the end: the first of it is half of the limit, the other is left out."""
+    probe = pd.DataFrame(
+        {"time_h": [1.0, 24.0, 96.0, 200.0, 300.0], "percent_ia": [100, 70.5, 30, "<8", "<8"]}
+    )
+    who = Patient(name="P01", sex="male", phantom="adult male")
+    methods = Methods(
+        whole_body_model="monoexponential", whole_body_weights="none", whole_body_blq="M6",
+        heart_contents="none", red_marrow="none", organ_masses="reference",
+    )  # fmt: skip
+    state = {"whole_body": False}
+    p = patient_from_frames(who, methods, "Zr-89", whole_body=probe, decay_corrected=state)
+    assert p.measurements is not None
+    assert p.measurements.whole_body.value.tolist() == [100.0, 70.5, 30.0, 4.0]
+    assert [b.value for b in p.measurements.below_limit["whole body"]] == [4.0, None]
+    assert "by M6" in p.measurements.notes["whole body"][0]
+    silent = Methods(**{**methods.__dict__, "whole_body_blq": None})
+    with pytest.raises(DosimetryError, match="row 4, column 'percent_ia': '<8' is below the limit"):
+        patient_from_frames(who, silent, "Zr-89", whole_body=probe, decay_corrected=state)
+    with pytest.raises(DosimetryError, match="whole_body_blq is 'M7'; allowed: M1, M5, M6"):
+        Methods(**{**methods.__dict__, "whole_body_blq": "M7"})

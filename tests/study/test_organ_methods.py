@@ -13,12 +13,14 @@ from dosimetry.commands import app as cli
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.patients.methods import Methods
+from dosimetry.patients.patient import Measurements, Patient
+from dosimetry.patients.sources import patient_tiacs
 from dosimetry.report.archive import write_archive
 from dosimetry.report.curve_archive import read_curve
 from dosimetry.report.figures.draw import draw_all
 from dosimetry.study.pipeline import run_study
 from dosimetry.study.results import StudyResult
-from kinetics import fit_curve
+from kinetics import Curve, fit_curve
 from phantoms import load_phantom
 
 LAMBDA = math.log(2) / 78.41
@@ -222,3 +224,28 @@ def test_nonsense_is_refused(
     for text in said:
         assert text in words, words
     assert not (tmp_path / "out").exists()
+
+
+def test_a_method_of_a_curve_that_a_patient_does_not_have_is_refused_in_python_too() -> None:
+    t = np.array([1.0, 24.0, 72.0, 144.0])
+    probe = Curve(time_h=t, value=100 * np.exp(-0.02 * t), unit="%IA", decay_corrected=False)
+    methods = Methods(
+        whole_body_model="monoexponential", whole_body_weights="relative", heart_contents="none",
+        red_marrow="none", organ_masses="reference",
+    )  # fmt: skip
+    for what in ("spleen", "serum"):
+        own = {what: CurveMethod(model="auto", weights="relative")}
+        who = Patient(
+            name="P01", sex="male", phantom="adult male", curve_methods=own,
+            measurements=Measurements(whole_body=probe),
+        )  # fmt: skip
+        with pytest.raises(DosimetryError, match=f"'P01': a method is named for the curve of '{what}', but"):
+            patient_tiacs(who, methods, "Zr-89")
+    own = {"whole body": CurveMethod(weights="none")}
+    who = Patient(
+        name="P01", sex="male", phantom="adult male", curve_methods=own,
+        measurements=Measurements(whole_body=probe),
+    )  # fmt: skip
+    (used,) = patient_tiacs(who, methods, "Zr-89").curves
+    assert used.fit is not None
+    assert (used.fit.model, used.fit.weights) == ("monoexponential", "none")

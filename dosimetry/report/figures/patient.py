@@ -60,7 +60,7 @@ def draw_patient(path: Path, result: StudyResult, patient: Patient, options: Fig
         )[:, 0]
         _draw_fits(parts[0], result, fits, across, options)
         if organs:
-            _draw_organs(parts[1], result, organs, columns, options, row_mm - 9)
+            _draw_organs(parts[1], result, organs, columns, options, row_mm - 7)
         facts = [f"{said(patient.name, 60)} ({SEX_WORDS[patient.sex][0]}), {patient.phantom}"]
         if patient.body_mass_kg is not None:
             facts.append(f"{patient.body_mass_kg:g} kg")

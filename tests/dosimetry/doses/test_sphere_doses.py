@@ -108,7 +108,7 @@ def test_the_command_prints_json_and_a_table(capsys: pytest.CaptureFixture[str])
     [
         (["--nuclide", "Lu-999", "--mass-g", "1"], "unknown nuclide 'Lu-999'; near names: Lu-"),
         (["--nuclide", "Lu-177", "--mass-g", "0.001"], "0.001 g is outside the tables; allowed: 0.01 g"),
-        (["--nuclide", "Lu-177", "--mass-g", "nan"], "nan g"),
+        (["--nuclide", "Lu-177", "--mass-g", "nan"], "--mass-g is nan"),
         (["--nuclide", "Lu-177", "--mass-g", "1", "--density-g-per-cm3", "19"], "density of 19"),
         (["--nuclide", "Lu-177", "--mass-g", "1", "--tiac-h", "-1"], "TIAC of -1 h"),
         (["--nuclide", "Lu-177", "--mass-g", "one"], "--mass-g"),

@@ -61,7 +61,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit) as ended:
         main(command)
     assert ended.value.code == 2
-    assert "t.csv: the table of TIACs has the whole body and other sources" in capsys.readouterr().err
+    assert "t.csv: the table of TIACs has the total body and other regions" in capsys.readouterr().err
     with pytest.raises(SystemExit) as ended:
         main([*command, "--remainder", SUBTRACT])
     assert not ended.value.code
