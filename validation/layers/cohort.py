@@ -9,14 +9,18 @@ and so are the spreads.
 
 from __future__ import annotations
 
+import statistics
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dosimetry.doses.effective import weight_set
 from dosimetry.nuclides.nuclide import nuclide
-from dosimetry.study.pipeline import run_study
-from dosimetry.study.results import EACH
+from dosimetry.patients.patient import WHOLE_BODY
+from dosimetry.patients.results import results_of
+from dosimetry.study.pipeline import read_study
+from dosimetry.study.settings import load_study, methods_of
 from phantoms.library.installed import load_phantom
 from validation.case import Case
 from validation.checks import Cohort
@@ -94,25 +98,34 @@ class Spread:
 
 
 def simulate(case: Case, check: Cohort) -> dict[str, Spread]:
-    """The simulated cohort by target, effective dose ("effective dose, ICRP 60") or TIAC ("TIAC, liver")."""
+    """The simulated cohort by target, effective dose ("effective dose, ICRP 60") or TIAC ("TIAC, liver").
+
+    Doses are those of all patients' phantoms, as the papers averaged them: OLINDA/EXM's men have ovaries. In
+    a study's own tables an organ counts in those alone who have it.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_tables(folder, truth_of(case, check), check.men, check.women, check.seed)
         text = STUDY.format(nuclide=case.nuclide, product=case.product, **check.phantoms)
         (folder / "study.toml").write_text(text, encoding="utf-8")
-        result = run_study(folder / "study.toml")
-    effective = result.effective_dose.assign(of=lambda t: t["quantity"] + ", " + t["weights"])
-    tables = (
-        (result.organ_doses, "target", "dose_mGy_per_MBq"),
-        (effective, "of", "effective_dose_mSv_per_MBq"),
-        (result.tiac.assign(of="TIAC, " + result.tiac["source"]), "of", "tiac_h"),
-    )
-    found: dict[str, Spread] = {}
-    for table, key, value in tables:
-        for of, values in table[table["statistic"] == EACH].groupby(key)[value]:
-            four = (values.mean(), values.std(), values.min(), values.max())
-            found[str(of)] = Spread(*map(float, four))
-    return found
+        study = load_study(folder / "study.toml")
+        of, settings = nuclide(case.nuclide), study.settings
+        results = results_of(read_study(study, of), methods_of(settings), of, settings.effective_dose)
+    values: dict[str, list[float]] = {}
+    for r in results:
+        whole = {WHOLE_BODY: r.sources.whole_body.value_h} if r.sources.whole_body else {}
+        mine = {
+            **r.doses,
+            **{f"{weight_set(w)['quantity']}, {w}": value for w, (value, _) in r.effective.items()},
+            **{f"TIAC, {source}": value for source, value in {**r.sources, **whole}.items()},
+        }
+        for name, value in mine.items():
+            values.setdefault(name, []).append(value)
+    return {name: _spread(v) for name, v in values.items()}
+
+
+def _spread(values: list[float]) -> Spread:
+    return Spread(statistics.fmean(values), statistics.stdev(values), min(values), max(values))
 
 
 def outcomes(case: Case, check: Cohort) -> list[Outcome]:
