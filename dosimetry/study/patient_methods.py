@@ -9,7 +9,7 @@ from dosimetry.files.tables import Column, Row, Table
 from dosimetry.patients.curve_methods import FIT, TRAPEZOIDS, CurveMethod, names_region
 from dosimetry.patients.methods import OTHER, Methods
 from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY, Patient
-from phantoms.regions.names import normal_form, some_names
+from phantoms.regions.names import SOURCES, normal_form, some_names
 
 #: Section of the study file -> what its curves are called.
 KINDS = {"whole_body": WHOLE_BODY, "serum": SERUM, "organs": ORGANS}
@@ -106,7 +106,10 @@ def check_used(
             table.complaints.add(DosimetryError(f"{path}: organs.{name}: {problem}"))
     densities = [name for name in methods.tissue_density_g_per_mL if normal_form(name) != OTHER]
     for name in densities:
-        if problem := _wrong(name, list(everywhere), densities):
+        known = not any(names_region(name, r) for r in everywhere) and any(
+            names_region(name, r) for r in SOURCES
+        )  # of an organ that nobody was measured in
+        if problem := "" if known else _wrong(name, list(everywhere), densities):
             table.complaints.add(DosimetryError(f"{path}: organs.tissue_density_g_per_mL.{name}: {problem}"))
 
 

@@ -38,7 +38,6 @@ def test_another_name_of_an_organ_is_that_organ(study_folder: Path) -> None:
     ("densities", "said"),
     [
         ("lnugs = 0.296\nother = 1.04", "no curve of 'lnugs' was measured"),
-        ("brain = 1.04\nother = 1.04", "no curve of 'brain' was measured"),
         ("kidney = 1.04\nkidneys = 1.05\nother = 1.04", "'kidney' and 'kidneys' are both 'kidneys'"),
     ],
 )
