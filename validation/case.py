@@ -17,7 +17,7 @@ from typing import Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from dosimetry.errors import DosimetryError
-from dosimetry.study.comparison import UNIT_FACTOR
+from dosimetry.study.result_tables.comparison import UNIT_FACTOR
 from validation.checks import Check, Positive, Section, Text
 
 FOLDER = Path(__file__).parent / "cases"

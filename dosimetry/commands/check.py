@@ -30,7 +30,7 @@ def init(
 ) -> None:
     """Write a study to fill in: study.toml with every choice explained, and tables with their headers."""
     from dosimetry.nuclides.nuclide import nuclide as find_nuclide
-    from dosimetry.study.new_study import write_new_study
+    from dosimetry.study.keys.new_study import write_new_study
 
     for path in write_new_study(folder, find_nuclide(nuclide).name, product, tables):
         typer.echo(str(path))
@@ -47,7 +47,7 @@ def check(
     """Say what 'milligray run' would do: read and fit everything, and compute no doses."""
     from dosimetry.files.output import json_text, write_text
     from dosimetry.study.check import check_study
-    from dosimetry.study.settings import load_study
+    from dosimetry.study.keys.settings import load_study
 
     found = check_study(load_study(study, allow_outside=allow_outside))
     if as_json:

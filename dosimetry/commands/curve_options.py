@@ -86,6 +86,8 @@ def read(
         notes.append("taken as measured, not decay-corrected; if it is corrected, say --decay-corrected")
     stated = math.inf if half_life_h is None else half_life_h
     found = read_curve(file, unit=unit, decay_corrected=bool(decay_corrected), half_life_h=stated)
+    if found.unread:
+        notes.append(f"not read: {', '.join(found.unread)} (columns are time_h, value and sd)")
     return found, notes
 
 

@@ -241,7 +241,7 @@ def dose(
     from dosimetry.files.doses import write_doses
     from dosimetry.files.output import json_text, write_text
     from dosimetry.nuclides.nuclide import nuclide as find_nuclide
-    from dosimetry.study.given import read_masses, read_tiac
+    from dosimetry.study.input_tables.given import read_masses, read_tiac
     from dosimetry.tiacs.plausible import bound_of
     from dosimetry.tiacs.regions import absent_of
     from dosimetry.tiacs.whole_body import by_rule

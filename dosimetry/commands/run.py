@@ -65,8 +65,8 @@ def run(
     from dosimetry.report.folder import with_figure_warnings, write_tables
     from dosimetry.report.summary import print_summary
     from dosimetry.study.chunks import cores, processes
+    from dosimetry.study.keys.settings import load_study
     from dosimetry.study.pipeline import run_study
-    from dosimetry.study.settings import load_study
 
     n = cores() if workers is None else workers
     with new_folder(out, overwrite=overwrite) as folder, progress_bar() as bar, processes(n) as pool:

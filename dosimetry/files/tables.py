@@ -199,7 +199,7 @@ def read_table(path: Path, columns: Columns, complaints: Complaints | None = Non
     if not text.header_row:
         raise DosimetryError(f"{where}: the file is empty; a header with column names is needed")
     rows = text.rows(",")
-    header = [h.strip() for h in next(rows)[1]]
+    header = [h.strip() for h in next(rows, (0, []))[1]]
     columns = columns(header) if callable(columns) else columns
     known = {c.name for c in columns}
     if not known & set(header):

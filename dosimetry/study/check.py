@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.sources import tiacs_of_each
+from dosimetry.study.keys.settings import StudyFile, load_study, methods_of
 from dosimetry.study.pipeline import read_study, warnings_of
-from dosimetry.study.settings import StudyFile, load_study, methods_of
 
 if TYPE_CHECKING:
     from dosimetry.nuclides.nuclide import Nuclide
     from dosimetry.patients.patient import Patient
-    from dosimetry.study.settings import Study
+    from dosimetry.study.keys.settings import Study
     from dosimetry.tiacs.tiacs import Tiacs, UsedCurve
 
 

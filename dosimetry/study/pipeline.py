@@ -13,19 +13,19 @@ from dosimetry.files.tables import Table, read_table
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
 from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import Patient
-from dosimetry.study import counted, rows
-from dosimetry.study.absolute_doses import EFFECTIVE, OF_ORGANS, with_absolute
 from dosimetry.study.chunks import Progress, results_in_chunks
-from dosimetry.study.comparison import compare
-from dosimetry.study.curve_rows.clock_times import in_hours
-from dosimetry.study.given import with_given_tiacs, with_masses
-from dosimetry.study.inputs import PatientTable, read_measurements, read_organs, read_patients
-from dosimetry.study.patient_methods import check_complete, check_used
-from dosimetry.study.patients import TABLES, Tables, with_measurements
+from dosimetry.study.input_tables.curve_rows.clock_times import check_injected_at, in_hours
+from dosimetry.study.input_tables.given import with_given_tiacs, with_masses
+from dosimetry.study.input_tables.inputs import PatientTable, read_measurements, read_organs, read_patients
+from dosimetry.study.input_tables.patient_methods import check_complete, check_used
+from dosimetry.study.input_tables.patients import TABLES, Tables, with_measurements
+from dosimetry.study.input_tables.table_columns import COMPARISON, MASSES, PATIENT, TIAC
+from dosimetry.study.keys.settings import Study, StudyFile, load_study, methods_of
+from dosimetry.study.result_tables import counted, rows
+from dosimetry.study.result_tables.absolute_doses import EFFECTIVE, OF_ORGANS, with_absolute
+from dosimetry.study.result_tables.comparison import compare
+from dosimetry.study.result_tables.statistics import sex_averaged, with_cohort
 from dosimetry.study.results import COHORT, StudyResult
-from dosimetry.study.settings import Study, StudyFile, load_study, methods_of
-from dosimetry.study.statistics import sex_averaged, with_cohort
-from dosimetry.study.table_columns import COMPARISON, MASSES, PATIENT, TIAC
 from dosimetry.svalues.folding import library_of
 from dosimetry.tiacs.tiacs import Tiacs
 from milligray.errors import Complaints
@@ -61,6 +61,8 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
         if name != "comparison":
             patients.check(table, complete=name in ("tiac", "whole_body", "serum"))
     injected = {p.name: p.injected_at for p in patients.patients}
+    with found.catching():
+        check_injected_at(patients.table, tables.values())
     for name in [n for n in tables if n in ("whole_body", "serum", "organs")]:
         with found.catching():
             tables[name] = in_hours(tables[name], injected, str(patients.table.path))

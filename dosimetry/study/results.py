@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dosimetry.patients.patient import Patient
-    from dosimetry.study.settings import Study
+    from dosimetry.study.keys.settings import Study
     from dosimetry.tiacs.tiacs import UsedCurve
 
 #: Cohort statistics, in the order they are written.

@@ -26,7 +26,7 @@ class CurveFile:
     """The measured points of a file, and all of them with 0 for values below the limit of quantification.
 
     ``blq_time_h`` are the times of those. ``curve`` leaves them out; ``with_blq`` is for non-compartmental
-    rules.
+    rules. ``unread`` are the header's other columns, which say nothing here.
 
     Examples
     --------
@@ -42,6 +42,7 @@ class CurveFile:
     curve: Curve
     with_blq: Curve
     blq_time_h: tuple[float, ...]
+    unread: tuple[str, ...] = ()
 
 
 def read_curve(
@@ -79,7 +80,7 @@ def read_curve(
     """
     file = Path(path)
     with Complaints(KineticsError) as found:
-        time, value, sd, below = _columns(file, found.section(shown_path(file)))
+        time, value, sd, below, unread = _columns(file, found.section(shown_path(file)))
     label = file.stem if name is None else name
 
     def curve(chosen: NDArray[np.bool_]) -> Curve:
@@ -101,21 +102,21 @@ def read_curve(
     everything = curve(np.full(time.shape, True))
     if below.all():
         raise KineticsError(f"{shown_path(file)}: every value is below the limit of quantification")
-    return CurveFile(curve(~below), everything, tuple(sorted(time[below].tolist())))
+    return CurveFile(curve(~below), everything, tuple(sorted(time[below].tolist())), unread)
 
 
-Columns = tuple[FloatArray, FloatArray, FloatArray | None, NDArray[np.bool_]]
+Columns = tuple[FloatArray, FloatArray, FloatArray | None, NDArray[np.bool_], tuple[str, ...]]
 
 
 def _columns(file: Path, found: Complaints) -> Columns:
-    """Times, values, SDs and which values are below the limit, of a file; mistakes go to ``found``."""
+    """Times, values, SDs, which values are below the limit, and unread columns; mistakes go to ``found``."""
     where = shown_path(file)
     text = CsvText(read_text(file, KineticsError, needed="a CSV file is needed"), KineticsError, where)
     if not text.header_row:
         raise KineticsError(f"{where}: empty; a header with time_h and value, and rows, are needed")
     separator = max(",;\t", key=text.header.count)
     lines = text.rows(separator)
-    header = [c.strip().lower() for c in next(lines)[1]]
+    header = [c.strip().lower() for c in next(lines, (0, []))[1]]
     if not {"time_h", "value"} & set(header):
         raise KineticsError(
             f"{where}: row {text.header_row}: this is no header: columns time_h and value are needed"
@@ -151,7 +152,8 @@ def _columns(file: Path, found: Complaints) -> Columns:
     if not rows and sound:
         raise KineticsError(f"{where}: no rows under the header")
     table = np.array(rows, dtype=float).reshape(-1, 4)
-    return table[:, 0], table[:, 1], table[:, 2] if "sd" in at else None, table[:, 3].astype(bool)
+    sd, below = table[:, 2] if "sd" in at else None, table[:, 3].astype(bool)
+    return table[:, 0], table[:, 1], sd, below, tuple(shown(c) for c in header if c and c not in at)
 
 
 def _point(row: int, cells: list[str], at: dict[str, int], columns: int) -> tuple[float, float, float, bool]:

@@ -14,8 +14,8 @@ from pathlib import Path
 from dosimetry import DosimetryError, load_study, nuclide
 from dosimetry.commands import app as cli
 from dosimetry.patients.results import results_of
+from dosimetry.study.keys.settings import methods_of
 from dosimetry.study.pipeline import read_study
-from dosimetry.study.settings import methods_of
 from milligray.errors import MilligrayError
 
 from . import rules

@@ -316,3 +316,20 @@ def test_a_nuclide_that_is_none_or_has_another_half_life_is_refused(capsys, seru
     code, out, err = run(capsys, *command, serum, *given)
     assert (code, out) == (2, "")
     assert said in " ".join(err.split())
+
+
+def test_columns_that_are_not_read_are_named(capsys, tmp_path):
+    path = tmp_path / "curve.csv"
+    path.write_text("time_h,value,stdev,scanner\n1,30,1,A\n24,20,1,A\n72,12,1,A\n144,6,1,B\n")
+    status, out, _ = run(capsys, "fit", path, "--json")
+    assert status == 0
+    assert "not read: stdev, scanner (columns are time_h, value and sd)" in json.loads(out)["notes"]
+
+
+@pytest.mark.parametrize("text", [",\n1,2\n", ",\n"])
+def test_a_header_without_a_name(capsys, tmp_path, text):
+    path = tmp_path / "curve.csv"
+    path.write_text(text)
+    status, _, err = run(capsys, "fit", path)
+    assert status == 2
+    assert "curve.csv: row 1: this is no header: columns time_h and value are needed" in err

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from dosimetry.study import table_columns
-from dosimetry.study.settings import Study
+from dosimetry.study.input_tables import table_columns
+from dosimetry.study.keys.settings import Study
 
 ROOT = Path(__file__).parents[2]
 STUDY_PAGE = (ROOT / "docs" / "study.md").read_text(encoding="utf-8")

@@ -44,6 +44,15 @@ def rename(patient: str, to: str) -> Callable[[Path], None]:
     return change
 
 
+def add_column(file: str, name: str, cell: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        path = folder / file
+        head, *rows = (x for x in path.read_text(encoding="utf-8").splitlines() if not x.startswith("#"))
+        path.write_text("\n".join([f"{head},{name}", *(f"{r},{cell}" for r in rows)]), encoding="utf-8")
+
+    return change
+
+
 def keep_rows(file: str, patient: str, n: int) -> Callable[[Path], None]:
     def change(folder: Path) -> None:
         path = folder / file
@@ -77,6 +86,10 @@ CASES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
     "unknown organ": (
         edit_cell("organs.csv", 3, "organ", "livr"),
         ["organs.csv", "row 3", "'organ'", "'livr'", "near names: liver"],
+    ),
+    "a time of injection that nothing uses": (
+        add_column("patients.csv", "injected_at", "2026-03-02T10:15"),
+        ["patients.csv", "'injected_at'", "used by no table"],
     ),
     "an organ of the other sex": (
         edit("organs.csv", "P09,spleen,", "P09,testes,"),

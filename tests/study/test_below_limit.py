@@ -17,7 +17,7 @@ from dosimetry.report.archive import write_archive
 from dosimetry.report.columns import read_columns
 from dosimetry.report.curve_archive import read_curve
 from dosimetry.report.figures.draw import draw_all
-from dosimetry.study.frames import patient_from_frames
+from dosimetry.study.input_tables.frames import patient_from_frames
 from dosimetry.study.pipeline import run_study
 from dosimetry.study.results import StudyResult
 

@@ -11,8 +11,8 @@ import pytest
 import dosimetry.doses.cohort
 from dosimetry import DosimetryError, run_study
 from dosimetry.commands.app import main
-from dosimetry.study.new_study import KINDS, TABLES, study_text, write_new_study
-from dosimetry.study.table_columns import COUNT_COLUMNS, DIRECT
+from dosimetry.study.input_tables.table_columns import COUNT_COLUMNS, DIRECT
+from dosimetry.study.keys.new_study import KINDS, TABLES, study_text, write_new_study
 
 
 def run(*arguments: object) -> int:

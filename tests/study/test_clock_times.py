@@ -13,7 +13,7 @@ from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Patient
-from dosimetry.study.frames import patient_from_frames
+from dosimetry.study.input_tables.frames import patient_from_frames
 from dosimetry.study.pipeline import run_study
 
 INJECTED = {"P01": datetime(2026, 3, 27, 9, 30), "P09": datetime(2026, 5, 4, 14, 5)}

@@ -12,8 +12,8 @@ import pytest
 from dosimetry import Methods, Patient, StudyResult, Tiac, Tiacs, effective_dose, run_study
 from dosimetry.doses.result import DoseResult
 from dosimetry.patients.results import PatientResult, results_of
-from dosimetry.study.counted import left_out, not_measured
-from dosimetry.study.statistics import mean_doses
+from dosimetry.study.result_tables.counted import left_out, not_measured
+from dosimetry.study.result_tables.statistics import mean_doses
 from tests.study.conftest import EXAMPLES
 
 STATISTICS = ["mean", "sd", "median", "minimum", "maximum"]

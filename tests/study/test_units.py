@@ -11,8 +11,8 @@ from test_bad_input import edit_cell
 
 from dosimetry.commands import app as cli
 from dosimetry.errors import DosimetryError
-from dosimetry.study.comparison import compare
 from dosimetry.study.pipeline import run_study
+from dosimetry.study.result_tables.comparison import compare
 from dosimetry.study.results import COHORT, StudyResult
 from phantoms import load_phantom
 

@@ -11,7 +11,7 @@ from toy_body import make_library
 from dosimetry import DosimetryError, absorbed_dose, effective_dose
 from dosimetry.doses.effective import TISSUE_WEIGHTS
 from dosimetry.doses.result import DoseResult
-from dosimetry.study.statistics import mean_doses
+from dosimetry.study.result_tables.statistics import mean_doses
 from phantoms.library.installed import load_phantom
 from phantoms.regions.names import TARGETS
 

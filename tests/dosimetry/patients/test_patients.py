@@ -17,10 +17,10 @@ from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Measurements, Patient
 from dosimetry.patients.results import patient_doses, results_of
 from dosimetry.patients.sources import patient_tiacs
-from dosimetry.study.frames import patient_from_frames
-from dosimetry.study.given import with_given_tiacs
+from dosimetry.study.input_tables.frames import patient_from_frames
+from dosimetry.study.input_tables.given import with_given_tiacs
+from dosimetry.study.input_tables.table_columns import PATIENT, TIAC
 from dosimetry.study.pipeline import run_study
-from dosimetry.study.table_columns import PATIENT, TIAC
 from dosimetry.tiacs.tiac import Tiac
 from dosimetry.tiacs.tiacs import Tiacs
 from kinetics.curves.curve import Curve

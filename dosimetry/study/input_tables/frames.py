@@ -10,10 +10,10 @@ from dosimetry.files.tables import Column, Table, frame_table
 from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Patient
-from dosimetry.study.curve_rows.clock_times import in_hours, or_clocks
-from dosimetry.study.inputs import checked_measurements, checked_organs
-from dosimetry.study.patients import Tables, with_measurements
-from dosimetry.study.table_columns import MASSES, MEASURED, ORGANS
+from dosimetry.study.input_tables.curve_rows.clock_times import in_hours, or_clocks
+from dosimetry.study.input_tables.inputs import checked_measurements, checked_organs
+from dosimetry.study.input_tables.patients import Tables, with_measurements
+from dosimetry.study.input_tables.table_columns import MASSES, MEASURED, ORGANS
 from milligray.errors import Complaints
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dosimetry.files.tables import Row, Table, in_time
 from dosimetry.patients.patient import ORGAN_UNITS, Patient
-from dosimetry.study.curve_rows.batches import check_batches, standards
+from dosimetry.study.input_tables.curve_rows.batches import check_batches, standards
 from kinetics.curves.curve import Curve
 from kinetics.curves.gamma_counter import serum_curve
 from kinetics.curves.probe import whole_body_curve

@@ -22,7 +22,7 @@ from dosimetry.patients.curve_methods import (
     Weights,
     known_model,
 )  # fmt: skip
-from dosimetry.study.key_errors import LONGEST
+from dosimetry.study.keys.key_errors import LONGEST
 from milligray.text_files import shown
 
 

@@ -9,9 +9,9 @@ from dosimetry.files.tables import Row, Table
 from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Patient
-from dosimetry.study.curve_rows import below_limit
-from dosimetry.study.curve_rows.batches import batches_note
-from dosimetry.study.curve_rows.clock_times import NAIVE, ClockTable
+from dosimetry.study.input_tables.curve_rows import below_limit
+from dosimetry.study.input_tables.curve_rows.batches import batches_note
+from dosimetry.study.input_tables.curve_rows.clock_times import NAIVE, ClockTable
 from kinetics.curves.blq import BlqPoint
 from kinetics.curves.curve import Curve
 
@@ -43,7 +43,7 @@ class Treatment:
 
         Parameters
         ----------
-        make : of a table, rows and a patient, one of :mod:`dosimetry.study.curves`.
+        make : of a table, rows and a patient, one of :mod:`dosimetry.study.input_tables.curves`.
         name, region : of the table ("organs") and of the curve ("liver").
         word : the region's side ("left kidney"), where the curve is of that alone.
         """

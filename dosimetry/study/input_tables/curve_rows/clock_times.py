@@ -6,7 +6,7 @@ between. Times without one are taken as they stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -65,6 +65,21 @@ def or_clocks(columns: Sequence[Column]) -> Callable[[Sequence[str]], Sequence[C
         return found
 
     return of
+
+
+def check_injected_at(patients: Table, others: Iterable[Table]) -> None:
+    """Times of injection stand in the patients' table only where another table has clock times.
+
+    Raises
+    ------
+    DosimetryError : they change nothing, while their reader may think that they do.
+    """
+    name = INJECTED_AT.name
+    if name in patients.columns and not any(c in CLOCKS for table in others for c in table.columns):
+        raise DosimetryError(
+            f"{patients.path}: column '{name}' is used by no table, as all have hours; take it out, or give"
+            f" clock times ({', '.join(CLOCKS)})"
+        )
 
 
 def in_hours(table: Table, injected_at: Mapping[str, datetime | None], where: str) -> Table:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from dosimetry.doses.absolute import MBQ_PER_MCI, MOST_MBQ
 from dosimetry.files.blq_cells import ValueColumn
 from dosimetry.files.tables import LARGEST, SMALLEST, Column
-from dosimetry.study.curve_rows.batches import BATCH
-from dosimetry.study.curve_rows.clock_times import INJECTED_AT, LATEST_H
+from dosimetry.study.input_tables.curve_rows.batches import BATCH
+from dosimetry.study.input_tables.curve_rows.clock_times import INJECTED_AT, LATEST_H
 
 PATIENT = Column("patient", "a patient's identifier", text=True)
 #: Earliest time in h above 0, some microseconds.

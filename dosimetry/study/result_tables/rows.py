@@ -9,7 +9,7 @@ from dosimetry.doses.effective import one_bodys, weight_set
 from dosimetry.patients.own_organs import of_other_sex
 from dosimetry.patients.patient import SERUM
 from dosimetry.patients.sources import BLOOD_SOURCES
-from dosimetry.study.counted import from_remainder, left_out, not_measured
+from dosimetry.study.result_tables.counted import from_remainder, left_out, not_measured
 from dosimetry.study.results import EACH
 from dosimetry.svalues.folding import KINDS
 from dosimetry.tiacs.tiacs import UsedCurve

@@ -14,7 +14,7 @@ from dosimetry.files.tables import Row, Table, read_table
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.patient import WHOLE_BODY, Patient
-from dosimetry.study.table_columns import ORGAN_MASSES, TIAC
+from dosimetry.study.input_tables.table_columns import ORGAN_MASSES, TIAC
 from dosimetry.svalues.mass_limits import too_heavy, unlikely_mass
 from dosimetry.tiacs.plausible import Bound, bound_of, check_tiac
 from dosimetry.tiacs.regions import absent_of, check_absent, source_values
@@ -123,9 +123,11 @@ def masses_kg(
             continue
         found |= {Named(region, side).word: part[0]["mass_g"] / 1000 for side, part in sides.items()}
         sums[region] = math.fsum(row["mass_g"] for row in mine) / 1000
-        if confirmed or all(row["confirmed"] == "yes" for row in mine):
-            sure.append(region)
-        elif problem := unlikely_mass(region, sums[region], library, body_kg):
+        said = confirmed or all(row["confirmed"] == "yes" for row in mine)
+        problem = None if said else unlikely_mass(region, sums[region], library, body_kg)
+        if not problem:
+            sure.append(region)  # not asked again by the dose, which does not know the patient's body
+        else:
             table.complain(
                 mine[-1], "mass_g", f"{mine[-1]['mass_g']:g} g{of}: the mass of '{region}' {problem}; write"
                 " 'yes' in a column 'confirmed' if it is so"

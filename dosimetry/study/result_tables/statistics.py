@@ -12,7 +12,7 @@ from dosimetry.doses.effective import effective_dose, weight_set
 from dosimetry.doses.result import DoseResult
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.patient import SEXES
-from dosimetry.study.counted import left_out
+from dosimetry.study.result_tables.counted import left_out
 from dosimetry.study.results import COHORT, STATISTICS
 from dosimetry.svalues.folding import KINDS
 
@@ -31,9 +31,9 @@ def with_cohort(
     """The patients' rows, and under them the cohort's: a row a statistic for each combination of keys.
 
     Over all patients ("mean"), and where there are both sexes over each ("mean, male"). Rows without a
-    value do not count, nor those whose n is 0 (see :mod:`dosimetry.study.counted`); ``n`` is the number of
-    patients that do. ``leave_out`` has the beginnings of quantities (column ``quantity``) that mean nothing
-    over patients.
+    value do not count, nor those whose n is 0 (see :mod:`dosimetry.study.result_tables.counted`); ``n`` is
+    the number of patients that do. ``leave_out`` has the beginnings of quantities (column ``quantity``) that
+    mean nothing over patients.
     """
     import pandas as pd
 

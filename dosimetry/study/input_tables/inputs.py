@@ -14,11 +14,11 @@ from dosimetry.doses.absolute import MBQ_PER_MCI
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import MOST_LISTED, Row, Table, read_table
 from dosimetry.patients.patient import ORGAN_UNITS, Patient, Place
-from dosimetry.study.curve_rows.below_limit import is_below
-from dosimetry.study.curve_rows.clock_times import or_clocks
-from dosimetry.study.patient_methods import method_columns, own_methods
+from dosimetry.study.input_tables.curve_rows.below_limit import is_below
+from dosimetry.study.input_tables.curve_rows.clock_times import or_clocks
+from dosimetry.study.input_tables.patient_methods import method_columns, own_methods
+from dosimetry.study.input_tables.table_columns import COUNT_COLUMNS, DIRECT, MEASURED, ORGANS, PATIENTS
 from dosimetry.study.results import COHORT
-from dosimetry.study.table_columns import COUNT_COLUMNS, DIRECT, MEASURED, ORGANS, PATIENTS
 from milligray.errors import TOLD, Complaints
 
 

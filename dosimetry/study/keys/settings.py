@@ -21,8 +21,8 @@ from dosimetry.patients.methods import (
     OrganMasses,
     TargetMasses,
 )  # fmt: skip
-from dosimetry.study.curve_settings import Note, Organs, Section, Serum, Text, WholeBody
-from dosimetry.study.key_errors import key_complaints
+from dosimetry.study.keys.curve_settings import Note, Organs, Section, Serum, Text, WholeBody
+from dosimetry.study.keys.key_errors import key_complaints
 from milligray.text_files import read_toml, shown_path
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Table, read_table
+from dosimetry.study.input_tables.table_columns import COMPARISON
 from dosimetry.study.results import COHORT
-from dosimetry.study.table_columns import COMPARISON
 from milligray.errors import Complaints
 from phantoms.errors import PhantomError
 from phantoms.regions.names import resolve

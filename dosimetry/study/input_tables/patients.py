@@ -13,9 +13,9 @@ from dosimetry.files.tables import Row, Table, in_time
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient, Place
 from dosimetry.patients.sides import by_region
-from dosimetry.study import curves
-from dosimetry.study.curve_rows.treatment import Treatment
-from dosimetry.study.given import with_masses
+from dosimetry.study.input_tables import curves
+from dosimetry.study.input_tables.curve_rows.treatment import Treatment
+from dosimetry.study.input_tables.given import with_masses
 from dosimetry.tiacs.regions import absent_of
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError

@@ -1,0 +1,1 @@
+"""The tables of a study, read and checked: patients, their curves, masses and TIACs."""
