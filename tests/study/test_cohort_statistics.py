@@ -12,6 +12,7 @@ import pytest
 from dosimetry import Methods, Patient, StudyResult, Tiac, Tiacs, effective_dose, run_study
 from dosimetry.doses.result import DoseResult
 from dosimetry.patients.results import PatientResult, results_of
+from dosimetry.report.figures import doses
 from dosimetry.study.result_tables.counted import left_out, not_measured
 from dosimetry.study.result_tables.statistics import mean_doses
 from tests.study.conftest import EXAMPLES
@@ -76,6 +77,12 @@ def test_it_is_told(without_spleen: StudyResult, whole: StudyResult) -> None:
     assert len(notes) == 3
     assert all("spleen: not measured" in n for n in notes)
     assert not effective[effective["patient"] == "P05"]["note"].str.contains("not measured").any()
+
+
+def test_the_figure_has_no_point_of_who_does_not_count(without_spleen: StudyResult) -> None:
+    _, points = doses._table(without_spleen.organ_doses, ["target"], "dose_mGy_per_MBq")
+    assert points.loc["spleen"].isna().to_dict() == {f"P{i:02d}": i == 6 for i in range(1, 11)}
+    assert points.loc["liver"].notna().all()
 
 
 def test_other_organs_still_count(without_spleen: StudyResult) -> None:

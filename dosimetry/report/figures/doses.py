@@ -58,14 +58,14 @@ def draw_doses(path: Path, result: StudyResult, options: FigureOptions) -> None:
 
 
 def _table(frame: pd.DataFrame, keys: list[str], value: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Statistics of the cohort by key, what has none and the smallest mean first; and each patient's."""
+    """Statistics of the cohort by key, what has none and the smallest mean first; and each who counts."""
     cohort = frame[(frame["patient"] == COHORT) & frame["statistic"].isin(STATISTICS)]
     statistics = cohort.pivot_table(index=keys, columns="statistic", values=value, dropna=False, sort=False)
     if len(keys) == 1:
         statistics = statistics.reindex(columns=list(STATISTICS)).sort_values("mean", na_position="first")
     else:  # as the study names them, from the top
         statistics = statistics.reindex(columns=list(STATISTICS)).dropna(how="all").iloc[::-1]
-    each = frame[frame["statistic"] == EACH]
+    each = frame[(frame["statistic"] == EACH) & (frame["n"] > 0)]
     return statistics, each.pivot_table(index=keys, columns="patient", values=value).reindex(statistics.index)
 
 
