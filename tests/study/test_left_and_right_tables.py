@@ -243,3 +243,11 @@ def test_a_mass_is_held_against_the_patients_body_once(folder: Path) -> None:
     assert kidneys(folder)["dose_mGy_per_MBq"] > 0
     write(folder, patients="patient,sex,body_mass_kg\nP01,male,60")
     assert "row 2, column 'mass_g': 1600 g for P01" in told(folder)
+
+
+def test_a_mass_that_cannot_be_read_is_the_only_mistake(folder: Path) -> None:
+    """The other side's row is not told of as one that stands alone."""
+    write(folder, organs=organs("kidneys 3 %IA"), study=STUDY + MEASURED + BY_TABLE,
+          masses="patient,organ,mass_g\nP01,left kidney,150\nP01,right kidney,x")  # fmt: skip
+    (line,) = told(folder).splitlines()
+    assert "row 3, column 'mass_g': 'x' is not a number" in line

@@ -169,7 +169,7 @@ def with_masses(patients: Sequence[Patient], table: Table) -> list[Patient]:
     doubtful = {row["patient"] for row in table.unsound}
     found = []
     for patient in patients:
-        library = load_phantom(patient.phantom)
+        library, sound = load_phantom(patient.phantom), not doubtful & {patient.name, None}
         with table.complaints.catching():
             masses, sure = masses_kg(
                 table,
@@ -178,9 +178,10 @@ def with_masses(patients: Sequence[Patient], table: Table) -> list[Patient]:
                 absent=absent_of(patient.absent, library),
                 body_kg=patient.body_mass_kg,
                 whose=patient.name,
-                complete=not doubtful & {patient.name, None},
+                complete=sound,
             )
-            patient = replace(patient, organ_mass_kg=masses, confirmed_masses=sure)
+            if sound:  # part of them would be told of again, as sides that stand alone
+                patient = replace(patient, organ_mass_kg=masses, confirmed_masses=sure)
         found.append(patient)
     return found
 

@@ -64,7 +64,7 @@ def with_measurements(
         library = libraries[patient.phantom]
         measured = _measurements(tables, rows, sound, patient, library, methods, lambda_phys_per_h, told)
         found.append(replace(patient, measurements=measured))
-        if measured is not None:
+        if measured is not None and sound.get("masses", True):
             with (tables.organs or tables.whole_body or Table("", ())).complaints.catching():
                 found[-1] = replace(patient, measurements=by_region(found[-1], library))
     return found
