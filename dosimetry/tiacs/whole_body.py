@@ -57,7 +57,7 @@ def by_rule(
             [*others, rest],
             f"remainder: {rest.how}" + (f"; {rest.reason}" if rest.value_h == 0 else ""),
         )
-    elif rule is None and WHOLE in tiac_h and len(tiac_h) > 1:
+    elif WHOLE in tiac_h and len(tiac_h) > 1:
         raise DosimetryError(
             "the table of TIACs has the total body and other regions, which are in it: say --remainder"
             f" '{SUBTRACT}' to make the remainder from it, or give a row 'remainder' in its place"

@@ -59,13 +59,6 @@ def read_tiac(
             if bound is not None:
                 se = sd[region] if with_sd else None
                 _check(table, rows[0], region, values[region], se, bound)
-        if "total body" in found and len(found) > 1:
-            table.complain(
-                all_rows(found["total body"])[0],
-                "source",
-                "'total body' stands beside other regions, whose activity would count twice: give 'remainder'"
-                " (total body less all other regions) instead",
-            )
         if bound is not None and "total body" not in values and not complaints:
             with complaints.catching():
                 try:

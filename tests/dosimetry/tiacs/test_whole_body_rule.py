@@ -61,7 +61,11 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit) as ended:
         main(command)
     assert ended.value.code == 2
-    assert "row 2, column 'source': 'total body' stands beside other regions" in capsys.readouterr().err
+    assert "t.csv: the table of TIACs has the total body and other regions" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--remainder", "as given"])
+    assert ended.value.code == 2
+    assert "t.csv: the table of TIACs has the total body and other regions" in capsys.readouterr().err
     with pytest.raises(SystemExit) as ended:
         main([*command, "--remainder", SUBTRACT])
     assert not ended.value.code
