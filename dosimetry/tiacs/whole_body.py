@@ -25,12 +25,12 @@ def by_rule(
     Parameters
     ----------
     tiac_h, se_h : by source region; errors are independent.
-    rule : :data:`SUBTRACT`: the remainder is the whole body less all other sources; :data:`AS_GIVEN`: all
-        regions are sources as they stand; None: the same, where nothing is counted twice by that.
+    rule : :data:`SUBTRACT`: the remainder is the whole body less all other sources; :data:`AS_GIVEN` or
+        None: all regions are sources as they stand, and nothing is counted twice by that.
 
     Raises
     ------
-    DosimetryError : an unknown rule; the whole body with other sources and no rule; ``SUBTRACT`` without a
+    DosimetryError : an unknown rule; the whole body with other sources but for ``SUBTRACT``; that without a
         whole body, or with a remainder too; a remainder below 0 by more than its error.
 
     Examples
