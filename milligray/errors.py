@@ -75,6 +75,10 @@ class Complaints:
         """Whether anything was found."""
         return any(isinstance(one, str) or one for one in self._kept)
 
+    def __len__(self) -> int:
+        """How many mistakes were found, those too that are not told one by one."""
+        return self._more + sum(1 if isinstance(one, str) else len(one) for one in self._kept)
+
     def add(self, problem: MilligrayError) -> None:
         """Keep an error's complaints to tell them at the end; raise it where nothing is gathered."""
         if not self.gathering:

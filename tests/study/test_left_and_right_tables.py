@@ -251,3 +251,10 @@ def test_a_mass_that_cannot_be_read_is_the_only_mistake(folder: Path) -> None:
           masses="patient,organ,mass_g\nP01,left kidney,150\nP01,right kidney,x")  # fmt: skip
     (line,) = told(folder).splitlines()
     assert "row 3, column 'mass_g': 'x' is not a number" in line
+
+
+def test_a_curve_that_cannot_be_made_is_the_only_mistake(folder: Path) -> None:
+    """A value below the limit, no rule for it: the other side is not told of as one that stands alone."""
+    write(folder, organs=organs("left kidney 1 %IA", "right kidney 1 %IA").replace("0.8,%IA", "<0.1,%IA", 1))
+    (line,) = told(folder).splitlines()
+    assert "row 4, column 'value': '<0.1' is below the limit of quantification" in line

@@ -62,10 +62,13 @@ def with_measurements(
         rows = {name: by_patient.get((patient.name,), []) for name, by_patient in grouped.items()}
         sound = {name: not names & {patient.name, None} for name, names in doubtful.items()}
         library = libraries[patient.phantom]
+        complaints = (tables.organs or tables.whole_body or Table("", ())).complaints
+        before = len(complaints)
         measured = _measurements(tables, rows, sound, patient, library, methods, lambda_phys_per_h, told)
         found.append(replace(patient, measurements=measured))
-        if measured is not None and sound.get("masses", True):
-            with (tables.organs or tables.whole_body or Table("", ())).complaints.catching():
+        # a side whose other side has a mistake does not stand alone
+        if measured is not None and sound.get("masses", True) and len(complaints) == before:
+            with complaints.catching():
                 found[-1] = replace(patient, measurements=by_region(found[-1], library))
     return found
 
