@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
@@ -220,18 +220,29 @@ def _provenance(n: Nuclide, patients: list[Patient], convention: str | None) -> 
 
 
 def warnings_of(each: Iterable[tuple[str, Tiacs]]) -> list[str]:
-    """Warnings of fits, areas and remainders of patients by name; each once, with whom it concerns."""
-    found: dict[str, list[str]] = {}
+    """Warnings of fits, areas and remainders; each text once, with the patients and curves that it concerns."""
+    found: dict[str, dict[str, list[str]]] = {}  # text -> patient -> regions
     for patient, sources in each:
-        for used in sources.curves:
-            made = (used.fit, used.area, used.choice)
-            own = (*used.notes, *(w for one in made if one for w in one.warnings))
-            for warning in dict.fromkeys(own):
-                found.setdefault(f"{used.region}: {warning}", []).append(patient)
-        for name, said in sources.warnings.items():
-            for warning in said:
-                found.setdefault(f"{name}: {warning}", []).append(patient)
-        for tiac in sources.tiacs:
-            if tiac.reason.endswith("set to 0"):
-                found.setdefault(f"{tiac.source}: {tiac.reason}", []).append(patient)
-    return [f"{', '.join(names)}: {text}" for text, names in found.items()]
+        for region, text in dict.fromkeys(_warnings(sources)):
+            found.setdefault(text, {}).setdefault(patient, []).append(region)
+    lines = []
+    for text, regions_of in found.items():
+        whose: dict[tuple[str, ...], list[str]] = {}
+        for patient, regions in regions_of.items():
+            whose.setdefault(tuple(regions), []).append(patient)
+        lines += [f"{', '.join(names)}: {', '.join(regions)}: {text}" for regions, names in whose.items()]
+    return lines
+
+
+def _warnings(sources: Tiacs) -> Iterator[tuple[str, str]]:
+    """Region and text of each warning of one patient."""
+    for used in sources.curves:
+        made = (used.fit, used.area, used.choice)
+        for text in (*used.notes, *(w for one in made if one for w in one.warnings)):
+            yield used.region, text
+    for name, said in sources.warnings.items():
+        for text in said:
+            yield name, text
+    for tiac in sources.tiacs:
+        if tiac.reason.endswith("set to 0"):
+            yield tiac.source, tiac.reason
