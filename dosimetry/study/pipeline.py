@@ -220,7 +220,7 @@ def _provenance(n: Nuclide, patients: list[Patient], convention: str | None) -> 
 
 
 def warnings_of(each: Iterable[tuple[str, Tiacs]]) -> list[str]:
-    """Warnings of fits, areas and remainders; each text once, with the patients and curves that it concerns."""
+    """Warnings of fits, areas and remainders; each text once, with the patients and curves it is about."""
     found: dict[str, dict[str, list[str]]] = {}  # text -> patient -> regions
     for patient, sources in each:
         for region, text in dict.fromkeys(_warnings(sources)):
