@@ -258,3 +258,10 @@ def test_a_curve_that_cannot_be_made_is_the_only_mistake(folder: Path) -> None:
     write(folder, organs=organs("left kidney 1 %IA", "right kidney 1 %IA").replace("0.8,%IA", "<0.1,%IA", 1))
     (line,) = told(folder).splitlines()
     assert "row 4, column 'value': '<0.1' is below the limit of quantification" in line
+
+
+def test_a_whole_body_beside_organs_counts_twice(folder: Path) -> None:
+    given = '[tiac]\nfile = "tiac.csv"\nremainder = "as given"\n'
+    write(folder, study=STUDY + given, tiac="patient,source,tiac_h\nP01,liver,10\nP01,whole body,70")
+    (line,) = told(folder).splitlines()
+    assert "tiac.csv: row 3, column 'source': 'whole body' for P01 stands beside other regions" in line

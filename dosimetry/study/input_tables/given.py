@@ -22,6 +22,7 @@ from dosimetry.tiacs.tiac import Tiac, remainder
 from dosimetry.tiacs.tiacs import Tiacs
 from milligray.errors import Complaints
 from phantoms.library.installed import load_phantom
+from phantoms.library.locality import TOTAL_BODY
 from phantoms.library.saf import SafLibrary
 from phantoms.regions.names import REMAINDER, normal_form
 from phantoms.regions.sides import Named
@@ -247,6 +248,13 @@ def _given(
         tiac = _tiac(region, sides)
         _check(table, row, region, tiac.value_h, tiac.se_h, bound)
         tiacs.append(tiac)
+    if TOTAL_BODY in found and len(found) > 1:
+        row = all_rows(found[TOTAL_BODY])[0]
+        table.complain(
+            row, "source", f"'{row['source']}' for {patient.name} stands beside other regions, whose activity"
+            " would count twice: give 'remainder' (total body less all other regions) instead, or say"
+            " tiac.remainder = \"whole body minus sources\" in the study file"
+        )  # fmt: skip
     _check_absent(patient, absent, found, library)
     told = len([r for sides in found.values() for r in all_rows(sides)]) < len(others)
     if subtract and sound and not told:
