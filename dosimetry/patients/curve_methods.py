@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Literal, get_args
 
 from dosimetry.errors import DosimetryError
 from phantoms.errors import PhantomError
-from phantoms.regions.names import resolve
+from phantoms.regions.names import MOST_KEPT, resolve
 
 Weights = Literal["auto", "none", "relative", "sd", "poisson"]
 Trapezoids = Literal["linear", "log", "linear-up/log-down"]
@@ -116,6 +117,7 @@ def of_region(methods: Mapping[str, CurveMethod], region: str) -> CurveMethod:
     return next((m for name, m in methods.items() if names_region(name, region)), NOTHING)
 
 
+@lru_cache(maxsize=MOST_KEPT)  # a name that is none is costly: near names are looked for
 def names_region(name: str, region: str) -> bool:
     """Whether a word is a name of a source region.
 
