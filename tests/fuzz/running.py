@@ -110,13 +110,18 @@ def _command(case: Case, folder: Path, out: io.StringIO) -> tuple[int, str]:
     return 0, rules.wrong_folder(folder / "out") if case.command == "run" else ""
 
 
+#: Files outside of the case that damaged study files lead to.
+FOREIGN = ("/etc/passwd",)
+
+
 def _wrong_words(case: Case, folder: Path, lines: list[str]) -> str:
     if not lines:
         return "refused without a word"
     for line in lines:
         if not line.startswith("milligray: error: ") or len(line) < 30:
             return f"a line that is no message: {line[:80]!r}"
-        if case.kinds != ("options",) and not any(name in line for name in (*case.files, str(folder))):
+        names = (*case.files, str(folder), *FOREIGN)
+        if case.kinds != ("options",) and not any(name in line for name in names):
             return f"a line that names no file: {line[:200]!r}"
         if len(line) > 3000:
             return f"a line of {len(line)} characters"
