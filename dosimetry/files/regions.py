@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from dosimetry.tiacs.regions import one_sided
 from phantoms.errors import PhantomError
-from phantoms.library.locality import TOTAL_BODY
 from phantoms.regions.names import REMAINDER
 from phantoms.regions.sides import Named, region_or_side
 
@@ -28,11 +27,6 @@ def named_region(table: Table, row: Row, column: str, library: SafLibrary) -> Na
         return region_or_side(row[column], (*library.sources, REMAINDER), kind="source region", where=where)
     except PhantomError as error:
         raise table.fail(row, column, str(error)) from None
-
-
-def is_rest(region: str) -> bool:
-    """Whether a region is the whole body or the remainder, which are no organs."""
-    return region in (REMAINDER, TOTAL_BODY)
 
 
 def by_region(

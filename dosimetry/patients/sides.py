@@ -7,17 +7,16 @@ deviations of the two are independent but for what they say is common.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.patient import Measurements, Patient, Place
-from dosimetry.tiacs.regions import absent_of, check_absent, one_sided, source_values
+from dosimetry.tiacs.regions import absent_of, check_absent, is_rest, one_sided, source_values
 from kinetics.curves.curve import Curve
 from phantoms.errors import PhantomError
-from phantoms.library.locality import TOTAL_BODY
 from phantoms.library.saf import SafLibrary
 from phantoms.regions.names import REMAINDER
 from phantoms.regions.sides import ALIKE, Named, region_or_side
@@ -49,12 +48,7 @@ def by_region(patient: Patient, library: SafLibrary) -> Measurements:
         first = next(iter(words.values()))
         if problem := one_sided(region, words, library, absent):
             raise DosimetryError(f"{measured.where(first, patient.name)}: the curve of '{first}' {problem}")
-    masses = source_values(patient.organ_mass_kg, library, what="measured mass", unit="kg", absent=absent)
-    try:
-        check_absent(absent, found, masses, library)
-    except DosimetryError as error:
-        where = f"{patient.place}, column 'absent'" if patient.place else f"patient '{patient.name}'"
-        raise DosimetryError(f"{where}: {error}") from None
+    check_mass_of_half(patient, absent, found, library)
     organs, places = {}, dict(measured.places)
     for region, words in found.items():
         both = [measured.organs[word] for word in words.values()]
@@ -78,6 +72,25 @@ def by_region(patient: Patient, library: SafLibrary) -> Measurements:
     return replace(measured, organs=organs, places=places, below_limit=below_limit, notes=notes)
 
 
+def check_mass_of_half(
+    patient: Patient, absent: Collection[str], named: Collection[str], library: SafLibrary
+) -> None:
+    """A single kidney among the sources has its measured mass.
+
+    absent, named : as in :func:`dosimetry.tiacs.regions.check_absent`.
+
+    Raises
+    ------
+    DosimetryError : it has not; the message has the patient's row where there is one.
+    """
+    masses = source_values(patient.organ_mass_kg, library, what="measured mass", unit="kg", absent=absent)
+    try:
+        check_absent(absent, named, masses, library)
+    except DosimetryError as error:
+        where = f"{patient.place}, column 'absent'" if patient.place else f"patient '{patient.name}'"
+        raise DosimetryError(f"{where}: {error}") from None
+
+
 def _named(measured: Measurements, word: str, patient: Patient, library: SafLibrary) -> Named:
     where = f"phantom '{library.phantom}'"
     try:
@@ -85,7 +98,7 @@ def _named(measured: Measurements, word: str, patient: Patient, library: SafLibr
         named = region_or_side(word, allowed, kind="source region", where=where)
     except PhantomError as error:
         raise DosimetryError(f"{measured.where(word, patient.name)}: {error}") from None
-    if named.region in (REMAINDER, TOTAL_BODY):
+    if is_rest(named.region):
         raise DosimetryError(
             f"{measured.where(word, patient.name)}: '{word}' is not an organ: the remainder is made of the"
             " whole body's curve less all organs"

@@ -28,6 +28,7 @@ from dosimetry.study.result_tables.statistics import sex_averaged, with_cohort
 from dosimetry.study.results import COHORT, StudyResult
 from dosimetry.svalues.folding import library_of
 from dosimetry.tiacs.tiacs import Tiacs
+from dosimetry.tiacs.whole_body import SUBTRACT
 from milligray.errors import Complaints
 from phantoms.errors import PhantomError
 from phantoms.library.installed import find
@@ -68,7 +69,7 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
             tables[name] = in_hours(tables[name], injected, str(patients.table.path))
     known, methods = _with_phantoms(study, patients, found), methods_of(s)
     if s.tiac is not None:
-        subtract = s.tiac.remainder == "whole body minus sources"
+        subtract = s.tiac.remainder == SUBTRACT
         made = []
         if "masses" in tables:
             known = with_masses(known, tables["masses"])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dosimetry.errors import DosimetryError
 from phantoms.errors import PhantomError
+from phantoms.library.locality import TOTAL_BODY
 from phantoms.library.saf import SafLibrary
 from phantoms.regions.names import REMAINDER
 from phantoms.regions.sides import Named, absent_sides, region_or_side
@@ -69,6 +70,11 @@ def source_values(
         if problem := one_sided(region, words, library, absent):
             raise DosimetryError(f"{what} of '{next(iter(words.values()))}' {problem}")
     return found
+
+
+def is_rest(region: str) -> bool:
+    """Whether a region is the whole body or the remainder, which are no organs."""
+    return region in (REMAINDER, TOTAL_BODY)
 
 
 def one_sided(

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
 from dosimetry.tiacs.tiac import Tiac, covariance_h2, remainder
+from phantoms.library.locality import TOTAL_BODY
 from phantoms.regions.names import REMAINDER
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: The source region that a row "whole body" or "total body" names.
-WHOLE = "total body"
 SUBTRACT, AS_GIVEN = "whole body minus sources", "as given"
 
 
@@ -47,17 +46,17 @@ def by_rule(
     if rule not in (None, SUBTRACT, AS_GIVEN):
         raise DosimetryError(f"the remainder's rule is '{rule}'; allowed: '{SUBTRACT}', '{AS_GIVEN}'")
     if rule == SUBTRACT:
-        if WHOLE not in tiac_h or REMAINDER in tiac_h:
-            problem = "it has no row 'whole body'" if WHOLE not in tiac_h else "it has the remainder too"
+        if TOTAL_BODY not in tiac_h or REMAINDER in tiac_h:
+            problem = "it has no row 'whole body'" if TOTAL_BODY not in tiac_h else "it has the remainder too"
             raise DosimetryError(f"the remainder cannot be made from the table of TIACs: {problem}")
-        others = [t for t in tiacs if t.source != WHOLE]
-        whole = next(t for t in tiacs if t.source == WHOLE)
+        others = [t for t in tiacs if t.source != TOTAL_BODY]
+        whole = next(t for t in tiacs if t.source == TOTAL_BODY)
         rest = remainder(whole, others)
         tiacs, said = (
             [*others, rest],
             f"remainder: {rest.how}" + (f"; {rest.reason}" if rest.value_h == 0 else ""),
         )
-    elif WHOLE in tiac_h and len(tiac_h) > 1:
+    elif TOTAL_BODY in tiac_h and len(tiac_h) > 1:
         raise DosimetryError(
             "the table of TIACs has the total body and other regions, which are in it: say --remainder"
             f" '{SUBTRACT}' to make the remainder from it, or give a row 'remainder' in its place"

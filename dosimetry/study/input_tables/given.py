@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from dosimetry.errors import DosimetryError
-from dosimetry.files.regions import all_rows, by_region, is_rest
+from dosimetry.files.regions import all_rows, by_region
 from dosimetry.files.tables import Row, Table, read_table
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.patient import WHOLE_BODY, Patient
+from dosimetry.patients.sides import check_mass_of_half
 from dosimetry.study.input_tables.table_columns import ORGAN_MASSES, TIAC
 from dosimetry.svalues.mass_limits import too_heavy, unlikely_mass
 from dosimetry.tiacs.plausible import Bound, bound_of, check_tiac
-from dosimetry.tiacs.regions import absent_of, check_absent, source_values
+from dosimetry.tiacs.regions import absent_of, is_rest
 from dosimetry.tiacs.tiac import Tiac, remainder
 from dosimetry.tiacs.tiacs import Tiacs
 from milligray.errors import Complaints
@@ -28,7 +29,7 @@ from phantoms.regions.names import REMAINDER, normal_form
 from phantoms.regions.sides import Named
 
 #: Words for the whole body in a table of TIACs, where it is no source region.
-WHOLE = (WHOLE_BODY, "total body")
+WHOLE = (WHOLE_BODY, TOTAL_BODY)
 
 
 def read_tiac(
@@ -60,7 +61,7 @@ def read_tiac(
             if bound is not None:
                 se = sd[region] if with_sd else None
                 _check(table, rows[0], region, values[region], se, bound)
-        if bound is not None and "total body" not in values and not complaints:
+        if bound is not None and TOTAL_BODY not in values and not complaints:
             with complaints.catching():
                 try:
                     se = math.hypot(*sd.values()) if with_sd else None
@@ -255,7 +256,7 @@ def _given(
             " would count twice: give 'remainder' (total body less all other regions) instead, or say"
             " tiac.remainder = \"whole body minus sources\" in the study file"
         )  # fmt: skip
-    _check_absent(patient, absent, found, library)
+    check_mass_of_half(patient, absent, found, library)
     told = len([r for sides in found.values() for r in all_rows(sides)]) < len(others)
     if subtract and sound and not told:
         who = f"{table.path}: patient '{patient.name}'"
@@ -266,18 +267,6 @@ def _given(
         except DosimetryError as error:
             raise DosimetryError(f"{who}: {error}") from None
     return Tiacs(tuple(tiacs), whole_body)
-
-
-def _check_absent(
-    patient: Patient, absent: Collection[str], named: Collection[str], library: SafLibrary
-) -> None:
-    """A single kidney among the sources has its measured mass, or the patient's row is told."""
-    masses = source_values(patient.organ_mass_kg, library, what="measured mass", unit="kg", absent=absent)
-    try:
-        check_absent(absent, named, masses, library)
-    except DosimetryError as error:
-        where = f"{patient.place}, column 'absent'" if patient.place else f"patient '{patient.name}'"
-        raise DosimetryError(f"{where}: {error}") from None
 
 
 def _tiac(region: str, sides: Mapping[str, Sequence[Row]]) -> Tiac:

@@ -185,12 +185,4 @@ def checked_organs(table: Table) -> Table:
             unfit.append(row)
             table.complain(row, "unit", f"'{row['unit']}' is not allowed; allowed: {', '.join(ORGAN_UNITS)}")
     table.set_aside(unfit)
-    for (patient, organ), rows in table.groups("patient", "organ").items():
-        others = [r for r in rows if r["unit"].lower() != rows[0]["unit"].lower()]
-        for other in others:
-            table.complain(
-                other, "unit", f"'{other['unit']}', but row {rows[0].number} of {patient}, {organ} has"
-                f" '{rows[0]['unit']}'; one unit for each curve is needed"
-            )  # fmt: skip
-        table.set_aside(others)
     return table

@@ -16,7 +16,7 @@ from dosimetry.patients.sides import by_region
 from dosimetry.study.input_tables import curves
 from dosimetry.study.input_tables.curve_rows.treatment import Treatment
 from dosimetry.study.input_tables.given import with_masses
-from dosimetry.tiacs.regions import absent_of
+from dosimetry.tiacs.regions import absent_of, is_rest
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
 from phantoms.library.installed import load_phantom
@@ -178,7 +178,7 @@ def _by_region(
     for region, sides in found.items():
         for side, mine in sides.items():
             first = mine[0]
-            if regions.is_rest(region):
+            if is_rest(region):
                 table.complain(first, "organ", f"'{first['organ']}' is not an organ: {rest}")
                 continue
             others = [row for row in mine if row["unit"].lower() != first["unit"].lower()]
