@@ -1,1 +1,1 @@
-"""What leaves the body: a bladder and a gallbladder that are emptied, the alimentary tract, measured urine."""
+"""What leaves the body: bladder and gallbladder that are emptied, the alimentary tract, measured urine."""

@@ -1,4 +1,4 @@
-"""When a bladder or a gallbladder is emptied: at regular intervals, at listed times, or first one, then the other."""
+"""When a bladder or a gallbladder is emptied: at regular intervals, at listed times, or at both."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ class Emptying:
     ----------
     every_h : interval of regular emptying, h; None: never again after the listed times.
     first_h : time of the first one, h; None: ``every_h``, as ICRP Publications 53 and 128 have it.
-    times_h : times of the first ones, h, in order, in place of ``first_h``; the next is ``every_h`` after the last.
+    times_h : times of the first ones, h, in order, in place of ``first_h``; the next is ``every_h``
+        after the last.
     residual : share of the contents that stays each time, 0 to below 1.
 
     Raises
     ------
-    KineticsError : no time at all, an interval that is not above 0, times out of order, first_h beside times_h,
-        a residual outside 0 to 1; all of them.
+    KineticsError : no time at all, an interval that is not above 0, times out of order, first_h beside
+        times_h, a residual outside 0 to 1; all of them.
 
     Examples
     --------
