@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinetics.compartments.files import ModelFile, Observation
+from kinetics.compartments.integrals import contents_with_slopes
 from kinetics.compartments.model import CompartmentModel
-from kinetics.compartments.propagation import propagate_with_slopes
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
 from kinetics.fitting.criterion import aicc
@@ -113,8 +113,8 @@ class _Fit:
         values = self.values | dict(zip(self.free, np.exp(log_free).tolist(), strict=True))
         model = self.model(values)
         rates = [n for n in self.free if self.given.parameters[n].is_rate]
-        contents, slopes = propagate_with_slopes(
-            model.matrix(), model.start(), model.inputs(), self.time, [self._derivatives[n] for n in rates]
+        contents, slopes = contents_with_slopes(
+            model.system(decaying=False), self.time, [self._derivatives[n] for n in rates]
         )
         residuals, rows = [], []
         for o, e in zip(self.given.observations, self.errors, strict=True):

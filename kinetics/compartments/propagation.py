@@ -1,73 +1,160 @@
-"""Solutions of dx/dt = K x + u(t), u constant by pieces, and their derivatives by parameters of K.
+"""exp(K t) and its integral over time, for rates K of 0 or above, and their derivatives by parameters of K.
 
-:func:`propagate` takes sums, products and quotients of non-negative numbers only, so that nothing cancels: a
-short step by uniformisation (Grassmann, Comput Oper Res 1977;4:47), then squaring, each column brought back
-to its known sum after every squaring. Without that last step the squarings double the rounding error each
-time, which is how exp(K t) of a stiff K is lost: 58 squarings for a rate of 1e12/h over 50 years (Moler &
+:func:`step` takes sums, products and quotients of non-negative numbers only, so that nothing cancels: a
+short step by uniformisation (Grassmann, Comput Oper Res 1977;4:47), then doubling, each column brought back
+to its known sum after every doubling. Without that last step the doublings double the rounding error each
+time, which is how exp(K t) of a stiff K is lost: 58 of them for a rate of 1e12/h over 50 years (Moler &
 Van Loan, SIAM Rev 2003;45:3, method 3; on every entry's relative accuracy Xue & Ye, Math Comp 2013;82:1577).
-Fits need derivatives hundreds of times: :func:`propagate_with_slopes` takes them from the eigenvectors of K
-where these are accurate and there is no infusion, else from the derivative of the same squarings.
+With E = exp(K t) and J its integral from 0 to t, two steps in a row are E2 E1 and J1 + J2 E1
+(Van Loan, IEEE Trans Autom Control 1978;23:395): again nothing is subtracted.
+
+Fits need derivatives hundreds of times: :func:`by_eigenvectors` takes them from the eigenvectors of K where
+these are accurate.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
 
-#: (rate of input (S,), duration in h)
-Input = tuple[FloatArray, float]
-
 #: Eigenvectors are used up to this condition number, and up to this bound of the error of exp(eigenvalue t).
 WELL_CONDITIONED = 1e6
 EIGENVALUE_ERROR = 1e-10
-#: Terms of the series of a short step, beside one for each state that a path can lead through.
-TERMS = 20
+#: Terms of the series of a short step, and the doublings that every step has. With them what a path through
+#: more states than terms lacks is 2^(-4 x 16) of its entry: longer paths come from the doublings.
+TERMS, LEAST_DOUBLINGS = 16, 4
 
 
-def propagate(k: FloatArray, start: FloatArray, inputs: Sequence[Input], time_h: FloatArray) -> FloatArray:
-    """(T, S) contents at times in h, 0 or later, from ``start`` (S,) at time 0.
+@dataclass(frozen=True)
+class Step:
+    """What a stretch of time does to contents.
 
-    Never negative; their sum is what was put in, to rounding. ``k`` (S, S) in 1/h has rates of 0 or above
-    beside its diagonal and columns that sum to 0 (sinks are states); its diagonal isn't read beyond that.
+    duration_h : its length, h.
+    moved : (S, S) contents at its end, by state and by where they were at its beginning: exp(K t).
+    held : (S, S) time-integral of the contents over it, h.
+    slopes : (D, S, S) derivatives of ``moved``.
+    sources : the last so many states are in no body but feed one, as a syringe does: they lose nothing by it.
+    """
+
+    duration_h: float
+    moved: FloatArray
+    held: FloatArray
+    slopes: FloatArray
+    sources: int = 0
+
+    def then(self, after: Step) -> Step:
+        """This step and another one after it, as one step; columns keep their sums to rounding."""
+        return _summed(
+            self.duration_h + after.duration_h,
+            after.moved @ self.moved,
+            self.held + after.held @ self.moved,
+            after.slopes @ self.moved + after.moved @ self.slopes,
+            self.sources,
+        )
+
+    def times(self, n: int) -> Step:
+        """This step ``n`` times in a row, n of 1 or above, by doublings."""
+        power, found = self, None
+        while n:
+            if n & 1:
+                found = power if found is None else found.then(power)
+            n >>= 1
+            if n:
+                power = power.then(power)
+        assert found is not None
+        return found
+
+
+def step(
+    rates_per_h: FloatArray,
+    duration_h: float,
+    derivatives: list[FloatArray] | None = None,
+    sources: int = 0,
+) -> Step:
+    """The step of a duration.
+
+    Parameters
+    ----------
+    rates_per_h : (S, S) rate from j to i at [i, j], 0 or above; the diagonal isn't read: nothing is lost.
+    duration_h : h, above 0.
+    derivatives : (S, S) each: derivatives of the whole matrix K, diagonal with it.
+    sources : so many of the last states feed the others by their rates and lose nothing by it.
 
     Raises
     ------
-    KineticsError : a negative or non-finite rate, columns that don't sum to 0, contents that aren't finite.
+    KineticsError : numbers that leave their range.
+
+    >>> short = step(np.array([[0.0, 0.0], [0.5, 0.0]]), 2.0)
+    >>> bool(abs(short.moved[0, 0] - math.exp(-1)) < 1e-15), bool(abs(short.held[:, 0].sum() - 2) < 1e-15)
+    (True, True)
     """
-    return _by_squaring(k, start, inputs, time_h, [])[0]
+    size = len(rates_per_h)
+    by = np.zeros((0, size, size)) if not derivatives else np.array(derivatives, dtype=np.float64)
+    rates = rates_per_h - np.diag(np.diag(rates_per_h))
+    out = rates.sum(0)
+    body = size - sources
+    out[body:] = rates[body:, body:].sum(0)
+    q = 2.0 * float(out.max(initial=0.0)) or 1.0 / duration_h
+    doublings = LEAST_DOUBLINGS + (
+        max(math.frexp(q * duration_h)[1], 0) if math.isfinite(q * duration_h) else 0
+    )
+    h = math.ldexp(duration_h, -doublings)
+    share = rates / q + np.diag(1.0 - out / q)  # I + K/q: no entry is negative, and no difference small
+    change = by / q
+    weights = [math.exp(-q * h)]
+    for term in range(1, 2 * TERMS):
+        weights.append(weights[-1] * q * h / term)
+    later = np.cumsum(weights[::-1])[::-1]  # of this term and all after it: the integral's weights, times q
+    power, slope = np.eye(size), np.zeros_like(change)
+    moved, slopes = weights[0] * power, np.zeros_like(change)
+    held = later[1] / q * power
+    for term in range(1, TERMS):
+        if len(by):
+            slope = change @ power + share @ slope
+            slopes = slopes + weights[term] * slope
+        power = share @ power
+        moved = moved + weights[term] * power
+        held = held + later[term + 1] / q * power
+    with np.errstate(all="ignore"):
+        found = _summed(h, moved, held, slopes, sources)
+        for _ in range(doublings):
+            found = found.then(found)
+    if not all(np.all(np.isfinite(a)) for a in (found.moved, found.held, found.slopes)):
+        raise KineticsError(
+            f"contents after {duration_h:g} h aren't finite with a largest rate of {float(out.max()):g} per"
+            " h: rates and times must stay within the range of numbers"
+        )
+    return found
 
 
-def propagate_with_slopes(
-    k: FloatArray,
-    start: FloatArray,
-    inputs: Sequence[Input],
-    time_h: FloatArray,
-    derivatives: list[FloatArray],
-) -> tuple[FloatArray, list[FloatArray]]:
-    """Contents (T, S) and, for each dK/dp (S, S) in ``derivatives``, d contents/dp (T, S).
-
-    Raises
-    ------
-    KineticsError : as :func:`propagate`.
-    """
-    if not inputs:
-        found = _by_eigenvectors(k, start, time_h, derivatives)
-        if found is not None:
-            return found
-    return _by_squaring(k, start, inputs, time_h, derivatives)
+def _summed(duration_h: float, moved: FloatArray, held: FloatArray, slopes: FloatArray, sources: int) -> Step:
+    """A step whose columns have the sums that they must have: 1, its duration, and 0."""
+    body = len(moved) - sources
+    one, hours = np.ones_like(moved), np.ones_like(held)
+    one[:, :body] = moved[:, :body].sum(0)
+    hours[:, :body] = held[:, :body].sum(0) / duration_h
+    one[body:, body:] = moved[body:, body:].sum(0)
+    hours[body:, body:] = held[body:, body:].sum(0) / duration_h
+    moved, held = moved / one, held / hours
+    if len(slopes):
+        inside = moved[:body].sum(0)
+        part = np.zeros_like(moved)
+        part[:body] = moved[:body] / np.where(inside > 0, inside, 1.0)
+        slopes = slopes - part * slopes.sum(1)[:, None, :]
+    return Step(duration_h, moved, held, slopes, sources)
 
 
-def _by_eigenvectors(
+def by_eigenvectors(
     k: FloatArray, start: FloatArray, time_h: FloatArray, derivatives: list[FloatArray]
 ) -> tuple[FloatArray, list[FloatArray]] | None:
-    """V exp(L t) V^-1 x0; d/dp by V ((V^-1 dK V) o F(t)) V^-1 x0, F_ij = (e^(l_i t) - e^(l_j t))/(l_i - l_j).
+    """Contents (T, S) of dx/dt = K x, and for each dK/dp (S, S) their derivatives (T, S).
 
+    V exp(L t) V^-1 x0; d/dp by V ((V^-1 dK V) o F(t)) V^-1 x0, F_ij = (e^(l_i t) - e^(l_j t))/(l_i - l_j).
     Daleckii & Krein 1965; Najfeld & Havel, Adv Appl Math 1995;16:321. None where V is near singular, or where
     rounding of the largest eigenvalue (Bauer & Fike 1960) leaves too little of exp(L t).
     """
@@ -95,90 +182,3 @@ def _by_eigenvectors(
     f = np.exp(base * t) * np.where(same, t, np.expm1(gap * t) / safe)
     slopes = [np.real(((inverse @ d @ vectors) * f @ begin) @ vectors.T) for d in derivatives]
     return np.real(contents), slopes
-
-
-def _by_squaring(
-    k: FloatArray,
-    start: FloatArray,
-    inputs: Sequence[Input],
-    time_h: FloatArray,
-    derivatives: list[FloatArray],
-) -> tuple[FloatArray, list[FloatArray]]:
-    """From time to time with exp(K dt) and its derivatives; an infusion is one more state, constant."""
-    _check(k)
-    size = start.size
-    ends = [e for _, e in inputs if e < time_h.max(initial=0.0)]
-    stops = np.unique(np.concatenate([time_h, ends, [0.0]]))
-    state = np.concatenate([start, [1.0]])
-    slopes = np.zeros((len(derivatives), size + 1))
-    found = {0.0: (state, slopes)}
-    cache: dict[tuple[float, int], tuple[FloatArray, FloatArray]] = {}
-    for before, after in pairwise(stops):
-        running = [rate for rate, end in inputs if end > before * (1 + 1e-12)]
-        dt = float(f"{after - before:.15g}")
-        if (dt, len(running)) not in cache:
-            feed = np.sum(running, axis=0) if running else np.zeros(size)
-            cache[dt, len(running)] = _step(k, feed, dt, derivatives)
-        step, cross = cache[dt, len(running)]
-        slopes = cross @ state + slopes @ step.T
-        state = step @ state
-        found[float(after)] = (state, slopes)
-    at = [found[float(t)] for t in time_h]
-    contents = np.array([x[:size] for x, _ in at])
-    by_parameter = [np.array([s[j, :size] for _, s in at]) for j in range(len(derivatives))]
-    if not all(np.all(np.isfinite(a)) for a in (contents, *by_parameter)):
-        raise KineticsError(
-            f"contents at {float(time_h.max()):g} h aren't finite with a largest rate of"
-            f" {float(np.abs(k).max()):g} per h: rates and times must stay within the range of numbers"
-        )
-    return contents, by_parameter
-
-
-def _check(k: FloatArray) -> None:
-    beside = k - np.diag(np.diag(k))
-    if not np.all(np.isfinite(k)) or np.any(beside < 0):
-        raise KineticsError("rates of a compartment model must be finite and 0 or above")
-    if np.any(np.abs(k.sum(0)) > 1e-12 * np.abs(np.diag(k))):
-        raise KineticsError("columns of a compartment model's matrix must sum to 0: a sink is a state too")
-
-
-def _step(
-    k: FloatArray, feed: FloatArray, dt: float, derivatives: list[FloatArray]
-) -> tuple[FloatArray, FloatArray]:
-    """exp(A dt) (S+1, S+1) of K with a constant state that feeds it, and its derivatives (D, S+1, S+1)."""
-    size = feed.size
-    beside = k - np.diag(np.diag(k))
-    out = beside.sum(0)
-    q = 2.0 * float(out.max(initial=0.0)) or 1.0 / dt
-    squarings = max(math.frexp(q * dt)[1], 0) if math.isfinite(q * dt) else 0
-    h = math.ldexp(dt, -squarings)
-    share = np.zeros((size + 1, size + 1))  # I + A/q: no entry is negative, and no difference small
-    share[:size, :size] = beside / q + np.diag(1.0 - out / q)
-    share[:size, size] = feed / q
-    share[size, size] = 1.0
-    moved = np.zeros((len(derivatives), size + 1, size + 1))
-    for j, d in enumerate(derivatives):
-        moved[j, :size, :size] = d / q
-    power, slope = np.eye(size + 1), np.zeros_like(moved)
-    weight = math.exp(-q * h)
-    total, total_slope = weight * power, np.zeros_like(moved)
-    for term in range(1, TERMS + size + 1):
-        slope = moved @ power + share @ slope
-        power = share @ power
-        weight *= q * h / term
-        total = total + weight * power
-        total_slope = total_slope + weight * slope
-    given = float(feed.sum())
-    for doubled in range(squarings + 1):
-        if doubled:
-            total_slope = total_slope @ total + total @ total_slope
-            total = total @ total
-        sums = np.ones(size + 1)  # what each column's states must hold together
-        sums[size] = given * math.ldexp(h, doubled)
-        held = total[:size].sum(0)
-        total[:size] *= np.where(held > 0, sums / np.where(held > 0, held, 1.0), 1.0)
-        total[size] = 0.0
-        total[size, size] = 1.0
-        part = total[:size] / np.where(sums > 0, sums, 1.0)
-        total_slope[:, :size] -= part * total_slope[:, :size].sum(1)[:, None, :]
-    return total, total_slope

@@ -92,19 +92,20 @@ def test_jacobian_is_the_derivative():
 
 
 def test_two_ways_to_the_slopes():
-    """Eigenvectors against the derivative of the squarings, and where there are no eigenvectors."""
-    from kinetics.compartments.propagation import _by_eigenvectors, _by_squaring
+    """Eigenvectors against the derivative of the doublings, and where there are no eigenvectors."""
+    from kinetics.compartments.integrals import _by_course
+    from kinetics.compartments.propagation import by_eigenvectors
 
     m = two()
     k, t = m.matrix(), np.array([0.0, 0.5, 3, 40, 200])
     d = [np.array([[-1.0, 0, 0], [1, 0, 0], [0, 0, 0]]), np.array([[-1.0, 0, 0], [0, 0, 0], [1, 0, 0]])]
-    a = _by_eigenvectors(k, m.start(), t, d)
-    b = _by_squaring(k, m.start(), (), t, d)
+    a = by_eigenvectors(k, m.start(), t, d)
+    b = _by_course(m.system(decaying=False), t, d)
     np.testing.assert_allclose(a[0], b[0], atol=1e-12)
     for x, y in zip(a[1], b[1], strict=True):
         np.testing.assert_allclose(x, y, rtol=1e-9, atol=1e-11)
     chain = two(rates_per_h={("c", "p"): 0.1, ("p", "out"): 0.1})  # equal rates: a defective matrix
-    assert _by_eigenvectors(chain.matrix(), chain.start(), t, d) is None
+    assert by_eigenvectors(chain.matrix(), chain.start(), t, d) is None
 
 
 def test_several_compartments_at_once_with_shared_and_held_rates():
