@@ -11,6 +11,7 @@ from kinetics.errors import KineticsError
 from milligray.errors import Complaints
 
 if TYPE_CHECKING:
+    from kinetics.compartments.chain import ChainMember
     from kinetics.compartments.model import CompartmentModel
 
 #: Inputs may sum to so much above 1: fractions that were rounded.
@@ -61,6 +62,30 @@ def check_model(model: CompartmentModel) -> None:
             f"{model.name}: what reaches {', '.join(trapped)} is never excreted and doesn't decay, so its"
             " time-integral is infinite; add a way to a sink, or give the half-life"
         )
+
+
+def check_member(parent: CompartmentModel, member: ChainMember) -> None:
+    """Nothing, where a daughter fits a model's compartments; KineticsError with all mistakes otherwise."""
+    where, every = f"{parent.name}, {member.name}", (*parent.compartments, *parent.sinks)
+    with Complaints(KineticsError) as found:
+        if not (math.isfinite(member.lambda_per_h) and member.lambda_per_h > 0):
+            found.add(
+                KineticsError(f"{where}: a decay constant of {member.lambda_per_h:g}; above 0 is needed")
+            )
+        for way, rate in member.rates_per_h.items():
+            with found.catching():
+                _check_rate(parent, way, rate)
+        for names, what in (
+            ((*member.born, *member.born.values()), "where it is born"),
+            (tuple(member.bolus), "the input"),
+            ((*member.emptyings, *(target for target, _ in member.emptyings.values())), "what is emptied"),
+        ):
+            for name in names:
+                with found.catching():
+                    known(where, name, every, what)
+        for name, activity in member.bolus.items():
+            if not (math.isfinite(activity) and activity >= 0):
+                found.add(KineticsError(f"{where}: input to '{name}' is {activity:g}; 0 or above is needed"))
 
 
 def _check_rate(model: CompartmentModel, way: tuple[str, str], rate: float) -> None:

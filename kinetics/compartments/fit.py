@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinetics.compartments.files import ModelFile, Observation
-from kinetics.compartments.integrals import contents_with_slopes
 from kinetics.compartments.model import CompartmentModel
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
@@ -17,6 +16,7 @@ from kinetics.fitting.finish import EXACT
 from kinetics.fitting.result import Estimate
 from kinetics.least_squares.covariance import gain, held, propagated, weakest
 from kinetics.least_squares.problem import check_values
+from kinetics.linear_systems.integrals import contents_with_slopes
 from kinetics.weights import error_model
 
 #: Starts are the given values and all of them times these factors.
@@ -264,7 +264,7 @@ def _result(problem: _Fit, phi: FloatArray, given: ModelFile) -> CompartmentFit:
 def _tiacs(problem: _Fit, model: CompartmentModel, covariance: FloatArray | None) -> dict[str, Estimate]:
     """TIACs with standard errors to first order; d tau/d ln p by central differences.
 
-    The TIACs are right to rounding (:mod:`kinetics.compartments.elimination`), so that the differences are
+    The TIACs are right to rounding (:mod:`kinetics.linear_systems.elimination`), so that the differences are
     right to some 9 figures; (lambda I - K)^-1 (dK/dp) tau would lose all of them to cancellation where rates
     are far apart.
     """

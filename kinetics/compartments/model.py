@@ -4,8 +4,8 @@ dx/dt = K x + u for the substance (decay-corrected), with K[j, i] the rate from 
 sum of the rates out of i; the activity is exp(-lambda t) x. The TIAC of every compartment is the solution
 of (lambda I - K) tau = x0 + the infusion's share (Anderson, Compartmental Modeling and Tracer Kinetics, 1983,
 ch. 3; Birchall & James, Health Phys 1989;56:857 for the matrix exponential in internal dosimetry). Both are
-computed without a subtraction (:mod:`kinetics.compartments.propagation`,
-:mod:`kinetics.compartments.elimination`), to rounding however far apart rates and times lie.
+computed without a subtraction (:mod:`kinetics.linear_systems.propagation`,
+:mod:`kinetics.linear_systems.elimination`), to rounding however far apart rates and times lie.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kinetics.compartments.checks import check_model, known
-from kinetics.compartments.integrals import contents, integrals_h
-from kinetics.compartments.system import Input, Move, System, spread
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
 from kinetics.excretion.emptying import Emptying
+from kinetics.linear_systems.integrals import contents, integrals_h
+from kinetics.linear_systems.system import Input, Move, System, spread
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,9 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from kinetics import KineticsError
-from kinetics.compartments.course import Course, common_period_h
 from kinetics.compartments.model import CompartmentModel, Infusion
 from kinetics.excretion.emptying import Emptying
+from kinetics.linear_systems.course import Course, common_period_h
 
 LAMBDA = math.log(2) / 1.83
 
@@ -117,7 +117,7 @@ def test_mass_balance_over_125_000_emptyings():
 
 def test_a_fit_goes_through_the_emptyings():
     """Slopes by the rates against differences, before, at and after the emptyings."""
-    from kinetics.compartments.integrals import contents, contents_with_slopes
+    from kinetics.linear_systems.integrals import contents, contents_with_slopes
 
     def system(a):
         rates = {("a", "bladder"): a, ("b", "bladder"): 0.4}

@@ -93,8 +93,8 @@ def test_jacobian_is_the_derivative():
 
 def test_two_ways_to_the_slopes():
     """Eigenvectors against the derivative of the doublings, and where there are no eigenvectors."""
-    from kinetics.compartments.integrals import _by_course
-    from kinetics.compartments.propagation import by_eigenvectors
+    from kinetics.linear_systems.integrals import _by_course
+    from kinetics.linear_systems.propagation import by_eigenvectors
 
     m = two()
     k, t = m.matrix(), np.array([0.0, 0.5, 3, 40, 200])

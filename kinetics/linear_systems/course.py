@@ -1,6 +1,6 @@
 """A system as time goes on, from event to event: emptyings, begins and ends of inputs.
 
-Between two events contents go on by :mod:`kinetics.compartments.propagation`. After the last listed emptying
+Between two events contents go on by :mod:`kinetics.linear_systems.propagation`. After the last listed emptying
 all that follows repeats: n periods are one period's step to the power of n, by doublings.
 """
 
@@ -13,11 +13,11 @@ from functools import cached_property
 
 import numpy as np
 
-from kinetics.compartments.propagation import Step, step
-from kinetics.compartments.system import Move, System
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
 from kinetics.excretion.emptying import SAME_TIME
+from kinetics.linear_systems.propagation import Step, step
+from kinetics.linear_systems.system import Move, System
 
 #: Most emptyings within the period that several regular ones have in common.
 MOST_IN_A_PERIOD = 2000

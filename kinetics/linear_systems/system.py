@@ -6,7 +6,7 @@ nuclide. All that leaves one state enters another: nothing is lost but into stat
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,25 @@ class System:
         rates = self.rates_per_h - np.diag(np.diag(self.rates_per_h))
         if not np.all(np.isfinite(rates)) or np.any(rates < 0):
             raise KineticsError("rates of a compartment model must be finite and 0 or above")
+
+    def only(self, keep: Flags) -> System:
+        """The system without the states that aren't kept: such as nothing reaches."""
+        at = np.cumsum(keep) - 1
+        blocks, begin = [], 0
+        for block in self.blocks:
+            size = int(keep[block].sum())
+            blocks.append(slice(begin, begin + size))
+            begin += size
+        return replace(
+            self,
+            rates_per_h=self.rates_per_h[np.ix_(keep, keep)],
+            start=self.start[keep],
+            inputs=tuple(replace(one, rate=one.rate[keep]) for one in self.inputs),
+            moves=tuple(
+                Move(int(at[m.source]), int(at[m.target]), m.when) for m in self.moves if keep[m.source]
+            ),
+            blocks=tuple(blocks),
+        )
 
     def generator(self) -> FloatArray:
         """(S, S) K in 1/h, whose columns sum to 0."""

@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
-from kinetics.compartments.course import Course
-from kinetics.compartments.elimination import residence
-from kinetics.compartments.propagation import by_eigenvectors, step
-from kinetics.compartments.system import Flags, System
 from kinetics.curves.curve import FloatArray
+from kinetics.linear_systems.course import Course
+from kinetics.linear_systems.elimination import residence
+from kinetics.linear_systems.propagation import by_eigenvectors, step
+from kinetics.linear_systems.system import Flags, System
 
 
 def contents(system: System, time_h: FloatArray) -> FloatArray:
