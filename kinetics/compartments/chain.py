@@ -2,8 +2,8 @@
 
 The states are atoms of each member in each compartment and in what was excreted. Decay is a transfer like any
 other, from (parent, compartment) to (daughter, compartment) with the parent's decay constant times
-the branching fraction; what becomes stable, or a nuclide that isn't followed, ends in one last state. So atoms
-of all states together stay as many as were put in (ICRP Publication 130 (2015), annex on solving compartment
+the branching fraction; what becomes stable, or a nuclide that isn't followed, ends in one last state. So the
+atoms of all states together stay as many as were put in (ICRP Publication 130 (2015), annex on solving compartment
 models; Birchall & James, Health Phys 1989;56:857). Activities are lambda N; TIACs are per administered
 activity of the parent.
 """

@@ -1,7 +1,7 @@
 """A system as time goes on, from event to event: emptyings, begins and ends of inputs.
 
-Between two events contents go on by :mod:`kinetics.linear_systems.propagation`. After the last listed emptying
-all that follows repeats: n periods are one period's step to the power of n, by doublings.
+Between two events contents go on by :mod:`kinetics.linear_systems.propagation`. After the last listed
+emptying all that follows repeats: n periods are one period's step to the power of n, by doublings.
 """
 
 from __future__ import annotations
