@@ -42,6 +42,10 @@ from .curves.probe import whole_body_curve as whole_body_curve
 from .curves.uptake import sul as sul
 from .curves.uptake import suv as suv
 from .errors import KineticsError as KineticsError
+from .excretion.inflow import Inflow as Inflow
+from .excretion.tract import Tract as Tract
+from .excretion.tract import tract as tract
+from .excretion.tract import tract_tiac_h as tract_tiac_h
 from .fitting.fit import fit_curve as fit_curve
 from .fitting.fit import fit_curves as fit_curves
 from .fitting.result import Estimate as Estimate
