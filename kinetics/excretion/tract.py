@@ -225,7 +225,7 @@ def tract_tiac_h(of: Tract, lambda_phys_per_h: float, *, enters: str = SMALL_INT
     """TIAC in h of every compartment per unit of activity that enters one of them at time 0.
 
     For activity that enters at any rate over time, times its Laplace transform at the decay constant, e.g.
-    :meth:`kinetics.Inflow.entered`: MBq that enter per MBq administered, less what decays before. The chain
+    :func:`kinetics.entered`: MBq that enter per MBq administered, less what decays before. The chain
     is linear, so the ratios of the TIACs are the same however the activity comes in.
 
     Parameters
