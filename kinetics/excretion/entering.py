@@ -35,7 +35,23 @@ def entered(inflow: Inflow, lambda_phys_per_h: float) -> float:
 
 
 def entered_gradient(inflow: Inflow, lambda_phys_per_h: float) -> FloatArray:
-    """(2n,) derivative of :func:`entered` by the shares, then by the rates, h."""
+    """(2n,) derivative of :func:`entered` by the shares, then by the rates, h.
+
+    Parameters
+    ----------
+    inflow, lambda_phys_per_h : as for :func:`entered`.
+
+    Raises
+    ------
+    KineticsError : a decay constant below 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kinetics import Inflow
+    >>> entered_gradient(Inflow(np.array([0.2]), np.array([0.5])), 0.5).tolist()  # b/(b + l), a l/(b + l)^2
+    [0.5, 0.1]
+    """
     a, b, lam = inflow.share, inflow.rate_per_h, check_lambda(lambda_phys_per_h)
     both = np.where(b + lam > 0.0, b + lam, 1.0)
     return np.concatenate([_shares(b, lam), a * lam / both**2])
