@@ -42,6 +42,15 @@ from .curves.probe import whole_body_curve as whole_body_curve
 from .curves.uptake import sul as sul
 from .curves.uptake import suv as suv
 from .errors import KineticsError as KineticsError
+from .excretion.emptying import Emptying as Emptying
+from .excretion.entering import entered as entered
+from .excretion.entering import entered_gradient as entered_gradient
+from .excretion.inflow import Inflow as Inflow
+from .excretion.tract import Tract as Tract
+from .excretion.tract import tract as tract
+from .excretion.tract import tract_tiac_h as tract_tiac_h
+from .excretion.voided import Contents as Contents
+from .excretion.voided import ContinuousEmptying as ContinuousEmptying
 from .fitting.fit import fit_curve as fit_curve
 from .fitting.fit import fit_curves as fit_curves
 from .fitting.result import Estimate as Estimate
