@@ -12,11 +12,12 @@ from .choice.candidates import Candidate as Candidate
 from .choice.choose import Choice as Choice
 from .choice.choose import choose_model as choose_model
 from .choice.choose import choose_models as choose_models
-from .compartments.files import ModelFile as ModelFile
-from .compartments.files import parse_model as parse_model
-from .compartments.files import read_model as read_model
+from .compartments.chain import ChainMember as ChainMember
+from .compartments.chain import ChainModel as ChainModel
 from .compartments.fit import CompartmentFit as CompartmentFit
 from .compartments.fit import fit_compartments as fit_compartments
+from .compartments.given import Decay as Decay
+from .compartments.given import ModelFile as ModelFile
 from .compartments.model import CompartmentModel as CompartmentModel
 from .compartments.model import Infusion as Infusion
 from .curves.blq import BLQ_METHODS as BLQ_METHODS
@@ -59,6 +60,10 @@ from .fitting.uncertainty import Bootstrap as Bootstrap
 from .fitting.uncertainty import Profile as Profile
 from .fitting.uncertainty import bootstrap as bootstrap
 from .fitting.uncertainty import profile as profile
+from .model_files.files import ModelText as ModelText
+from .model_files.files import open_model as open_model
+from .model_files.files import parse_model as parse_model
+from .model_files.files import read_model as read_model
 from .models import MODELS as MODELS
 from .models import Model as Model
 from .plots import plot_choice as plot_choice

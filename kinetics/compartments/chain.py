@@ -1,9 +1,9 @@
 """A decay chain in compartments: daughters are born where parents decay, and go ways of their own.
 
-The states are atoms of each member in each compartment and in what was excreted. Decay is a transfer like any
-other, from (parent, compartment) to (daughter, compartment) with the parent's decay constant times
-the branching fraction; what becomes stable, or a nuclide that isn't followed, ends in one last state. So the
-atoms of all states together stay as many as were put in (ICRP Publication 130 (2015), annex on solving compartment
+The states are atoms of each member in each compartment and in what was excreted. Decay is a transfer like
+any other, from (parent, compartment) to (daughter, compartment) with the parent's decay constant times the
+branching fraction; what becomes stable, or a nuclide that isn't followed, ends in one last state. So there
+are as many atoms as were put in, at any time (ICRP Publication 130 (2015), annex on solving compartment
 models; Birchall & James, Health Phys 1989;56:857). Activities are lambda N; TIACs are per administered
 activity of the parent.
 """
@@ -89,6 +89,7 @@ class ChainModel:
     branching: Mapping[tuple[str, str], float]
 
     def __post_init__(self) -> None:
+        """Check; what is wrong is raised at the end, all of it."""
         name = self.parent.name
         with Complaints(KineticsError) as found:
             if not self.parent.lambda_phys_per_h > 0:

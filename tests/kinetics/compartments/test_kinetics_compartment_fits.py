@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
-from kinetics.compartments.files import parse_model, read_model
 from kinetics.compartments.fit import _Fit, fit_compartments
 from kinetics.compartments.model import CompartmentModel
 from kinetics.curves.decay import lambda_from_half_life
+from kinetics.model_files.files import parse_model, read_model
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "compartments"
 
@@ -185,7 +185,7 @@ def test_rates_that_the_data_don_t_separate_are_said():
         ({"time_unit": "y"}, "time_unit is 'y'; one of these is needed: h, d, min"),
         ({"half_life_h": 0}, "half_life_h is 0; a number above 0"),
         ({"stable": True}, "give half_life_h, or stable = true"),
-        ({"colour": 1}, "unknown key 'colour'; allowed: bolus"),
+        ({"colour": 1}, "unknown key 'colour'; allowed: ages, bodies, bolus"),
         ({"transfers": {}}, "no transfers"),
         ({"transfers": {"central to out": 1.0}}, 'write "source -> target"'),
         ({"transfers": {"central -> out": "kx"}}, "parameter 'kx' isn't among"),

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinetics import KineticsError
-from kinetics.compartments.files import parse_model
 from kinetics.compartments.fit import fit_compartments
 from kinetics.compartments.model import CompartmentModel, Infusion
 from kinetics.linear_systems.elimination import residence
 from kinetics.linear_systems.integrals import contents, contents_with_slopes
 from kinetics.linear_systems.system import System
+from kinetics.model_files.files import parse_model
 
 YEAR_H = 8766.0
 TIMES = np.array([0.0, 1e-9, 1e-6, 1e-3, 1.0, 24.0, YEAR_H, 50 * YEAR_H, 1000 * YEAR_H])
