@@ -42,6 +42,7 @@ from .svalues.folding import s_value_uncertainty as s_value_uncertainty
 from .svalues.folding import s_values as s_values
 from .tiacs.blood import heart_contents as heart_contents
 from .tiacs.blood import red_marrow as red_marrow
+from .tiacs.gut_regions import source_shares as source_shares
 from .tiacs.tiac import Area as Area
 from .tiacs.tiac import Tiac as Tiac
 from .tiacs.tiac import covariance_h2 as covariance_h2
