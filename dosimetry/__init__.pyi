@@ -14,6 +14,7 @@ from .doses.spheres import SphereDose as SphereDose
 from .doses.spheres import sphere_dose as sphere_dose
 from .doses.spheres import sphere_table as sphere_table
 from .errors import DosimetryError as DosimetryError
+from .files.body_doses import write_body_doses as write_body_doses
 from .files.doses import read_doses as read_doses
 from .files.doses import write_doses as write_doses
 from .files.excel import write_excel as write_excel

@@ -20,7 +20,7 @@ from dosimetry.doses.result import DoseResult
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.nuclides.nuclide import nuclide as find_nuclide
-from dosimetry.svalues.folding import library_of
+from dosimetry.svalues.folding import library_of, spectra
 from dosimetry.tiacs.plausible import bound_of
 from milligray.errors import Complaints
 from phantoms.errors import PhantomError
@@ -120,6 +120,8 @@ def doses_in_bodies(
         raise DosimetryError(f"per_MBq_of: the TIACs of a chain are per MBq of its nuclide, {first.name}")
     emitters = {name: find_nuclide(name) if name else first for name in tiacs.nuclides}
     check_counted_once([n.name for n in emitters.values()], daughters)
+    for n in emitters.values():
+        spectra(n, daughters)  # what is wrong with them is no body's fault
     errors = errors_of(tiacs, tiac_se_h, tiac_covariance_h2, libraries)
     ages = [label for label in libraries if label in AGES]
     found: dict[str, DoseResult] = {}

@@ -97,6 +97,14 @@ class BodyDoses(Mapping[str, DoseResult]):
         ]
         return (*common, *own)
 
+    def with_notes(self, said: Mapping[str, str]) -> BodyDoses:
+        """The same with one more note for some bodies, by label."""
+        results = {
+            label: replace(doses, notes=(*doses.notes, said[label])) if label in said else doses
+            for label, doses in self.results.items()
+        }
+        return replace(self, results=results)
+
     @property
     def has_errors(self) -> bool:
         """Whether any dose has a standard error."""
@@ -115,7 +123,7 @@ class BodyDoses(Mapping[str, DoseResult]):
         found = {}
         for pair in self.pairs:
             man, woman = (self.results[label] for label in pair)
-            both = effective_dose((man, woman), weights)
+            both = replace(effective_dose((man, woman), weights), note="sex-averaged")
             if self.same_errors:
                 changes = [_changes(d, weights) for d in (man, woman)]
                 if all(c is not None for c in changes):
@@ -162,7 +170,7 @@ class BodyDoses(Mapping[str, DoseResult]):
                 " and ".join(labels),
                 float(e),
                 math.nan if e.se_from_tiac_mSv_per_MBq is None else e.se_from_tiac_mSv_per_MBq,
-                e.note or ("sex-averaged" if len(labels) > 1 else ""),
+                e.note,
             )
             for labels, e in self.effective_doses()
         ]
