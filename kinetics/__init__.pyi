@@ -12,6 +12,9 @@ from .choice.candidates import Candidate as Candidate
 from .choice.choose import Choice as Choice
 from .choice.choose import choose_model as choose_model
 from .choice.choose import choose_models as choose_models
+from .compartments.figures.over_time import plot_compartments as plot_compartments
+from .compartments.figures.picture import draw_model as draw_model
+from .compartments.figures.ways import model_dot as model_dot
 from .compartments.files import ModelFile as ModelFile
 from .compartments.files import parse_model as parse_model
 from .compartments.files import read_model as read_model
