@@ -114,7 +114,12 @@ def plot_compartments(
         top = figure.add_subplot(grid[0, 0])
         _draw_contents(top, model, time / hours, time, shown, styles, contents_data, hours, decay_corrected)
         state = "decay-corrected" if decay_corrected else "not decay-corrected"
-        top.set_ylabel(f"fraction of the administered activity\n({state})")
+        stable = model.lambda_phys_per_h == 0
+        top.set_ylabel(
+            "fraction of the amount administered"
+            if stable
+            else f"fraction of the administered activity\n({state})"
+        )
         top.set_title(wrapped(legible(one_line(model.name)), 44 if narrow else 70))
         row = 1
         for unit in units:
@@ -232,7 +237,8 @@ def _draw_concentration(
     _log_axis(axes, np.concatenate(drawn), np.concatenate([s.value for _, s in chosen]), 45.0)
     curve = chosen[0][0].curve
     state = "decay-corrected" if curve.decay_corrected else "not decay-corrected"
-    axes.set_ylabel(f"{legible(one_line(curve.unit))}\n({state})")
+    unit = legible(one_line(curve.unit))
+    axes.set_ylabel(unit if model.lambda_phys_per_h == 0 else f"{unit}\n({state})")
 
 
 def _draw_residuals(axes: Axes, series: Sequence[Series], styles: dict[str, Style], hours: float) -> None:
@@ -258,7 +264,8 @@ def _draw_excretion(axes: Axes, model: CompartmentModel, time_h: FloatArray, hou
         axes.plot(time_h / hours, total, color=GREY, lw=1.6, label="together")
     axes.set_ylim(bottom=0.0)
     axes.set_xlim(-0.02 * time_h[-1] / hours, 1.02 * time_h[-1] / hours)
-    axes.set_ylabel("cumulative excretion\n(fraction, decay-corrected)")
+    stable = model.lambda_phys_per_h == 0
+    axes.set_ylabel(f"cumulative excretion\n(fraction{'' if stable else ', decay-corrected'})")
     axes.set_xlabel(f"time after administration / {unit}")
     axes.legend(loc="best")
 

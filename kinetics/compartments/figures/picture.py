@@ -71,9 +71,12 @@ def draw_model(
     short = short_names(model.states, letters * LINES - 4)
     lines = {name: _in_lines(short[name], letters) for name in model.states}
     top = 8.0 if any(cells[position[e.target], 1] == 0 for e in entries(model)) else 2.0
-    boxes, size = _boxes(cells, top, half_w, max(text.count("\n") + 1 for text in lines.values()))
+    longest = max((DIGIT_MM * room(a.label) for a in arrows), default=0.0)  # beside an arrow, too
+    margin = max(MARGIN_MM, longest + 2.5 - half_w)
+    boxes, size = _boxes(cells, (top, margin), half_w, max(text.count("\n") + 1 for text in lines.values()))
     named = dict(zip(model.states, boxes, strict=True))
-    legend_rows = math.ceil(len(model.regions) / 3)
+    legend_columns = min(max(int(size[0] / 58), 1), 3)
+    legend_rows = math.ceil(len(model.regions) / legend_columns)
     note = f"rates {UNITS[per][1]}" + ("; dashed: emptied at times" if any(a.emptied for a in arrows) else "")
     title = wrapped(legible(one_line(model.name)), max(int(size[0] / 1.9), 20))
     above, below = 4.0 * (title.count("\n") + 1) + 1.0, 4.5 * (legend_rows + 1)
@@ -89,9 +92,9 @@ def draw_model(
         _draw_boxes(axes, model, named, lines)
         paths = paths_between(arrows, named)
         given = _draw_entries(axes, model, named, paths, size)
-        _draw_arrows(axes, arrows, paths, boxes, given)
+        _draw_arrows(axes, arrows, paths, boxes, given, wide)
         if model.regions:
-            _draw_regions(axes, model, size)
+            _draw_regions(axes, model, size, legend_columns)
     return figure
 
 
@@ -109,15 +112,16 @@ def _in_lines(text: str, letters: int) -> str:
 
 
 def _boxes(
-    cells: Cells, above: float, half_w: float, most_lines: int
+    cells: Cells, free_mm: tuple[float, float], half_w: float, most_lines: int
 ) -> tuple[list[Box], tuple[float, float]]:
-    """Boxes in mm, and width and height of all together with their margins."""
+    """Boxes in mm, and width and height of all together with what is free above and at both sides."""
+    above, margin = free_mm
     columns, rows = int(cells[:, 0].max()) + 1, int(cells[:, 1].max()) + 1
     half_h = (LINE_MM * most_lines + 3.4) / 2
-    free = WIDTH_MM["two-columns"] - 2 * MARGIN_MM - 2 * half_w
-    across = min(free / max(columns - 1, 1), 46.0)
+    left_over = WIDTH_MM["two-columns"] - 2 * margin - 2 * half_w
+    across = min(left_over / max(columns - 1, 1), 46.0)
     down = max(0.62 * min(across, 38.0), 2 * half_h + 13.0)
-    wide = max((columns - 1) * across + 2 * half_w + 2 * MARGIN_MM, 60.0)
+    wide = max((columns - 1) * across + 2 * half_w + 2 * margin, 60.0)
     left = (wide - (columns - 1) * across) / 2
     top = above + half_h
     found = [Box(left + across * x, top + down * y, half_w, half_h) for x, y in cells.tolist()]
@@ -201,7 +205,7 @@ def _draw_entries(
 
 
 def _draw_arrows(
-    axes: Axes, arrows: list[Way], paths: list[FloatArray], boxes: list[Box], given: list[Box]
+    axes: Axes, arrows: list[Way], paths: list[FloatArray], boxes: list[Box], given: list[Box], wide: float
 ) -> None:
     """Arrows, and their labels where they cover least."""
     from matplotlib.patches import FancyArrowPatch
@@ -222,6 +226,7 @@ def _draw_arrows(
             text, hidden = label_at(paths[i], share, beside, half)
             bad = 6.0 * sum(overlap(text, box) for box in boxes)
             bad += 12.0 * sum(overlap(text, box) for box in [*taken, *given])
+            bad += 20.0 * max(half - text.x, text.x + half - wide, 0.0)
             bad += 0.35 * float(text.holds(others).sum()) + 0.1 * rank + 12.0 * max(hidden - 0.3, 0.0)
             options.append((bad, rank, text))
         text = min(options)[2]
@@ -232,10 +237,10 @@ def _draw_arrows(
         )  # fmt: skip
 
 
-def _draw_regions(axes: Axes, model: CompartmentModel, size: tuple[float, float]) -> None:
+def _draw_regions(axes: Axes, model: CompartmentModel, size: tuple[float, float], columns: int) -> None:
     from matplotlib.patches import Patch
 
-    short = short_names(tuple(model.regions), max(int(size[0] / 3 / 1.5) - 6, 8))
+    short = short_names(tuple(model.regions), max(int(size[0] / columns / 1.35) - 8, 8))
     handles = [
         Patch(
             facecolor=pale(STYLES[i % len(STYLES)].colour), edgecolor=INK, linewidth=0.6, label=short[region],
@@ -244,6 +249,6 @@ def _draw_regions(axes: Axes, model: CompartmentModel, size: tuple[float, float]
         for i, region in enumerate(model.regions)
     ]  # fmt: skip
     axes.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(MARGIN_MM - 1.5, size[1] - 1.0), ncols=3,
+        handles=handles, loc="upper left", bbox_to_anchor=(MARGIN_MM - 1.5, size[1] - 1.0), ncols=columns,
         bbox_transform=axes.transData, borderaxespad=0.0, handlelength=1.6, handleheight=0.9,
     )  # fmt: skip

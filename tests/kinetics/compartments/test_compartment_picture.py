@@ -44,7 +44,7 @@ def drawn(model, per="h"):
         len(at), [(at[a.source], at[a.target]) for a in arrows], [at[s] for s in model.sinks],
         [at[name] for name in model.bolus],
     )  # fmt: skip
-    boxes, size = _boxes(cells, 8.0, 12.5, 1)
+    boxes, size = _boxes(cells, (8.0, 4.0), 12.5, 1)
     named = dict(zip(model.states, boxes, strict=True))
     return named, dict(zip(arrows, paths_between(arrows, named), strict=True)), size
 
