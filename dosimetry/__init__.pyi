@@ -1,7 +1,10 @@
 from .doses.absorbed import absorbed_dose as absorbed_dose
 from .doses.absorbed import absorbed_dose_of_chain as absorbed_dose_of_chain
-from .doses.both_sexes import BothSexes as BothSexes
-from .doses.both_sexes import absorbed_dose_of_both as absorbed_dose_of_both
+from .doses.bodies.both_sexes import BothSexes as BothSexes
+from .doses.bodies.both_sexes import absorbed_dose_of_both as absorbed_dose_of_both
+from .doses.bodies.in_bodies import AGES as AGES
+from .doses.bodies.in_bodies import doses_in_bodies as doses_in_bodies
+from .doses.bodies.result import BodyDoses as BodyDoses
 from .doses.effective import TISSUE_WEIGHTS as TISSUE_WEIGHTS
 from .doses.effective import effective_dose as effective_dose
 from .doses.effective_result import EffectiveDose as EffectiveDose
@@ -11,6 +14,7 @@ from .doses.spheres import SphereDose as SphereDose
 from .doses.spheres import sphere_dose as sphere_dose
 from .doses.spheres import sphere_table as sphere_table
 from .errors import DosimetryError as DosimetryError
+from .files.body_doses import write_body_doses as write_body_doses
 from .files.doses import read_doses as read_doses
 from .files.doses import write_doses as write_doses
 from .files.excel import write_excel as write_excel
@@ -38,6 +42,7 @@ from .svalues.folding import s_value_uncertainty as s_value_uncertainty
 from .svalues.folding import s_values as s_values
 from .tiacs.blood import heart_contents as heart_contents
 from .tiacs.blood import red_marrow as red_marrow
+from .tiacs.gut_regions import source_shares as source_shares
 from .tiacs.tiac import Area as Area
 from .tiacs.tiac import Tiac as Tiac
 from .tiacs.tiac import covariance_h2 as covariance_h2

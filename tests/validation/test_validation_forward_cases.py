@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 import pytest
-from scipy.integrate import quad, solve_ivp
+from scipy.integrate import quad
 
 from validation.case import Held, Leaving, read_cases
 from validation.checks import Biokinetic, PhotonSafs
 from validation.layers import photon_safs
-from validation.layers.biokinetics import BLADDER, excreted, held_h, tiac_h, voided_h
+from validation.layers.biokinetics import BLADDER, excreted, held_h, tiac_h
 from validation.layers.forward import biokinetic_outcomes
 from validation.outcome import FAIL, FORWARD, PASS
 
@@ -18,35 +18,6 @@ CASES = read_cases()
 FDG, SAFS = CASES["fdg_icrp128_2015"], CASES["ornl1987_photon_safs"]
 LAMBDA = math.log(2.0) / 1.8295
 CHECKS = {c.body: c for c in FDG.check if isinstance(c, Biokinetic)}
-
-
-def emptied(fraction: float, rate: float, decay: float, every_h: float) -> float:
-    """Area under a bladder's content by stepping its equations, emptied by hand between the steps."""
-
-    def change(_: float, y: list[float]) -> list[float]:
-        inside, bladder, _area = y
-        return [-(rate + decay) * inside, rate * inside - decay * bladder, bladder]
-
-    inside, area = fraction, 0.0
-    for _ in range(math.ceil(60.0 / decay / every_h)):
-        end = solve_ivp(change, (0.0, every_h), [inside, 0.0, 0.0], rtol=1e-10, atol=1e-14).y[:, -1]
-        inside, area = end[0], area + end[2]
-        if inside < 1e-14:
-            break
-    return area
-
-
-@pytest.mark.parametrize(("half_life_h", "every_h"), [(0.2, 3.5), (1.5, 3.5), (1.5, 2.0), (40.0, 0.5)])
-def test_a_voided_bladder_against_its_differential_equations(half_life_h: float, every_h: float) -> None:
-    rate = math.log(2.0) / half_life_h
-    assert voided_h(0.2, rate, LAMBDA, every_h) == pytest.approx(
-        emptied(0.2, rate, LAMBDA, every_h), rel=1e-6
-    )
-
-
-def test_a_bladder_that_is_never_voided_holds_all_that_left() -> None:
-    rate = 0.462
-    assert voided_h(1.0, rate, LAMBDA, 1e4) == pytest.approx(1 / LAMBDA - 1 / (LAMBDA + rate), rel=1e-12)
 
 
 def test_a_region_with_half_lives_is_the_integral_of_its_content() -> None:

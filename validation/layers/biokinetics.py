@@ -2,11 +2,8 @@
 
 A region holds a fraction F of the administered activity from time zero. Shares a of it leave with biologic
 rates b, the rest stays, and what leaves enters the urinary bladder, which is emptied every T hours. With the
-decay constant l, in closed form (the model is that of ICRP Publication 53, Ann ICRP 1988;18(1-4); the sums
-are derived here):
-
-    region   F [ (1 - sum a) / l + sum a / (l + b) ]
-    bladder  F sum a [ (1 - e^(-l T)) / l - (1 - e^(-(l + b) T)) / (l + b) ] / (1 - e^(-(l + b) T))
+decay constant l a region's TIAC is F [ (1 - sum a) / l + sum a / (l + b) ]; that of the bladder is made by
+:mod:`kinetics.excretion.voided`. The model is that of ICRP Publication 53, Ann ICRP 1988;18(1-4).
 """
 
 from __future__ import annotations
@@ -14,6 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kinetics import Contents, Emptying, Inflow
 
 if TYPE_CHECKING:
     from validation.case import Held
@@ -27,18 +28,6 @@ def held_h(held: Held, lambda_per_h: float) -> float:
     stays = 1.0 - math.fsum(share for share, _ in parts)
     area = stays / lambda_per_h + math.fsum(share / (lambda_per_h + rate) for share, rate in parts)
     return held.fraction * area
-
-
-def voided_h(fraction: float, rate_per_h: float, lambda_per_h: float, every_h: float) -> float:
-    """TIAC of a bladder that a fraction enters with one rate, and that is emptied every so many hours, h.
-
-    Between emptyings m and m + 1 it holds ``fraction e^(-l t) (e^(-b m T) - e^(-b t))``; the integrals over
-    the intervals are a geometric series.
-    """
-    both = lambda_per_h + rate_per_h
-    first = -math.expm1(-lambda_per_h * every_h) / lambda_per_h
-    second = -math.expm1(-both * every_h) / both
-    return fraction * (first - second) / -math.expm1(-both * every_h)
 
 
 def excreted(model: Sequence[Held], lambda_per_h: float) -> float:
@@ -62,5 +51,7 @@ def tiac_h(model: Sequence[Held], lambda_per_h: float, void_every_h: float) -> d
     found = {held.region: held_h(held, lambda_per_h) for held in model}
     parts = leaving(model)
     if parts:
-        found[BLADDER] = math.fsum(voided_h(f, b, lambda_per_h, void_every_h) for f, b in parts)
+        share, rate = np.array(parts).T
+        inflow = Inflow(share, rate)
+        found[BLADDER] = Contents(inflow, Emptying(every_h=void_every_h), lambda_per_h).tiac_h
     return found

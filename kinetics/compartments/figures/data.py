@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinetics.compartments.files import ModelFile, Observation
+from kinetics.compartments.chain import ChainModel
 from kinetics.compartments.fit import CompartmentFit
+from kinetics.compartments.given import ModelFile, Observation
 from kinetics.compartments.model import CompartmentModel
 from kinetics.curves.curve import FloatArray
 from kinetics.weights import error_model
@@ -25,6 +26,11 @@ class Series:
     residual: FloatArray
 
 
+def named(o: Observation) -> str:
+    """What was measured: the compartment or region, and of which member of a chain."""
+    return o.of if o.nuclide is None else f"{o.nuclide}: {o.of}"
+
+
 def panel(o: Observation) -> tuple[str, bool]:
     """Unit and decay state: data that agree in them share a panel."""
     return o.curve.unit, o.curve.decay_corrected
@@ -36,24 +42,47 @@ def values_of(given: ModelFile, fitted: CompartmentFit | None) -> dict[str, floa
     return start | ({} if fitted is None else {n: e.value for n, e in fitted.parameters.items()})
 
 
+def activity(
+    model: CompartmentModel, chain: ChainModel | None, name: str, time_h: FloatArray, decay_corrected: bool
+) -> FloatArray:
+    """(T,) activity of the parent in a compartment or region, or of a daughter ("Bi-212: liver").
+
+    Corrected to the time of administration for the parent's decay, if it is to be.
+    """
+    member, _, where = name.partition(": ")
+    if chain is not None and member in chain.members:
+        found = chain.retention(time_h, where, member)
+        return found * np.exp(model.lambda_phys_per_h * time_h) if decay_corrected else found
+    return model.retention(time_h, name, decay_corrected=decay_corrected)
+
+
 def predicted(
-    model: CompartmentModel, o: Observation, values: dict[str, float], time_h: FloatArray
+    model: CompartmentModel,
+    chain: ChainModel | None,
+    o: Observation,
+    values: dict[str, float],
+    time_h: FloatArray,
 ) -> FloatArray:
     """What an observation would be at times in h: in its unit, its decay state, to its reference time."""
-    inside = model.contents(time_h, decay_corrected=True)[:, model.index(o.of)].sum(1)
     lam = model.lambda_phys_per_h
-    decay = np.exp(-lam * (o.curve.reference_h if o.curve.decay_corrected else time_h))
-    return np.asarray(inside * o.scale * decay / (1.0 if o.divide_by is None else values[o.divide_by]))
+    held = activity(model, chain, named(o), time_h, False)
+    state = np.exp(lam * (time_h - o.curve.reference_h)) if o.curve.decay_corrected else 1.0
+    return np.asarray(held * o.scale * state / (1.0 if o.divide_by is None else values[o.divide_by]))
 
 
 def measured(
-    given: ModelFile, model: CompartmentModel, fitted: CompartmentFit | None, *, decay_corrected: bool
+    given: ModelFile,
+    model: CompartmentModel,
+    chain: ChainModel | None,
+    fitted: CompartmentFit | None,
+    *,
+    decay_corrected: bool,
 ) -> list[Series]:
     """The data; those without ``divide_by`` as fractions in the panel's decay state."""
     values, lam = values_of(given, fitted), model.lambda_phys_per_h
     errors = [error_model(o.curve, o.weights, lambda_phys_per_h=lam) for o in given.observations]
     weighted = [
-        (o.curve.value - predicted(model, o, values, o.curve.time_h)) / e.sd
+        (o.curve.value - predicted(model, chain, o, values, o.curve.time_h)) / e.sd
         for o, e in zip(given.observations, errors, strict=True)
     ]
     scale = 1.0
@@ -68,5 +97,5 @@ def measured(
             now = np.exp(-lam * (o.curve.reference_h if o.curve.decay_corrected else time))
             factor = (1.0 if decay_corrected else np.exp(-lam * time)) / (now * o.scale)
         sd = None if o.curve.sd is None else o.curve.sd * factor
-        found.append(Series(o.of, time, o.curve.value * factor, sd, w / scale))
+        found.append(Series(named(o), time, o.curve.value * factor, sd, w / scale))
     return found

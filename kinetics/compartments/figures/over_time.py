@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kinetics.compartments.figures.data import Series, measured, panel, predicted, values_of
+from kinetics.compartments.chain import ChainModel
+from kinetics.compartments.figures.data import Series, activity, measured, named, panel, predicted, values_of
 from kinetics.compartments.figures.ways import UNITS
-from kinetics.compartments.files import ModelFile, Observation
 from kinetics.compartments.fit import CompartmentFit
+from kinetics.compartments.given import ModelFile, Observation
 from kinetics.compartments.model import CompartmentModel
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
@@ -30,6 +31,8 @@ MOST_CURVES = len(STYLES)
 DEPTH = 1e-4
 #: Without data and output times a figure ends after so many mean residence times of the whole body.
 RESIDENCES = 4.0
+#: Emptyings of a compartment that are drawn as steps; later ones are drawn between the other times.
+MOST_EVENTS = 200
 GREY = "#8A8A8A"
 WHOLE_BODY = Style("#1E1E1E", "o")
 
@@ -53,8 +56,9 @@ def plot_compartments(
     ----------
     given : from :func:`kinetics.read_model`.
     fitted : its fit; None: the model at the values of the file.
-    names : compartments, regions or "whole body" to draw; None: the regions, what is in none of them, and the
-        whole body; of more than 20 those with the largest TIAC, which the legend says.
+    names : compartments, regions or "whole body" to draw; None: the regions, what is in none of them, the
+        whole body, and that of a chain's daughters; of more than 20 those with the largest TIAC, which the
+        legend says.
     decay_corrected : contents corrected for physical decay.
     end_h : last time, h; None: that of data or output, or 4 mean residence times of the whole body.
     width : "two-columns" (183 mm) or "one-column" (89 mm) in print.
@@ -80,13 +84,14 @@ def plot_compartments(
     if width not in WIDTH_MM:
         raise KineticsError(f"unknown width of a figure '{width}'; there are: {', '.join(WIDTH_MM)}")
     model = given.model if fitted is None else fitted.model
+    chain = given.chain if fitted is None else fitted.chain
     end = _end(given, model) if end_h is None else end_h
     if not (math.isfinite(end) and end > 0):
         raise KineticsError(f"a figure of contents until {end:g} h; a time above 0 is needed")
-    shown, left_out = _shown(given, model, names)
+    shown, left_out = _shown(given, model, chain, names)
     styles = {name: STYLES[i % len(STYLES)] for i, name in enumerate(shown)}
     styles |= {"whole body": WHOLE_BODY} if "whole body" in shown else {}
-    series = measured(given, model, fitted, decay_corrected=decay_corrected)
+    series = measured(given, model, chain, fitted, decay_corrected=decay_corrected)
     contents_data = [s for o, s in zip(given.observations, series, strict=True) if o.divide_by is None]
     units = list(dict.fromkeys(panel(o) for o in given.observations if o.divide_by is not None))
     for one in series:
@@ -112,7 +117,8 @@ def plot_compartments(
         hours = UNITS[given.time_unit][0]
         time = _times(model, end)
         top = figure.add_subplot(grid[0, 0])
-        _draw_contents(top, model, time / hours, time, shown, styles, contents_data, hours, decay_corrected)
+        curves = {name: activity(model, chain, name, time, decay_corrected) for name in shown}
+        _draw_contents(top, time / hours, curves, styles, contents_data, hours)
         state = "decay-corrected" if decay_corrected else "not decay-corrected"
         stable = model.lambda_phys_per_h == 0
         top.set_ylabel(
@@ -125,7 +131,9 @@ def plot_compartments(
         for unit in units:
             axes = figure.add_subplot(grid[row, 0], sharex=top)
             chosen = [(o, s) for o, s in zip(given.observations, series, strict=True) if panel(o) == unit]
-            _draw_concentration(axes, given, model, fitted, time, chosen, styles, hours)
+            values = values_of(given, fitted)
+            lines = [predicted(model, chain, o, values, time) for o, _ in chosen]
+            _draw_concentration(axes, time / hours, lines, chosen, styles, hours, stable=stable)
             row += 1
         if series:
             _draw_residuals(figure.add_subplot(grid[row, 0], sharex=top), series, styles, hours)
@@ -158,33 +166,35 @@ def _end(given: ModelFile, model: CompartmentModel) -> float:
 
 
 def _shown(
-    given: ModelFile, model: CompartmentModel, names: Sequence[str] | None
+    given: ModelFile, model: CompartmentModel, chain: ChainModel | None, names: Sequence[str] | None
 ) -> tuple[list[str], list[str]]:
     """Names of the curves to draw, and of those that there are too many of."""
     if names is not None:
         for name in names:
             model.index(name)
         return list(dict.fromkeys(names)), []
+    measured_of = {named(o): None for o in given.observations if o.divide_by is None}
+    daughters = [f"{d.name}: whole body" for d in chain.daughters] if chain is not None else []
+    last = ["whole body", *dict.fromkeys([*daughters, *(n for n in measured_of if ": " in n)])]
     inside = {member for members in model.regions.values() for member in members}
     kept = [r for r, members in model.regions.items() if not set(members) <= set(model.sinks)]
     found = [*kept, *(c for c in model.compartments if c not in inside)]
-    with_data = {o.of for o in given.observations}
-    if len(found) < MOST_CURVES:
-        return [*found, "whole body"], []
+    room_left = max(MOST_CURVES - len(last), 1)
+    if len(found) <= room_left:
+        return [*found, *last], []
     tiac = model.tiac_h()
-    first = sorted(found, key=lambda n: (n not in with_data, -tiac[n]))[: MOST_CURVES - 1]
-    return [*(n for n in found if n in first), "whole body"], [n for n in found if n not in first]
+    first = sorted(found, key=lambda n: (n not in measured_of, -tiac[n]))[:room_left]
+    return [*(n for n in found if n in first), *last], [n for n in found if n not in first]
 
 
 def _times(model: CompartmentModel, end_h: float) -> FloatArray:
     """Times of the curves: even and logarithmic steps, and both sides of every emptying."""
     at = [np.linspace(0.0, end_h, 161), np.geomspace(end_h * 1e-4, end_h, 60)]
-    for _, _, emptying in getattr(model, "emptyings", ()):
-        events = emptying.until(end_h)[:400]
+    for _, emptying in model.emptyings.values():
+        events = emptying.until(end_h)[:MOST_EVENTS]
         at += [events, events * (1 - 1e-9)]
     for one in model.infusions:
-        begin = getattr(one, "start_h", 0.0)
-        at.append(np.array([t for t in (begin, begin + one.duration_h) if t <= end_h]))
+        at.append(np.array([t for t in (one.begin_h, one.begin_h + one.duration_h) if t <= end_h]))
     return np.unique(np.concatenate(at))
 
 
@@ -204,41 +214,33 @@ def _log_axis(axes: Axes, values: FloatArray, data: FloatArray, room_mm: float) 
 
 
 def _draw_contents(
-    axes: Axes, model: CompartmentModel, x: FloatArray, time_h: FloatArray, shown: Sequence[str],
-    styles: dict[str, Style], data: Sequence[Series], hours: float, decay_corrected: bool,
+    axes: Axes, x: FloatArray, curves: dict[str, FloatArray], styles: dict[str, Style],
+    data: Sequence[Series], hours: float,
 ) -> None:  # fmt: skip
-    contents = model.contents(time_h, decay_corrected=decay_corrected)
-    drawn = []
-    for name in shown:
-        y = contents[:, model.index(name)].sum(1)
-        drawn.append(y)
-        whole = name == "whole body"
+    for name, y in curves.items():
         axes.plot(
-            x, np.where(y > 0, y, np.nan), lw=1.6 if whole else 1.1, color=styles[name].colour,
-            ls=styles[name].line, zorder=3,
+            x, np.where(y > 0, y, np.nan), lw=1.6 if name == "whole body" else 1.1,
+            color=styles[name].colour, ls=styles[name].line, zorder=3,
         )  # fmt: skip
     for one in data:
         _draw_points(axes, one, styles[one.of], hours)
-    _log_axis(axes, np.concatenate(drawn), np.concatenate([d.value for d in data] or [np.zeros(0)]), 55.0)
+    every = np.concatenate(list(curves.values()))
+    _log_axis(axes, every, np.concatenate([d.value for d in data] or [np.zeros(0)]), 55.0)
 
 
 def _draw_concentration(
-    axes: Axes, given: ModelFile, model: CompartmentModel, fitted: CompartmentFit | None, time_h: FloatArray,
-    chosen: Sequence[tuple[Observation, Series]], styles: dict[str, Style], hours: float,
+    axes: Axes, x: FloatArray, lines: Sequence[FloatArray], chosen: Sequence[tuple[Observation, Series]],
+    styles: dict[str, Style], hours: float, *, stable: bool,
 ) -> None:  # fmt: skip
-    values = values_of(given, fitted)
-    drawn = []
-    for o, one in chosen:
-        y = predicted(model, o, values, time_h)
-        drawn.append(y)
-        style = styles[o.of]
-        axes.plot(time_h / hours, np.where(y > 0, y, np.nan), lw=1.2, color=style.colour, ls=style.line)
+    for y, (_, one) in zip(lines, chosen, strict=True):
+        style = styles[one.of]
+        axes.plot(x, np.where(y > 0, y, np.nan), lw=1.2, color=style.colour, ls=style.line)
         _draw_points(axes, one, style, hours)
-    _log_axis(axes, np.concatenate(drawn), np.concatenate([s.value for _, s in chosen]), 45.0)
+    _log_axis(axes, np.concatenate(lines), np.concatenate([s.value for _, s in chosen]), 45.0)
     curve = chosen[0][0].curve
     state = "decay-corrected" if curve.decay_corrected else "not decay-corrected"
     unit = legible(one_line(curve.unit))
-    axes.set_ylabel(unit if model.lambda_phys_per_h == 0 else f"{unit}\n({state})")
+    axes.set_ylabel(unit if stable else f"{unit}\n({state})")
 
 
 def _draw_residuals(axes: Axes, series: Sequence[Series], styles: dict[str, Style], hours: float) -> None:

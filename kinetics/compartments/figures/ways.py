@@ -57,8 +57,7 @@ def ways(model: CompartmentModel, per: str, names: Mapping[tuple[str, str], str]
         value = number(rate * hours)
         name = names.get((source, target))
         found.append(Way(source, target, f"{one_line(name)} = {value}" if name else value))
-    emptyings: tuple[tuple[str, str, Emptying], ...] = getattr(model, "emptyings", ())
-    return found + [Way(a, b, emptied(e), emptied=True) for a, b, e in emptyings]
+    return found + [Way(a, b, emptied(e), emptied=True) for a, (b, e) in model.emptyings.items()]
 
 
 def emptied(emptying: Emptying) -> str:
@@ -86,8 +85,7 @@ def entries(model: CompartmentModel) -> list[Entry]:
     """The inputs of a model, shares of what is administered."""
     found = [Entry(where, f"{share:.4g} at once") for where, share in model.bolus.items() if share > 0]
     for one in model.infusions:
-        begin = getattr(one, "start_h", 0.0)
-        after = f" from {begin:g} h" if begin else ""
+        after = f" from {one.begin_h:.4g} h" if one.begin_h else ""
         found.append(Entry(one.compartment, f"{one.fraction:.4g} over {one.duration_h:.4g} h{after}"))
     return found
 
