@@ -5,7 +5,14 @@ from decimal import Decimal, localcontext
 
 import pytest
 
-from dosimetry import DosimetryError, absorbed_dose, absorbed_dose_of_chain, doses_in_bodies, left_out_energy
+from dosimetry import (
+    DosimetryError,
+    absorbed_dose,
+    absorbed_dose_of_chain,
+    doses_in_bodies,
+    left_out_energy,
+    sphere_dose,
+)
 from dosimetry.nuclides.chains import branchings, descendants, equilibrium
 from dosimetry.nuclides.left_out import decays_in_place, left_out_note, still_left_out
 from dosimetry.nuclides.nuclide import nuclide
@@ -169,3 +176,8 @@ def test_bad_input() -> None:
     for years in (0.0, -1.0, math.nan):
         with pytest.raises(DosimetryError, match=r"period of .* years: a number above 0"):
             left_out_energy("Pb-212", years=years)
+
+
+def test_a_sphere_says_so_too() -> None:
+    assert "daughters left out" in sphere_dose("Ac-225", 0.01).provenance["notes"]
+    assert "left out" not in sphere_dose("Ac-225", 0.01, daughters="equilibrium").provenance["notes"]
