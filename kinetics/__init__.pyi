@@ -14,6 +14,9 @@ from .choice.choose import choose_model as choose_model
 from .choice.choose import choose_models as choose_models
 from .compartments.chain import ChainMember as ChainMember
 from .compartments.chain import ChainModel as ChainModel
+from .compartments.figures.over_time import plot_compartments as plot_compartments
+from .compartments.figures.picture import draw_model as draw_model
+from .compartments.figures.ways import model_dot as model_dot
 from .compartments.fit import CompartmentFit as CompartmentFit
 from .compartments.fit import fit_compartments as fit_compartments
 from .compartments.given import Decay as Decay
