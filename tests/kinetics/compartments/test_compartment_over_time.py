@@ -103,7 +103,7 @@ def test_times_are_in_the_files_unit_and_end_with_data_output_or_four_residence_
 
 
 def test_regions_stand_for_their_compartments_and_of_too_many_curves_the_largest_are_drawn(tmp_path):
-    given = read_model("examples/compartments/zirconium-icrp134.toml")
+    given = read_model("examples/models/zirconium-icrp134.toml")
     figure = plot_compartments(given)
     named = [t.get_text() for t in figure.legends[0].get_texts()]
     assert named[:4] == ["blood", "liver", "other", "skeleton"] and named[-1] == "whole body"
