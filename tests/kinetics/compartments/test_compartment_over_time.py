@@ -115,7 +115,7 @@ def test_regions_stand_for_their_compartments_and_of_too_many_curves_the_largest
     )  # fmt: skip
     figure = plot_compartments(parse_model(many))
     shown = [t.get_text() for t in figure.legends[0].get_texts()]
-    assert shown == [*names[:19], "whole body"]
-    assert figure.legends[0].get_title().get_text().startswith("21 more with smaller")
+    assert shown == [*names[:18], "whole body"]
+    assert figure.legends[0].get_title().get_text().startswith("22 more with smaller")
     for width in ("one-column", "two-columns"):
         save_figure(plot_compartments(parse_model(many), width=width), tmp_path / f"{width}.pdf")
