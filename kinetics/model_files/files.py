@@ -90,6 +90,12 @@ class ModelText:
         return tuple(found) if isinstance(found, dict) else ()
 
     @property
+    def bodies(self) -> tuple[str, ...]:
+        """Bodies, and kinds of them, with values of their own."""
+        found = self.data.get("bodies", {})
+        return tuple(found) if isinstance(found, dict) else ()
+
+    @property
     def follows_daughters(self) -> bool:
         """Whether the file asks for a decay chain."""
         chain = self.data.get("chain", {})

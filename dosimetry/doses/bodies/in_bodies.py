@@ -160,7 +160,19 @@ def _summed(parts: Sequence[DoseResult]) -> DoseResult:
     errors = [part.tiac_error_mGy_per_MBq for part in parts]
     joint = None if any(e is None for e in errors) else np.sum(np.array(errors, dtype=float), axis=0)
     facts = {**total.provenance, "daughters": "each nuclide with its own TIACs"}
-    return replace(total, tiac_error_mGy_per_MBq=joint, provenance=facts)
+    return replace(total, tiac_error_mGy_per_MBq=joint, provenance=facts, notes=_notes(parts))
+
+
+def _notes(parts: Sequence[DoseResult]) -> tuple[str, ...]:
+    """Notes of a chain's nuclides: what is said of all once, all else with the nuclides that it is of."""
+    of: dict[str, list[str]] = {}
+    for part in parts:
+        for note in part.notes:
+            of.setdefault(note.removeprefix(f"{part.nuclides[0]}: "), []).append(part.nuclides[0])
+    return tuple(
+        note if len(set(names)) == len(parts) else f"{', '.join(dict.fromkeys(names))}: {note}"
+        for note, names in of.items()
+    )
 
 
 @contextmanager
