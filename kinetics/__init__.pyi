@@ -44,6 +44,10 @@ from .curves.uptake import suv as suv
 from .errors import KineticsError as KineticsError
 from .excretion.emptying import Emptying as Emptying
 from .excretion.inflow import Inflow as Inflow
+from .excretion.measured import MeasuredContents as MeasuredContents
+from .excretion.urine import Urine as Urine
+from .excretion.urine_fit import UrineFit as UrineFit
+from .excretion.urine_fit import fit_urine as fit_urine
 from .excretion.voided import Contents as Contents
 from .excretion.voided import ContinuousEmptying as ContinuousEmptying
 from .fitting.fit import fit_curve as fit_curve
