@@ -1,3 +1,4 @@
+from .bladder.method import BladderMethod as BladderMethod
 from .doses.absorbed import absorbed_dose as absorbed_dose
 from .doses.absorbed import absorbed_dose_of_chain as absorbed_dose_of_chain
 from .doses.both_sexes import BothSexes as BothSexes

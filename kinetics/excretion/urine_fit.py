@@ -209,7 +209,7 @@ def _problem(urine: Urine, errors: ErrorModel, k: int) -> Intervals:
 
 def _minimum(problem: Intervals, y: FloatArray) -> tuple[FloatArray, float, NDArray[np.bool_]]:
     """Inner parameters of the lowest minimum, its cost, and which lie on a bound."""
-    made = minimise(problem, y, _starts(problem, y), max_iterations=400)
+    made = minimise(problem, y, _starts(problem, y), max_iterations=400, tolerance=1e-15)
     best = int(np.argmin(made.cost))
     phi = made.phi[best]
     q = problem.n_amplitudes
