@@ -1,4 +1,7 @@
 from .bladder.method import BladderMethod as BladderMethod
+from .bladder.volume import BladderVolume as BladderVolume
+from .bladder.wall import WallDose as WallDose
+from .bladder.wall import wall_dose as wall_dose
 from .doses.absorbed import absorbed_dose as absorbed_dose
 from .doses.absorbed import absorbed_dose_of_chain as absorbed_dose_of_chain
 from .doses.both_sexes import BothSexes as BothSexes
