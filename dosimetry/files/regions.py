@@ -12,10 +12,10 @@ from phantoms.regions.sides import Named, region_or_side
 
 if TYPE_CHECKING:
     from dosimetry.files.tables import Row, Table
-    from phantoms.library.saf import SafLibrary
+    from dosimetry.tiacs.regions import Regions
 
 
-def named_region(table: Table, row: Row, column: str, library: SafLibrary) -> Named:
+def named_region(table: Table, row: Row, column: str, library: Regions) -> Named:
     """The source region that a cell names in a phantom, and which side of it.
 
     Raises
@@ -33,7 +33,7 @@ def by_region(
     table: Table,
     rows: Iterable[Row],
     column: str,
-    library: SafLibrary,
+    library: Regions,
     *,
     absent: Collection[str] = (),
     whose: str = "",
