@@ -14,11 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dosimetry.bladder.method import BLADDER, EXPONENTIALS, BladderMethod
+from dosimetry.bladder.method import BLADDER, EXPONENTIALS, WITH_CONTENTS, BladderMethod
 from dosimetry.tiacs.tiac import Tiac
 from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
+from kinetics.excretion.emptying import Emptying
 from kinetics.excretion.inflow import Inflow
 from kinetics.excretion.measured import MeasuredContents
 from kinetics.excretion.urine import Urine
@@ -30,6 +31,9 @@ from kinetics.fitting.result import FitResult
 URINE, OWN_PART = "urine", "urine by the whole body's curve"
 #: A whole body's curve that is below this at time 0 has lost what no bladder is given, %IA.
 LOST_AT_ONCE = 90.0
+#: A part of what leaves that is faster than this many intervals between voids, and larger than this share of
+#: all, cannot be seen in a curve that holds the bladder's contents.
+INTERVALS, SHARE = 2.0, 0.05
 #: Urine above what the whole body lost by more than this is said, %IA.
 TOO_MUCH_URINE = 10.0
 
@@ -72,7 +76,8 @@ def from_whole_body(method: BladderMethod, used: UsedCurve, lambda_phys_per_h: f
     if len(models) > 1:
         how += f", averaged over {', '.join(name for _, name in models)}"
     start = float(weight @ [share.sum() for _, share, _ in models.values()]) / method.urine_fraction
-    return Filled(replace(tiac, how=how), (*said, *_said_of_start(100.0 * start)))
+    said += [*_said_of_start(100.0 * start), *_said_of_contents(method, models)]
+    return Filled(replace(tiac, how=how), tuple(said))
 
 
 #: Weight and name of a model -> its fit, and the shares and rates of what it says to leave by urine.
@@ -149,6 +154,31 @@ def _said_of_start(at_start: float) -> list[str]:
     ]
 
 
+def _said_of_contents(method: BladderMethod, models: Falling) -> list[str]:
+    """A curve that holds the bladder's contents falls when they are voided, not when they enter."""
+    if method.whole_body_counted != WITH_CONTENTS:
+        return []
+    if isinstance(method.emptied, Emptying):
+        gaps = np.diff([0.0, *method.emptied.listed_h]).tolist()
+        between_h = max(gaps if method.emptied.every_h is None else [*gaps, method.emptied.every_h])
+    else:
+        assert method.emptied is not None
+        between_h = math.log(2.0) / method.emptied.rate_per_h
+    fast = [
+        math.log(2.0) / rate
+        for _, share, rates in models.values()
+        for a, rate in zip(share.tolist(), rates.tolist(), strict=True)
+        if rate > 0.0 and abs(a) > SHARE * abs(share).sum() and math.log(2.0) / rate < INTERVALS * between_h
+    ]
+    if not fast:
+        return []
+    return [
+        f"a part leaves with a half-life of {min(fast):.3g} h, and voids are {between_h:.3g} h apart: a whole"
+        " body that holds the bladder's contents falls at the voids, not when urine is made, so the bladder's"
+        " TIAC is not right for that part; count after voiding, or measure urine"
+    ]
+
+
 def from_urine(method: BladderMethod, urine: Urine, used: UsedCurve | None) -> Filled:
     """The bladder's TIAC from measured urine: its voids as they are, or exponentials fitted to them.
 
@@ -186,7 +216,7 @@ def _fitted_words(fit: UrineFit) -> str:
     ...     decay_corrected=True, complete=True, lambda_phys_per_h=0.1,
     ... )
     >>> _fitted_words(fit_urine(urine, 1))
-    '62 ± 2 %IA with 0.172 ± 0.013/h'
+    '61.8 ± 2.3 %IA with 0.174 ± 0.010/h'
     """
 
     def one(value: float, se: float | None) -> str:

@@ -21,7 +21,7 @@ UrineWeights = Literal["auto", "none", "relative", "sd", "poisson"]
 Collection = Literal["complete", "incomplete"]
 #: What the whole body's counts hold of the bladder.
 WholeBodyCounted = Literal["after voiding", "with contents"]
-AFTER_VOIDING = "after voiding"
+AFTER_VOIDING, WITH_CONTENTS = "after voiding", "with contents"
 EXPONENTIALS: dict[str, int | None] = {"one exponential": 1, "two exponentials": 2, "auto": None}
 
 

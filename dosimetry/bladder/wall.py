@@ -61,9 +61,9 @@ class WallDose:
 
     Examples
     --------
-    >>> WallDose("F-18", "a body", {"photon": 0.5, "electron": 1.0}, {"photon": 0.4, "electron": 0.8},
+    >>> WallDose("F-18", "a body", {"photon": 0.5, "electron": 1.0}, {"photon": 0.25, "electron": 0.5},
     ...          0.25, 200.0, 10.0, 220.0).ratio
-    1.25
+    2.0
     """
 
     nuclide: str

@@ -118,6 +118,15 @@ def test_averaged_models_average_the_bladder(seed: int, study_folder: Path) -> N
     assert (said in str(tiacs.warnings.get(BLADDER))) == (len(falling) < len(weighed))
 
 
+def test_a_fast_part_of_a_curve_that_holds_the_contents_is_said(study_folder: Path) -> None:
+    with_contents = FRACTION.replace("after voiding", "with contents")
+    study = with_bladder(study_folder, with_contents.replace("every_h = 4.0", "every_h = 400.0"))
+    said = check_study(study).sources[0].warnings[BLADDER][0]
+    assert "voids are 400 h apart: a whole body that holds the bladder's contents falls at the voids" in said
+    study.write_text(study.read_text(encoding="utf-8").replace("400.0", "4.0"), encoding="utf-8")
+    assert BLADDER not in check_study(study).sources[0].warnings
+
+
 def test_measured_voids_without_a_model(study_folder: Path) -> None:
     with_urine(study_folder)
     tiacs = check_study(

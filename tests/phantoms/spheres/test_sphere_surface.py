@@ -62,7 +62,7 @@ def test_the_transport_of_photons(energy_MeV: float, radius: float) -> None:
 
 
 def test_absorption_alone_is_some_per_cent_off_in_size_and_less_in_ratio() -> None:
-    """With the absorption coefficient of water, 0.0330 cm2/g at 511 keV (NIST), scatter is left out."""
+    """With the absorption coefficient of water at 511 keV, 0.0330 cm2/g, scatter is left out."""
     radius = {v: (3 * v / (4 * math.pi)) ** (1 / 3) for v in (50.0, 203.0, 500.0)}
     full = {v: float(surface_fraction("photon", 0.511, r)[0]) for v, r in radius.items()}
     alone = {v: absorbed_only(0.0330 * r) for v, r in radius.items()}
