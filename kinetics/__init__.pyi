@@ -50,9 +50,13 @@ from .excretion.emptying import Emptying as Emptying
 from .excretion.entering import entered as entered
 from .excretion.entering import entered_gradient as entered_gradient
 from .excretion.inflow import Inflow as Inflow
+from .excretion.measured import MeasuredContents as MeasuredContents
 from .excretion.tract import Tract as Tract
 from .excretion.tract import tract as tract
 from .excretion.tract import tract_tiac_h as tract_tiac_h
+from .excretion.urine import Urine as Urine
+from .excretion.urine_fit import UrineFit as UrineFit
+from .excretion.urine_fit import fit_urine as fit_urine
 from .excretion.voided import Contents as Contents
 from .excretion.voided import ContinuousEmptying as ContinuousEmptying
 from .fitting.fit import fit_curve as fit_curve

@@ -21,6 +21,7 @@ from dosimetry.patients.methods import (
     OrganMasses,
     TargetMasses,
 )  # fmt: skip
+from dosimetry.study.keys.bladder_settings import Bladder
 from dosimetry.study.keys.curve_settings import Note, Organs, Section, Serum, Text, WholeBody
 from dosimetry.study.keys.key_errors import key_complaints
 from milligray.text_files import read_toml, shown_path
@@ -109,15 +110,17 @@ class Study(Section):
     organs: Organs | None = None
     blood: Blood | None = None
     masses: Masses | None = None
+    bladder: Bladder | None = None
     tiac: Tiac | None = None
     comparison: Comparison | None = None
 
     @model_validator(mode="after")
     def _sections_fit_together(self) -> Self:
         measured = [n for n in ("whole_body", "serum", "organs", "blood") if getattr(self, n)]
+        if self.tiac and measured:
+            raise ValueError(f"[tiac] gives the TIACs, so [{measured[0]}] cannot be used; remove one")
+        self._bladder_fits()
         if self.tiac:
-            if measured:
-                raise ValueError(f"[tiac] gives the TIACs, so [{measured[0]}] cannot be used; remove one")
             return self
         for name in ("whole_body", "blood", "masses"):
             if getattr(self, name) is None:
@@ -130,6 +133,28 @@ class Study(Section):
             if choice == "organ curve" and self.organs is None:
                 raise ValueError(f"blood.{key} = 'organ curve', but there is no [organs]; add it")
         return self
+
+    def _bladder_fits(self) -> None:
+        """[bladder] has the curve that it needs, and says whether the whole body holds it."""
+        if self.bladder is None:
+            return
+        if self.tiac and self.bladder.urine_fraction is not None:
+            raise ValueError(
+                "bladder.urine_fraction is a share of a measured whole body, but [tiac] gives the TIACs; give"
+                " bladder.file (measured urine), or a row 'urinary bladder contents' in the table of TIACs"
+            )
+        subtracted = self.tiac is None or self.tiac.remainder == "whole body minus sources"
+        counted = self.bladder.whole_body_counted
+        if subtracted and counted is None:
+            raise ValueError(
+                "bladder.whole_body_counted is missing: 'after voiding' (the whole body's curve holds nothing"
+                " of the bladder's contents) or 'with contents' (it holds them)"
+            )
+        if not subtracted and counted is not None:
+            raise ValueError(
+                "bladder.whole_body_counted is of a remainder that is made from a whole body, but"
+                " tiac.remainder is 'as given'; take it out"
+            )
 
 
 def methods_of(study: Study) -> Methods:
@@ -155,8 +180,13 @@ def methods_of(study: Study) -> Methods:
         organ_masses=study.masses.organs if study.masses else "reference",
         target_masses=study.phantom.target_masses,
         convention=study.phantom.convention,
+        bladder=study.bladder.method() if study.bladder else None,
         daughters=study.daughters,
     )
+
+
+#: Sections that name a table.
+SECTIONS = ("patients", "whole_body", "serum", "organs", "masses", "bladder", "tiac", "comparison")
 
 
 class StudyFile:
@@ -181,7 +211,7 @@ class StudyFile:
     def input_files(self) -> dict[str, Path]:
         """The study file and every table it names, by the section's name."""
         found = {"study": self.path}
-        for section in ("patients", "whole_body", "serum", "organs", "masses", "tiac", "comparison"):
+        for section in SECTIONS:
             part = getattr(self.settings, section)
             if part is not None and part.file is not None:
                 found[section] = self.file(part.file)
