@@ -45,6 +45,8 @@ from .errors import KineticsError as KineticsError
 from .excretion.emptying import Emptying as Emptying
 from .excretion.entering import entered as entered
 from .excretion.entering import entered_gradient as entered_gradient
+from .excretion.gut_and_body import entered_gut as entered_gut
+from .excretion.gut_and_body import transit_tail_h as transit_tail_h
 from .excretion.inflow import Inflow as Inflow
 from .excretion.tract import Tract as Tract
 from .excretion.tract import tract as tract
