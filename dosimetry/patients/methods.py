@@ -21,6 +21,7 @@ from dosimetry.patients.curve_methods import (
     names_region,
     of_region,
 )
+from dosimetry.patients.gut_method import GutMethod
 from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY
 from phantoms.regions.names import normal_form
 
@@ -63,6 +64,7 @@ class Methods:
     target_masses : "ICRP 133" or "ICRP 89", of phantoms that have both; None: the phantom's own.
     convention : of osteogenic cells and small intestine in stylised bodies; None: the phantom's own.
     daughters : "none" or "equilibrium", as in :func:`dosimetry.absorbed_dose`.
+    gut : how activity in the contents of the gut is found; None: it is in the remainder.
 
     Methods of curves that a patient does not have may stay None.
 
@@ -98,6 +100,7 @@ class Methods:
     target_masses: str | None = None
     convention: str | None = None
     daughters: str = "none"
+    gut: GutMethod | None = None
 
     def __post_init__(self) -> None:
         for name, kind in _ALLOWED.items():

@@ -1,9 +1,9 @@
 """The gut with the body that it is part of: what enters by what leaves, and what comes after a last look.
 
 A whole-body measurement sees the contents of the gut. So what leaves it is urine, and faeces that entered the
-gut some days before. With R what the body holds but for the gut, a share f of all that leaves R going into the
-gut at any time, e the rate of that, and G(l) the sum of the tract's TIACs per unit that enters, the Laplace
-transforms at the decay constant l of W = R + gut and of e are
+gut some days before. With R what the body holds but for the gut, a share f of all that leaves R going into
+the gut at any time, e the rate of that, and G(l) the sum of the tract's TIACs per unit that enters, the
+Laplace transforms at the decay constant l of W = R + gut and of e are
 
     e = f (R(0) - l R),     W = R + e G,     so     e = f (W(0) - l W) / (1 - f l G).
 

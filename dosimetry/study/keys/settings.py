@@ -22,6 +22,7 @@ from dosimetry.patients.methods import (
     TargetMasses,
 )  # fmt: skip
 from dosimetry.study.keys.curve_settings import Note, Organs, Section, Serum, Text, WholeBody
+from dosimetry.study.keys.gut_settings import Gut
 from dosimetry.study.keys.key_errors import key_complaints
 from milligray.text_files import read_toml, shown_path
 
@@ -108,13 +109,14 @@ class Study(Section):
     serum: Serum | None = None
     organs: Organs | None = None
     blood: Blood | None = None
+    gut: Gut | None = None
     masses: Masses | None = None
     tiac: Tiac | None = None
     comparison: Comparison | None = None
 
     @model_validator(mode="after")
     def _sections_fit_together(self) -> Self:
-        measured = [n for n in ("whole_body", "serum", "organs", "blood") if getattr(self, n)]
+        measured = [n for n in ("whole_body", "serum", "organs", "blood", "gut") if getattr(self, n)]
         if self.tiac:
             if measured:
                 raise ValueError(f"[tiac] gives the TIACs, so [{measured[0]}] cannot be used; remove one")
@@ -129,6 +131,8 @@ class Study(Section):
                 raise ValueError(f"blood.{key} = 'serum', but there is no [serum]; add it, or choose 'none'")
             if choice == "organ curve" and self.organs is None:
                 raise ValueError(f"blood.{key} = 'organ curve', but there is no [organs]; add it")
+        if self.gut is not None and self.gut.contents == "organ curve" and self.organs is None:
+            raise ValueError("gut.contents = 'organ curve', but there is no [organs]; add it")
         return self
 
 
@@ -156,6 +160,7 @@ def methods_of(study: Study) -> Methods:
         target_masses=study.phantom.target_masses,
         convention=study.phantom.convention,
         daughters=study.daughters,
+        gut=study.gut.method() if study.gut else None,
     )
 
 
