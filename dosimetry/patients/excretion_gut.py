@@ -30,6 +30,8 @@ from phantoms.library.saf import SafLibrary
 #: More cannot enter than was administered: refused where it is above by more than this share, and by more
 #: than three standard errors; by more than the second share whatever the error says.
 MARGIN, MOST = 0.05, 0.5
+#: What an area's tail is called that is made here.
+TRANSIT = "transit"
 #: A source region of ICRP 133 bodies that holds others.
 COLON = "colon contents"
 
@@ -116,7 +118,7 @@ def check_gut(patient: Patient, methods: Methods, library: SafLibrary) -> None:
                 f"{where}: the curve is in '{measured.organs[WHOLE_GUT].unit}'; the activity in all of the"
                 " gut, in %IA, is needed"
             )
-        if there and gut.tail == "transit" and methods.of_curve(WHOLE_GUT, patient.curve_methods).fitted:
+        if there and gut.tail == TRANSIT and methods.of_curve(WHOLE_GUT, patient.curve_methods).fitted:
             wrong.append(
                 f"{where}: gut.tail = 'transit' comes after the last point of trapezoids, but this curve is"
                 " fitted: give [organs.'whole gut'] method and first_interval, or tail = 'as organs'"
@@ -195,7 +197,7 @@ def _whole_gut(
         f"after {last_h:g} h: transit of what is there and what still enters ({gut.tract.name}; the latter"
         f" over time as what leaves the whole body): the last value for {hours.value:.4g} h"
     )
-    curve = replace(curve, area=replace(made, tail=words), method=None)
+    curve = replace(curve, area=replace(made, tail=words, tail_rule=TRANSIT))
     under = area_of(curve)
     if under.se is None or hours.se_parts is None:
         return curve, OfBody(under.value / 100, None)

@@ -14,6 +14,7 @@ from dosimetry.patients.body_loss import left_before_decay, loss, of_chosen
 from dosimetry.patients.gut_method import GutMethod
 from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics import Curve, choose_model, entered, fit_curve, tract, tract_tiac_h
+from kinetics.areas.counted import counted_curve
 
 ZR = nuclide("Zr-89")
 LAM = ZR.lambda_per_h
@@ -130,6 +131,8 @@ def test_the_tail_is_a_transit_and_not_physical_decay_alone() -> None:
     used = next(c for c in found.curves if c.region == "whole gut")
     assert used.area is not None and used.area.area == pytest.approx(100 * sum(found[p] for p in PARTS))
     assert "transit of what is there and what still enters" in used.area.tail
+    drawn = counted_curve(used.curve, used.area, [96.0, 96.0 + 1e-6, 200.0])
+    assert drawn[1] == pytest.approx(drawn[0], rel=1e-6) and drawn[2] < drawn[1]
     assert found.extrapolated[UPPER] == used.area.extrapolated_fraction
 
 
