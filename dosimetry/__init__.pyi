@@ -1,7 +1,10 @@
 from .doses.absorbed import absorbed_dose as absorbed_dose
 from .doses.absorbed import absorbed_dose_of_chain as absorbed_dose_of_chain
-from .doses.both_sexes import BothSexes as BothSexes
-from .doses.both_sexes import absorbed_dose_of_both as absorbed_dose_of_both
+from .doses.bodies.both_sexes import BothSexes as BothSexes
+from .doses.bodies.both_sexes import absorbed_dose_of_both as absorbed_dose_of_both
+from .doses.bodies.in_bodies import AGES as AGES
+from .doses.bodies.in_bodies import doses_in_bodies as doses_in_bodies
+from .doses.bodies.result import BodyDoses as BodyDoses
 from .doses.effective import TISSUE_WEIGHTS as TISSUE_WEIGHTS
 from .doses.effective import effective_dose as effective_dose
 from .doses.effective_result import EffectiveDose as EffectiveDose
@@ -11,6 +14,7 @@ from .doses.spheres import SphereDose as SphereDose
 from .doses.spheres import sphere_dose as sphere_dose
 from .doses.spheres import sphere_table as sphere_table
 from .errors import DosimetryError as DosimetryError
+from .files.body_doses import write_body_doses as write_body_doses
 from .files.doses import read_doses as read_doses
 from .files.doses import write_doses as write_doses
 from .files.excel import write_excel as write_excel

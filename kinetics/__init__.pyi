@@ -12,11 +12,14 @@ from .choice.candidates import Candidate as Candidate
 from .choice.choose import Choice as Choice
 from .choice.choose import choose_model as choose_model
 from .choice.choose import choose_models as choose_models
-from .compartments.files import ModelFile as ModelFile
-from .compartments.files import parse_model as parse_model
-from .compartments.files import read_model as read_model
+from .compartments.chain import ChainMember as ChainMember
+from .compartments.chain import ChainModel as ChainModel
 from .compartments.fit import CompartmentFit as CompartmentFit
 from .compartments.fit import fit_compartments as fit_compartments
+from .compartments.given import Decay as Decay
+from .compartments.given import ModelFile as ModelFile
+from .compartments.gut_and_body import entered_gut as entered_gut
+from .compartments.gut_and_body import transit_tail_h as transit_tail_h
 from .compartments.model import CompartmentModel as CompartmentModel
 from .compartments.model import Infusion as Infusion
 from .curves.blq import BLQ_METHODS as BLQ_METHODS
@@ -45,8 +48,6 @@ from .errors import KineticsError as KineticsError
 from .excretion.emptying import Emptying as Emptying
 from .excretion.entering import entered as entered
 from .excretion.entering import entered_gradient as entered_gradient
-from .excretion.gut_and_body import entered_gut as entered_gut
-from .excretion.gut_and_body import transit_tail_h as transit_tail_h
 from .excretion.inflow import Inflow as Inflow
 from .excretion.tract import Tract as Tract
 from .excretion.tract import tract as tract
@@ -61,6 +62,10 @@ from .fitting.uncertainty import Bootstrap as Bootstrap
 from .fitting.uncertainty import Profile as Profile
 from .fitting.uncertainty import bootstrap as bootstrap
 from .fitting.uncertainty import profile as profile
+from .model_files.files import ModelText as ModelText
+from .model_files.files import open_model as open_model
+from .model_files.files import parse_model as parse_model
+from .model_files.files import read_model as read_model
 from .models import MODELS as MODELS
 from .models import Model as Model
 from .plots import plot_choice as plot_choice

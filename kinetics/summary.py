@@ -14,8 +14,8 @@ from kinetics.errors import KineticsError
 from kinetics.fitting.result import Estimate, FitResult
 
 if TYPE_CHECKING:
-    from kinetics.compartments.files import ModelFile
     from kinetics.compartments.fit import CompartmentFit
+    from kinetics.compartments.given import ModelFile
     from kinetics.fitting.uncertainty import Bootstrap
 
 

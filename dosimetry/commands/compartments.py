@@ -23,9 +23,9 @@ def compartments(
 ) -> None:
     """Solve a linear compartment model: TIACs, contents over time; fit its rates where the file has data."""
     from dosimetry.files.output import json_text, write_text
-    from kinetics.compartments.files import read_model
     from kinetics.compartments.fit import fit_compartments
     from kinetics.errors import KineticsError
+    from kinetics.model_files.files import read_model
     from kinetics.summary import compartments_summary
 
     given = read_model(file)

@@ -175,19 +175,35 @@ def se_from_tiac(doses: DosesByRadiation, tissues: Sequence[TissueDose], w_alpha
     Effective dose is a sum of equivalent doses with weights that change only where one tissue overtakes
     another (a split remainder, five highest): the weights in force are taken as fixed (first order).
     """
+    changes = changes_from_tiac(doses, tissues, w_alpha)
+    return None if changes is None else float(math.hypot(*changes.tolist()))
+
+
+def changes_from_tiac(
+    doses: DosesByRadiation, tissues: Sequence[TissueDose], w_alpha: float
+) -> NDArray[np.float64] | None:
+    """(M,) what one standard error of each independent error of the TIACs changes in an effective dose,
+    mSv/MBq; None where they are not known. The weights in force are taken as fixed."""
     if doses.tiac_error_mGy_per_MBq is None:
         return None
     per_target = np.zeros(len(doses.targets))
     for row in tissues:
         for region, part in row.regions.items():
             per_target[doses.targets.index(region)] += row.weight * part
-    return weighted_se(doses.tiac_error_mGy_per_MBq, per_target, w_alpha)
+    return weighted_changes(doses.tiac_error_mGy_per_MBq, per_target, w_alpha)
 
 
 def weighted_se(
     tiac_error_mGy_per_MBq: NDArray[np.float64], per_target: NDArray[np.float64], w_alpha: float
 ) -> float:
-    """Standard error of a weighted sum of equivalent doses, mSv/MBq.
+    """Standard error of a weighted sum of equivalent doses, mSv/MBq: see :func:`weighted_changes`."""
+    return float(math.hypot(*weighted_changes(tiac_error_mGy_per_MBq, per_target, w_alpha).tolist()))
+
+
+def weighted_changes(
+    tiac_error_mGy_per_MBq: NDArray[np.float64], per_target: NDArray[np.float64], w_alpha: float
+) -> NDArray[np.float64]:
+    """(M,) what one standard error of each independent error changes in a weighted sum of equivalent doses.
 
     Parameters
     ----------
@@ -196,5 +212,4 @@ def weighted_se(
     w_alpha : radiation weighting factor of alphas.
     """
     per_kind = np.array([w_alpha if kind == "alpha" else 1.0 for kind in KINDS])
-    change = np.einsum("mkt,k,t->m", tiac_error_mGy_per_MBq, per_kind, per_target)
-    return float(math.hypot(*change.tolist()))
+    return np.asarray(np.einsum("mkt,k,t->m", tiac_error_mGy_per_MBq, per_kind, per_target))

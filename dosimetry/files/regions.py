@@ -12,11 +12,11 @@ from phantoms.regions.sides import Named, region_or_side
 
 if TYPE_CHECKING:
     from dosimetry.files.tables import Row, Table
-    from phantoms.library.saf import SafLibrary
+    from dosimetry.tiacs.regions import Regions
 
 
 def named_region(
-    table: Table, row: Row, column: str, library: SafLibrary, beside: Collection[str] = ()
+    table: Table, row: Row, column: str, library: Regions, beside: Collection[str] = ()
 ) -> Named:
     """The source region that a cell names in a phantom, and which side of it.
 
@@ -38,7 +38,7 @@ def by_region(
     table: Table,
     rows: Iterable[Row],
     column: str,
-    library: SafLibrary,
+    library: Regions,
     *,
     absent: Collection[str] = (),
     whose: str = "",

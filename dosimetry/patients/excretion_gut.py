@@ -22,8 +22,8 @@ from dosimetry.tiacs.gut_regions import in_sources
 from dosimetry.tiacs.tiac import Tiac
 from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics.areas.trapezoid import area
+from kinetics.compartments.gut_and_body import entered_gut, transit_tail_h
 from kinetics.errors import KineticsError
-from kinetics.excretion.gut_and_body import entered_gut, transit_tail_h
 from kinetics.excretion.tract import tract_tiac_h
 from phantoms.library.saf import SafLibrary
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dosimetry.doses.both_sexes import ORGANS_OF
+from dosimetry.doses.bodies.one_sex import ORGANS_OF
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.patient import Patient
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
     Table = Mapping[str, float] | pd.Series
+
+
+class Regions(Protocol):
+    """What has source regions: a SAF library, or several bodies together."""
+
+    @property
+    def phantom(self) -> str:
+        """The body's name."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Canonical names of the source regions."""
 
 
 def source_values(
@@ -78,7 +90,7 @@ def is_rest(region: str) -> bool:
 
 
 def one_sided(
-    region: str, sides: Collection[str], library: SafLibrary, absent: Collection[str] = ()
+    region: str, sides: Collection[str], library: Regions, absent: Collection[str] = ()
 ) -> str | None:
     """What is wrong with the sides of a region that were given ("left", "right", or "" for the whole).
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinetics.compartments.files import ModelFile, Observation
+from kinetics.compartments.chain import ChainModel
+from kinetics.compartments.given import ModelFile, Observation
 from kinetics.compartments.model import CompartmentModel
-from kinetics.compartments.propagation import propagate_with_slopes
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
 from kinetics.fitting.criterion import aicc
@@ -17,6 +17,7 @@ from kinetics.fitting.finish import EXACT
 from kinetics.fitting.result import Estimate
 from kinetics.least_squares.covariance import gain, held, propagated, weakest
 from kinetics.least_squares.problem import check_values
+from kinetics.linear_systems.integrals import contents_with_slopes
 from kinetics.weights import error_model
 
 #: Starts are the given values and all of them times these factors.
@@ -31,7 +32,8 @@ class CompartmentFit:
 
     ``parameters`` name -> (value, se), rates in 1/h, held ones with se None; ``covariance`` (P, P) of the
     free ones in the order of ``free``, 0 for those on a bound, which have no SE and are named in a warning;
-    None where the data don't determine them (``reason``); ``tiac_h`` name -> (value, se); ``residuals`` one
+    None where the data don't determine them (``reason``); ``tiac_h`` name -> (value, se), of a chain
+    "nuclide: name"; ``chain`` the fitted chain, where one is followed; ``residuals`` one
     array a data set, in its unit. ``rescaled`` as for a curve's fit.
 
     Examples
@@ -54,6 +56,7 @@ class CompartmentFit:
     aicc: float | None
     rescaled: bool
     warnings: tuple[str, ...]
+    chain: ChainModel | None = None
 
 
 class _Fit:
@@ -82,25 +85,9 @@ class _Fit:
                 f"weights 'none' for data in {', '.join(sorted(units))}: they can't be weighed together"
             )
         self.time = np.unique(np.concatenate([o.curve.time_h for o in given.observations]))
-        self._derivatives = {n: self.derivative(n) for n in self.free}
+        self._derivatives = {n: given.derivative(n) for n in self.free}
         self._last: tuple[bytes, tuple[FloatArray, FloatArray]] | None = None
         self.n_points = sum(len(o.curve) for o in given.observations)
-
-    def model(self, values: dict[str, float]) -> CompartmentModel:
-        rates = dict(self.given.model.rates_per_h)
-        rates.update({way: values[name] for way, name in self.given.rate_names.items()})
-        return self.given.model.with_rates(rates)
-
-    def derivative(self, name: str) -> FloatArray:
-        """DK/dp of a rate parameter; zero for one that is no rate."""
-        states = self.given.model.states
-        d = np.zeros((len(states), len(states)))
-        for (source, target), own in self.given.rate_names.items():
-            if own == name:
-                i, j = states.index(source), states.index(target)
-                d[j, i] += 1.0
-                d[i, i] -= 1.0
-        return d
 
     def evaluate(self, log_free: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Weighted residuals (predicted less measured) and their Jacobian; the last point is remembered."""
@@ -111,15 +98,14 @@ class _Fit:
 
     def _evaluate(self, log_free: FloatArray) -> tuple[FloatArray, FloatArray]:
         values = self.values | dict(zip(self.free, np.exp(log_free).tolist(), strict=True))
-        model = self.model(values)
+        model = self.given.with_values(values)
         rates = [n for n in self.free if self.given.parameters[n].is_rate]
-        contents, slopes = propagate_with_slopes(
-            model.matrix(), model.start(), model.inputs(), self.time, [self._derivatives[n] for n in rates]
-        )
+        system = model.system() if isinstance(model, ChainModel) else model.system(decaying=False)
+        contents, slopes = contents_with_slopes(system, self.time, [self._derivatives[n] for n in rates])
         residuals, rows = [], []
         for o, e in zip(self.given.observations, self.errors, strict=True):
             at = np.searchsorted(self.time, o.curve.time_h)
-            own = np.array(model.index(o.of))
+            own = self._states(o)
             factor = self._factor(o, values)
             predicted = contents[np.ix_(at, own)].sum(1) * factor
             jacobian = np.zeros((len(o.curve), len(self.free)))
@@ -131,9 +117,23 @@ class _Fit:
             rows.append(jacobian / e.sd[:, None])
         return np.concatenate(residuals), np.concatenate(rows)
 
+    def _states(self, o: Observation) -> FloatArray:
+        """Positions of what was measured among the states of the model, or of the chain."""
+        own = np.array(self.given.model.index(o.of))
+        chain = self.given.chain
+        if chain is None or o.nuclide is None:
+            return own
+        return own + chain.members.index(o.nuclide) * len(self.given.model.states)
+
     def _factor(self, o: Observation, values: dict[str, float]) -> FloatArray:
-        lam = self.given.model.lambda_phys_per_h
-        if o.curve.decay_corrected:
+        """What turns contents into measured values; a chain's contents are atoms that have decayed."""
+        lam, chain = self.given.model.lambda_phys_per_h, self.given.chain
+        if chain is not None:
+            member = 0 if o.nuclide is None else chain.members.index(o.nuclide)
+            decay = np.full(len(o.curve), float(chain.lambda_per_h[member]) / lam)
+            if o.curve.decay_corrected:
+                decay *= np.exp(lam * (o.curve.time_h - o.curve.reference_h))
+        elif o.curve.decay_corrected:
             decay = np.full(len(o.curve), math.exp(-lam * o.curve.reference_h))
         else:
             decay = np.exp(-lam * o.curve.time_h)
@@ -226,8 +226,9 @@ def _result(problem: _Fit, phi: FloatArray, given: ModelFile) -> CompartmentFit:
             for o, e in zip(given.observations, problem.errors, strict=True)
         ]
         covariance = propagated(gained * np.exp(phi)[:, None], block_diag(*factors))
-    model = problem.model(values)
-    trapped = model.never_excreted()
+    model = problem.given.with_values(values)
+    parent = model.parent if isinstance(model, ChainModel) else model
+    trapped = parent.never_excreted()
     if trapped:
         warnings.append(f"never excreted, only decays: {', '.join(trapped)}")
     se = dict.fromkeys(given.parameters, None) | (
@@ -239,12 +240,13 @@ def _result(problem: _Fit, phi: FloatArray, given: ModelFile) -> CompartmentFit:
         }
     )
     return CompartmentFit(
-        model=model,
+        model=parent,
+        chain=model if isinstance(model, ChainModel) else None,
         parameters={name: Estimate(float(values[name]), se[name]) for name in given.parameters},
         free=problem.free,
         covariance=covariance,
         reason=reason,
-        tiac_h=_tiacs(problem, model, covariance),
+        tiac_h=_tiacs(problem, values, covariance),
         residuals=tuple(
             -part * e.sd
             for part, e in zip(
@@ -261,34 +263,35 @@ def _result(problem: _Fit, phi: FloatArray, given: ModelFile) -> CompartmentFit:
     )
 
 
-def _tiacs(problem: _Fit, model: CompartmentModel, covariance: FloatArray | None) -> dict[str, Estimate]:
+def _tiacs(problem: _Fit, values: dict[str, float], covariance: FloatArray | None) -> dict[str, Estimate]:
     """TIACs with standard errors to first order; d tau/d ln p by central differences.
 
-    The TIACs are right to rounding (:mod:`kinetics.compartments.elimination`), so that the differences are
+    The TIACs are right to rounding (:mod:`kinetics.linear_systems.elimination`), so that the differences are
     right to some 9 figures; (lambda I - K)^-1 (dK/dp) tau would lose all of them to cancellation where rates
     are far apart.
     """
-    values = model.tiac_h()
+    given = problem.given
+
+    def tiacs(change: dict[str, float]) -> dict[str, float]:
+        return named_tiacs(given.with_values({**values, **change}))
+
+    now = tiacs({})
     if covariance is None:
-        return {name: Estimate(v, None) for name, v in values.items()}
-    n = len(model.compartments)
-    now = {
-        way: model.rates_per_h[way] for way, name in problem.given.rate_names.items() if name in problem.free
-    }
-    gradient = np.zeros((n, len(problem.free)))
+        return {name: Estimate(v, None) for name, v in now.items()}
+    gradient = np.zeros((len(now), len(problem.free)))
     for j, name in enumerate(problem.free):
-        own = {way: rate for way, rate in now.items() if problem.given.rate_names[way] == name}
-        if not own:
-            continue
-        ends = [
-            model.with_rates(
-                {**model.rates_per_h, **{way: rate * math.exp(sign * STEP) for way, rate in own.items()}}
-            ).tiac_array()
-            for sign in (1.0, -1.0)
-        ]
-        gradient[:, j] = (ends[0] - ends[1]) / (2 * STEP * next(iter(own.values())))
-    found = {}
-    for name, value in values.items():
-        row = gradient[[i for i in model.index(name) if i < n]].sum(0)
-        found[name] = Estimate(value, math.sqrt(max(float(row @ covariance @ row), 0.0)))
-    return found
+        if given.parameters[name].is_rate:
+            up, down = (tiacs({name: values[name] * math.exp(sign * STEP)}) for sign in (1.0, -1.0))
+            gradient[:, j] = [(up[n] - down[n]) / (2 * STEP * values[name]) for n in now]
+    variances = np.einsum("ij,jk,ik->i", gradient, covariance, gradient)
+    return {
+        name: Estimate(v, math.sqrt(max(float(variance), 0.0)))
+        for (name, v), variance in zip(now.items(), variances, strict=True)
+    }
+
+
+def named_tiacs(model: CompartmentModel | ChainModel, until_h: float = math.inf) -> dict[str, float]:
+    """TIACs in h by name; of a chain by "nuclide: name"."""
+    if isinstance(model, CompartmentModel):
+        return model.tiac_h(until_h)
+    return {f"{m}: {name}": h for m, own in model.tiac_h(until_h).items() for name, h in own.items()}

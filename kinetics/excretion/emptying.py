@@ -12,6 +12,8 @@ from kinetics.errors import KineticsError
 
 #: More emptyings than anyone is asked for before a curve has ended.
 MOST_TIMES = 100_000
+#: Times that differ by less than this share are one; a number of intervals is whole that is so near to it.
+SAME_TIME, ROUNDING = 1e-9, 1e-14
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,10 +88,36 @@ class Emptying:
         ------
         KineticsError : more than 100 000 of them.
         """
-        listed = np.array([t for t in self.listed_h if t <= time_h])
-        if self.every_h is None or time_h < self.regular_from_h:
+        return self.between(0.0, time_h)
+
+    def between(self, after_h: float, until_h: float) -> FloatArray:
+        """Times of emptying after one time and up to and with another, h.
+
+        Raises
+        ------
+        KineticsError : more than 100 000 of them.
+        """
+        listed = np.array([t for t in self.listed_h if after_h < t <= until_h])
+        last = self.regular_from_h
+        if self.every_h is None or until_h < last:
             return listed
-        more = math.floor((time_h - self.regular_from_h) / self.every_h * (1 + 1e-14))
-        if more > MOST_TIMES:
-            raise KineticsError(f"{more} emptyings until {time_h:g} h; at most {MOST_TIMES} are followed")
-        return np.concatenate([listed, self.regular_from_h + self.every_h * np.arange(1, more + 1)])
+        begin = max(math.floor((after_h - last) / self.every_h * (1 + ROUNDING)) + 1, 1)
+        end = math.floor((until_h - last) / self.every_h * (1 + ROUNDING))
+        if end - begin >= MOST_TIMES:
+            raise KineticsError(
+                f"{end - begin + 1} emptyings until {until_h:g} h; at most {MOST_TIMES} are followed"
+            )
+        return np.concatenate([listed, last + self.every_h * np.arange(begin, end + 1)])
+
+    def is_due(self, time_h: float) -> bool:
+        """Whether there is an emptying at this time, but for rounding.
+
+        >>> Emptying(every_h=0.1).is_due(1000 * 0.1), Emptying(every_h=0.1).is_due(0.25)
+        (True, False)
+        """
+        if time_h < self.regular_from_h * (1 + SAME_TIME):
+            return any(math.isclose(time_h, t, rel_tol=SAME_TIME) for t in self.listed_h)
+        if self.every_h is None:
+            return False
+        number = (time_h - self.regular_from_h) / self.every_h
+        return abs(number - round(number)) < SAME_TIME * max(number, 1.0)

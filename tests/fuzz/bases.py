@@ -194,6 +194,11 @@ STUDIES = {
     "gut by curve": gut_by_curve,
 }
 TIAC = b"source,tiac_h,sd_h\nliver,11,0.3\nkidneys,2.4,0.1\nremainder,70,1\n"
+#: TIACs of two bodies, each with its own.
+TIAC_BY_BODY = (
+    b"body,source,tiac_h,sd_h\nadult male,liver,11,0.3\nadult male,remainder,70,1\n"
+    b"adult female,liver,12,0.3\nadult female,ovaries,0.4,0.1\nadult female,remainder,68,1\n"
+)
 CURVE = (
     b"# a curve\ntime_h,value,sd\n0.5,30,1\n4,26,1\n24,20,1\n72,11,0.5\n144,5,0.3\n240,1.9,0.2\n336,BLQ,\n"
 )

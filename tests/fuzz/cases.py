@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from .bases import CURVE, MODEL, STUDIES, TIAC, Files
+from .bases import CURVE, MODEL, STUDIES, TIAC, TIAC_BY_BODY, Files
 from .damage import Damaged, damaged
 
 NAMES = (
@@ -103,14 +103,22 @@ def studies(draw: st.DrawFn) -> Case:
 @st.composite
 def doses(draw: st.DrawFn) -> Case:
     """`milligray dose` with a damaged table or odd options."""
-    files, kinds, hopeless = {"tiac.csv": TIAC}, ("options",), False
-    nuclide, body = "Zr-89", "adult male"
+    both = ["--phantom", "adult male", "--phantom", "adult female"]
+    table, asked = draw(
+        st.sampled_from(
+            [(TIAC, ["--phantom", "adult male"]), (TIAC, both), (TIAC_BY_BODY, both), (TIAC, ["--ages"])]
+        )
+    )
+    files, kinds, hopeless = {"tiac.csv": table}, ("options",), False
+    nuclide = "Zr-89"
     options: list[str] = []
     if draw(st.booleans()):
         d = draw(damaged(Damaged(files)))
         files, kinds, hopeless = d.files, d.kinds, d.hopeless
     else:
-        nuclide, body = draw(st.sampled_from(NAMES)), draw(st.sampled_from(BODIES))
+        nuclide = draw(st.sampled_from(NAMES))
+        if draw(st.booleans()):
+            asked = ["--phantom", draw(st.sampled_from(BODIES))]
         options = draw(
             _options(
                 {
@@ -118,11 +126,13 @@ def doses(draw: st.DrawFn) -> Case:
                     "--convention": CONVENTIONS,
                     "--daughters": DAUGHTERS,
                     "--body-mass-kg": FLOATS,
+                    "--ages": None,
+                    "--phantom": BODIES,
                 }
             )
         )
     how = draw(st.sampled_from([["--json"], ["--json"], [], ["--csv", "-"]]))
-    given = ("dose", "--nuclide", nuclide, "--phantom", body, "--tiac", "FOLDER/tiac.csv", *options, *how)
+    given = ("dose", "--nuclide", nuclide, *asked, "--tiac", "FOLDER/tiac.csv", *options, *how)
     return Case("dose", files, given, kinds, hopeless)
 
 

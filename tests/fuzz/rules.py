@@ -84,9 +84,14 @@ def wrong_json(command: str, arguments: Sequence[str], text: str) -> str:
         body_kg = (
             float(arguments[arguments.index("--body-mass-kg") + 1]) if "--body-mass-kg" in arguments else None
         )
-        doses = {row["target"]: row["dose_mGy_per_MBq"] for row in content["doses"]}
-        body = content["provenance"]["phantom"]
-        return wrong_doses(doses, sum(content["tiac_h"].values()), energy, body, {}, body_kg)
+        for each in content["bodies"].values() if "bodies" in content else [content]:
+            doses = {row["target"]: row["dose_mGy_per_MBq"] for row in each["doses"]}
+            tiac = each["tiac_h"]
+            if "bodies" in content:
+                tiac = next(iter(tiac.values()))
+            body = each["provenance"]["phantom"]
+            if problem := wrong_doses(doses, sum(tiac.values()), energy, body, {}, body_kg):
+                return problem
     if command == "fit":
         area = content["area"]
         if area is None or not area > 0:

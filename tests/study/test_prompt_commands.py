@@ -11,7 +11,7 @@ import pytest
 
 from dosimetry import absorbed_dose, effective_dose, read_doses, s_values
 from dosimetry.commands import app as cli
-from dosimetry.commands.dose import readable_half_life
+from dosimetry.commands.doses.nuclide import readable_half_life
 from phantoms.regions.names import SOURCES, TARGETS
 
 

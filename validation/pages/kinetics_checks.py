@@ -16,11 +16,11 @@ from kinetics import (
 )
 from kinetics.areas.nca import NcaResult, nca
 from kinetics.choice.choose import choose_model
-from kinetics.compartments.files import read_model
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.fit import fit_curve
 from kinetics.fitting.uncertainty import bootstrap, profile
+from kinetics.model_files.files import read_model
 from kinetics.models import MODELS
 from kinetics.populations.single_point import haenscheid_ratio
 from validation.report.markdown import table

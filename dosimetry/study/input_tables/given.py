@@ -15,9 +15,10 @@ from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.patient import WHOLE_BODY, Patient
 from dosimetry.patients.sides import check_mass_of_half
-from dosimetry.study.input_tables.table_columns import ORGAN_MASSES, TIAC
+from dosimetry.study.input_tables.table_columns import ORGAN_MASSES
+from dosimetry.study.input_tables.tiac_tables import check_row
 from dosimetry.svalues.mass_limits import too_heavy, unlikely_mass
-from dosimetry.tiacs.plausible import Bound, bound_of, check_tiac
+from dosimetry.tiacs.plausible import Bound, bound_of
 from dosimetry.tiacs.regions import absent_of, is_rest
 from dosimetry.tiacs.tiac import Tiac, remainder
 from dosimetry.tiacs.tiacs import Tiacs
@@ -30,53 +31,6 @@ from phantoms.regions.sides import Named
 
 #: Words for the whole body in a table of TIACs, where it is no source region.
 WHOLE = (WHOLE_BODY, TOTAL_BODY)
-
-
-def read_tiac(
-    path: Path, library: SafLibrary, absent: Collection[str] = (), bound: Bound | None = None
-) -> tuple[dict[str, float], dict[str, float] | None]:
-    """TIACs in h by source region of a phantom, and their standard deviations where the table has them.
-
-    Left and right of one region ("left kidney", "right kidney") are added.
-
-    Parameters
-    ----------
-    absent : sides that the patient lacks, e.g. "left kidney".
-    bound : the longest TIAC that there can be.
-
-    Raises
-    ------
-    DosimetryError : an unknown region, one that stands twice or with one side alone, a TIAC above the bound.
-    """
-    values: dict[str, float] = {}
-    sd: dict[str, float] = {}
-    with Complaints(DosimetryError) as complaints:
-        table = read_table(path, TIAC, complaints)
-        with_sd, complete = "sd_h" in table.columns, not table.unsound
-        found = by_region(table, table.rows, "source", library, absent=absent, complete=complete)
-        for region, sides in found.items():
-            rows = all_rows(sides)
-            values[region] = math.fsum(row["tiac_h"] for row in rows)
-            sd[region] = math.hypot(*(row["sd_h"] or 0.0 for row in rows))
-            if bound is not None:
-                se = sd[region] if with_sd else None
-                _check(table, rows[0], region, values[region], se, bound)
-        if bound is not None and TOTAL_BODY not in values and not complaints:
-            with complaints.catching():
-                try:
-                    se = math.hypot(*sd.values()) if with_sd else None
-                    check_tiac("sum of the TIACs", math.fsum(values.values()), se, bound)
-                except DosimetryError as error:
-                    raise DosimetryError(f"{path}: {error}") from None
-    return values, sd if with_sd else None
-
-
-def _check(table: Table, row: Row, what: str, value_h: float, se_h: float | None, bound: Bound) -> None:
-    """Tell a TIAC that cannot be, with its row."""
-    try:
-        check_tiac(f"TIAC of '{what}'", value_h, se_h, bound)
-    except DosimetryError as error:
-        table.complain(row, "tiac_h", str(error))
 
 
 def masses_kg(
@@ -239,7 +193,7 @@ def _given(
     found = by_region(table, others, "source", library, absent=absent, whose=patient.name, complete=sound)
     whole_body = _tiac(WHOLE_BODY, {"": whole[:1]}) if whole else None
     if whole_body is not None:
-        _check(table, whole[0], WHOLE_BODY, whole_body.value_h, whole_body.se_h, bound)
+        check_row(table, whole[0], WHOLE_BODY, whole_body.value_h, whole_body.se_h, bound)
     tiacs = []
     for region, sides in found.items():
         row = all_rows(sides)[0]
@@ -247,7 +201,7 @@ def _given(
             table.complain(row, "source", "the study makes the remainder from the whole body; drop this row")
             continue
         tiac = _tiac(region, sides)
-        _check(table, row, region, tiac.value_h, tiac.se_h, bound)
+        check_row(table, row, region, tiac.value_h, tiac.se_h, bound)
         tiacs.append(tiac)
     if TOTAL_BODY in found and len(found) > 1:
         row = all_rows(found[TOTAL_BODY])[0]

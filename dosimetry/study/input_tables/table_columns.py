@@ -145,6 +145,12 @@ TIAC = (
     Column("sd_h", "standard deviation of tiac_h in h, 0 if exact", low=0, required="file"),
 )
 
+#: In a table for several bodies each row may say whose it is; without the column all bodies have the same.
+TIAC_OF_BODIES = (
+    Column("body", "one of the bodies or ages that doses are asked for", text=True, required="file"),
+    *TIAC,
+)
+
 COMPARISON = (
     Column("target", "a target region, or a quantity of effective dose", text=True),
     Column("mean", "published mean", low=0),

@@ -10,7 +10,7 @@ import pytest
 
 from dosimetry import absorbed_dose
 from dosimetry.commands.app import main
-from dosimetry.study.input_tables.given import read_tiac
+from dosimetry.study.input_tables.tiac_tables import read_tiac
 from phantoms import load_phantom
 from phantoms.errors import PhantomError
 from phantoms.library.installed import available

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
-from kinetics.compartments.files import parse_model, read_model
 from kinetics.compartments.fit import _Fit, fit_compartments
 from kinetics.compartments.model import CompartmentModel
 from kinetics.curves.decay import lambda_from_half_life
+from kinetics.model_files.files import parse_model, read_model
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "compartments"
 
@@ -92,19 +92,20 @@ def test_jacobian_is_the_derivative():
 
 
 def test_two_ways_to_the_slopes():
-    """Eigenvectors against the derivative of the squarings, and where there are no eigenvectors."""
-    from kinetics.compartments.propagation import _by_eigenvectors, _by_squaring
+    """Eigenvectors against the derivative of the doublings, and where there are no eigenvectors."""
+    from kinetics.linear_systems.integrals import _by_course
+    from kinetics.linear_systems.propagation import by_eigenvectors
 
     m = two()
     k, t = m.matrix(), np.array([0.0, 0.5, 3, 40, 200])
     d = [np.array([[-1.0, 0, 0], [1, 0, 0], [0, 0, 0]]), np.array([[-1.0, 0, 0], [0, 0, 0], [1, 0, 0]])]
-    a = _by_eigenvectors(k, m.start(), t, d)
-    b = _by_squaring(k, m.start(), (), t, d)
+    a = by_eigenvectors(k, m.start(), t, d)
+    b = _by_course(m.system(decaying=False), t, d)
     np.testing.assert_allclose(a[0], b[0], atol=1e-12)
     for x, y in zip(a[1], b[1], strict=True):
         np.testing.assert_allclose(x, y, rtol=1e-9, atol=1e-11)
     chain = two(rates_per_h={("c", "p"): 0.1, ("p", "out"): 0.1})  # equal rates: a defective matrix
-    assert _by_eigenvectors(chain.matrix(), chain.start(), t, d) is None
+    assert by_eigenvectors(chain.matrix(), chain.start(), t, d) is None
 
 
 def test_several_compartments_at_once_with_shared_and_held_rates():
@@ -184,7 +185,7 @@ def test_rates_that_the_data_don_t_separate_are_said():
         ({"time_unit": "y"}, "time_unit is 'y'; one of these is needed: h, d, min"),
         ({"half_life_h": 0}, "half_life_h is 0; a number above 0"),
         ({"stable": True}, "give half_life_h, or stable = true"),
-        ({"colour": 1}, "unknown key 'colour'; allowed: bolus"),
+        ({"colour": 1}, "unknown key 'colour'; allowed: ages, bodies, bolus"),
         ({"transfers": {}}, "no transfers"),
         ({"transfers": {"central to out": 1.0}}, 'write "source -> target"'),
         ({"transfers": {"central -> out": "kx"}}, "parameter 'kx' isn't among"),

@@ -9,9 +9,9 @@ import pytest
 from scipy.integrate import quad, solve_ivp
 
 from kinetics import KineticsError
-from kinetics.compartments.files import read_model
 from kinetics.compartments.model import CompartmentModel, Infusion
 from kinetics.curves.decay import lambda_from_half_life
+from kinetics.model_files.files import read_model
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "compartments"
 

@@ -13,12 +13,12 @@ import pytest
 from kinetics import KineticsError, Standard, serum_curve, whole_body_curve
 from kinetics.areas.nca import nca
 from kinetics.areas.trapezoid import area
-from kinetics.compartments.files import parse_model
 from kinetics.compartments.fit import fit_compartments
 from kinetics.curves.curve import Curve
 from kinetics.curves.decay import lambda_from_half_life
 from kinetics.fitting.fit import fit_curve
 from kinetics.fitting.uncertainty import bootstrap
+from kinetics.model_files.files import parse_model
 from kinetics.populations.cohort import Spread, fit_with_cohort
 from kinetics.populations.shared import fit_shared
 

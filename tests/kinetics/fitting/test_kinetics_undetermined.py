@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
-from kinetics.compartments.files import parse_model
 from kinetics.compartments.fit import fit_compartments
 from kinetics.curves.curve import Curve
 from kinetics.fitting.fit import fit_curve
 from kinetics.least_squares.covariance import gain, held, propagated, weakest
+from kinetics.model_files.files import parse_model
 from kinetics.populations.cohort import Spread, cohort_spread, fit_with_cohort
 from kinetics.populations.shared import fit_shared
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dosimetry.commands.dose import Daughters, Json
+from dosimetry.commands.doses.options import Daughters, Json
 
 if TYPE_CHECKING:
     from dosimetry.doses.spheres import SphereDose

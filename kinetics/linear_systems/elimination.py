@@ -37,14 +37,13 @@ def residence(rates_per_h: FloatArray, loss_per_h: FloatArray, amount: FloatArra
     out = np.zeros(n)
     with np.errstate(all="ignore"):
         for k in range(n):
-            out[k] = loss[k] + rate[k + 1 :, k].sum()
-            share = rate[:, k] / out[k]  # where what leaves k goes
-            share[: k + 1] = 0.0
-            onward = rate[k, :].copy()
-            onward[: k + 1] = 0.0
-            rate += np.outer(share, onward)
-            loss += onward * (loss[k] / out[k])
-            held += share * held[k]
+            later = slice(k + 1, n)
+            out[k] = loss[k] + rate[later, k].sum()
+            share = rate[later, k] / out[k]  # where what leaves k goes
+            onward = rate[k, later]
+            rate[later, later] += np.outer(share, onward)
+            loss[later] += onward * (loss[k] / out[k])
+            held[later] += share * held[k]
         tau = np.zeros(n)
         for k in reversed(range(n)):
             tau[k] = (held[k] + rate[k, k + 1 :] @ tau[k + 1 :]) / out[k]

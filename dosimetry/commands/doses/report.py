@@ -31,6 +31,19 @@ def absolute(e: EffectiveDose, activity_MBq: float | None) -> dict[str, float | 
     return {"effective_dose_mSv": value, "se_from_tiac_mSv": se}
 
 
+def effective_json(e: EffectiveDose, activity_MBq: float | None) -> dict[str, Any]:
+    """An effective dose as JSON has it."""
+    return {
+        "quantity": e.quantity,
+        "weights": e.weights,
+        "effective_dose_mSv_per_MBq": e.value_mSv_per_MBq,
+        "se_from_tiac_mSv_per_MBq": e.se_from_tiac_mSv_per_MBq,
+        "se_missing": e.missing,
+        "note": e.note,
+        **absolute(e, activity_MBq),
+    }
+
+
 def print_doses(
     frame: pd.DataFrame,
     facts: Mapping[str, str],

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from kinetics import fit_compartments, parse_model
-from kinetics.compartments.files import MOST_COMPARTMENTS
 from kinetics.errors import KineticsError
+from kinetics.model_files.files import MOST_COMPARTMENTS
 from kinetics.summary import compartments_summary
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "compartments"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.doses.absorbed import absorbed_dose
+from dosimetry.doses.bodies.one_sex import ORGANS_OF, SEX_OF
 from dosimetry.doses.effective import effective_dose
 from dosimetry.errors import DosimetryError
 from dosimetry.svalues.folding import library_of
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from dosimetry.doses.absorbed import Table
     from dosimetry.doses.effective_result import EffectiveDose
     from dosimetry.nuclides.nuclide import Nuclide
-
-#: Source regions that one sex has, even where a stylised body holds those of both.
-ORGANS_OF: dict[str, tuple[str, ...]] = {"male": ("testes", "prostate"), "female": ("ovaries", "uterus")}
 
 
 @dataclass(frozen=True)
@@ -89,15 +87,14 @@ def absorbed_dose_of_both(
             )
     regions = (*dict.fromkeys(s for library in bodies.values() for s in library.sources), REMAINDER)
     where = " or ".join(f"phantom '{library.phantom}'" for library in bodies.values())
-    only = {name: sex for sex, names in ORGANS_OF.items() for name in names}
     tiac: dict[str, dict[str, Any]] = {sex: {} for sex in bodies}
     notes = []
     for word, value in tiac_h.items():
         named = region_or_side(str(word), regions, kind="source region", where=where)
         name = named.region
-        if name in only:
-            notes.append(f"TIAC of {named.word} ({value} h): of the {only[name]} only.")
-        for sex in (only[name],) if name in only else bodies:
+        if name in SEX_OF:
+            notes.append(f"TIAC of {named.word} ({value} h): of the {SEX_OF[name]} only.")
+        for sex in (SEX_OF[name],) if name in SEX_OF else bodies:
             tiac[sex][str(word)] = value
     doses: Mapping[str, Any] = {
         sex: absorbed_dose(tiac[sex], nuclide, library, daughters=daughters)

@@ -7,7 +7,7 @@ import pytest
 from toy_body import lines, make_library
 
 from dosimetry import DosimetryError, absorbed_dose, effective_dose
-from dosimetry.doses.both_sexes import absorbed_dose_of_both
+from dosimetry.doses.bodies.both_sexes import absorbed_dose_of_both
 from phantoms import PhantomError
 from phantoms.library.saf import SafLibrary
 

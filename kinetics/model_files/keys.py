@@ -107,6 +107,14 @@ class Keys:
             return None
         return found
 
+    def words(self, key: str) -> str | None:
+        """A text of any length, such as a citation."""
+        value = self.table.get(key)
+        if value is None or isinstance(value, str):
+            return None if value is None else " ".join(value.split())
+        self.wrong(self.path(key), value, "a text")
+        return None
+
     def names(self, key: str) -> tuple[str, ...]:
         """A list of names."""
         entries = self._list(key, "a list of names") or []

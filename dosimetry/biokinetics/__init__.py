@@ -1,0 +1,1 @@
+"""From a biokinetic model to doses: decay chains, source regions, bodies and ages."""

@@ -1,0 +1,247 @@
+"""Doses from a biokinetic model: its TIACs by nuclide and source region, in each body, times S values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from dosimetry.biokinetics.decay import decay_of
+from dosimetry.biokinetics.source_regions import in_source_regions, kind_of, source_of_compartments
+from dosimetry.doses.bodies.in_bodies import AGES, doses_in_bodies
+from dosimetry.doses.bodies.result import BodyDoses
+from dosimetry.errors import DosimetryError
+from dosimetry.nuclides.nuclide import canonical_name
+from dosimetry.svalues.folding import library_of
+from kinetics.compartments.chain import ChainModel
+from kinetics.compartments.fit import CompartmentFit, fit_compartments
+from kinetics.compartments.given import ModelFile
+from kinetics.curves.curve import FloatArray
+from kinetics.errors import KineticsError
+from kinetics.model_files.files import ModelText, open_model
+from milligray.errors import Complaints
+from milligray.text_files import shown_path
+from phantoms.library.saf import SafLibrary
+
+HOURS_PER_YEAR = 365.25 * 24.0
+#: Where the file has no table for an age, these take what it has at the top.
+GROWN_UP = ("adult",)
+
+
+@dataclass(frozen=True, eq=False)
+class ModelDoses:
+    """Doses of a biokinetic model.
+
+    doses : in each body, :class:`dosimetry.BodyDoses`.
+    given : label of the body -> the model that was used there, with its age's and its body's values.
+    fits : label -> the fit, where the file has parameters that are fitted.
+    compartment_tiac_h : label -> nuclide -> TIAC in h by compartment.
+    sources : label -> nuclide -> compartment -> {source region: share}.
+    tiac_h : label -> nuclide -> TIAC in h by source region, "remainder" with them.
+    years : the end of the commitment period, a; inf: all time.
+    citation : of the model.
+    notes : what a reader should know, of the model and of the doses.
+
+    Examples
+    --------
+    >>> from dosimetry import model_doses
+    >>> found = model_doses("examples/models/fdg-icrp128.toml", bodies=["adult male"])
+    >>> round(found.tiac_h["adult male"]["F-18"]["urinary bladder contents"], 2)
+    0.26
+    """
+
+    doses: BodyDoses
+    given: Mapping[str, ModelFile]
+    fits: Mapping[str, CompartmentFit]
+    compartment_tiac_h: Mapping[str, Mapping[str, Mapping[str, float]]]
+    sources: Mapping[str, Mapping[str, Mapping[str, Mapping[str, float]]]]
+    tiac_h: Mapping[str, Mapping[str, Mapping[str, float]]]
+    years: float
+    citation: str
+    notes: tuple[str, ...]
+
+    @property
+    def until_h(self) -> float:
+        """The end of the commitment period, h."""
+        return self.years * HOURS_PER_YEAR
+
+
+def model_doses(
+    model: str | Path | ModelText,
+    nuclide: str | None = None,
+    bodies: Sequence[str | SafLibrary] | Mapping[str, str | SafLibrary] = (),
+    *,
+    age: str | None = None,
+    ages: bool = False,
+    years: float = math.inf,
+    masses: str | None = None,
+    convention: str | None = None,
+) -> ModelDoses:
+    """Doses of a biokinetic model in any number of bodies, or at all ages.
+
+    Parameters
+    ----------
+    model : path of the model file (TOML), or what :func:`kinetics.open_model` gave.
+    nuclide : e.g. "I-131"; None: the one that the file names.
+    bodies : phantoms by name or as SAF libraries, or a mapping of labels to them.
+    age : one of the file's [ages], for all bodies.
+    ages : in place of ``bodies``: newborn, 1, 5, 10, 15 years and adult in the stylised bodies
+        (:data:`dosimetry.AGES`), each with its own values where the file has them.
+    years : end of the commitment period, years of 365.25 days; by default all time.
+    masses, convention : as in :func:`dosimetry.absorbed_dose`.
+
+    Raises
+    ------
+    DosimetryError : no nuclide, no body, a compartment without a source region in a body, a period that is
+        not above 0; else as :func:`dosimetry.doses_in_bodies`.
+    KineticsError : mistakes of the file, each with the path of its key.
+
+    Examples
+    --------
+    >>> found = model_doses("examples/models/fdg-icrp128.toml", ages=True)
+    >>> round(float(found.doses.effective("ICRP 60")["adult"]), 3)
+    0.019
+    """
+    text = model if isinstance(model, ModelText) else open_model(model)
+    name = canonical_name(_nuclide(text, nuclide))
+    if not years > 0:
+        raise DosimetryError(f"a commitment period of {years:g} years; above 0 is needed")
+    if ages and (bodies or age is not None):
+        raise DosimetryError("give ages, or bodies (and an age), and not both")
+    chosen = AGES if ages else bodies
+    if not chosen:
+        raise DosimetryError("no body: give one or more, such as 'adult male', or ages")
+    labelled = dict(chosen) if isinstance(chosen, Mapping) else {_label(b): b for b in chosen}
+    libraries = {label: library_of(body, masses, convention) for label, body in labelled.items()}
+    decay = decay_of(name)
+    given: dict[str, ModelFile] = {}
+    notes: list[str] = []
+    with Complaints(KineticsError) as complaints:
+        for label, library in libraries.items():
+            own_age = _age(text, label, notes) if ages else age
+            with complaints.catching():
+                given[label] = text.build(decay=decay, age=own_age, bodies=(kind_of(library), library.phantom))
+    fits = {label: fit_compartments(one) for label, one in given.items() if _fits(one)}
+    used = {
+        label: one if label not in fits else replace(one, model=fits[label].model, chain=fits[label].chain)
+        for label, one in given.items()
+    }
+    until_h = years * HOURS_PER_YEAR
+    by_compartment = {label: compartment_tiacs(one, name, until_h) for label, one in used.items()}
+    sources: dict[str, dict[str, dict[str, dict[str, float]]]] = {}
+    with Complaints(DosimetryError) as complaints_of_sources:
+        for label, library in libraries.items():
+            others = [other for other in libraries.values() if other is not library]
+            with complaints_of_sources.catching():
+                sources[label] = _sources(used[label], name, by_compartment[label], library, others, text.path)
+    tiac_h = {
+        label: {
+            n: _named(used[label], n, name, in_source_regions(tiacs, sources[label][n]), sources[label])
+            for n, tiacs in by_compartment[label].items()
+        }
+        for label in libraries
+    }
+    doses = doses_in_bodies(
+        tiac_h, name, labelled, masses=masses, convention=convention
+    )
+    first = next(iter(used.values()))
+    notes += [f"{label}: {w}" for label, fit in fits.items() for w in fit.warnings]
+    return ModelDoses(
+        doses, used, fits, by_compartment, sources, tiac_h, years, first.citation,
+        (*dict.fromkeys(notes), *doses.notes),
+    )  # fmt: skip
+
+
+def compartment_tiacs(given: ModelFile, nuclide: str, until_h: float) -> dict[str, dict[str, float]]:
+    """Nuclide -> TIAC in h by compartment, until a time in h.
+
+    >>> from kinetics import Decay, parse_model
+    >>> given = parse_model(
+    ...     {"time_unit": "h", "compartments": ["liver"], "bolus": {"liver": 0.5},
+    ...      "organs": {"brain": {"fraction": 0.5}}}, decay=Decay({"F-18": 0.25}),
+    ... )
+    >>> compartment_tiacs(given, "F-18", math.inf)
+    {'F-18': {'liver': 2.0, 'brain': 2.0}}
+    """
+    names = given.model.compartments
+    if given.chain is None:
+        return {nuclide: dict(zip(names, given.model.tiac_array(until_h).tolist(), strict=True))}
+    rows: FloatArray = given.chain.tiac_array(until_h)
+    members: Iterable[str] = given.chain.members
+    return {n: dict(zip(names, row.tolist(), strict=True)) for n, row in zip(members, rows, strict=True)}
+
+
+def _sources(
+    given: ModelFile,
+    parent: str,
+    tiacs: Mapping[str, Mapping[str, float]],
+    library: SafLibrary,
+    others: Sequence[SafLibrary],
+    path: Path,
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Nuclide -> compartment -> source regions; a daughter's own go over the file's."""
+    try:
+        return {
+            nuclide: source_of_compartments(
+                list(own),
+                given.model.regions,
+                {**given.source_regions, **given.daughter_regions.get(nuclide, {})},
+                library,
+                others,
+            )
+            for nuclide, own in tiacs.items()
+        }
+    except DosimetryError as error:
+        raise DosimetryError(
+            *dict.fromkeys(f"{shown_path(path)}: {one}" for one in error.complaints)
+        ) from None
+
+
+def _named(
+    given: ModelFile,
+    nuclide: str,
+    parent: str,
+    tiac_h: dict[str, float],
+    sources: Mapping[str, Mapping[str, Mapping[str, float]]],
+) -> dict[str, float]:
+    """The TIACs of a nuclide by which its remainder is made: regions that are named are not in it.
+
+    A parent names all regions of its model. A daughter names those that it is in; with the parent's
+    remainder also the parent's.
+    """
+    if nuclide == parent:
+        return tiac_h
+    if given.shared_remainder:
+        of_parent = dict.fromkeys((s for shares in sources[parent].values() for s in shares), 0.0)
+        return {**of_parent, **tiac_h}
+    found = {source: h for source, h in tiac_h.items() if h > 0}
+    return found or tiac_h
+
+
+def _fits(given: ModelFile) -> bool:
+    return bool(given.observations) and any(not p.held for p in given.parameters.values())
+
+
+def _nuclide(text: ModelText, nuclide: str | None) -> str:
+    found = nuclide or text.nuclide
+    if found is None:
+        raise DosimetryError(
+            f'{shown_path(text.path)}: which nuclide? Give one, or write nuclide = "I-131" into the file'
+        )
+    return found
+
+
+def _label(body: str | SafLibrary) -> str:
+    return library_of(body).phantom
+
+
+def _age(text: ModelText, label: str, notes: list[str]) -> str | None:
+    """The file's age for one of the table of ages; a note where it has none."""
+    if label in text.ages:
+        return label
+    if label not in GROWN_UP:
+        notes.append(f"{label}: the model has no values of its own for this age; those of the adult are taken")
+    return None

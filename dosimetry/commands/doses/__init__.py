@@ -1,0 +1,1 @@
+"""Commands of doses: nuclides, S values, doses in bodies and spheres."""

@@ -1,0 +1,1 @@
+"""States with constant rates: contents and their time-integrals, however far apart rates and times lie."""

@@ -1,0 +1,1 @@
+"""The file of a compartment model (TOML): its tables, read and checked."""
