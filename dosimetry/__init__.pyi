@@ -1,3 +1,9 @@
+from .biokinetics.decay import decay_of as decay_of
+from .biokinetics.model_doses import ModelDoses as ModelDoses
+from .biokinetics.model_doses import model_doses as model_doses
+from .biokinetics.retention import retention_table as retention_table
+from .biokinetics.slopes import dose_slopes as dose_slopes
+from .biokinetics.tables import tiac_table as tiac_table
 from .doses.absorbed import absorbed_dose as absorbed_dose
 from .doses.absorbed import absorbed_dose_of_chain as absorbed_dose_of_chain
 from .doses.bodies.both_sexes import BothSexes as BothSexes

@@ -7,16 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
+from dosimetry.biokinetics.covariance import of_sources
 from dosimetry.biokinetics.decay import decay_of
-from dosimetry.biokinetics.source_regions import in_source_regions, kind_of, source_of_compartments
+from dosimetry.biokinetics.source_regions import in_source_regions, series_of, source_of_compartments
 from dosimetry.doses.bodies.in_bodies import AGES, doses_in_bodies
 from dosimetry.doses.bodies.result import BodyDoses
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import canonical_name
 from dosimetry.svalues.folding import library_of
-from kinetics.compartments.chain import ChainModel
 from kinetics.compartments.fit import CompartmentFit, fit_compartments
 from kinetics.compartments.given import ModelFile
 from kinetics.curves.curve import FloatArray
@@ -43,7 +41,8 @@ class ModelDoses:
     tiac_h : label -> nuclide -> TIAC in h by source region, "remainder" with them.
     years : the end of the commitment period, a; inf: all time.
     citation : of the model.
-    notes : what a reader should know, of the model and of the doses.
+    notes : what a reader should know of the model.
+    libraries : label -> SAF library of the body.
 
     Examples
     --------
@@ -62,6 +61,7 @@ class ModelDoses:
     years: float
     citation: str
     notes: tuple[str, ...]
+    libraries: Mapping[str, SafLibrary]
 
     @property
     def until_h(self) -> float:
@@ -123,7 +123,9 @@ def model_doses(
         for label, library in libraries.items():
             own_age = _age(text, label, notes) if ages else age
             with complaints.catching():
-                given[label] = text.build(decay=decay, age=own_age, bodies=(kind_of(library), library.phantom))
+                given[label] = text.build(
+                    decay=decay, age=own_age, bodies=(series_of(library), library.phantom)
+                )
     fits = {label: fit_compartments(one) for label, one in given.items() if _fits(one)}
     used = {
         label: one if label not in fits else replace(one, model=fits[label].model, chain=fits[label].chain)
@@ -136,7 +138,7 @@ def model_doses(
         for label, library in libraries.items():
             others = [other for other in libraries.values() if other is not library]
             with complaints_of_sources.catching():
-                sources[label] = _sources(used[label], name, by_compartment[label], library, others, text.path)
+                sources[label] = _sources(used[label], by_compartment[label], library, others, text.path)
     tiac_h = {
         label: {
             n: _named(used[label], n, name, in_source_regions(tiacs, sources[label][n]), sources[label])
@@ -144,14 +146,25 @@ def model_doses(
         }
         for label in libraries
     }
+    covariance = {
+        label: of_sources(used[label], fit, tiac_h[label], sources[label], until_h)
+        for label, fit in fits.items()
+        if fit.covariance is not None
+    }
+    same = all(table == tiac_h[next(iter(tiac_h))] for table in tiac_h.values())
+    first = next(iter(libraries))
+    flat = used[first].chain is None
+    tables = {label: by_nuclide[name] if flat else by_nuclide for label, by_nuclide in tiac_h.items()}
+    known = {label: c.droplevel(0).droplevel(0, axis=1) if flat else c for label, c in covariance.items()}
+    all_known = None if len(known) < len(libraries) else known
     doses = doses_in_bodies(
-        tiac_h, name, labelled, masses=masses, convention=convention
-    )
-    first = next(iter(used.values()))
-    notes += [f"{label}: {w}" for label, fit in fits.items() for w in fit.warnings]
+        tables[first] if same else tables, name, labelled, masses=masses, convention=convention,
+        tiac_covariance_h2=all_known[first] if same and all_known else all_known,
+    )  # fmt: skip
+    notes += [w if same else f"{label}: {w}" for label, fit in fits.items() for w in fit.warnings]
     return ModelDoses(
-        doses, used, fits, by_compartment, sources, tiac_h, years, first.citation,
-        (*dict.fromkeys(notes), *doses.notes),
+        doses, used, fits, by_compartment, sources, tiac_h, years, used[first].citation,
+        tuple(dict.fromkeys(notes)), libraries,
     )  # fmt: skip
 
 
@@ -176,7 +189,6 @@ def compartment_tiacs(given: ModelFile, nuclide: str, until_h: float) -> dict[st
 
 def _sources(
     given: ModelFile,
-    parent: str,
     tiacs: Mapping[str, Mapping[str, float]],
     library: SafLibrary,
     others: Sequence[SafLibrary],
@@ -243,5 +255,7 @@ def _age(text: ModelText, label: str, notes: list[str]) -> str | None:
     if label in text.ages:
         return label
     if label not in GROWN_UP:
-        notes.append(f"{label}: the model has no values of its own for this age; those of the adult are taken")
+        notes.append(
+            f"{label}: the model has no values of its own for this age; those of the adult are taken"
+        )
     return None

@@ -14,11 +14,11 @@ from phantoms.regions.names import REMAINDER, resolve
 from phantoms.regions.sides import region_or_side
 
 
-def kind_of(library: SafLibrary) -> str:
+def series_of(library: SafLibrary) -> str:
     """The word that a model file has for bodies of one kind under [bodies]: "ICRP 133" or "stylised".
 
     >>> from phantoms import load_phantom
-    >>> kind_of(load_phantom("adult male"))
+    >>> series_of(load_phantom("adult male"))
     'stylised'
     """
     return "ICRP 133" if library.conventions.remainder_sources else "stylised"
@@ -100,7 +100,9 @@ def _resolved(name: str, library: SafLibrary, others: Sequence[SafLibrary]) -> d
     """A name as source regions of a body; one that only the other sex has stays as it is."""
     where = f"phantom '{library.phantom}'"
     try:
-        return {region_or_side(name, (*library.sources, REMAINDER), kind="source region", where=where).word: 1.0}
+        return {
+            region_or_side(name, (*library.sources, REMAINDER), kind="source region", where=where).word: 1.0
+        }
     except PhantomError as error:
         first = error
     try:

@@ -1,0 +1,173 @@
+"""``milligray model``: from a biokinetic model to doses, in any number of bodies or at all ages."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dosimetry.commands.doses.options import Convention, Csv, Json, Masses
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dosimetry.biokinetics.model_doses import ModelDoses
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command("model")(model)
+
+
+def model(
+    file: Annotated[
+        Path, typer.Argument(metavar="MODEL.toml", help="A biokinetic model; see docs/models.md.")
+    ],
+    nuclide: Annotated[
+        str | None, typer.Option(help="e.g. I-131; by default the one that the file names.")
+    ] = None,
+    body: Annotated[
+        list[str] | None,
+        typer.Option(help="A body; 'milligray phantoms list' has them. May be repeated: a column a body."),
+    ] = None,
+    ages: Annotated[
+        bool, typer.Option("--ages", help="The stylised bodies of newborn, 1, 5, 10, 15 years and adult.")
+    ] = False,
+    age: Annotated[
+        str | None, typer.Option(help="One of the file's [ages], in all bodies, e.g. '5 years'.")
+    ] = None,
+    years: Annotated[
+        float | None, typer.Option(help="End of the commitment period; by default all time.")
+    ] = None,
+    csv: Csv = None,
+    tiac: Annotated[
+        Path | None, typer.Option("--tiac", metavar="FILE", help="Write the TIACs, as a CSV table.")
+    ] = None,
+    slopes: Annotated[
+        Path | None,
+        typer.Option(
+            "--slopes", metavar="FILE", help="Write what each rate does to each dose, as a CSV table."
+        ),
+    ] = None,
+    retention: Annotated[
+        Path | None,
+        typer.Option(
+            "--retention", metavar="FILE", help="Write contents at the file's [output] times, as a CSV table."
+        ),
+    ] = None,
+    as_json: Json = False,
+    masses: Masses = None,
+    convention: Convention = None,
+    activity: Annotated[
+        float | None,
+        typer.Option("--activity-MBq", metavar="MBQ", help="Administered: gives doses in Gy and mSv too."),
+    ] = None,
+) -> None:
+    """Organ doses and effective dose from a biokinetic model: compartments, fraction tables, gut, chains."""
+    from dosimetry.biokinetics.model_doses import model_doses
+    from dosimetry.biokinetics.retention import retention_table
+    from dosimetry.biokinetics.slopes import dose_slopes
+    from dosimetry.biokinetics.tables import tiac_table
+    from dosimetry.commands.curve_options import check_numbers
+    from dosimetry.commands.doses.bodies import content, tell
+    from dosimetry.doses.absolute import checked_MBq
+    from dosimetry.errors import DosimetryError
+    from dosimetry.files.output import csv_text, json_text, write_text
+
+    check_numbers(years=years)
+    if activity is not None:
+        checked_MBq(activity)
+    if not body and not ages:
+        raise DosimetryError(
+            "which body? Say --body NAME (again for more bodies), or --ages; 'milligray phantoms list' has"
+            " the names"
+        )
+    found = model_doses(
+        file, nuclide, body or [], age=age, ages=ages, years=math.inf if years is None else years,
+        masses=masses, convention=convention,
+    )  # fmt: skip
+    first = next(iter(found.given))
+    parent = next(iter(found.tiac_h[first]))
+    given = found.given[first]
+    if retention is not None and not given.output_h:
+        raise DosimetryError(f"{file}: --retention needs times: write [output] with times = [1, 24, 72]")
+    contents = retention_table(given, parent) if given.output_h else None
+    tables: dict[Path | None, Callable[[], pd.DataFrame]] = {
+        tiac: lambda: tiac_table(found),
+        slopes: lambda: dose_slopes(found),
+        retention: lambda: retention_table(given, parent),
+    }
+    for path, table in tables.items():
+        if path is not None:
+            write_text(str(path), csv_text(table(), index=False))
+            typer.echo(f"{path}: written", err=True)
+    if as_json:
+        everything = {"model": facts(found, file), **content(found.doses, activity)}
+        if contents is not None:
+            everything["retention"] = contents.to_dict("records")
+        write_text("-", json_text(everything))
+        return
+    if csv is None:
+        print_model(found, contents, given.time_unit)
+    tell(found.doses, csv=csv, as_json=False, activity_MBq=activity)
+    for note in found.notes:
+        typer.echo(note, err=csv is not None)
+
+
+def facts(found: ModelDoses, file: Path) -> dict[str, Any]:
+    """What JSON says of the model itself."""
+    return {
+        "file": str(file),
+        "names": {label: given.model.name for label, given in found.given.items()},
+        "citation": found.citation,
+        "years": None if math.isinf(found.years) else found.years,
+        "compartment_tiac_h": found.compartment_tiac_h,
+        "source_regions": found.sources,
+        "parameters": {
+            label: {
+                name: {"value": e.value, "se": e.se, "unit": "1/h" if given.parameters[name].is_rate else ""}
+                for name, e in found.fits[label].parameters.items()
+            }
+            for label, given in found.given.items()
+            if label in found.fits
+        },
+        "notes": list(found.notes),
+    }
+
+
+def print_model(found: ModelDoses, contents: pd.DataFrame | None, time_unit: str) -> None:
+    """The model's name, what was fitted, and its retention, before its doses."""
+    from dosimetry.files.output import plain_table, significant
+    from dosimetry.files.terminal import Terminal
+
+    console = Terminal()
+    first, given = next(iter(found.given.items()))
+    until = "all time" if math.isinf(found.years) else f"{found.years:g} years"
+    console.print(f"{given.model.name}; TIACs for {until}", style="bold")
+    if found.citation:
+        console.print(found.citation)
+    if first in found.fits:
+        table = plain_table("Parameters", {"": "left", "value": "right", "SE": "right", "unit": "left"})
+        for name, e in found.fits[first].parameters.items():
+            unit = "held" if given.parameters[name].held else "1/h" if given.parameters[name].is_rate else ""
+            table.add_row(name, significant(e.value, 4), significant(e.se, 3), unit)
+        console.print(table)
+    if contents is None:
+        return
+    hours = {"h": 1.0, "d": 24.0, "min": 1.0 / 60.0}[time_unit]
+    inside = {name for members in given.model.regions.values() for name in members}
+    alone = [name for name in given.model.states if name not in inside]
+    names = list(dict.fromkeys(("whole body", *given.model.regions, *alone)))
+    per_page = max(1, (console.width - 12) // 12)
+    for nuclide, part in contents.groupby("nuclide", sort=False):
+        shown = [name for name in names if (part[name] > 0).any()]
+        for first_column in range(0, len(shown), per_page):
+            page = shown[first_column : first_column + per_page]
+            title = f"{nuclide}: activity per administered activity" if first_column == 0 else ""
+            table = plain_table(title, {f"time / {time_unit}": "right"} | dict.fromkeys(page, "right"))
+            for _, row in part.iterrows():
+                table.add_row(f"{row['time_h'] / hours:g}", *(significant(row[name], 3) for name in page))
+            console.print(table)
