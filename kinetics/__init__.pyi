@@ -48,6 +48,7 @@ from .errors import KineticsError as KineticsError
 from .excretion.emptying import Emptying as Emptying
 from .excretion.entering import entered as entered
 from .excretion.entering import entered_gradient as entered_gradient
+from .excretion.gallbladder import Bile as Bile
 from .excretion.inflow import Inflow as Inflow
 from .excretion.tract import Tract as Tract
 from .excretion.tract import tract as tract
