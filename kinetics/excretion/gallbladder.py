@@ -58,7 +58,7 @@ class Bile:
     >>> round(bile.gallbladder_tiac_h, 4), round(bile.entered, 4)
     (0.258, 0.0962)
     >>> [round(h, 4) for h in bile.tract_tiac_h(tract("ICRP 30")).values()]
-    [0.0, 0.1568, 0.0864, 0.0154]
+    [0.0, 0.1529, 0.0842, 0.015]
     """
 
     inflow: Inflow

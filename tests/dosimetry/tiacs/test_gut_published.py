@@ -9,8 +9,8 @@ from dosimetry.tiacs.gut_regions import in_sources
 from kinetics import tract, tract_tiac_h
 from phantoms import load_phantom
 
-#: 18F-4FMFES in eight women, OLINDA/EXM with the tract of ICRP 30: mean mGy/MBq where the gallbladder keeps all
-#: that it gets, and where the intestines get it at once (J Nucl Med 2009;50:100-107, table 4).
+#: 18F-4FMFES in eight subjects, OLINDA/EXM with the tract of ICRP 30: mean mGy/MBq where the gallbladder keeps
+#: all that it gets, and where the intestines get it at once (J Nucl Med 2009;50:100-107, table 4).
 PUBLISHED = {
     "upper large intestine wall": (0.117, 0.200),
     "lower large intestine wall": (0.038, 0.066),
@@ -24,9 +24,9 @@ BODY = "adult female olinda masses"
 
 
 def test_from_the_gallbladder_into_the_gut() -> None:
-    """How much went by the gallbladder is not printed, and is the one number that is found here, from the upper
-    large intestine. Printed values are rounded to 0.001, so their difference to 0.001; S values of OLINDA's
-    body and this one agree within 5 %.
+    """How much went by the gallbladder is not printed, and is the one number that is found here, from the
+    upper large intestine. Printed values are rounded to 0.001, so differences are within 0.001; S values of
+    OLINDA's body and of this one agree within 5 %.
     """
     lam = nuclide("F-18").lambda_per_h
     unit = {c: h for c, h in tract_tiac_h(tract("ICRP 30"), lam).items() if h > 0}

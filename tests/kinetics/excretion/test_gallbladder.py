@@ -108,10 +108,10 @@ def test_gradients_against_differences() -> None:
 def test_what_a_paper_printed_of_emptying_and_of_the_gut() -> None:
     """18F-4FMFES, eight subjects with a gallbladder (J Nucl Med 2009;50:100-107, table 4): means, mGy/MBq.
 
-    What leaves the gallbladder by 50 % every 3 h is what the intestines get: the wall of the gallbladder loses
-    28.2 % of its dose, and of what the intestines would get without one they get 28.6, 28.8 and 28.9 %, within
-    the last digit that is printed. That is one number here too, ``entered`` over what it is without storage, and
-    the bile must come in with some half-time for it.
+    What leaves the gallbladder by 50 % every 3 h is what the intestines get: the wall of the gallbladder
+    loses 28.2 % of its dose, and of what the intestines would get without one they get 28.6, 28.8 and 28.9 %,
+    within the last digit that is printed. That is one number here too, ``entered`` over what it is without
+    storage, and the bile must come in with some half-time for it.
     """
     lost = 1 - 0.709 / 0.988
     gained = [
