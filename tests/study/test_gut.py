@@ -9,6 +9,7 @@ import pytest
 
 from dosimetry import DosimetryError, load_study, run_study, write_results
 from dosimetry.study.check import check_study
+from dosimetry.study.keys.new_study import study_text
 
 PARTS = ["small intestine contents", "upper large intestine contents", "lower large intestine contents"]
 BY_BODY = '[gut]\ntract = "ICRP 30"\ncontents = "whole body"\nfaeces_fraction = 0.3\n'
@@ -70,6 +71,22 @@ def test_its_own_method_and_another_tail(study_folder: Path) -> None:
     kinetics = run_study(with_gut(study_folder, section, rows())).kinetics
     mine = kinetics[(kinetics.curve == "whole gut") & (kinetics.patient == "P01")]
     assert mine.note.str.contains(": nothing").all()
+
+
+def test_a_transit_needs_no_slope_of_the_last_points(study_folder: Path) -> None:
+    study = with_gut(study_folder, BY_CURVE + '[organs."whole gut"]\ntail = "effective"\n', rows())
+    assert PARTS[0] in set(run_study(study).tiac.source)
+
+
+def test_a_new_study_says_how(tmp_path: Path) -> None:
+    """The lines on the gut that a new study has are a section when they are no comments any more."""
+    text = study_text("Zr-89", "89Zr-mAb", "counts")
+    lines = text[text.index("# [gut]") : text.index("[masses]")].strip().split("\n")
+    section = "\n".join(line.removeprefix("# ") for line in lines)
+    study = tmp_path / "study.toml"
+    study.write_text(text.replace("[masses]", section + "\n\n[masses]"), encoding="utf-8")
+    gut = load_study(study).settings.gut
+    assert gut is not None and gut.faeces_fraction == 0.3
 
 
 def complaints(study: Path) -> list[str]:

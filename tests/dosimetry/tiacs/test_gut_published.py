@@ -9,7 +9,7 @@ from dosimetry.tiacs.gut_regions import in_sources
 from kinetics import tract, tract_tiac_h
 from phantoms import load_phantom
 
-#: 18F-4FMFES in eight subjects, OLINDA/EXM with the tract of ICRP 30: mean mGy/MBq where the gallbladder keeps
+#: 18F-4FMFES in eight subjects, OLINDA/EXM with the tract of ICRP 30: mGy/MBq where the gallbladder keeps
 #: all that it gets, and where the intestines get it at once (J Nucl Med 2009;50:100-107, table 4).
 PUBLISHED = {
     "upper large intestine wall": (0.117, 0.200),
