@@ -12,6 +12,7 @@ from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Table, read_table
 from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
+from dosimetry.patients.excretion_gut import check_gut
 from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import Patient
 from dosimetry.study.chunks import Progress, results_in_chunks
@@ -91,6 +92,9 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
     for patient in made:
         with found.catching():
             check_own(patient)
+        if patient.measurements is not None:
+            with found.catching():
+                check_gut(patient, methods, library_of(patient.phantom))
     if not found:  # else curves may be missing that are there
         check_used(study.path, patients.table, patients.rows, made, methods)
     return made

@@ -55,6 +55,12 @@ COMPARISON = """
 file = "published.csv"
 label = "a paper"
 """
+GUT = """
+[gut]
+tract = "ICRP 30"
+contents = "{contents}"
+{key}
+"""
 GIVEN = """
 [tiac]
 file = "tiac.csv"
@@ -122,6 +128,27 @@ def counted() -> Files:
         "organs.csv": _organs("%IA", 1.0),
         "published.csv": PUBLISHED.encode(),
     }
+
+
+def gut_by_body() -> Files:
+    """Counts, and contents of the gut by what leaves the body."""
+    files = counted()
+    more = GUT.format(contents="whole body", key="faeces_fraction = 0.3")
+    return {**files, "study.toml": files["study.toml"] + more.encode()}
+
+
+def gut_by_curve() -> Files:
+    """Counts, and a curve of the whole gut that a transit follows."""
+    files = counted()
+    more = GUT.format(contents="organ curve", key='tail = "transit"')
+    rows = b"".join(
+        f"{p},whole gut,{t},{v}\n".encode()
+        for p in WHO
+        for t, v in ((4, "0.5,%IA"), (48, "2,%IA"), (120, "1.2,%IA"))
+    )
+    return {
+        **files, "study.toml": files["study.toml"] + more.encode(), "organs.csv": files["organs.csv"] + rows,
+    }  # fmt: skip
 
 
 def direct() -> Files:
@@ -200,7 +227,15 @@ def urine() -> Files:
     }
 
 
-STUDIES = {"counted": counted, "direct": direct, "given": given, "voided": voided, "urine": urine}
+STUDIES = {
+    "counted": counted,
+    "direct": direct,
+    "given": given,
+    "voided": voided,
+    "urine": urine,
+    "gut by body": gut_by_body,
+    "gut by curve": gut_by_curve,
+}
 TIAC = b"source,tiac_h,sd_h\nliver,11,0.3\nkidneys,2.4,0.1\nremainder,70,1\n"
 #: TIACs of two bodies, each with its own.
 TIAC_BY_BODY = (
