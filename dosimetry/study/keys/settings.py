@@ -136,6 +136,13 @@ class Study(Section):
                 raise ValueError(f"blood.{key} = 'organ curve', but there is no [organs]; add it")
         if self.gut is not None and self.gut.contents == "organ curve" and self.organs is None:
             raise ValueError("gut.contents = 'organ curve', but there is no [organs]; add it")
+        urine = 0.0 if self.bladder is None else self.bladder.urine_fraction or 0.0
+        faeces = 0.0 if self.gut is None else self.gut.faeces_fraction or 0.0
+        if urine + faeces > 1.0 + 1e-9:
+            raise ValueError(
+                f"bladder.urine_fraction {urine:g} and gut.faeces_fraction {faeces:g} sum to"
+                f" {urine + faeces:g}; together they are 1 at most: all that leaves"
+            )
         return self
 
     def _bladder_fits(self) -> None:
