@@ -30,6 +30,8 @@ from .files.doses import write_doses as write_doses
 from .files.excel import write_excel as write_excel
 from .nuclides.chains import equilibrium as equilibrium
 from .nuclides.chains import progeny as progeny
+from .nuclides.left_out import LeftOut as LeftOut
+from .nuclides.left_out import left_out_energy as left_out_energy
 from .nuclides.nuclide import Nuclide as Nuclide
 from .nuclides.nuclide import nuclide as nuclide
 from .nuclides.nuclide import nuclide_names as nuclide_names

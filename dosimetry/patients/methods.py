@@ -22,6 +22,7 @@ from dosimetry.patients.curve_methods import (
     names_region,
     of_region,
 )
+from dosimetry.patients.gut_method import GutMethod
 from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY
 from phantoms.regions.names import normal_form
 
@@ -66,6 +67,7 @@ class Methods:
     bladder : what fills the urinary bladder, and when it is emptied; None: its contents are no source but by
         a curve of their own.
     daughters : "none" or "equilibrium", as in :func:`dosimetry.absorbed_dose`.
+    gut : how activity in the contents of the gut is found; None: it is in the remainder.
 
     Methods of curves that a patient does not have may stay None.
 
@@ -102,6 +104,7 @@ class Methods:
     convention: str | None = None
     bladder: BladderMethod | None = None
     daughters: str = "none"
+    gut: GutMethod | None = None
 
     def __post_init__(self) -> None:
         for name, kind in _ALLOWED.items():

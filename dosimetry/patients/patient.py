@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SEXES = ("male", "female")
 WHOLE_BODY = "whole body"
 SERUM = "serum"
+#: A curve of all the contents of the intestines together, where the methods divide it; no body's region.
+WHOLE_GUT = "whole gut"
 #: All organs' curves, in a patient's ``curve_methods``.
 ORGANS = "organs"
 #: Units that an organ's curve can have: share of the administered activity, per gram, concentrations.
@@ -56,7 +58,8 @@ class Measurements:
     ----------
     whole_body : retention in %IA.
     serum : concentration in %IA/L; None where there is none.
-    organs : source region, or side of it ("left kidney") -> curve in one of :data:`ORGAN_UNITS`.
+    organs : source region, or side of it ("left kidney"), or "whole gut" -> curve in one of
+        :data:`ORGAN_UNITS`.
     places : curve's key ("whole body", "serum" or a source region) -> where it stands in the input.
     below_limit : curve's key -> its points below the limit of quantification, and what was made of each.
     notes : curve's key -> what a reader should know of how the curve was made, one line each.

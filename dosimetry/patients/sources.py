@@ -9,10 +9,11 @@ from dosimetry.bladder.method import AFTER_VOIDING, BLADDER
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from dosimetry.patients.areas import area_of, used_curves
+from dosimetry.patients.excretion_gut import gut_sources
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.own_organs import check_own
-from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient
+from dosimetry.patients.patient import SERUM, WHOLE_BODY, WHOLE_GUT, Measurements, Patient
 from dosimetry.patients.plausible import check_contents
 from dosimetry.patients.serum_limits import check_serum
 from dosimetry.patients.sides import by_region
@@ -144,9 +145,11 @@ def tiacs_of(
     curves: list[UsedCurve] = []
     extrapolated: dict[str, float | None] = {}
     missing: dict[str, str] = {}
+    gut = gut_sources(patient, methods, used, library, n.lambda_per_h)
+    used = {**used, **gut.curves}
     for name, curve in used.items():
         extrapolated[name] = curve.extrapolated_fraction
-        if name not in (WHOLE_BODY, SERUM):
+        if name not in (WHOLE_BODY, SERUM, WHOLE_GUT):
             tiac, to_percent = _organ(patient, methods, curve, masses)
             tiacs.append(tiac)
             curve = replace(curve, to_percent=to_percent)
@@ -158,6 +161,8 @@ def tiacs_of(
         elif getattr(methods, method) == SERUM:
             tiacs.append(_from_serum(patient, region, used, masses))
             extrapolated[region] = extrapolated[SERUM]
+    tiacs += gut.tiacs
+    extrapolated |= gut.extrapolated
     warnings = check_contents(patient, {c.region: c for c in curves}, n.lambda_per_h)
     if SERUM in used:
         said = check_serum(patient, used[SERUM], used[WHOLE_BODY], library, n.lambda_per_h)

@@ -10,7 +10,9 @@ from pathlib import Path
 from dosimetry.doses.effective import averaged_sets
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Table, read_table
+from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
+from dosimetry.patients.excretion_gut import check_gut
 from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import Patient
 from dosimetry.study.chunks import Progress, results_in_chunks
@@ -90,6 +92,9 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
     for patient in made:
         with found.catching():
             check_own(patient)
+        if patient.measurements is not None:
+            with found.catching():
+                check_gut(patient, methods, library_of(patient.phantom))
     if not found:  # else curves may be missing that are there
         check_used(study.path, patients.table, patients.rows, made, methods)
     return made
@@ -209,7 +214,10 @@ def run_study(
         comparison=rows.marked(comparison, s.data),
         curves=curves,
         provenance=_provenance(n, patients, s.phantom.convention),
-        warnings=[*warnings_of((r.patient.name, r.sources) for r in results), *counted.warnings(results)],
+        warnings=[
+            *warnings_of(((r.patient.name, r.sources) for r in results), left_out_note(n, s.daughters)),
+            *counted.warnings(results),
+        ],
     )
 
 
@@ -227,13 +235,16 @@ def _provenance(n: Nuclide, patients: list[Patient], convention: str | None) -> 
     return facts
 
 
-def warnings_of(each: Iterable[tuple[str, Tiacs]]) -> list[str]:
-    """Warnings of fits, areas and remainders; each text once, with the patients and curves it is about."""
+def warnings_of(each: Iterable[tuple[str, Tiacs]], of_all: str = "") -> list[str]:
+    """Warnings of fits, areas and remainders; each text once, with the patients and curves it is about.
+
+    of_all : a warning on all doses, told first; "" says nothing.
+    """
     found: dict[str, dict[str, list[str]]] = {}  # text -> patient -> regions
     for patient, sources in each:
         for region, text in dict.fromkeys(_warnings(sources)):
             found.setdefault(text, {}).setdefault(patient, []).append(region)
-    lines = []
+    lines = [of_all] if of_all else []
     for text, regions_of in found.items():
         whose: dict[tuple[str, ...], list[str]] = {}
         for patient, regions in regions_of.items():

@@ -55,6 +55,12 @@ COMPARISON = """
 file = "published.csv"
 label = "a paper"
 """
+GUT = """
+[gut]
+tract = "ICRP 30"
+contents = "{contents}"
+{key}
+"""
 GIVEN = """
 [tiac]
 file = "tiac.csv"
@@ -122,6 +128,27 @@ def counted() -> Files:
         "organs.csv": _organs("%IA", 1.0),
         "published.csv": PUBLISHED.encode(),
     }
+
+
+def gut_by_body() -> Files:
+    """Counts, and contents of the gut by what leaves the body."""
+    files = counted()
+    more = GUT.format(contents="whole body", key="faeces_fraction = 0.3")
+    return {**files, "study.toml": files["study.toml"] + more.encode()}
+
+
+def gut_by_curve() -> Files:
+    """Counts, and a curve of the whole gut that a transit follows."""
+    files = counted()
+    more = GUT.format(contents="organ curve", key='tail = "transit"')
+    rows = b"".join(
+        f"{p},whole gut,{t},{v}\n".encode()
+        for p in WHO
+        for t, v in ((4, "0.5,%IA"), (48, "2,%IA"), (120, "1.2,%IA"))
+    )
+    return {
+        **files, "study.toml": files["study.toml"] + more.encode(), "organs.csv": files["organs.csv"] + rows,
+    }  # fmt: skip
 
 
 def direct() -> Files:
@@ -200,7 +227,15 @@ def urine() -> Files:
     }
 
 
-STUDIES = {"counted": counted, "direct": direct, "given": given, "voided": voided, "urine": urine}
+STUDIES = {
+    "counted": counted,
+    "direct": direct,
+    "given": given,
+    "voided": voided,
+    "urine": urine,
+    "gut by body": gut_by_body,
+    "gut by curve": gut_by_curve,
+}
 TIAC = b"source,tiac_h,sd_h\nliver,11,0.3\nkidneys,2.4,0.1\nremainder,70,1\n"
 #: TIACs of two bodies, each with its own.
 TIAC_BY_BODY = (
@@ -229,4 +264,61 @@ k12 = { value = 0.06 }
 
 [output]
 times = [1, 24, 72, 144]
+"""
+#: A chain in a model with a fraction table, a bladder, a gut, an age and a body of its own.
+CHAIN_MODEL = b"""name = "lead"
+citation = "none"
+nuclide = "Pb-212"
+time_unit = "d"
+compartments = ["blood", "liver", "urinary bladder contents"]
+sinks = ["urine"]
+
+[bolus]
+blood = 0.7
+
+[[infusion]]
+compartment = "blood"
+fraction = 0.2
+duration = 0.1
+start = 0.05
+
+[transfers]
+"blood -> liver" = 3.0
+"blood -> urinary bladder contents" = 1.0
+"liver -> small intestine contents" = 0.5
+
+[organs.kidneys]
+fraction = 0.1
+leaving = [{ share = 0.6, half_time = 0.5 }]
+into = { "urinary bladder contents" = 0.75, "small intestine contents" = 0.25 }
+
+[emptying."urinary bladder contents"]
+into = "urine"
+every = 0.15
+times = [0.05, 0.1]
+residual = 0.1
+
+[tract]
+model = "ICRP 30"
+f1 = 0.2
+absorbed_into = "blood"
+
+[source_regions]
+blood = { "heart contents" = 0.1, remainder = 0.9 }
+
+[chain]
+daughters = "all"
+without_own = "decay in place"
+
+[daughter.Bi]
+transfers = { "blood -> kidneys 1" = 20, "liver -> blood" = 1 }
+
+[ages."5 years".emptying."urinary bladder contents"]
+every = 0.1
+
+[bodies.stylised.transfers]
+"blood -> liver" = 2.0
+
+[output]
+times = [0.25, 1, 3]
 """

@@ -78,6 +78,12 @@ other = 1.04
 heart_contents = "serum"      # needs haematocrit; also "organ curve", "none"
 red_marrow = "serum"          # also "organ curve", "none"
 
+# [gut]                       # contents of the intestines; left out, they are in the remainder
+# tract = "ICRP 30"           # or "ICRP 100", with age = "adult"
+# contents = "whole body"     # by what leaves the body; or "organ curve": rows "whole gut" of organs.csv
+# faeces_fraction = 0.3       # share of what leaves the rest of the body that goes into the gut
+# # tail = "transit"          # with "organ curve", in place of faeces_fraction; or "as organs"
+
 [masses]
 organs = "reference"          # the body's; also "scaled to body mass", "measured" (with file = "masses.csv")
 

@@ -23,6 +23,7 @@ from dosimetry.patients.methods import (
 )  # fmt: skip
 from dosimetry.study.keys.bladder_settings import Bladder
 from dosimetry.study.keys.curve_settings import Note, Organs, Section, Serum, Text, WholeBody
+from dosimetry.study.keys.gut_settings import Gut
 from dosimetry.study.keys.key_errors import key_complaints
 from milligray.text_files import read_toml, shown_path
 
@@ -109,6 +110,7 @@ class Study(Section):
     serum: Serum | None = None
     organs: Organs | None = None
     blood: Blood | None = None
+    gut: Gut | None = None
     masses: Masses | None = None
     bladder: Bladder | None = None
     tiac: Tiac | None = None
@@ -116,7 +118,7 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _sections_fit_together(self) -> Self:
-        measured = [n for n in ("whole_body", "serum", "organs", "blood") if getattr(self, n)]
+        measured = [n for n in ("whole_body", "serum", "organs", "blood", "gut") if getattr(self, n)]
         if self.tiac and measured:
             raise ValueError(f"[tiac] gives the TIACs, so [{measured[0]}] cannot be used; remove one")
         self._bladder_fits()
@@ -132,6 +134,15 @@ class Study(Section):
                 raise ValueError(f"blood.{key} = 'serum', but there is no [serum]; add it, or choose 'none'")
             if choice == "organ curve" and self.organs is None:
                 raise ValueError(f"blood.{key} = 'organ curve', but there is no [organs]; add it")
+        if self.gut is not None and self.gut.contents == "organ curve" and self.organs is None:
+            raise ValueError("gut.contents = 'organ curve', but there is no [organs]; add it")
+        urine = 0.0 if self.bladder is None else self.bladder.urine_fraction or 0.0
+        faeces = 0.0 if self.gut is None else self.gut.faeces_fraction or 0.0
+        if urine + faeces > 1.0 + 1e-9:
+            raise ValueError(
+                f"bladder.urine_fraction {urine:g} and gut.faeces_fraction {faeces:g} sum to"
+                f" {urine + faeces:g}; together they are 1 at most: all that leaves"
+            )
         return self
 
     def _bladder_fits(self) -> None:
@@ -182,6 +193,7 @@ def methods_of(study: Study) -> Methods:
         convention=study.phantom.convention,
         bladder=study.bladder.method() if study.bladder else None,
         daughters=study.daughters,
+        gut=study.gut.method() if study.gut else None,
     )
 
 
