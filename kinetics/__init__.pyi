@@ -14,6 +14,9 @@ from .choice.choose import choose_model as choose_model
 from .choice.choose import choose_models as choose_models
 from .compartments.chain import ChainMember as ChainMember
 from .compartments.chain import ChainModel as ChainModel
+from .compartments.figures.over_time import plot_compartments as plot_compartments
+from .compartments.figures.picture import draw_model as draw_model
+from .compartments.figures.ways import model_dot as model_dot
 from .compartments.fit import CompartmentFit as CompartmentFit
 from .compartments.fit import fit_compartments as fit_compartments
 from .compartments.given import Decay as Decay
@@ -50,9 +53,13 @@ from .excretion.entering import entered as entered
 from .excretion.entering import entered_gradient as entered_gradient
 from .excretion.gallbladder import Bile as Bile
 from .excretion.inflow import Inflow as Inflow
+from .excretion.measured import MeasuredContents as MeasuredContents
 from .excretion.tract import Tract as Tract
 from .excretion.tract import tract as tract
 from .excretion.tract import tract_tiac_h as tract_tiac_h
+from .excretion.urine import Urine as Urine
+from .excretion.urine_fit import UrineFit as UrineFit
+from .excretion.urine_fit import fit_urine as fit_urine
 from .excretion.voided import Contents as Contents
 from .excretion.voided import ContinuousEmptying as ContinuousEmptying
 from .fitting.fit import fit_curve as fit_curve

@@ -10,6 +10,7 @@ from pathlib import Path
 from dosimetry.biokinetics.covariance import of_sources
 from dosimetry.biokinetics.decay import decay_of
 from dosimetry.biokinetics.source_regions import in_source_regions, series_of, source_of_compartments
+from dosimetry.doses.bodies.forms import labelled
 from dosimetry.doses.bodies.in_bodies import AGES, doses_in_bodies
 from dosimetry.doses.bodies.result import BodyDoses
 from dosimetry.errors import DosimetryError
@@ -114,25 +115,27 @@ def model_doses(
     chosen = AGES if ages else bodies
     if not chosen:
         raise DosimetryError("no body: give one or more, such as 'adult male', or ages")
-    labelled = dict(chosen) if isinstance(chosen, Mapping) else {_label(b): b for b in chosen}
-    libraries = {label: library_of(body, masses, convention) for label, body in labelled.items()}
+    named = labelled(chosen)
+    libraries = {label: library_of(body, masses, convention) for label, body in named.items()}
     decay = decay_of(name)
     given: dict[str, ModelFile] = {}
+    built: dict[tuple[str | None, tuple[str, ...]], ModelFile] = {}
     notes: list[str] = []
     with Complaints(KineticsError) as complaints:
         for label, library in libraries.items():
             own_age = _age(text, label, notes) if ages else age
+            words = (series_of(library), library.phantom)
+            key = own_age, tuple(word for word in words if word in text.bodies)
             with complaints.catching():
-                given[label] = text.build(
-                    decay=decay, age=own_age, bodies=(series_of(library), library.phantom)
-                )
-    fits = {label: fit_compartments(one) for label, one in given.items() if _fits(one)}
-    used = {
-        label: one if label not in fits else replace(one, model=fits[label].model, chain=fits[label].chain)
-        for label, one in given.items()
-    }
+                if key not in built:
+                    built[key] = text.build(decay=decay, age=own_age, bodies=key[1])
+                given[label] = built[key]
     until_h = years * HOURS_PER_YEAR
-    by_compartment = {label: compartment_tiacs(one, name, until_h) for label, one in used.items()}
+    once = {id(one): _solved(one, name, until_h) for one in given.values()}
+    solved = {label: once[id(one)] for label, one in given.items()}
+    used = {label: one for label, (one, _, _) in solved.items()}
+    fits = {label: fit for label, (_, fit, _) in solved.items() if fit is not None}
+    by_compartment = {label: tiacs for label, (_, _, tiacs) in solved.items()}
     sources: dict[str, dict[str, dict[str, dict[str, float]]]] = {}
     with Complaints(DosimetryError) as complaints_of_sources:
         for label, library in libraries.items():
@@ -158,14 +161,32 @@ def model_doses(
     known = {label: c.droplevel(0).droplevel(0, axis=1) if flat else c for label, c in covariance.items()}
     all_known = None if len(known) < len(libraries) else known
     doses = doses_in_bodies(
-        tables[first] if same else tables, name, labelled, masses=masses, convention=convention,
+        tables[first] if same else tables, name, named, masses=masses, convention=convention,
         tiac_covariance_h2=all_known[first] if same and all_known else all_known,
     )  # fmt: skip
-    notes += [w if same else f"{label}: {w}" for label, fit in fits.items() for w in fit.warnings]
+    stays: dict[str, list[str]] = {}
+    for label, one in used.items():
+        warnings = fits[label].warnings if label in fits else ()
+        if (trapped := one.model.never_excreted()) and label not in fits:
+            warnings = (f"never excreted, only decays: {', '.join(trapped)}",)
+        for warning in warnings:
+            stays.setdefault(warning, []).append(label)
+    notes += [w if len(at) == len(used) else f"{', '.join(at)}: {w}" for w, at in stays.items()]
     return ModelDoses(
         doses, used, fits, by_compartment, sources, tiac_h, years, used[first].citation,
         tuple(dict.fromkeys(notes)), libraries,
     )  # fmt: skip
+
+
+def _solved(
+    given: ModelFile, nuclide: str, until_h: float
+) -> tuple[ModelFile, CompartmentFit | None, dict[str, dict[str, float]]]:
+    """The model at its fitted parameters, the fit where there is one, and its TIACs by compartment."""
+    fit = None
+    if given.observations and any(not p.held for p in given.parameters.values()):
+        fit = fit_compartments(given)
+        given = replace(given, model=fit.model, chain=fit.chain)
+    return given, fit, compartment_tiacs(given, nuclide, until_h)
 
 
 def compartment_tiacs(given: ModelFile, nuclide: str, until_h: float) -> dict[str, dict[str, float]]:
@@ -233,10 +254,6 @@ def _named(
     return found or tiac_h
 
 
-def _fits(given: ModelFile) -> bool:
-    return bool(given.observations) and any(not p.held for p in given.parameters.values())
-
-
 def _nuclide(text: ModelText, nuclide: str | None) -> str:
     found = nuclide or text.nuclide
     if found is None:
@@ -246,16 +263,10 @@ def _nuclide(text: ModelText, nuclide: str | None) -> str:
     return found
 
 
-def _label(body: str | SafLibrary) -> str:
-    return library_of(body).phantom
-
-
 def _age(text: ModelText, label: str, notes: list[str]) -> str | None:
     """The file's age for one of the table of ages; a note where it has none."""
     if label in text.ages:
         return label
     if label not in GROWN_UP:
-        notes.append(
-            f"{label}: the model has no values of its own for this age; those of the adult are taken"
-        )
+        notes.append(f"{label}: the model has no values of its own for this age; the adult's are taken")
     return None

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from dosimetry.biokinetics.model_doses import ModelDoses
 
+#: More columns of contents than these are written, not printed.
+MOST_COLUMNS = 20
+
 
 def register(app: typer.Typer) -> None:
     """Add the command of this module."""
@@ -161,6 +164,9 @@ def print_model(found: ModelDoses, contents: pd.DataFrame | None, time_unit: str
     inside = {name for members in given.model.regions.values() for name in members}
     alone = [name for name in given.model.states if name not in inside]
     names = list(dict.fromkeys(("whole body", *given.model.regions, *alone)))
+    if len(names) > MOST_COLUMNS:
+        names = ["whole body", *given.model.regions, *given.model.sinks]
+        console.print("Of the single compartments: --retention FILE", style="dim")
     per_page = max(1, (console.width - 12) // 12)
     for nuclide, part in contents.groupby("nuclide", sort=False):
         shown = [name for name in names if (part[name] > 0).any()]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from dosimetry.bladder.method import BladderMethod
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.curve_methods import (
     NOTHING,
@@ -63,6 +64,8 @@ class Methods:
     organ_masses : "reference", "scaled to body mass" or "measured".
     target_masses : "ICRP 133" or "ICRP 89", of phantoms that have both; None: the phantom's own.
     convention : of osteogenic cells and small intestine in stylised bodies; None: the phantom's own.
+    bladder : what fills the urinary bladder, and when it is emptied; None: its contents are no source but by
+        a curve of their own.
     daughters : "none" or "equilibrium", as in :func:`dosimetry.absorbed_dose`.
     gut : how activity in the contents of the gut is found; None: it is in the remainder.
 
@@ -99,6 +102,7 @@ class Methods:
     organ_masses: str
     target_masses: str | None = None
     convention: str | None = None
+    bladder: BladderMethod | None = None
     daughters: str = "none"
     gut: GutMethod | None = None
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dosimetry.tiacs.tiacs import Tiacs
     from kinetics.curves.blq import BlqPoint
     from kinetics.curves.curve import Curve
+    from kinetics.excretion.urine import Urine
 
 SEXES = ("male", "female")
 WHOLE_BODY = "whole body"
@@ -125,6 +126,7 @@ class Patient:
     confirmed_masses : regions whose mass is as given, though it is far from the reference body's.
     measurements : the curves; or
     given_tiacs : TIACs that were determined elsewhere.
+    urine : measured voids, where the methods make the urinary bladder's contents of them.
     place : where the patient stands in the input, for messages.
 
     Raises
@@ -149,6 +151,7 @@ class Patient:
     confirmed_masses: tuple[str, ...] = ()
     measurements: Measurements | None = None
     given_tiacs: Tiacs | None = None
+    urine: Urine | None = None
     place: Place | None = None
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.errors import DosimetryError
+from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.sources import tiacs_of_each
 from dosimetry.study.keys.settings import StudyFile, load_study, methods_of
@@ -101,5 +102,6 @@ def check_study(study: StudyFile | str | Path) -> StudyCheck:
         raise DosimetryError(f"{study.path}: nuclide: {error}") from None
     patients = read_study(study, n)
     sources = tiacs_of_each(patients, methods_of(study.settings), n)
-    told = warnings_of((p.name, s) for p, s in zip(patients, sources, strict=True))
+    each = ((p.name, s) for p, s in zip(patients, sources, strict=True))
+    told = warnings_of(each, left_out_note(n, study.settings.daughters))
     return StudyCheck(study.settings, study.input_files(), n, patients, sources, told)

@@ -37,18 +37,22 @@ class At:
         x = self.contents
         cross = by.slopes @ x if len(by.slopes) else self.slopes
         slopes = cross + self.slopes @ by.moved.T if len(by.slopes) else self.slopes
-        return At(self.time_h + by.duration_h, by.moved @ x, slopes, self.area + by.held @ x)
+        area = self.area if by.held is None else self.area + by.held @ x
+        return At(self.time_h + by.duration_h, by.moved @ x, slopes, area)
 
 
 class Course:
     """A system from time 0 on.
 
+    integrals : whether areas are wanted; without, they stay 0.
     regular_h : from here on, h, there are no inputs, and emptyings repeat with ``period_h`` (None: there are
         none any more).
     """
 
-    def __init__(self, system: System, derivatives: list[FloatArray] | None = None) -> None:
-        self.system = system
+    def __init__(
+        self, system: System, derivatives: list[FloatArray] | None = None, *, integrals: bool = True
+    ) -> None:
+        self.system, self._integrals = system, integrals
         self.size, self.sources = len(system.start), len(system.source_start)
         whole = self.size + self.sources
         self._by = []
@@ -137,7 +141,7 @@ class Course:
             rates[self.size :, self.size :] = self.system.sources_per_h
             for i in running:
                 rates[: self.size, self.size :] += inputs[i].rate
-            self._steps[dt, running] = step(rates, dt, self._by, self.sources)
+            self._steps[dt, running] = step(rates, dt, self._by, self.sources, integrals=self._integrals)
         return self._steps[dt, running]
 
 

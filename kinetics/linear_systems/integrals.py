@@ -44,7 +44,7 @@ def contents_with_slopes(
 def _by_course(
     system: System, time_h: FloatArray, derivatives: list[FloatArray]
 ) -> tuple[FloatArray, list[FloatArray]]:
-    course, size = Course(system, derivatives), len(system.start)
+    course, size = Course(system, derivatives, integrals=False), len(system.start)
     at = {t: course.at(t) for t in np.unique(time_h).tolist()}
     moments = [at[t] for t in time_h.tolist()]
     by = [np.array([m.slopes[j, :size] for m in moments]) for j in range(len(derivatives))]
@@ -73,6 +73,7 @@ def integrals_h(system: System, until_h: float = math.inf) -> FloatArray:
         total, held = now.area[:size], now.contents[:size]
         if course.period_h is not None:
             whole = course.period
+            assert whole.held is not None
             begins = _residence(system, whole.moved[:size, :size], held, live)
             total = total + whole.held[:size, :size] @ begins
         else:
@@ -104,5 +105,7 @@ def _put_in(system: System) -> FloatArray:
         held = system.source_start
         if one.begin_h > 0:
             held = step(system.sources_per_h, one.begin_h).moved @ held
-        total += one.rate @ (step(system.sources_per_h, one.end_h - one.begin_h).held @ held)
+        waiting = step(system.sources_per_h, one.end_h - one.begin_h).held
+        assert waiting is not None
+        total += one.rate @ (waiting @ held)
     return total

@@ -36,14 +36,14 @@ class Step:
 
     duration_h : its length, h.
     moved : (S, S) contents at its end, by state and by where they were at its beginning: exp(K t).
-    held : (S, S) time-integral of the contents over it, h.
+    held : (S, S) time-integral of the contents over it, h; None: not asked for.
     slopes : (D, S, S) derivatives of ``moved``.
     sources : the last so many states are in no body but feed one, as a syringe does: they lose nothing by it.
     """
 
     duration_h: float
     moved: FloatArray
-    held: FloatArray
+    held: FloatArray | None
     slopes: FloatArray
     sources: int = 0
 
@@ -52,7 +52,7 @@ class Step:
         return _summed(
             self.duration_h + after.duration_h,
             after.moved @ self.moved,
-            self.held + after.held @ self.moved,
+            None if self.held is None or after.held is None else self.held + after.held @ self.moved,
             after.slopes @ self.moved + after.moved @ self.slopes,
             self.sources,
         )
@@ -75,6 +75,8 @@ def step(
     duration_h: float,
     derivatives: list[FloatArray] | None = None,
     sources: int = 0,
+    *,
+    integrals: bool = True,
 ) -> Step:
     """The step of a duration.
 
@@ -84,6 +86,7 @@ def step(
     duration_h : h, above 0.
     derivatives : (S, S) each: derivatives of the whole matrix K, diagonal with it.
     sources : so many of the last states feed the others by their rates and lose nothing by it.
+    integrals : whether ``held`` is wanted.
 
     Raises
     ------
@@ -112,19 +115,21 @@ def step(
     later = np.cumsum(weights[::-1])[::-1]  # of this term and all after it: the integral's weights, times q
     power, slope = np.eye(size), np.zeros_like(change)
     moved, slopes = weights[0] * power, np.zeros_like(change)
-    held = later[1] / q * power
+    held = later[1] / q * power if integrals else None
     for term in range(1, TERMS):
         if len(by):
             slope = change @ power + share @ slope
             slopes = slopes + weights[term] * slope
         power = share @ power
         moved = moved + weights[term] * power
-        held = held + later[term + 1] / q * power
+        if held is not None:
+            held = held + later[term + 1] / q * power
     with np.errstate(all="ignore"):
         found = _summed(h, moved, held, slopes, sources)
         for _ in range(doublings):
             found = found.then(found)
-    if not all(np.all(np.isfinite(a)) for a in (found.moved, found.held, found.slopes)):
+    made = (found.moved, found.slopes, 0.0 if found.held is None else found.held)
+    if not all(np.all(np.isfinite(a)) for a in made):
         raise KineticsError(
             f"contents after {duration_h:g} h aren't finite with a largest rate of {float(out.max()):g} per"
             " h: rates and times must stay within the range of numbers"
@@ -132,21 +137,27 @@ def step(
     return found
 
 
-def _summed(duration_h: float, moved: FloatArray, held: FloatArray, slopes: FloatArray, sources: int) -> Step:
+def _summed(
+    duration_h: float, moved: FloatArray, held: FloatArray | None, slopes: FloatArray, sources: int
+) -> Step:
     """A step whose columns have the sums that they must have: 1, its duration, and 0."""
     body = len(moved) - sources
-    one, hours = np.ones_like(moved), np.ones_like(held)
-    one[:, :body] = moved[:, :body].sum(0)
-    hours[:, :body] = held[:, :body].sum(0) / duration_h
-    one[body:, body:] = moved[body:, body:].sum(0)
-    hours[body:, body:] = held[body:, body:].sum(0) / duration_h
-    moved, held = moved / one, held / hours
+    moved = _scaled(moved, body, 1.0)
+    held = None if held is None else _scaled(held, body, duration_h)
     if len(slopes):
         inside = moved[:body].sum(0)
         part = np.zeros_like(moved)
         part[:body] = moved[:body] / np.where(inside > 0, inside, 1.0)
         slopes = slopes - part * slopes.sum(1)[:, None, :]
     return Step(duration_h, moved, held, slopes, sources)
+
+
+def _scaled(of: FloatArray, body: int, total: float) -> FloatArray:
+    """Columns with their sum; sources have it among themselves, and what they fed as it is."""
+    sums = np.full_like(of, total)
+    sums[:, :body] = of[:, :body].sum(0)
+    sums[body:, body:] = of[body:, body:].sum(0)
+    return of * (total / sums)
 
 
 def by_eigenvectors(

@@ -186,10 +186,53 @@ def given() -> Files:
     }
 
 
+VOIDED = """
+[bladder]
+urine_fraction = 0.7
+whole_body_counted = "after voiding"
+first_h = 1.0
+every_h = 3.5
+residual = 0.1
+"""
+URINE = """
+[bladder]
+file = "urine.csv"
+decay_corrected = false
+collection = "complete"
+model = "auto"
+weights = "sd"
+whole_body_counted = "with contents"
+times_h = [1.5, 3.0]
+every_h = 4.0
+"""
+
+
+def voided() -> Files:
+    """As :func:`direct`, with a bladder that the whole body's curve fills."""
+    files = direct()
+    return files | {"study.toml": files["study.toml"] + VOIDED.encode()}
+
+
+def urine() -> Files:
+    """As :func:`given`, with a bladder that is filled by exponentials fitted to measured urine."""
+    files = given()
+    rows = [
+        f"{p},{t},{x * math.exp(-LAMBDA * t):.5g},{0.05 * x:.4g},200"
+        for p in WHO
+        for t, x in ((2, 3.0), (5, 3.6), (9, 3.7), (24, 7.0), (48, 4.0))
+    ]
+    return files | {
+        "study.toml": files["study.toml"] + URINE.encode(),
+        "urine.csv": _csv("patient,time_h,percent_ia,sd_percent_ia,volume_mL", rows),
+    }
+
+
 STUDIES = {
     "counted": counted,
     "direct": direct,
     "given": given,
+    "voided": voided,
+    "urine": urine,
     "gut by body": gut_by_body,
     "gut by curve": gut_by_curve,
 }

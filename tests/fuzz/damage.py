@@ -363,6 +363,14 @@ VALUES = (
     '"uptake"',
     '"linear-up/log-down"',
     '"organs.csv"',
+    '"urine.csv"',
+    '"after voiding"',
+    '"with contents"',
+    '"voids as measured"',
+    '"one exponential"',
+    '"incomplete"',
+    "[2.0, 1.0]",
+    "[]",
 )
 
 

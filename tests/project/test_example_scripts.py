@@ -171,3 +171,21 @@ def test_validate_your_program(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (ratios["Zr-89"] < 0.8).all()
     assert ratios.loc["liver", "Zr-89"] < ratios.loc["thyroid", "Zr-89"]  # larger organs keep more photons
     assert {c["verdict"] for c in told["checks"]} == {"pass"}
+
+
+def test_adc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    told = run("adc", monkeypatch)
+    time_d, kdec, n = told["time_d"], told["rate"]["kdec"], told["SITES"]
+    # the mean ratio: each drug is lost on its own, whatever antibodies do
+    by_hand = [3.5 * math.exp(-kdec * t) for t in time_d]
+    assert told["dar_of_chain"] == pytest.approx(by_hand, rel=1e-9)
+    assert told["dar_of_fit"] == pytest.approx(by_hand, rel=1e-9)
+    # a binomial distribution stays one: no drug at all is left on (1 - p exp(-kdec t))^n of the antibodies
+    without = [(1 - 3.5 / n * math.exp(-kdec * t)) ** n for t in time_d]
+    assert 1 - told["with_drug"] == pytest.approx(without, rel=1e-9)
+    # the truth that the data were made with
+    se = 24 * told["fitted"].parameters["kdec"].se
+    assert abs(kdec - 0.13) < 2 * se and se < 0.03 * kdec
+    for file in ("model.svg", "fit.svg", "ratio.svg"):
+        assert (told["folder"] / file).stat().st_size > 5000

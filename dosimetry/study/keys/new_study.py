@@ -86,6 +86,12 @@ red_marrow = "serum"          # also "organ curve", "none"
 
 [masses]
 organs = "reference"          # the body's; also "scaled to body mass", "measured" (with file = "masses.csv")
+
+# [bladder]                   # where activity leaves by urine: take these '#' away and choose
+# urine_fraction = 1.0        # of what leaves the whole body; or file = "urine.csv", with decay_corrected,
+#                             # collection = "complete" and model = "voids as measured" or "auto"
+# whole_body_counted = "after voiding"   # or "with contents": what its curve holds of the bladder
+# every_h = 3.5               # also first_h, times_h = [1.0, 2.5], residual = 0.1; or continuous_per_h = 0.5
 """
 _TIAC = """
 [tiac]                        # in h: MBq.h per MBq administered
