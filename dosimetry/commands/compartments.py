@@ -39,13 +39,15 @@ def compartments(
     as_json: Json = False,
 ) -> None:
     """Solve a linear compartment model: TIACs, contents over time; fit its rates where the file has data."""
+    from dosimetry.biokinetics.decay import decay_of
     from dosimetry.files.output import json_text, write_text
     from kinetics.compartments.fit import fit_compartments
     from kinetics.errors import KineticsError
-    from kinetics.model_files.files import read_model
+    from kinetics.model_files.files import open_model
     from kinetics.summary import compartments_summary
 
-    given = read_model(file)
+    text = open_model(file)
+    given = text.build(decay=None if text.nuclide is None else decay_of(text.nuclide))
     try:
         fits = given.observations and any(not p.held for p in given.parameters.values())
         fitted = fit_compartments(given) if fits else None
@@ -53,6 +55,9 @@ def compartments(
     except KineticsError as error:
         raise KineticsError(f"{file}: {error}") from None
     content["warnings"] += _draw(given, fitted, picture, plot)
+    if given.chain is not None and fitted is None:
+        said = f"these are of {given.chain.nuclide}; its daughters': milligray model {file} --body ..."
+        content["warnings"].append(said)
     content = {"file": str(file)} | content
     if as_json:
         write_text("-", json_text(content))

@@ -75,7 +75,7 @@ def method_of(used: UsedCurve) -> str:
         return f"{used.fit.model}, weights {used.fit.weights}{chosen}"
     m = used.method
     if used.area is not None and m is not None and m.method is not None:
-        return f"{m.method} trapezoids, first interval {m.first_interval}, tail {m.tail}"
+        return f"{m.method} trapezoids, first interval {m.first_interval}, tail {used.area.tail_rule}"
     if used.area is not None:
         return f"{used.area.method} trapezoids, first {used.area.first_interval}, tail {used.area.tail}"
     return "as given"

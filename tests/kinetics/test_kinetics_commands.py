@@ -12,6 +12,7 @@ from dosimetry.commands.app import main
 from kinetics.models import MODELS
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "compartments"
+MODELS_FOLDER = Path(__file__).parents[2] / "examples" / "models"
 DATA = Path(__file__).parent / "data"
 LAM = math.log(2) / 78.41
 
@@ -137,7 +138,7 @@ def test_tables_for_people(capsys, serum, indometh):
     assert code == 0
     assert "from the fit: biexponential" in out
     assert "L/h" in out
-    code, out, _ = run(capsys, "compartments", EXAMPLES / "zirconium-icrp134.toml")
+    code, out, _ = run(capsys, "compartments", MODELS_FOLDER / "zirconium-icrp134.toml")
     assert code == 0
     assert "skeleton" in out
 
@@ -182,7 +183,7 @@ def test_blq_is_left_out_of_a_fit_and_kept_for_nca(capsys, tmp_path):
 
 
 def test_compartments_json(capsys):
-    code, out, err = run(capsys, "compartments", EXAMPLES / "zirconium-icrp134.toml", "--json")
+    code, out, err = run(capsys, "compartments", MODELS_FOLDER / "zirconium-icrp134.toml", "--json")
     assert (code, err) == (0, "")
     d = json.loads(out)
     assert [float(f"{x:.2g}") for x in d["activity_fraction"]["whole body"][:4]] == [0.94, 0.79, 0.63, 0.51]

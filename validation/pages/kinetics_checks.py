@@ -109,7 +109,7 @@ def winnonlin() -> str:
 
 def zirconium() -> str:
     """Whole-body retention of ICRP 134's zirconium."""
-    m = read_model(ROOT / "examples" / "compartments" / "zirconium-icrp134.toml").model
+    m = read_model(ROOT / "examples" / "models" / "zirconium-icrp134.toml").model
     days = (0.25, 1, 2, 3, 5, 7, 10, 14, 30)
     published = ("0.94", "0.79", "0.63", "0.51", "0.33", "0.21", "0.11", "0.046", "0.0015")
     ours = m.retention(np.array(days) * 24)

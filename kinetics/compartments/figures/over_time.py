@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+#: The whole body is black and thick, and nothing else is black.
+WHOLE_BODY = Style("#1E1E1E", "o")
+LINES = tuple(style for style in STYLES if style.colour != WHOLE_BODY.colour)
 #: Curves of one panel at most: as many as there are styles.
-MOST_CURVES = len(STYLES)
+MOST_CURVES = len(LINES) + 1
 #: A log axis reaches so far below its largest value, or to the least data point.
 DEPTH = 1e-4
 #: Without data and output times a figure ends after so many mean residence times of the whole body.
@@ -34,7 +38,6 @@ RESIDENCES = 4.0
 #: Emptyings of a compartment that are drawn as steps; later ones are drawn between the other times.
 MOST_EVENTS = 200
 GREY = "#8A8A8A"
-WHOLE_BODY = Style("#1E1E1E", "o")
 
 
 def plot_compartments(
@@ -57,7 +60,7 @@ def plot_compartments(
     given : from :func:`kinetics.read_model`.
     fitted : its fit; None: the model at the values of the file.
     names : compartments, regions or "whole body" to draw; None: the regions, what is in none of them, the
-        whole body, and that of a chain's daughters; of more than 20 those with the largest TIAC, which the
+        whole body, and that of a chain's daughters; of more than 19 those with the largest TIAC, which the
         legend says.
     decay_corrected : contents corrected for physical decay.
     end_h : last time, h; None: that of data or output, or 4 mean residence times of the whole body.
@@ -89,13 +92,12 @@ def plot_compartments(
     if not (math.isfinite(end) and end > 0):
         raise KineticsError(f"a figure of contents until {end:g} h; a time above 0 is needed")
     shown, left_out = _shown(given, model, chain, names)
-    styles = {name: STYLES[i % len(STYLES)] for i, name in enumerate(shown)}
-    styles |= {"whole body": WHOLE_BODY} if "whole body" in shown else {}
+    every = list(dict.fromkeys([*shown, *(named(o) for o in given.observations)]))
+    lines = iter(itertools.cycle(LINES))
+    styles = {name: WHOLE_BODY if name == "whole body" else next(lines) for name in every}
     series = measured(given, model, chain, fitted, decay_corrected=decay_corrected)
     contents_data = [s for o, s in zip(given.observations, series, strict=True) if o.divide_by is None]
     units = list(dict.fromkeys(panel(o) for o in given.observations if o.divide_by is not None))
-    for one in series:
-        styles.setdefault(one.of, STYLES[len(styles) % len(STYLES)])
     narrow = width == "one-column"
     aside = bool(model.sinks) and not narrow
     heights = [
@@ -132,8 +134,8 @@ def plot_compartments(
             axes = figure.add_subplot(grid[row, 0], sharex=top)
             chosen = [(o, s) for o, s in zip(given.observations, series, strict=True) if panel(o) == unit]
             values = values_of(given, fitted)
-            lines = [predicted(model, chain, o, values, time) for o, _ in chosen]
-            _draw_concentration(axes, time / hours, lines, chosen, styles, hours, stable=stable)
+            drawn = [predicted(model, chain, o, values, time) for o, _ in chosen]
+            _draw_concentration(axes, time / hours, drawn, chosen, styles, hours, stable=stable)
             row += 1
         if series:
             _draw_residuals(figure.add_subplot(grid[row, 0], sharex=top), series, styles, hours)
@@ -178,11 +180,12 @@ def _shown(
     last = ["whole body", *dict.fromkeys([*daughters, *(n for n in measured_of if ": " in n)])]
     inside = {member for members in model.regions.values() for member in members}
     kept = [r for r, members in model.regions.items() if not set(members) <= set(model.sinks)]
+    tiac = model.tiac_h()
     found = [*kept, *(c for c in model.compartments if c not in inside)]
+    found = [name for name in found if tiac[name] > 0 or name in measured_of]  # a chain's daughters have more
     room_left = max(MOST_CURVES - len(last), 1)
     if len(found) <= room_left:
         return [*found, *last], []
-    tiac = model.tiac_h()
     first = sorted(found, key=lambda n: (n not in measured_of, -tiac[n]))[:room_left]
     return [*(n for n in found if n in first), *last], [n for n in found if n not in first]
 
@@ -259,7 +262,7 @@ def _draw_excretion(axes: Axes, model: CompartmentModel, time_h: FloatArray, hou
     for i, sink in enumerate(model.sinks):
         y = contents[:, model.index(sink)].sum(1)
         total = total + y
-        style = STYLES[i % len(STYLES)]
+        style = LINES[i % len(LINES)]
         dash = ("-", "--", ":", "-.")[i % 4]
         axes.plot(time_h / hours, y, color=style.colour, ls=dash, lw=1.2, label=short[sink])
     if len(model.sinks) > 1:

@@ -103,7 +103,7 @@ def test_times_are_in_the_files_unit_and_end_with_data_output_or_four_residence_
 
 
 def test_regions_stand_for_their_compartments_and_of_too_many_curves_the_largest_are_drawn(tmp_path):
-    given = read_model("examples/compartments/zirconium-icrp134.toml")
+    given = read_model("examples/models/zirconium-icrp134.toml")
     figure = plot_compartments(given)
     named = [t.get_text() for t in figure.legends[0].get_texts()]
     assert named[:4] == ["blood", "liver", "other", "skeleton"] and named[-1] == "whole body"
@@ -115,7 +115,7 @@ def test_regions_stand_for_their_compartments_and_of_too_many_curves_the_largest
     )  # fmt: skip
     figure = plot_compartments(parse_model(many))
     shown = [t.get_text() for t in figure.legends[0].get_texts()]
-    assert shown == [*names[:19], "whole body"]
-    assert figure.legends[0].get_title().get_text().startswith("21 more with smaller")
+    assert shown == [*names[:18], "whole body"]
+    assert figure.legends[0].get_title().get_text().startswith("22 more with smaller")
     for width in ("one-column", "two-columns"):
         save_figure(plot_compartments(parse_model(many), width=width), tmp_path / f"{width}.pdf")

@@ -11,7 +11,7 @@ from kinetics.compartments.figures.picture import _boxes
 from kinetics.compartments.figures.placing import HALF_BOX, _through, place
 from kinetics.compartments.figures.ways import UNITS, number, ways
 
-ZIRCONIUM = "examples/compartments/zirconium-icrp134.toml"
+ZIRCONIUM = "examples/models/zirconium-icrp134.toml"
 #: A dollar, quotes, a backslash, Chinese, sixty letters with and without blanks.
 ODD = [
     "$x_1$ cost $5", "肝臓", "a" * 60, "a name of sixty letters that has blanks in it for wrapping it",

@@ -14,6 +14,7 @@ from kinetics.curves.decay import lambda_from_half_life
 from kinetics.model_files.files import read_model
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "compartments"
+MODELS_FOLDER = Path(__file__).parents[3] / "examples" / "models"
 
 LAM = lambda_from_half_life(78.41)
 
@@ -22,7 +23,7 @@ ZR_DAYS = (0.25, 1, 2, 3, 5, 7, 10, 14, 30)
 
 @pytest.fixture(scope="module")
 def zirconium():
-    return read_model(EXAMPLES / "zirconium-icrp134.toml").model
+    return read_model(MODELS_FOLDER / "zirconium-icrp134.toml").model
 
 
 def two(**change):
