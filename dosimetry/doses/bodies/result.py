@@ -239,9 +239,13 @@ class BodyDoses(Mapping[str, DoseResult]):
         results = {str(label): DoseResult.from_dict(each) for label, each in data["bodies"].items()}
         pairs: list[tuple[str, str]] = []
         for pair in data["pairs"]:
-            if not isinstance(pair, list) or len(pair) != 2 or not all(label in results for label in pair):
+            if (
+                not isinstance(pair, list)
+                or len(pair) != 2
+                or not all(str(label) in results for label in pair)
+            ):
                 raise DosimetryError(f"doses: 'pairs' has {pair!r}; [male, female] of the bodies is needed")
-            pairs.append((pair[0], pair[1]))
+            pairs.append((str(pair[0]), str(pair[1])))
         return cls(results, data["tiac_h"], tuple(pairs), bool(data.get("same_errors")))
 
     def __str__(self) -> str:
