@@ -4,6 +4,10 @@ from .biokinetics.model_doses import model_doses as model_doses
 from .biokinetics.retention import retention_table as retention_table
 from .biokinetics.slopes import dose_slopes as dose_slopes
 from .biokinetics.tables import tiac_table as tiac_table
+from .bladder.method import BladderMethod as BladderMethod
+from .bladder.volume import BladderVolume as BladderVolume
+from .bladder.wall import WallDose as WallDose
+from .bladder.wall import wall_dose as wall_dose
 from .doses.absorbed import absorbed_dose as absorbed_dose
 from .doses.absorbed import absorbed_dose_of_chain as absorbed_dose_of_chain
 from .doses.bodies.both_sexes import BothSexes as BothSexes
@@ -26,6 +30,8 @@ from .files.doses import write_doses as write_doses
 from .files.excel import write_excel as write_excel
 from .nuclides.chains import equilibrium as equilibrium
 from .nuclides.chains import progeny as progeny
+from .nuclides.left_out import LeftOut as LeftOut
+from .nuclides.left_out import left_out_energy as left_out_energy
 from .nuclides.nuclide import Nuclide as Nuclide
 from .nuclides.nuclide import nuclide as nuclide
 from .nuclides.nuclide import nuclide_names as nuclide_names

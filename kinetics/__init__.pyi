@@ -21,6 +21,8 @@ from .compartments.fit import CompartmentFit as CompartmentFit
 from .compartments.fit import fit_compartments as fit_compartments
 from .compartments.given import Decay as Decay
 from .compartments.given import ModelFile as ModelFile
+from .compartments.gut_and_body import entered_gut as entered_gut
+from .compartments.gut_and_body import transit_tail_h as transit_tail_h
 from .compartments.model import CompartmentModel as CompartmentModel
 from .compartments.model import Infusion as Infusion
 from .curves.blq import BLQ_METHODS as BLQ_METHODS
@@ -49,10 +51,15 @@ from .errors import KineticsError as KineticsError
 from .excretion.emptying import Emptying as Emptying
 from .excretion.entering import entered as entered
 from .excretion.entering import entered_gradient as entered_gradient
+from .excretion.gallbladder import Bile as Bile
 from .excretion.inflow import Inflow as Inflow
+from .excretion.measured import MeasuredContents as MeasuredContents
 from .excretion.tract import Tract as Tract
 from .excretion.tract import tract as tract
 from .excretion.tract import tract_tiac_h as tract_tiac_h
+from .excretion.urine import Urine as Urine
+from .excretion.urine_fit import UrineFit as UrineFit
+from .excretion.urine_fit import fit_urine as fit_urine
 from .excretion.voided import Contents as Contents
 from .excretion.voided import ContinuousEmptying as ContinuousEmptying
 from .fitting.fit import fit_curve as fit_curve

@@ -164,7 +164,14 @@ def model_doses(
         tables[first] if same else tables, name, named, masses=masses, convention=convention,
         tiac_covariance_h2=all_known[first] if same and all_known else all_known,
     )  # fmt: skip
-    notes += [w if same else f"{label}: {w}" for label, fit in fits.items() for w in fit.warnings]
+    stays: dict[str, list[str]] = {}
+    for label, one in used.items():
+        warnings = fits[label].warnings if label in fits else ()
+        if (trapped := one.model.never_excreted()) and label not in fits:
+            warnings = (f"never excreted, only decays: {', '.join(trapped)}",)
+        for warning in warnings:
+            stays.setdefault(warning, []).append(label)
+    notes += [w if len(at) == len(used) else f"{', '.join(at)}: {w}" for w, at in stays.items()]
     return ModelDoses(
         doses, used, fits, by_compartment, sources, tiac_h, years, used[first].citation,
         tuple(dict.fromkeys(notes)), libraries,
@@ -261,7 +268,5 @@ def _age(text: ModelText, label: str, notes: list[str]) -> str | None:
     if label in text.ages:
         return label
     if label not in GROWN_UP:
-        notes.append(
-            f"{label}: the model has no values of its own for this age; those of the adult are taken"
-        )
+        notes.append(f"{label}: the model has no values of its own for this age; the adult's are taken")
     return None

@@ -17,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from dosimetry.commands import check, compartments, fit, model, nca, phantoms, run, simulate
+from dosimetry.commands import bladder, check, compartments, fit, model, nca, phantoms, run, simulate
 from dosimetry.commands.doses import dose, nuclide, sphere, svalues
 from milligray.errors import MilligrayError
 
@@ -53,7 +53,9 @@ def _options(
     """
 
 
-for module in (run, check, nuclide, svalues, dose, sphere, fit, nca, compartments, model, phantoms, simulate):
+for module in (
+    run, check, nuclide, svalues, dose, sphere, fit, nca, compartments, model, bladder, phantoms, simulate,
+):  # fmt: skip
     module.register(app)
 # commands of packages that dosimetry must not import, such as validation; each entry is a register(app)
 for plug_in in entry_points(group="milligray.commands"):

@@ -66,6 +66,7 @@ def _content(found: StudyCheck) -> dict[str, Any]:
         "product": s.product,
         "inputs": {name: str(path) for name, path in found.inputs.items()},
         "effective_dose": list(s.effective_dose),
+        "bladder": s.bladder.method().words() if s.bladder is not None else None,
         "patients": [
             {
                 "patient": p.name,
@@ -92,6 +93,8 @@ def _print(found: StudyCheck) -> None:
         f"{s.product}; {found.nuclide.name}, half-life {found.nuclide.half_life_h:g} h; data {s.data}"
     )
     masses = s.masses.organs if s.masses else "reference"
+    if s.bladder is not None:
+        console.print(f"urinary bladder contents: {s.bladder.method().words()}")
     console.print(f"masses of organs: {masses}; effective dose: {', '.join(s.effective_dose)}\n")
     table = plain_table(
         "Patients",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,7 @@ from dosimetry.doses.effective_result import weighted_se
 from dosimetry.doses.result import DoseResult
 from dosimetry.doses.weighting import weighting
 from dosimetry.errors import DosimetryError
+from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.svalues.folding import KINDS, SArrays, s_arrays
 from dosimetry.svalues.mass_limits import check_masses
@@ -64,6 +65,7 @@ def absorbed_doses(
     masses: str | None = None,
     convention: str | None = None,
     bound: Bound | None = None,
+    with_own: Collection[str] = (),
 ) -> list[DoseResult]:
     """Absorbed doses of patients who share a body, as :func:`dosimetry.absorbed_dose` gives.
 
@@ -72,6 +74,8 @@ def absorbed_doses(
     patients : any number; each one's doses are the same, bit for bit, whoever else is among them.
     nuclide, phantom, daughters, masses, convention : as for one patient.
     bound : the longest TIAC that there can be; None: the nuclide's half-life/ln 2.
+    with_own : nuclides whose doses are added to these, from TIACs of their own: nothing is said of them where
+        the daughters that are left out are told of.
 
     Raises
     ------
@@ -87,12 +91,13 @@ def absorbed_doses(
     s = s_arrays(nuclide, phantom, daughters=daughters, masses=masses, convention=convention)
     longest = bound_of(s.nuclide) if bound is None else bound
     checked = [_checked(s.library, p, longest) for p in patients]
+    left_out = left_out_note(s.nuclide, daughters, with_own)
     groups: dict[tuple[str, ...], list[int]] = {}
     for i, (tiac, *_) in enumerate(checked):
         groups.setdefault(tuple(tiac), []).append(i)
     found: dict[int, DoseResult] = {}
     for named, members in groups.items():
-        body = _Body(s, named)
+        body = _Body(s, named, left_out)
         for at in range(0, len(members), TOGETHER):
             batch = members[at : at + TOGETHER]
             results = body.doses([checked[i] for i in batch], [patients[i] for i in batch])
@@ -136,10 +141,10 @@ def _of(given: Given, error: DosimetryError) -> DosimetryError:
 class _Body:
     """One nuclide's S values for some named sources, by kind of radiation, as arrays."""
 
-    def __init__(self, s: SArrays, named: tuple[str, ...]) -> None:
+    def __init__(self, s: SArrays, named: tuple[str, ...], left_out: str = "") -> None:
         self.s, self.named, library = s, named, s.library
         self.rest: Remainder | None = None
-        self.notes: list[str] = []
+        self.notes: list[str] = [left_out] if left_out else []
         if REMAINDER in named:
             self.rest = remainder_of(library, [n for n in named if n != REMAINDER])
         shape = (len(KINDS), len(library.targets), len(named))

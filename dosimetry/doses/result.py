@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dosimetry.doses import absolute, display, plain
 from dosimetry.doses.combining import joined, named_notes, same_body
 from dosimetry.errors import DosimetryError
+from dosimetry.nuclides.left_out import still_left_out
 from dosimetry.svalues.folding import KINDS
 from phantoms.regions.names import resolve
 
@@ -195,11 +196,12 @@ class DoseResult(Mapping[str, float]):
         same_body(self, other)
         mine, theirs = self.tiac_error_mGy_per_MBq, other.tiac_error_mGy_per_MBq
         saf, saf_too = self.se_from_saf_mGy_per_MBq, other.se_from_saf_mGy_per_MBq
-        notes = dict.fromkeys((*named_notes(self), *named_notes(other)))
+        nuclides = tuple(dict.fromkeys((*self.nuclides, *other.nuclides)))
+        notes = still_left_out(dict.fromkeys((*named_notes(self), *named_notes(other))), nuclides)
         return replace(
             self,
             part_mGy_per_MBq={k: self.part_mGy_per_MBq[k] + other.part_mGy_per_MBq[k] for k in KINDS},
-            nuclides=tuple(dict.fromkeys((*self.nuclides, *other.nuclides))),
+            nuclides=nuclides,
             organ_mass_kg={**self.organ_mass_kg, **other.organ_mass_kg},
             tiac_error_mGy_per_MBq=None if mine is None or theirs is None else np.concatenate([mine, theirs]),
             se_from_saf_mGy_per_MBq=None if saf is None or saf_too is None else saf + saf_too,

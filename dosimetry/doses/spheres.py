@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.doses.cohort import SECONDS_PER_HOUR
 from dosimetry.errors import DosimetryError
+from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.nuclides.nuclide import nuclide as find_nuclide
 from dosimetry.svalues.folding import KINDS, mGy_kg_per_MBq_s_MeV, s_arrays, spectra
@@ -118,6 +119,8 @@ def sphere_dose(
         raise DosimetryError(f"{s.nuclide.name} emits no photons, electrons or alphas: there is no self-dose")
     per_s = {k: float(s.value[k][0, 0]) for k in KINDS}
     variance = 0.0 if s.variance is None else sum(float(v[0, 0]) for v in s.variance.values())
+    facts = s.provenance()
+    facts["notes"] = " ".join(filter(None, (facts["notes"], left_out_note(s.nuclide, daughters))))
     return SphereDose(
         s.nuclide.name,
         mass_kg,
@@ -126,7 +129,7 @@ def sphere_dose(
         {k: v * mass_kg / mGy_kg_per_MBq_s_MeV() for k, v in per_s.items()},
         {k: v * SECONDS_PER_HOUR for k, v in per_s.items()},
         math.sqrt(variance) * SECONDS_PER_HOUR,
-        s.provenance(),
+        facts,
     )
 
 

@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from dosimetry.tiacs.regions import Regions
 
 
-def named_region(table: Table, row: Row, column: str, library: Regions) -> Named:
+def named_region(
+    table: Table, row: Row, column: str, library: Regions, beside: Collection[str] = ()
+) -> Named:
     """The source region that a cell names in a phantom, and which side of it.
+
+    beside : names that are allowed besides the phantom's regions.
 
     Raises
     ------
@@ -24,7 +28,8 @@ def named_region(table: Table, row: Row, column: str, library: Regions) -> Named
     """
     where = f"phantom '{library.phantom}'"
     try:
-        return region_or_side(row[column], (*library.sources, REMAINDER), kind="source region", where=where)
+        allowed = (*library.sources, REMAINDER, *beside)
+        return region_or_side(row[column], allowed, kind="source region", where=where)
     except PhantomError as error:
         raise table.fail(row, column, str(error)) from None
 
@@ -39,6 +44,7 @@ def by_region(
     whose: str = "",
     once: bool = True,
     complete: bool = True,
+    beside: Collection[str] = (),
 ) -> dict[str, dict[str, list[Row]]]:
     """Region -> side ("left", "right", "" for the whole) -> rows, in the order of the table.
 
@@ -48,6 +54,7 @@ def by_region(
     whose : the patient's name, for messages.
     once : a region, or a side of it, stands in one row only.
     complete : no row was left out for a mistake, so that a side that is absent is really absent.
+    beside : names that are allowed besides the phantom's regions.
 
     Raises
     ------
@@ -59,7 +66,7 @@ def by_region(
     of = f" for {whose}" if whose else ""
     for row in rows:
         with table.complaints.catching():
-            named = named_region(table, row, column, library)
+            named = named_region(table, row, column, library, beside)
             before = found.setdefault(named.region, {})
             for side, given in before.items():
                 first = given[0]

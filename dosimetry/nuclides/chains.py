@@ -21,7 +21,8 @@ DAUGHTERS = ("none", "equilibrium")
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[str, tuple[tuple[str, float], ...]]:
+def branchings() -> dict[str, tuple[tuple[str, float], ...]]:
+    """Nuclide -> its radioactive daughters with their branching fractions, of all that have any."""
     found: dict[str, list[tuple[str, float]]] = {}
     with TABLE.open(encoding="utf-8", newline="") as f:
         for row in csv.DictReader(line for line in f if not line.startswith("#")):
@@ -41,7 +42,7 @@ def progeny(name: str | Nuclide) -> tuple[tuple[str, float], ...]:
     >>> progeny("Bi-212"), progeny("F-18")
     ((('Po-212', 0.6406), ('Tl-208', 0.3594)), ())
     """
-    return _table().get(nuclide(name).name, ())
+    return branchings().get(nuclide(name).name, ())
 
 
 def descendants(name: str | Nuclide) -> frozenset[str]:
@@ -55,7 +56,7 @@ def descendants(name: str | Nuclide) -> frozenset[str]:
     while ahead:
         if (member := ahead.pop()) not in found:
             found.add(member)
-            ahead += [n for n, _ in _table().get(member, ())]
+            ahead += [n for n, _ in branchings().get(member, ())]
     return frozenset(found)
 
 
@@ -78,7 +79,7 @@ def equilibrium(name: str | Nuclide) -> dict[str, float]:
 
     def visit(member: str, decays: float) -> None:
         yields[member] = yields.get(member, 0.0) + decays
-        for daughter, branching in _table().get(member, ()):
+        for daughter, branching in branchings().get(member, ()):
             if nuclide(daughter).half_life_s < first.half_life_s:
                 visit(daughter, decays * branching)
 
@@ -92,7 +93,7 @@ def left_out(name: str | Nuclide, daughters: str) -> tuple[str, ...]:
     if daughters == "none":
         return tuple(n for n in equilibrium(first) if n != first.name) + left_out(first, "equilibrium")
     counted = equilibrium(first)
-    outside = (d for m in counted for d, _ in _table().get(m, ()) if d not in counted)
+    outside = (d for m in counted for d, _ in branchings().get(m, ()) if d not in counted)
     return tuple(dict.fromkeys(outside))
 
 

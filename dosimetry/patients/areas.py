@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.curve_methods import AUTO, CurveMethod, names_region
 from dosimetry.patients.methods import Methods
-from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY, Measurements, Patient
+from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY, WHOLE_GUT, Measurements, Patient
 from dosimetry.tiacs.tiac import Area
 from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics.areas.trapezoid import area
@@ -83,9 +83,14 @@ def _measured(patient: Patient, kind: str) -> Mapping[str, Curve]:
 def _method(patient: Patient, region: str, methods: Methods) -> CurveMethod:
     assert patient.measurements is not None
     try:
-        return methods.of_curve(region, patient.curve_methods)
+        found = methods.of_curve(region, patient.curve_methods)
     except DosimetryError as error:
         raise DosimetryError(f"{patient.measurements.where(region, patient.name)}: {error}") from None
+    if region == WHOLE_GUT and methods.gut is not None and methods.gut.tail == "transit" and not found.fitted:
+        return replace(
+            found, tail="none"
+        )  # what comes after it is a transit's, and needs the whole body's fit
+    return found
 
 
 def _check_all_used(patient: Patient) -> None:

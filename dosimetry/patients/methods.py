@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from dosimetry.bladder.method import BladderMethod
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.curve_methods import (
     NOTHING,
@@ -21,6 +22,7 @@ from dosimetry.patients.curve_methods import (
     names_region,
     of_region,
 )
+from dosimetry.patients.gut_method import GutMethod
 from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY
 from phantoms.regions.names import normal_form
 
@@ -62,7 +64,10 @@ class Methods:
     organ_masses : "reference", "scaled to body mass" or "measured".
     target_masses : "ICRP 133" or "ICRP 89", of phantoms that have both; None: the phantom's own.
     convention : of osteogenic cells and small intestine in stylised bodies; None: the phantom's own.
+    bladder : what fills the urinary bladder, and when it is emptied; None: its contents are no source but by
+        a curve of their own.
     daughters : "none" or "equilibrium", as in :func:`dosimetry.absorbed_dose`.
+    gut : how activity in the contents of the gut is found; None: it is in the remainder.
 
     Methods of curves that a patient does not have may stay None.
 
@@ -97,7 +102,9 @@ class Methods:
     organ_masses: str
     target_masses: str | None = None
     convention: str | None = None
+    bladder: BladderMethod | None = None
     daughters: str = "none"
+    gut: GutMethod | None = None
 
     def __post_init__(self) -> None:
         for name, kind in _ALLOWED.items():

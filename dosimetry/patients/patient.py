@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from dosimetry.tiacs.tiacs import Tiacs
     from kinetics.curves.blq import BlqPoint
     from kinetics.curves.curve import Curve
+    from kinetics.excretion.urine import Urine
 
 SEXES = ("male", "female")
 WHOLE_BODY = "whole body"
 SERUM = "serum"
+#: A curve of all the contents of the intestines together, where the methods divide it; no body's region.
+WHOLE_GUT = "whole gut"
 #: All organs' curves, in a patient's ``curve_methods``.
 ORGANS = "organs"
 #: Units that an organ's curve can have: share of the administered activity, per gram, concentrations.
@@ -55,7 +58,8 @@ class Measurements:
     ----------
     whole_body : retention in %IA.
     serum : concentration in %IA/L; None where there is none.
-    organs : source region, or side of it ("left kidney") -> curve in one of :data:`ORGAN_UNITS`.
+    organs : source region, or side of it ("left kidney"), or "whole gut" -> curve in one of
+        :data:`ORGAN_UNITS`.
     places : curve's key ("whole body", "serum" or a source region) -> where it stands in the input.
     below_limit : curve's key -> its points below the limit of quantification, and what was made of each.
     notes : curve's key -> what a reader should know of how the curve was made, one line each.
@@ -122,6 +126,7 @@ class Patient:
     confirmed_masses : regions whose mass is as given, though it is far from the reference body's.
     measurements : the curves; or
     given_tiacs : TIACs that were determined elsewhere.
+    urine : measured voids, where the methods make the urinary bladder's contents of them.
     place : where the patient stands in the input, for messages.
 
     Raises
@@ -146,6 +151,7 @@ class Patient:
     confirmed_masses: tuple[str, ...] = ()
     measurements: Measurements | None = None
     given_tiacs: Tiacs | None = None
+    urine: Urine | None = None
     place: Place | None = None
 
     def __post_init__(self) -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from dosimetry.errors import DosimetryError
-from dosimetry.patients.patient import Measurements, Patient, Place
+from dosimetry.patients.patient import WHOLE_GUT, Measurements, Patient, Place
 from dosimetry.tiacs.regions import absent_of, check_absent, is_rest, one_sided, source_values
 from kinetics.curves.curve import Curve
 from phantoms.errors import PhantomError
@@ -94,7 +94,7 @@ def check_mass_of_half(
 def _named(measured: Measurements, word: str, patient: Patient, library: SafLibrary) -> Named:
     where = f"phantom '{library.phantom}'"
     try:
-        allowed = (*library.sources, REMAINDER)
+        allowed = (*library.sources, REMAINDER, WHOLE_GUT)
         named = region_or_side(word, allowed, kind="source region", where=where)
     except PhantomError as error:
         raise DosimetryError(f"{measured.where(word, patient.name)}: {error}") from None

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from dosimetry.bladder.method import AFTER_VOIDING, BLADDER
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from dosimetry.patients.areas import area_of, used_curves
+from dosimetry.patients.excretion_gut import gut_sources
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.own_organs import check_own
-from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient
+from dosimetry.patients.patient import SERUM, WHOLE_BODY, WHOLE_GUT, Measurements, Patient
 from dosimetry.patients.plausible import check_contents
 from dosimetry.patients.serum_limits import check_serum
 from dosimetry.patients.sides import by_region
+from dosimetry.patients.voiding import voided
 from dosimetry.svalues.folding import library_of
 from dosimetry.tiacs.blood import heart_contents, red_marrow
 from dosimetry.tiacs.plausible import Bound, bound_of, check_tiacs
@@ -142,9 +145,11 @@ def tiacs_of(
     curves: list[UsedCurve] = []
     extrapolated: dict[str, float | None] = {}
     missing: dict[str, str] = {}
+    gut = gut_sources(patient, methods, used, library, n.lambda_per_h)
+    used = {**used, **gut.curves}
     for name, curve in used.items():
         extrapolated[name] = curve.extrapolated_fraction
-        if name not in (WHOLE_BODY, SERUM):
+        if name not in (WHOLE_BODY, SERUM, WHOLE_GUT):
             tiac, to_percent = _organ(patient, methods, curve, masses)
             tiacs.append(tiac)
             curve = replace(curve, to_percent=to_percent)
@@ -156,14 +161,20 @@ def tiacs_of(
         elif getattr(methods, method) == SERUM:
             tiacs.append(_from_serum(patient, region, used, masses))
             extrapolated[region] = extrapolated[SERUM]
+    tiacs += gut.tiacs
+    extrapolated |= gut.extrapolated
     warnings = check_contents(patient, {c.region: c for c in curves}, n.lambda_per_h)
     if SERUM in used:
         said = check_serum(patient, used[SERUM], used[WHOLE_BODY], library, n.lambda_per_h)
         warnings.setdefault(SERUM, []).extend(said)
     if "blood" in used and len(tiacs) > 1:
         warnings.setdefault("blood", []).append(BLOOD_TWICE)
+    filled = voided(patient, methods, used[WHOLE_BODY], library, n.lambda_per_h)
+    if filled is not None:
+        tiacs.append(filled.tiac)
+        warnings.setdefault(BLADDER, []).extend(filled.warnings)
     try:
-        tiacs.append(remainder(whole_body, tiacs))
+        tiacs.append(rest_of(whole_body, tiacs, methods))
     except DosimetryError as error:
         raise DosimetryError(f"{measured.table(WHOLE_BODY, patient=patient.name)}: {error}") from None
     named = {t.source for t in tiacs}
@@ -177,6 +188,20 @@ def tiacs_of(
         missing=missing,
         warnings={name: said for name, said in warnings.items() if said},
     )
+
+
+def rest_of(whole_body: Tiac, tiacs: Sequence[Tiac], methods: Methods) -> Tiac:
+    """The remainder of a whole body with or without the bladder's contents, as the methods say.
+
+    Raises
+    ------
+    DosimetryError : as :func:`dosimetry.remainder`.
+    """
+    bladder = methods.bladder
+    if bladder is None or bladder.whole_body_counted != AFTER_VOIDING:
+        return remainder(whole_body, tiacs)
+    rest = remainder(whole_body, [t for t in tiacs if t.source != BLADDER])
+    return replace(rest, how=f"{rest.how}; counted after voiding, without {BLADDER}")
 
 
 def _organ(patient: Patient, methods: Methods, used: UsedCurve, masses: OrganMasses) -> tuple[Tiac, float]:

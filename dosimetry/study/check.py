@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.errors import DosimetryError
+from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.sources import tiacs_of_each
 from dosimetry.study.keys.settings import StudyFile, load_study, methods_of
@@ -74,7 +75,7 @@ def method_of(used: UsedCurve) -> str:
         return f"{used.fit.model}, weights {used.fit.weights}{chosen}"
     m = used.method
     if used.area is not None and m is not None and m.method is not None:
-        return f"{m.method} trapezoids, first interval {m.first_interval}, tail {m.tail}"
+        return f"{m.method} trapezoids, first interval {m.first_interval}, tail {used.area.tail_rule}"
     if used.area is not None:
         return f"{used.area.method} trapezoids, first {used.area.first_interval}, tail {used.area.tail}"
     return "as given"
@@ -101,5 +102,6 @@ def check_study(study: StudyFile | str | Path) -> StudyCheck:
         raise DosimetryError(f"{study.path}: nuclide: {error}") from None
     patients = read_study(study, n)
     sources = tiacs_of_each(patients, methods_of(study.settings), n)
-    told = warnings_of((p.name, s) for p, s in zip(patients, sources, strict=True))
+    each = ((p.name, s) for p, s in zip(patients, sources, strict=True))
+    told = warnings_of(each, left_out_note(n, study.settings.daughters))
     return StudyCheck(study.settings, study.input_files(), n, patients, sources, told)

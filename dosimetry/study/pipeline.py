@@ -10,7 +10,9 @@ from pathlib import Path
 from dosimetry.doses.effective import averaged_sets
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Table, read_table
+from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
+from dosimetry.patients.excretion_gut import check_gut
 from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import Patient
 from dosimetry.study.chunks import Progress, results_in_chunks
@@ -20,6 +22,7 @@ from dosimetry.study.input_tables.inputs import PatientTable, read_measurements,
 from dosimetry.study.input_tables.patient_methods import check_complete, check_used
 from dosimetry.study.input_tables.patients import TABLES, Tables, with_measurements
 from dosimetry.study.input_tables.table_columns import COMPARISON, MASSES, PATIENT, TIAC
+from dosimetry.study.input_tables.urine import read_urine, with_urine
 from dosimetry.study.keys.settings import Study, StudyFile, load_study, methods_of
 from dosimetry.study.result_tables import counted, rows
 from dosimetry.study.result_tables.absolute_doses import EFFECTIVE, OF_ORGANS, with_absolute
@@ -60,22 +63,26 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
         return []
     for name, table in tables.items():
         if name != "comparison":
-            patients.check(table, complete=name in ("tiac", "whole_body", "serum"))
+            patients.check(table, complete=name in ("tiac", "whole_body", "serum", "bladder"))
     injected = {p.name: p.injected_at for p in patients.patients}
     with found.catching():
         check_injected_at(patients.table, tables.values())
-    for name in [n for n in tables if n in ("whole_body", "serum", "organs")]:
+    for name in [n for n in tables if n in ("whole_body", "serum", "organs", "bladder")]:
         with found.catching():
             tables[name] = in_hours(tables[name], injected, str(patients.table.path))
     known, methods = _with_phantoms(study, patients, found), methods_of(s)
+    if s.bladder is not None and "bladder" in tables:
+        known = with_urine(
+            known, tables["bladder"], decay_corrected=bool(s.bladder.decay_corrected),
+            complete=s.bladder.collection == "complete", lambda_phys_per_h=n.lambda_per_h,
+        )  # fmt: skip
     if s.tiac is not None:
         subtract = s.tiac.remainder == SUBTRACT
         made = []
         if "masses" in tables:
             known = with_masses(known, tables["masses"])
         if "tiac" in tables:
-            choice = methods.organ_masses
-            made = with_given_tiacs(known, tables["tiac"], n, subtract=subtract, choice=choice)
+            made = with_given_tiacs(known, tables["tiac"], n, methods, subtract=subtract)
     else:
         check_complete(patients.table, patients.rows, known, methods)
         sections = {"whole_body": s.whole_body, "serum": s.serum, "organs": s.organs}
@@ -85,6 +92,9 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
     for patient in made:
         with found.catching():
             check_own(patient)
+        if patient.measurements is not None:
+            with found.catching():
+                check_gut(patient, methods, library_of(patient.phantom))
     if not found:  # else curves may be missing that are there
         check_used(study.path, patients.table, patients.rows, made, methods)
     return made
@@ -101,6 +111,8 @@ def _readers(s: Study, found: Complaints) -> dict[str, Callable[[Path], Table]]:
         readers["serum"] = lambda path: read_measurements(path, "serum", found)
     if s.organs is not None:
         readers["organs"] = lambda path: read_organs(path, found)
+    if s.bladder is not None and s.bladder.file is not None:
+        readers["bladder"] = lambda path: read_urine(path, found)
     if s.masses is not None and s.masses.file is not None:
         readers["masses"] = lambda path: read_table(path, MASSES, found)
     if s.comparison is not None:
@@ -202,7 +214,10 @@ def run_study(
         comparison=rows.marked(comparison, s.data),
         curves=curves,
         provenance=_provenance(n, patients, s.phantom.convention),
-        warnings=[*warnings_of((r.patient.name, r.sources) for r in results), *counted.warnings(results)],
+        warnings=[
+            *warnings_of(((r.patient.name, r.sources) for r in results), left_out_note(n, s.daughters)),
+            *counted.warnings(results),
+        ],
     )
 
 
@@ -220,13 +235,16 @@ def _provenance(n: Nuclide, patients: list[Patient], convention: str | None) -> 
     return facts
 
 
-def warnings_of(each: Iterable[tuple[str, Tiacs]]) -> list[str]:
-    """Warnings of fits, areas and remainders; each text once, with the patients and curves it is about."""
+def warnings_of(each: Iterable[tuple[str, Tiacs]], of_all: str = "") -> list[str]:
+    """Warnings of fits, areas and remainders; each text once, with the patients and curves it is about.
+
+    of_all : a warning on all doses, told first; "" says nothing.
+    """
     found: dict[str, dict[str, list[str]]] = {}  # text -> patient -> regions
     for patient, sources in each:
         for region, text in dict.fromkeys(_warnings(sources)):
             found.setdefault(text, {}).setdefault(patient, []).append(region)
-    lines = []
+    lines = [of_all] if of_all else []
     for text, regions_of in found.items():
         whose: dict[tuple[str, ...], list[str]] = {}
         for patient, regions in regions_of.items():

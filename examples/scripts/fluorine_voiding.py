@@ -31,12 +31,14 @@ def organ(region: str, percent_ia: list[float]) -> mg.Tiac:
 
 def bladder_h(voided_at_h: list[float], urine_percent_ia: list[float]) -> float:
     """TIAC of contents that grow evenly from one voiding to the next, physical decay on top, h."""
-    total, last = 0.0, 0.0
-    for end, percent in zip(voided_at_h, urine_percent_ia, strict=True):
-        held = np.exp(-LAMBDA * last) - np.exp(-LAMBDA * end) * (1 + LAMBDA * (end - last))
-        total += percent / 100 * held / (LAMBDA**2 * (end - last))
-        last = end
-    return total
+    urine = mg.Urine(
+        end_h=voided_at_h,
+        percent_ia=urine_percent_ia,
+        decay_corrected=True,
+        complete=True,
+        lambda_phys_per_h=LAMBDA,
+    )
+    return mg.MeasuredContents(urine).tiac_h
 
 
 # %% The whole body has all that was injected but for what was voided (none is, after the last voiding)

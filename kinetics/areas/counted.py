@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kinetics.areas.segments import logarithmic
-from kinetics.areas.trapezoid import AreaResult
+from kinetics.areas.trapezoid import TAILS, AreaResult
 from kinetics.curves.curve import Curve, FloatArray
 
 
@@ -72,6 +72,10 @@ def _after(
         rest = curve.subset(slice(peak, None))
         fit = fit_curve(rest, "monoexponential", lambda_phys_per_h=lam, weights="none")
         return fit.predict(time, decay_corrected=False)
+    if found.tail_rule not in TAILS:  # so many hours of the last value: one exponential of that area
+        assert found.area_tail is not None
+        rate = last / found.area_tail if found.area_tail > 0 else math.inf
+        return np.asarray(last * np.exp(-rate * (time - last_h)))
     if found.tail_rule == "physical":
         return np.asarray(last * np.exp(-lam * (time - last_h)))
     assert found.slope is not None

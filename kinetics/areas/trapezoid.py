@@ -109,11 +109,17 @@ def _observed(
     return before + float(segment_areas(time, value, method).sum()), before, words
 
 
+#: The rule's name where what comes after the last point is told as a number of hours.
+GIVEN = "given"
+
+
 def _tail(
-    curve: Curve, measured: Curve, tail: str, lam: float, slope_points: int | None
+    curve: Curve, measured: Curve, tail: str | float, lam: float, slope_points: int | None
 ) -> tuple[float | None, str, str | None, TerminalSlope | None, tuple[str, ...]]:
     """Tail area, words, why it can't be given, the slope, warnings."""
     last_t, last_v = float(measured.time_h[-1]), float(measured.value[-1])
+    if not isinstance(tail, str):
+        return last_v * tail, f"after {last_t:g} h: the last value for {tail:.4g} h", None, None, ()
     words = f"after {last_t:g} h: {TAILS[tail]}"
     if tail == "none":
         return 0.0, words, None, None, ()
@@ -151,7 +157,7 @@ def area(
     curve: Curve,
     *,
     lambda_phys_per_h: float | None = None,
-    tail: str,
+    tail: str | float,
     first: str,
     method: str = "linear",
     slope_points: int | None = None,
@@ -163,7 +169,8 @@ def area(
     curve : (N,) points.
     lambda_phys_per_h : physical decay constant, 1/h; 0 for a stable label; None: the curve's own.
     tail : after the last point: "physical", "effective", "predicted", "fitted" or "none" (:data:`TAILS` says
-        what each is).
+        what each is); or a number of hours by which the last value is multiplied, from a model of what comes
+        after it.
     first : up to the first point: "zero", "constant" or "extrapolate" (:data:`FIRST`); no effect where that
         is at time 0.
     method : "linear", "log" or "linear-up/log-down".
@@ -186,8 +193,10 @@ def area(
     144.27
     """
     lam = curve.constant(lambda_phys_per_h)
-    if tail not in TAILS:
+    if tail not in TAILS and isinstance(tail, str):
         raise KineticsError(f"unknown tail '{tail}'; there are: {', '.join(TAILS)}")
+    if not (isinstance(tail, str) or 0.0 <= tail < math.inf):
+        raise KineticsError(f"the tail is the last value for {tail:g} h; a number of 0 or above is needed")
     measured = curve.uncorrected(lam)
     if np.any(measured.value < 0):
         row = int(np.flatnonzero(measured.value < 0)[0])
@@ -224,7 +233,7 @@ def area(
         slope=slope,
         warnings=warnings,
         first_rule=first,
-        tail_rule=tail,
+        tail_rule=tail if isinstance(tail, str) else GIVEN,
     )
 
 
@@ -252,8 +261,10 @@ def _observed_gradient(
     return found
 
 
-def _tail_gradient(measured: Curve, tail: str, lam: float, slope: TerminalSlope | None) -> FloatArray:
+def _tail_gradient(measured: Curve, tail: str | float, lam: float, slope: TerminalSlope | None) -> FloatArray:
     """(N,) derivative of the area after the last point; of a fitted one by central differences."""
+    if not isinstance(tail, str):
+        return np.append(np.zeros(len(measured) - 1), tail)
     if tail != "fitted":
         return gradients.tail(measured.time_h, measured.value, tail, lam, slope)
     assert measured.sd is not None

@@ -228,6 +228,7 @@ def parse_model(
             if one_name not in model.compartments:
                 top.complain(f"source_regions: '{shown(one_name)}' is neither a compartment nor a region")
         chain = followed(top, hours, model, rate_names, parameters, decay)
+        _check_entered(top, model, chain, parts)
         observations = []
         for one in top.tables("data"):
             with found.catching():
@@ -275,6 +276,24 @@ def _parts(top: Keys, hours: float, parameters: dict[str, FreeParameter]) -> tup
     own = read_source_regions(top.table_of("source_regions"), parts.regions)
     parts.source_regions = {**parts.source_regions, **own}
     return parts, rate_names
+
+
+def _check_entered(top: Keys, model: CompartmentModel, chain: Followed, parts: Parts) -> None:
+    """Complain of compartments that nothing enters, but for those of the tract before where it is entered."""
+    entered = {*model.bolus, *(i.compartment for i in model.infusions), *parts.of_tract}
+    rates = [model.rates_per_h]
+    emptied = [model.emptyings]
+    for daughter in () if chain.chain is None else chain.chain.daughters:
+        entered |= {*daughter.bolus, *daughter.born.values()}
+        rates.append(daughter.rates_per_h)
+        emptied.append(daughter.emptyings)
+    for one in rates:
+        entered |= {target for _, target in one}
+    for each in emptied:
+        entered |= {target for target, _ in each.values()}
+    for name in model.compartments:
+        if name not in entered:
+            top.complain(f"compartment '{name}': no transfer, bolus, infusion or emptying leads into it")
 
 
 def _check_parameters(

@@ -27,6 +27,7 @@ class Parts:
     bolus: dict[str, float] = field(default_factory=dict)
     regions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     source_regions: dict[str, Shares] = field(default_factory=dict)
+    of_tract: tuple[str, ...] = ()
 
 
 def infusion(given: Keys, hours: float) -> Infusion | None:
@@ -194,6 +195,7 @@ def add_tract(given: Keys, parts: Parts) -> None:
     for name in found.compartments:
         if name not in parts.compartments:
             _compartment(given, parts, name)
+    parts.of_tract = found.compartments
     if found.sink not in parts.sinks:
         parts.sinks.append(found.sink)
     for way, rate in found.rates_per_h.items():

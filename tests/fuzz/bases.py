@@ -55,6 +55,12 @@ COMPARISON = """
 file = "published.csv"
 label = "a paper"
 """
+GUT = """
+[gut]
+tract = "ICRP 30"
+contents = "{contents}"
+{key}
+"""
 GIVEN = """
 [tiac]
 file = "tiac.csv"
@@ -124,6 +130,27 @@ def counted() -> Files:
     }
 
 
+def gut_by_body() -> Files:
+    """Counts, and contents of the gut by what leaves the body."""
+    files = counted()
+    more = GUT.format(contents="whole body", key="faeces_fraction = 0.3")
+    return {**files, "study.toml": files["study.toml"] + more.encode()}
+
+
+def gut_by_curve() -> Files:
+    """Counts, and a curve of the whole gut that a transit follows."""
+    files = counted()
+    more = GUT.format(contents="organ curve", key='tail = "transit"')
+    rows = b"".join(
+        f"{p},whole gut,{t},{v}\n".encode()
+        for p in WHO
+        for t, v in ((4, "0.5,%IA"), (48, "2,%IA"), (120, "1.2,%IA"))
+    )
+    return {
+        **files, "study.toml": files["study.toml"] + more.encode(), "organs.csv": files["organs.csv"] + rows,
+    }  # fmt: skip
+
+
 def direct() -> Files:
     """Values in %IA and %IA/L with SDs, organs in kBq/mL, measured masses."""
     toml = HEAD + TABLES.format(
@@ -159,7 +186,56 @@ def given() -> Files:
     }
 
 
-STUDIES = {"counted": counted, "direct": direct, "given": given}
+VOIDED = """
+[bladder]
+urine_fraction = 0.7
+whole_body_counted = "after voiding"
+first_h = 1.0
+every_h = 3.5
+residual = 0.1
+"""
+URINE = """
+[bladder]
+file = "urine.csv"
+decay_corrected = false
+collection = "complete"
+model = "auto"
+weights = "sd"
+whole_body_counted = "with contents"
+times_h = [1.5, 3.0]
+every_h = 4.0
+"""
+
+
+def voided() -> Files:
+    """As :func:`direct`, with a bladder that the whole body's curve fills."""
+    files = direct()
+    return files | {"study.toml": files["study.toml"] + VOIDED.encode()}
+
+
+def urine() -> Files:
+    """As :func:`given`, with a bladder that is filled by exponentials fitted to measured urine."""
+    files = given()
+    rows = [
+        f"{p},{t},{x * math.exp(-LAMBDA * t):.5g},{0.05 * x:.4g},200"
+        for p in WHO
+        for t, x in ((2, 3.0), (5, 3.6), (9, 3.7), (24, 7.0), (48, 4.0))
+    ]
+    return files | {
+        "study.toml": files["study.toml"] + URINE.encode(),
+        "urine.csv": _csv("patient,time_h,percent_ia,sd_percent_ia,volume_mL", rows),
+    }
+
+
+STUDIES = {
+    "counted": counted,
+    "direct": direct,
+    "given": given,
+    "voided": voided,
+    "urine": urine,
+    "gut by body": gut_by_body,
+    "gut by curve": gut_by_curve,
+}
 TIAC = b"source,tiac_h,sd_h\nliver,11,0.3\nkidneys,2.4,0.1\nremainder,70,1\n"
 #: TIACs of two bodies, each with its own.
 TIAC_BY_BODY = (

@@ -31,7 +31,7 @@ def test_every_key_is_explained(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["PATIENTS", "WHOLE_BODY", "SERUM", "ORGANS", "MASSES", "TIAC", "COMPARISON"]
+    "table", ["PATIENTS", "WHOLE_BODY", "SERUM", "ORGANS", "MASSES", "URINE", "TIAC", "COMPARISON"]
 )
 def test_every_column_is_explained(table: str) -> None:
     section = STUDY_PAGE.split("## Tables")[1]

@@ -167,6 +167,7 @@ def row_facts(rows: Sequence[Outcome], cases: Mapping[str, Case]) -> dict[str, s
         "fdg_kidneys": " and ".join(
             _percent(difference(fdg.name, "kidneys", f"model, {b}")) for b in ("adult", "5 years")
         ),
+        "fdg_gallbladder": _percent(difference(fdg.name, "gallbladder wall", "model, 5 years")),
         "fdg_transit": f"{transit[0]:.1f} and {transit[1]:.1f} min",
         "fdg_osteogenic": " and ".join(
             _percent(difference(fdg.name, "osteogenic cells", f"model, {b}")) for b in ("adult", "5 years")

@@ -119,7 +119,8 @@ def doses_in_bodies(
     if tiacs.chain and parent.name != first.name:
         raise DosimetryError(f"per_MBq_of: the TIACs of a chain are per MBq of its nuclide, {first.name}")
     emitters = {name: find_nuclide(name) if name else first for name in tiacs.nuclides}
-    check_counted_once([n.name for n in emitters.values()], daughters)
+    chain = [n.name for n in emitters.values()]
+    check_counted_once(chain, daughters)
     for n in emitters.values():
         spectra(n, daughters)  # what is wrong with them is no body's fault
     errors = errors_of(tiacs, tiac_se_h, tiac_covariance_h2, libraries)
@@ -138,7 +139,9 @@ def doses_in_bodies(
                     rows = None if errors is None else errors[label]
                     one = _given(taken, None if rows is None else {w: rows[name, w] for w in table})
                     bound = bound_of(n, parent)
-                    parts += absorbed_doses([one], n, library, daughters=daughters, bound=bound)
+                    parts += absorbed_doses(
+                        [one], n, library, daughters=daughters, bound=bound, with_own=chain
+                    )
                 total = _summed(parts) if tiacs.chain else parts[0]
                 found[label] = replace(total, notes=(*said, *total.notes))
     return BodyDoses(found, used, pairs_of(libraries, ages), tiacs.same)

@@ -8,19 +8,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dosimetry.bladder.method import BLADDER
 from dosimetry.errors import DosimetryError
 from dosimetry.files.regions import all_rows, by_region
 from dosimetry.files.tables import Row, Table, read_table
 from dosimetry.nuclides.nuclide import Nuclide
+from dosimetry.patients.methods import Methods
 from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.patient import WHOLE_BODY, Patient
 from dosimetry.patients.sides import check_mass_of_half
+from dosimetry.patients.sources import rest_of
+from dosimetry.patients.voiding import voided
 from dosimetry.study.input_tables.table_columns import ORGAN_MASSES
 from dosimetry.study.input_tables.tiac_tables import check_row
 from dosimetry.svalues.mass_limits import too_heavy, unlikely_mass
 from dosimetry.tiacs.plausible import Bound, bound_of
 from dosimetry.tiacs.regions import absent_of, is_rest
-from dosimetry.tiacs.tiac import Tiac, remainder
+from dosimetry.tiacs.tiac import Tiac
 from dosimetry.tiacs.tiacs import Tiacs
 from milligray.errors import Complaints
 from phantoms.library.installed import load_phantom
@@ -136,15 +140,15 @@ def with_masses(patients: Sequence[Patient], table: Table) -> list[Patient]:
 
 
 def with_given_tiacs(
-    patients: Sequence[Patient], table: Table, n: Nuclide, *, subtract: bool, choice: str = "reference"
+    patients: Sequence[Patient], table: Table, n: Nuclide, methods: Methods, *, subtract: bool
 ) -> list[Patient]:
     """The patients with TIACs as a table gives them.
 
     Parameters
     ----------
     n : the nuclide, whose half-life bounds the TIACs.
+    methods : which masses organs have, and what fills the urinary bladder from measured urine.
     subtract : the table has the whole body, and the remainder is it less all other regions.
-    choice : of organ masses, as in :class:`dosimetry.Methods`.
 
     Raises
     ------
@@ -159,8 +163,9 @@ def with_given_tiacs(
         with table.complaints.catching():
             library, rows = load_phantom(p.phantom), by_patient.get((p.name,), [])
             sound = not doubtful & {p.name, None}
-            tiacs = _given(table, rows, sound, p, library, bound, subtract=subtract)
-            found.append(replace(p, given_tiacs=replace(tiacs, **_masses_of(p, tiacs, choice, library))))
+            tiacs = _given(table, rows, sound, p, library, bound, methods, n.lambda_per_h, subtract=subtract)
+            masses = _masses_of(p, tiacs, methods.organ_masses, library)
+            found.append(replace(p, given_tiacs=replace(tiacs, **masses)))
     return found
 
 
@@ -178,6 +183,8 @@ def _given(
     patient: Patient,
     library: SafLibrary,
     bound: Bound,
+    methods: Methods,
+    lambda_phys_per_h: float,
     *,
     subtract: bool,
 ) -> Tiacs:
@@ -200,10 +207,16 @@ def _given(
         if subtract and region == REMAINDER:
             table.complain(row, "source", "the study makes the remainder from the whole body; drop this row")
             continue
+        if region == BLADDER and methods.bladder is not None:
+            table.complain(
+                row, "source", f"'{row['source']}' has a TIAC here and a [bladder] in the study file as well;"
+                " take one of them out"
+            )  # fmt: skip
+            continue
         tiac = _tiac(region, sides)
         check_row(table, row, region, tiac.value_h, tiac.se_h, bound)
         tiacs.append(tiac)
-    if TOTAL_BODY in found and len(found) > 1:
+    if TOTAL_BODY in found and (len(found) > 1 or methods.bladder is not None):
         row = all_rows(found[TOTAL_BODY])[0]
         table.complain(
             row, "source", f"'{row['source']}' for {patient.name} stands beside other regions, whose activity"
@@ -211,16 +224,19 @@ def _given(
             " tiac.remainder = \"whole body minus sources\" in the study file"
         )  # fmt: skip
     check_mass_of_half(patient, absent, found, library)
+    bladder, warnings, named = [], {}, len(tiacs)
+    if patient.urine is not None and (filled := voided(patient, methods, None, library, lambda_phys_per_h)):
+        bladder, warnings = [filled.tiac], {BLADDER: filled.warnings} if filled.warnings else {}
     told = len([r for sides in found.values() for r in all_rows(sides)]) < len(others)
     if subtract and sound and not told:
         who = f"{table.path}: patient '{patient.name}'"
         if whole_body is None:
             raise DosimetryError(f"{who} has no row for 'whole body'")
         try:
-            tiacs.append(remainder(whole_body, tiacs))
+            tiacs.append(rest_of(whole_body, [*tiacs, *bladder], methods))
         except DosimetryError as error:
             raise DosimetryError(f"{who}: {error}") from None
-    return Tiacs(tuple(tiacs), whole_body)
+    return Tiacs((*tiacs[:named], *bladder, *tiacs[named:]), whole_body, warnings=warnings)
 
 
 def _tiac(region: str, sides: Mapping[str, Sequence[Row]]) -> Tiac:

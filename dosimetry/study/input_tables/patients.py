@@ -11,7 +11,7 @@ from dosimetry.errors import DosimetryError
 from dosimetry.files import regions
 from dosimetry.files.tables import Row, Table, in_time
 from dosimetry.patients.methods import Methods
-from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient, Place
+from dosimetry.patients.patient import SERUM, WHOLE_BODY, WHOLE_GUT, Measurements, Patient, Place
 from dosimetry.patients.sides import by_region
 from dosimetry.study.input_tables import curves
 from dosimetry.study.input_tables.curve_rows.treatment import Treatment
@@ -172,7 +172,15 @@ def _by_region(
     """
     absent = absent_of(patient.absent, library)
     found = regions.by_region(
-        table, rows, "organ", library, absent=absent, whose=patient.name, once=False, complete=sound
+        table,
+        rows,
+        "organ",
+        library,
+        absent=absent,
+        whose=patient.name,
+        once=False,
+        complete=sound,
+        beside=(WHOLE_GUT,),
     )
     rest = "the remainder is made of the whole body's curve less all organs; drop these rows"
     for region, sides in found.items():

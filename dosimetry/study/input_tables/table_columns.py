@@ -125,6 +125,31 @@ ORGANS = (
     Column("unit", "the unit of value", text=True),
 )
 
+URINE = (
+    PATIENT,
+    replace(TIME, meaning="when the bladder was voided, hours after administration", above=True),
+    Column(
+        "start_h",
+        "when it was emptied before that, hours after administration",
+        low=0,
+        high=LATEST_H,
+        required="file",
+    ),
+    Column("percent_ia", "activity of the void in % of the administered activity", low=0, high=1e6,
+           required="never"),
+    _positive("sd_percent_ia", "standard deviation of percent_ia", SMALLEST, 1e6),
+    Column("kBq_per_mL", "activity concentration of the void, with its volume", low=0, required="never"),
+    _positive("sd_kBq_per_mL", "standard deviation of kBq_per_mL", SMALLEST, LARGEST),
+    _positive("volume_mL", "volume of the void in mL", 1e-3, 1e5),
+    Column(
+        "counted_at_h",
+        "when the activity was measured, hours after administration; without it, when voided",
+        low=0,
+        high=LATEST_H,
+        required="never",
+    ),
+)  # fmt: skip
+
 ORGAN_MASSES = (
     Column("organ", "a region", text=True),
     _positive("mass_g", "the organ's mass in g", 1e-6, 1e6, required="always"),

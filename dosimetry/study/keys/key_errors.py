@@ -32,7 +32,16 @@ def _field(of: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[type[BaseMo
 def key_complaints(error: ValidationError, of: type[BaseModel]) -> list[str]:
     """All of pydantic's complaints, unknown keys first, each as one line that begins with the key's path."""
     found = sorted(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
-    return list(dict.fromkeys(_complaint(one, of) for one in found))
+    return list(dict.fromkeys(line for one in found for line in _complaints(one, of)))
+
+
+def _complaints(one: ErrorDetails, of: type[BaseModel]) -> list[str]:
+    """The lines of one of pydantic's complaints: several mistakes of one table stand in one."""
+    if one["type"] != "value_error" or "ctx" not in one:
+        return [_complaint(one, of)]
+    where = shown(".".join(str(p) for p in one["loc"]))
+    lines = str(one["ctx"]["error"]).split("\n")
+    return [f"{where}: {line}" if where else line for line in lines]
 
 
 def _complaint(one: ErrorDetails, of: type[BaseModel]) -> str:
@@ -49,9 +58,6 @@ def _complaint(one: ErrorDetails, of: type[BaseModel]) -> str:
         near = difflib.get_close_matches(str(loc[-1])[:LONGEST], names, n=2, cutoff=0.5)
         hint = f"near names: {', '.join(near)}" if near else f"allowed: {', '.join(names)}"
         return f"unknown key {where}; {hint}"
-    if one["type"] == "value_error":
-        text = str(one["ctx"]["error"]) if "ctx" in one else one["msg"]
-        return f"{where}: {text}" if where else text
     given = one.get("input")
     quoted = f" = {shown(repr(given))}" if isinstance(given, str | int | float | bool) else ""
     description = f"; {found.description}" if found is not None and found.description else ""

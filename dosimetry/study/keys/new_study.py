@@ -78,8 +78,20 @@ other = 1.04
 heart_contents = "serum"      # needs haematocrit; also "organ curve", "none"
 red_marrow = "serum"          # also "organ curve", "none"
 
+# [gut]                       # contents of the intestines; left out, they are in the remainder
+# tract = "ICRP 30"           # or "ICRP 100", with age = "adult"
+# contents = "whole body"     # by what leaves the body; or "organ curve": rows "whole gut" of organs.csv
+# faeces_fraction = 0.3       # share of what leaves the rest of the body that goes into the gut
+# # tail = "transit"          # with "organ curve", in place of faeces_fraction; or "as organs"
+
 [masses]
 organs = "reference"          # the body's; also "scaled to body mass", "measured" (with file = "masses.csv")
+
+# [bladder]                   # where activity leaves by urine: take these '#' away and choose
+# urine_fraction = 1.0        # of what leaves the whole body; or file = "urine.csv", with decay_corrected,
+#                             # collection = "complete" and model = "voids as measured" or "auto"
+# whole_body_counted = "after voiding"   # or "with contents": what its curve holds of the bladder
+# every_h = 3.5               # also first_h, times_h = [1.0, 2.5], residual = 0.1; or continuous_per_h = 0.5
 """
 _TIAC = """
 [tiac]                        # in h: MBq.h per MBq administered

@@ -21,7 +21,9 @@ from dosimetry.patients.methods import (
     OrganMasses,
     TargetMasses,
 )  # fmt: skip
+from dosimetry.study.keys.bladder_settings import Bladder
 from dosimetry.study.keys.curve_settings import Note, Organs, Section, Serum, Text, WholeBody
+from dosimetry.study.keys.gut_settings import Gut
 from dosimetry.study.keys.key_errors import key_complaints
 from milligray.text_files import read_toml, shown_path
 
@@ -108,16 +110,19 @@ class Study(Section):
     serum: Serum | None = None
     organs: Organs | None = None
     blood: Blood | None = None
+    gut: Gut | None = None
     masses: Masses | None = None
+    bladder: Bladder | None = None
     tiac: Tiac | None = None
     comparison: Comparison | None = None
 
     @model_validator(mode="after")
     def _sections_fit_together(self) -> Self:
-        measured = [n for n in ("whole_body", "serum", "organs", "blood") if getattr(self, n)]
+        measured = [n for n in ("whole_body", "serum", "organs", "blood", "gut") if getattr(self, n)]
+        if self.tiac and measured:
+            raise ValueError(f"[tiac] gives the TIACs, so [{measured[0]}] cannot be used; remove one")
+        self._bladder_fits()
         if self.tiac:
-            if measured:
-                raise ValueError(f"[tiac] gives the TIACs, so [{measured[0]}] cannot be used; remove one")
             return self
         for name in ("whole_body", "blood", "masses"):
             if getattr(self, name) is None:
@@ -129,7 +134,38 @@ class Study(Section):
                 raise ValueError(f"blood.{key} = 'serum', but there is no [serum]; add it, or choose 'none'")
             if choice == "organ curve" and self.organs is None:
                 raise ValueError(f"blood.{key} = 'organ curve', but there is no [organs]; add it")
+        if self.gut is not None and self.gut.contents == "organ curve" and self.organs is None:
+            raise ValueError("gut.contents = 'organ curve', but there is no [organs]; add it")
+        urine = 0.0 if self.bladder is None else self.bladder.urine_fraction or 0.0
+        faeces = 0.0 if self.gut is None else self.gut.faeces_fraction or 0.0
+        if urine + faeces > 1.0 + 1e-9:
+            raise ValueError(
+                f"bladder.urine_fraction {urine:g} and gut.faeces_fraction {faeces:g} sum to"
+                f" {urine + faeces:g}; together they are 1 at most: all that leaves"
+            )
         return self
+
+    def _bladder_fits(self) -> None:
+        """[bladder] has the curve that it needs, and says whether the whole body holds it."""
+        if self.bladder is None:
+            return
+        if self.tiac and self.bladder.urine_fraction is not None:
+            raise ValueError(
+                "bladder.urine_fraction is a share of a measured whole body, but [tiac] gives the TIACs; give"
+                " bladder.file (measured urine), or a row 'urinary bladder contents' in the table of TIACs"
+            )
+        subtracted = self.tiac is None or self.tiac.remainder == "whole body minus sources"
+        counted = self.bladder.whole_body_counted
+        if subtracted and counted is None:
+            raise ValueError(
+                "bladder.whole_body_counted is missing: 'after voiding' (the whole body's curve holds nothing"
+                " of the bladder's contents) or 'with contents' (it holds them)"
+            )
+        if not subtracted and counted is not None:
+            raise ValueError(
+                "bladder.whole_body_counted is of a remainder that is made from a whole body, but"
+                " tiac.remainder is 'as given'; take it out"
+            )
 
 
 def methods_of(study: Study) -> Methods:
@@ -155,8 +191,14 @@ def methods_of(study: Study) -> Methods:
         organ_masses=study.masses.organs if study.masses else "reference",
         target_masses=study.phantom.target_masses,
         convention=study.phantom.convention,
+        bladder=study.bladder.method() if study.bladder else None,
         daughters=study.daughters,
+        gut=study.gut.method() if study.gut else None,
     )
+
+
+#: Sections that name a table.
+SECTIONS = ("patients", "whole_body", "serum", "organs", "masses", "bladder", "tiac", "comparison")
 
 
 class StudyFile:
@@ -181,7 +223,7 @@ class StudyFile:
     def input_files(self) -> dict[str, Path]:
         """The study file and every table it names, by the section's name."""
         found = {"study": self.path}
-        for section in ("patients", "whole_body", "serum", "organs", "masses", "tiac", "comparison"):
+        for section in SECTIONS:
             part = getattr(self.settings, section)
             if part is not None and part.file is not None:
                 found[section] = self.file(part.file)

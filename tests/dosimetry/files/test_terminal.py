@@ -48,7 +48,7 @@ def test_a_full_disk_behind_standard_output_is_said(command: str) -> None:
 
 
 def test_statistics_that_limit_nothing_are_not_said_to_two_digits() -> None:
-    from dosimetry.commands.sphere import per_cent
+    from dosimetry.commands.doses.sphere import per_cent
 
     assert [per_cent(se) for se in (0.0, 1.6e-5, 0.00099, 0.001, 0.0234)] == [
         "below 0.1 %", "below 0.1 %", "below 0.1 %", "0.10 %", "2.3 %",

@@ -243,7 +243,7 @@ def test_a_given_tiac_without_a_standard_deviation_has_no_standard_error() -> No
     who = Patient(name="P01", sex="male", phantom="adult male")
     for table, known in ((rows, False), (rows.assign(sd_h=[1.0, 2.0]), True)):
         (p,) = with_given_tiacs(
-            [who], frame_table("tiac", table, (PATIENT, *TIAC)), nuclide("Zr-89"), subtract=True
+            [who], frame_table("tiac", table, (PATIENT, *TIAC)), nuclide("Zr-89"), METHODS, subtract=True
         )
         assert p.given_tiacs["remainder"] == pytest.approx(79.0)
         assert p.given_tiacs.se_h("remainder") == (pytest.approx(math.sqrt(5.0)) if known else None)

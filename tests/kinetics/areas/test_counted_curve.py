@@ -8,24 +8,24 @@ from scipy.integrate import quad
 
 from kinetics import Curve, area
 from kinetics.areas.counted import counted_curve
-from kinetics.areas.trapezoid import FIRST, TAILS
+from kinetics.areas.trapezoid import FIRST, GIVEN, TAILS
 
 HALF_LIFE_H = 78.41
 
 
 @pytest.mark.parametrize(
     ("method", "first", "tail"),
-    list(itertools.product(("linear", "log", "linear-up/log-down"), FIRST, TAILS)),
+    list(itertools.product(("linear", "log", "linear-up/log-down"), FIRST, [*TAILS, 37.0])),
 )
 @pytest.mark.parametrize("corrected", [True, False])
-def test_its_integral_is_the_area(method: str, first: str, tail: str, corrected: bool) -> None:
+def test_its_integral_is_the_area(method: str, first: str, tail: str | float, corrected: bool) -> None:
     values = {"extrapolate": [9.0, 7.0, 4.0, 2.5, 1.0]}.get(first, [2.0, 7.0, 4.0, 2.5, 1.0])
     curve = Curve(
         time_h=[3, 20, 50, 90, 160], value=values, unit="%IA", decay_corrected=corrected,
         half_life_h=HALF_LIFE_H,
     )  # fmt: skip
     found = area(curve, tail=tail, first=first, method=method)
-    assert (found.first_rule, found.tail_rule) == (first, tail)
+    assert (found.first_rule, found.tail_rule) == (first, tail if isinstance(tail, str) else GIVEN)
     total = 0.0
     last = 160.0
     edges = [0.0, *curve.time_h]

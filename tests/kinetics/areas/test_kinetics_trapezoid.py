@@ -128,7 +128,17 @@ def test_bad_input():
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("tail", ["none", "physical", "effective", "predicted"])
+def test_a_tail_of_so_many_hours():
+    curve = Curve(time_h=[0, 10], value=[10, 5], unit="%IA", decay_corrected=False)
+    found = area(curve, lambda_phys_per_h=LAM, tail=30.0, first="zero")
+    assert (found.area, found.area_tail, found.tail_rule) == (75 + 150, 150, "given")
+    assert found.tail == "after 10 h: the last value for 30 h"
+    for wrong in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(KineticsError, match="a number of 0 or above"):
+            area(curve, lambda_phys_per_h=LAM, tail=wrong, first="zero")
+
+
+@pytest.mark.parametrize("tail", ["none", "physical", "effective", "predicted", 37.0])
 @pytest.mark.parametrize("first", ["zero", "constant", "extrapolate"])
 @pytest.mark.parametrize("method", ["linear", "log", "linear-up/log-down"])
 def test_standard_errors_are_those_of_differences(method, first, tail):

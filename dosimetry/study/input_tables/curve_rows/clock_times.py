@@ -17,6 +17,7 @@ from dosimetry.files.tables import Column, Row, Table
 #: Column of clock times -> that of hours after administration in whose place it stands.
 CLOCKS = {
     "time": "time_h",
+    "started_at": "start_h",
     "counted_at": "counted_at_h",
     "standard_counted_at": "standard_counted_at_h",
 }
