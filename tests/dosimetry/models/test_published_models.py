@@ -1,7 +1,7 @@
 """The models of examples/models against what their publications print: doses of organs, e, retention.
 
-ICRP's Occupational Intakes of Radionuclides print equivalent doses in Sv/Bq, alphas 20-fold, with two
-digits. The values below are some of those of injection, read in copies of ICRP's data viewer
+ICRP's Occupational Intakes of Radionuclides print equivalent doses in Sv/Bq, alphas 20-fold, with two digits.
+The values below are some of those of injection, read in copies of ICRP's data viewer
 (github.com/9rnsr/FlexID, ResultChecker/Expect, 2026-11-22; 89Zr: tests/dosimetry/doses). They take the SAFs
 of ICRP 133, and are skipped without them.
 """
@@ -24,7 +24,7 @@ DATA = ROOT.parent / "shared" / "data" / "icrp133"
 OTHER_RULES = 0.04
 #: 212Bi goes its own ways as printed; its gonads, and those of 212Po and 208Tl, are left out.
 GONADS_LEFT_OUT = 0.10
-#: The publication lets 211Pb (36 min) and 211Bi move from where they are born; the file doesn't.
+#: ICRP gives daughters ways of their own; those of 211Pb (36 min) and 211Bi were not at hand.
 IN_PLACE = 0.15
 
 #: Model, nuclide, tolerance beyond the last digit, e in mSv/MBq, organ -> (male, female), mSv/MBq.
