@@ -47,13 +47,13 @@ def test_technetium_born_in_the_liver_stays_there() -> None:
         assert found[0, liver] == pytest.approx(x[liver, row], rel=1e-8)
         assert found[1, late] == pytest.approx(x[len(names) + late, row] * tc / mo, rel=1e-8)
     tiac = chain.tiac_h(50 * 8766.0)
-    # atom for atom 0.877 of the parent's decays; 22 d against 6 h of decay: hardly any leaves before it decays
+    # atom for atom 0.877 of the parent's decays; 22 d against 6 h: hardly any leaves before it decays
     share = decay.branching["Mo-99", "Tc-99m"] * tc / (tc + 0.0315 / 24)
     assert tiac["Tc-99m"]["Tc Liver2"] == pytest.approx(share * tiac["Mo-99"]["Liver"], rel=2e-3)
 
 
 def test_an_antibody_in_closed_form_and_with_an_alpha_emitter() -> None:
-    """Two compartments: (l + k21)/((l + k10 + k12)(l + k21) - k12 k21); 211At with 211Po and 207Bi in place."""
+    """Two compartments: (l + k21)/((l + k10 + k12)(l + k21) - k12 k21); 211Po and 207Bi in place."""
     file = MODELS / "antibody-davda2014.toml"
     k10, k12, k21 = (0.0554 / 24, 0.2069 / 24, 0.2716 / 24)
     for name in ("Zr-89", "At-211", "Ac-225"):
