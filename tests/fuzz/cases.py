@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from .bases import CURVE, MODEL, STUDIES, TIAC, TIAC_BY_BODY, Files
+from .bases import CHAIN_MODEL, CURVE, MODEL, STUDIES, TIAC, TIAC_BY_BODY, Files
 from .damage import Damaged, damaged
 
 NAMES = (
@@ -178,9 +178,21 @@ def curves(draw: st.DrawFn) -> Case:
 
 @st.composite
 def models(draw: st.DrawFn) -> Case:
-    """`milligray compartments` with a damaged model."""
-    d = draw(damaged(Damaged({"model.toml": MODEL})))
+    """`milligray compartments` or `model` with a damaged model."""
     how = draw(st.sampled_from([["--json"], ["--json"], []]))
+    if draw(st.booleans()):
+        bodies = ["--body", "adult male"]
+        asked = draw(st.sampled_from([bodies, [*bodies, "--body", "adult female"], ["--ages"]]))
+        d = Damaged({"model.toml": CHAIN_MODEL})
+        options = ["--years", "50"]
+        if draw(st.integers(0, 3)):
+            d = draw(damaged(d))
+        else:
+            pools = {"--years": FLOATS, "--nuclide": NAMES, "--age": ("5 years", "x", ""), "--body": BODIES}
+            options, d = draw(_options(pools)), Damaged(d.files, ("options",))
+        given = ("model", "FOLDER/model.toml", *asked, *options, *how)
+        return Case("model", d.files, given, d.kinds, d.hopeless)
+    d = draw(damaged(Damaged({"model.toml": MODEL})))
     return Case("compartments", d.files, ("compartments", "FOLDER/model.toml", *how), d.kinds, d.hopeless)
 
 
