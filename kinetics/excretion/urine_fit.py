@@ -16,9 +16,10 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetics.choice.rules import NO_SUPPORT
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
-from kinetics.excretion.inflow import MOST_SHARE, Inflow
+from kinetics.excretion.inflow import Inflow
 from kinetics.excretion.urine import Urine
 from kinetics.fitting.criterion import information_criterion
 from kinetics.fitting.finish import EXACT, MUCH_EXTRAPOLATED
@@ -119,8 +120,8 @@ def fit_urine(urine: Urine, exponentials: int | None = None, *, weights: str = "
     ----------
     urine : voids; the collection need not be complete.
     exponentials : 1 or 2; None: the one with the smaller criterion, chi2 + 2K for known standard deviations,
-        else AICc (:func:`kinetics.fitting.criterion.information_criterion`). A fit on a bound is not taken
-        while there is another.
+        else AICc (:func:`kinetics.fitting.criterion.information_criterion`). A fit on a bound (a share of
+        100 %, a rate not told from 0) is taken only where its criterion is smaller by more than 10.
     weights : a key of :data:`kinetics.WEIGHTS`.
 
     Raises
@@ -152,7 +153,10 @@ def fit_urine(urine: Urine, exponentials: int | None = None, *, weights: str = "
 
 
 def _best(urine: Urine, curve: Curve, errors: ErrorModel, numbers: Sequence[int]) -> UrineFit:
-    """The fit with the smallest criterion; one on a bound where there is no other."""
+    """The fit with the smallest criterion; one on a bound where the other has no support beside it.
+
+    A share of 100 % with a slow rate is a bound that urine does reach: it flows on and on.
+    """
     found: dict[int, UrineFit] = {}
     criteria: dict[int, float | str] = {}
     refused: list[str] = []
@@ -168,9 +172,13 @@ def _best(urine: Urine, curve: Curve, errors: ErrorModel, numbers: Sequence[int]
         criteria[k] = without[0] if on_bound or fit.aicc is None else fit.aicc
     if not found:
         raise KineticsError(*dict.fromkeys(refused))
-    regular = [k for k in found if not isinstance(criteria[k], str)]
-    chosen = min(regular, key=lambda k: float(criteria[k])) if regular else min(found)
-    return replace(found[chosen], criteria=criteria)
+
+    def score(k: int) -> float:
+        aicc = found[k].aicc
+        handicap = NO_SUPPORT if isinstance(criteria[k], str) else 0.0
+        return math.inf if aicc is None else aicc + handicap
+
+    return replace(found[min(found, key=score)], criteria=criteria)
 
 
 def _curve(urine: Urine) -> Curve:
@@ -203,7 +211,7 @@ def _problem(urine: Urine, errors: ErrorModel, k: int) -> Intervals:
     fast = math.log(math.log(2.0) / (FASTEST_OF_INTERVAL * shortest))
     return Intervals(
         model, urine.end_h, np.ones(urine.end_h.size), 1.0 / errors.sd,
-        np.array([0.0] * k + [slow] * k), np.array([100.0 * MOST_SHARE] * k + [fast] * k), urine.starts,
+        np.array([0.0] * k + [slow] * k), np.array([100.0] * k + [fast] * k), urine.starts,
     )  # fmt: skip
 
 
@@ -263,7 +271,9 @@ def _result(
         covariance = half @ half.T
     names = [f"a{i + 1}" for i in range(k)] + [f"b{i + 1}" for i in range(k)]
     if reached := [name for name, on in zip(names, at_bound.tolist(), strict=True) if on]:
-        warnings.append(f"bound reached: {', '.join(reached)}; the urine doesn't support {k} exponential(s)")
+        warnings.append(
+            f"bound reached: {', '.join(reached)} of {k} exponential(s), held there for standard errors"
+        )
     warnings += _misfit(rss, n - p, errors)
     unit = np.concatenate([np.full(k, 0.01), np.ones(k)])  # from % to fractions
     scaled = None if covariance is None else covariance * np.outer(unit, unit)

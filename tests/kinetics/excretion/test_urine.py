@@ -155,6 +155,18 @@ def test_too_few_voids_for_two() -> None:
         fit_urine(few, 3)
 
 
+def test_urine_that_flows_on_is_on_a_bound_and_taken_where_one_exponential_fails() -> None:
+    truth = np.array([6.0, 100.0, 0.8, 0.001])
+    exact = amounts(truth)
+    fit = fit_urine(urine(exact, sd_percent_ia=0.03 * exact))
+    assert fit.exponentials == 2
+    assert isinstance(fit.criteria[2], str)
+    assert fit.criteria[2].startswith("bound reached: a2")
+    assert fit.criteria[2] in fit.warnings
+    assert fit.rate_per_h[1].value == pytest.approx(0.001, rel=1e-3)
+    assert fit.percent_ia[1].se is None
+
+
 def test_urine_that_does_not_slow_down_is_said() -> None:
     fit = fit_urine(urine(0.5 * np.diff(np.append(0.0, END))), 1)
     assert any("% of what leaves by the fit leaves after the last void" in w for w in fit.warnings)
