@@ -42,6 +42,7 @@ from .patients.patient import Measurements as Measurements
 from .patients.patient import Patient as Patient
 from .patients.results import patient_doses as patient_doses
 from .patients.sources import patient_tiacs as patient_tiacs
+from .report.figures.bodies import plot_doses_in_bodies as plot_doses_in_bodies
 from .report.figures.options import FigureOptions as FigureOptions
 from .report.folder import write_results as write_results
 from .study.input_tables.frames import patient_from_frames as patient_from_frames

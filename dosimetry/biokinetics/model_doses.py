@@ -107,7 +107,7 @@ def model_doses(
     0.019
     """
     text = model if isinstance(model, ModelText) else open_model(model)
-    name = canonical_name(_nuclide(text, nuclide))
+    name = _nuclide(text, nuclide)
     if not years > 0:
         raise DosimetryError(f"a commitment period of {years:g} years; above 0 is needed")
     if ages and (bodies or age is not None):
@@ -255,12 +255,16 @@ def _named(
 
 
 def _nuclide(text: ModelText, nuclide: str | None) -> str:
-    found = nuclide or text.nuclide
-    if found is None:
+    if nuclide is not None:
+        return canonical_name(nuclide)
+    if text.nuclide is None:
         raise DosimetryError(
             f'{shown_path(text.path)}: which nuclide? Give one, or write nuclide = "I-131" into the file'
         )
-    return found
+    try:
+        return canonical_name(text.nuclide)
+    except DosimetryError as error:
+        raise DosimetryError(f"{shown_path(text.path)}: nuclide: {error}") from None
 
 
 def _age(text: ModelText, label: str, notes: list[str]) -> str | None:

@@ -190,7 +190,7 @@ def from_urine(method: BladderMethod, urine: Urine, used: UsedCurve | None) -> F
     ------
     KineticsError : a collection that is not complete without a model; a fit that cannot be made.
     """
-    said: list[str] = []
+    said = list(urine.notes)
     if used is not None and urine.complete:
         said += _more_than_lost(urine, used)
     if method.as_measured:

@@ -69,16 +69,12 @@ class BladderVolume:
             raise DosimetryError(*wrong)
 
     def _flown(self, time_h: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Urine that has flown from the administration on, mL."""
+        """Urine that has flown since some time, mL: differences are what counts."""
         if self.night_flow_mL_per_h is None or self.night_starts_h is None or self.night_lasts_h is None:
             return self.flow_mL_per_h * time_h
-        lasts = self.night_lasts_h
-
-        def nights(since: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.floor(since / DAY_H) * lasts + np.minimum(np.mod(since, DAY_H), lasts)
-
-        begun = np.array(-self.night_starts_h)
-        hours = nights(time_h - self.night_starts_h) - nights(begun)
+        since = time_h - self.night_starts_h
+        hours = np.floor(since / DAY_H) * self.night_lasts_h
+        hours += np.minimum(np.mod(since, DAY_H), self.night_lasts_h)
         return self.flow_mL_per_h * time_h - (self.flow_mL_per_h - self.night_flow_mL_per_h) * hours
 
     def at(self, time_h: ArrayLike, starts_h: ArrayLike) -> NDArray[np.float64]:

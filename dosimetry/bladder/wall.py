@@ -116,8 +116,8 @@ def wall_dose(
 
     Raises
     ------
-    DosimetryError : contents that are emptied continuously; another decay constant; a body without the wall,
-        the contents or their mass; volumes above 4000 mL.
+    DosimetryError : contents that are emptied continuously; another decay constant; nothing
+        that enters; a body without the wall, the contents or their mass; volumes above 4000 mL.
 
     Examples
     --------
@@ -141,6 +141,8 @@ def wall_dose(
         )
     if not (math.isfinite(density_g_per_mL) and 0.9 <= density_g_per_mL <= 1.2):
         raise DosimetryError(f"density of urine is {density_g_per_mL:g} g/mL; 0.9 to 1.2 is allowed")
+    if not contents.tiac_h > 0.0:
+        raise DosimetryError("nothing enters the bladder, so its contents give no dose")
     s = s_arrays(n, body, daughters=daughters)
     at = _pair(s.library)
     reference_kg_ = reference_kg(s.library, BLADDER)
@@ -228,8 +230,6 @@ def _nodes(
     """
     lam = contents.lambda_phys_per_h
     moving = contents.inflow.rate_per_h[contents.inflow.rate_per_h > 0.0]
-    if not moving.size:
-        raise DosimetryError("nothing enters the bladder")
     end = FALLEN / (lam if emptied.every_h is None else lam + float(moving.min()))
     end = max(end, emptied.regular_from_h + 1.0 / lam)
     voids = emptied.until(end)

@@ -31,6 +31,7 @@ class Urine:
     complete : True: every void from 0 to the last time is here; False: some are missing, and then
         ``start_h`` is needed. There is no default.
     lambda_phys_per_h : the physical decay constant, 1/h.
+    notes : what a reader should know of how the table was made, one sentence each.
 
     Raises
     ------
@@ -56,6 +57,7 @@ class Urine:
     decay_corrected: bool
     complete: bool
     lambda_phys_per_h: float
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("end_h", "percent_ia", "sd_percent_ia", "start_h", "measured_at_h"):

@@ -36,6 +36,10 @@ from kinetics.excretion.emptying import Emptying
 from kinetics.excretion.inflow import Inflow
 from kinetics.excretion.integrals import filling, mean, moment
 
+#: Slowest and fastest rate, 1/h, and shortest and longest interval, h, that are meant as such.
+SLOWEST, FASTEST = 1e-15, 1e15
+SHORTEST_H, LONGEST_H = 1e-6, 1e9
+
 
 @dataclass(frozen=True)
 class ContinuousEmptying:
@@ -82,7 +86,8 @@ class Contents:
     Raises
     ------
     KineticsError : a decay constant below 0; without decay, contents that are never emptied after the last
-        listed time, or a rate of 0: their TIAC is infinite, or not defined.
+        listed time, or a rate of 0: their TIAC is infinite, or not defined. A rate or an interval that nobody
+        means.
 
     Examples
     --------
@@ -101,6 +106,8 @@ class Contents:
         lam = self.lambda_phys_per_h
         if not (math.isfinite(lam) and lam >= 0.0):
             raise KineticsError(f"the decay constant is {lam:g} 1/h; 0 or above is needed")
+        if absurd := self._absurd():
+            raise KineticsError(*absurd)
         if lam > 0.0:
             return
         if isinstance(self.emptied, Emptying) and self.emptied.every_h is None:
@@ -112,6 +119,32 @@ class Contents:
             raise KineticsError(
                 "without physical decay, an inflow with a rate of 0 is not defined; leave it out"
             )
+
+    def _absurd(self) -> list[str]:
+        """Numbers so large or small that nobody means them, and that the sums would not survive."""
+        found = [
+            f"{what} is {value:g} 1/h; 0, or {SLOWEST:g} to {FASTEST:g} is allowed"
+            for what, value in (
+                ("the decay constant", self.lambda_phys_per_h),
+                *(("a rate of what enters", b) for b in self.inflow.rate_per_h.tolist()),
+            )
+            if value and not SLOWEST <= value <= FASTEST
+        ]
+        if isinstance(self.emptied, ContinuousEmptying):
+            if not SLOWEST <= self.emptied.rate_per_h <= FASTEST:
+                found.append(
+                    f"the rate of emptying is {self.emptied.rate_per_h:g} 1/h; {SLOWEST:g} to {FASTEST:g} is"
+                    " allowed"
+                )
+            return found
+        lengths = np.diff([0.0, *self.emptied.listed_h]).tolist()
+        lengths += [] if self.emptied.every_h is None else [self.emptied.every_h]
+        found += [
+            f"an interval between emptyings is {length:g} h; {SHORTEST_H:g} to {LONGEST_H:g} h is allowed"
+            for length in lengths
+            if not SHORTEST_H <= length <= LONGEST_H
+        ]
+        return found
 
     def __repr__(self) -> str:
         error = "" if self.se_h is None else f" +- {self.se_h:.2g}"

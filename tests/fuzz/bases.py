@@ -265,3 +265,60 @@ k12 = { value = 0.06 }
 [output]
 times = [1, 24, 72, 144]
 """
+#: A chain in a model with a fraction table, a bladder, a gut, an age and a body of its own.
+CHAIN_MODEL = b"""name = "lead"
+citation = "none"
+nuclide = "Pb-212"
+time_unit = "d"
+compartments = ["blood", "liver", "urinary bladder contents"]
+sinks = ["urine"]
+
+[bolus]
+blood = 0.7
+
+[[infusion]]
+compartment = "blood"
+fraction = 0.2
+duration = 0.1
+start = 0.05
+
+[transfers]
+"blood -> liver" = 3.0
+"blood -> urinary bladder contents" = 1.0
+"liver -> small intestine contents" = 0.5
+
+[organs.kidneys]
+fraction = 0.1
+leaving = [{ share = 0.6, half_time = 0.5 }]
+into = { "urinary bladder contents" = 0.75, "small intestine contents" = 0.25 }
+
+[emptying."urinary bladder contents"]
+into = "urine"
+every = 0.15
+times = [0.05, 0.1]
+residual = 0.1
+
+[tract]
+model = "ICRP 30"
+f1 = 0.2
+absorbed_into = "blood"
+
+[source_regions]
+blood = { "heart contents" = 0.1, remainder = 0.9 }
+
+[chain]
+daughters = "all"
+without_own = "decay in place"
+
+[daughter.Bi]
+transfers = { "blood -> kidneys 1" = 20, "liver -> blood" = 1 }
+
+[ages."5 years".emptying."urinary bladder contents"]
+every = 0.1
+
+[bodies.stylised.transfers]
+"blood -> liver" = 2.0
+
+[output]
+times = [0.25, 1, 3]
+"""

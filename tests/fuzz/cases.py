@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from .bases import CURVE, MODEL, STUDIES, TIAC, TIAC_BY_BODY, Files
+from .bases import CHAIN_MODEL, CURVE, MODEL, STUDIES, TIAC, TIAC_BY_BODY, Files
 from .damage import Damaged, damaged
 
 NAMES = (
@@ -56,6 +56,20 @@ FLOATS = (
     "1e-9",
 )
 WEIGHTS = ("auto", "none", "relative", "sd", "poisson", "x", "")
+ENTERS = (
+    "0.5:1h",
+    "0.5:1/h",
+    "0.06:12min",
+    "1:1e-9h",
+    "1:1e9d",
+    "0:1h",
+    "-1:1h",
+    "5:1h",
+    "0.5",
+    "x",
+    "[/x]:1h",
+)
+NIGHTS = ("12:8:30", "0:24:0", "1:2", "x:y:z", "-1:30:5", "")
 MODELS = ("auto", "monoexponential", "biexponential", "triexponential", "uptake", "x", "")
 DAUGHTERS = ("none", "equilibrium", "x", "")
 MASSES = ("ICRP 133", "ICRP 89", "x")
@@ -178,16 +192,28 @@ def curves(draw: st.DrawFn) -> Case:
 
 @st.composite
 def models(draw: st.DrawFn) -> Case:
-    """`milligray compartments` with a damaged model."""
-    d = draw(damaged(Damaged({"model.toml": MODEL})))
+    """`milligray compartments` or `model` with a damaged model."""
     how = draw(st.sampled_from([["--json"], ["--json"], []]))
+    if draw(st.booleans()):
+        bodies = ["--body", "adult male"]
+        asked = draw(st.sampled_from([bodies, [*bodies, "--body", "adult female"], ["--ages"]]))
+        d = Damaged({"model.toml": CHAIN_MODEL})
+        options = ["--years", "50"]
+        if draw(st.integers(0, 3)):
+            d = draw(damaged(d))
+        else:
+            pools = {"--years": FLOATS, "--nuclide": NAMES, "--age": ("5 years", "x", ""), "--body": BODIES}
+            options, d = draw(_options(pools)), Damaged(d.files, ("options",))
+        given = ("model", "FOLDER/model.toml", *asked, *options, *how)
+        return Case("model", d.files, given, d.kinds, d.hopeless)
+    d = draw(damaged(Damaged({"model.toml": MODEL})))
     return Case("compartments", d.files, ("compartments", "FOLDER/model.toml", *how), d.kinds, d.hopeless)
 
 
 @st.composite
 def prompts(draw: st.DrawFn) -> Case:
     """Commands that read no file."""
-    command = draw(st.sampled_from(["sphere", "sphere", "svalues", "nuclide", "phantoms"]))
+    command = draw(st.sampled_from(["sphere", "sphere", "svalues", "nuclide", "phantoms", "bladder"]))
     json = draw(st.sampled_from([["--json"], []]))
     nuclide = draw(st.sampled_from(NAMES))
     if command == "sphere":
@@ -209,6 +235,21 @@ def prompts(draw: st.DrawFn) -> Case:
         )
     elif command == "nuclide":
         given = [nuclide]
+    elif command == "bladder":
+        half_lives = {"--half-life-h": FLOATS, "--nuclide": NAMES}
+        wall = {"--body": BODIES, "--volume-mL": FLOATS, "--flow-mL-per-h": FLOATS, "--night": NIGHTS}
+        times: dict[str, tuple[str, ...] | None] = {
+            "--every": FLOATS,
+            "--first": FLOATS,
+            "--times": ("1,2", "2,1", "1,x", "", ",", "1e-9"),
+            "--residual": FLOATS,
+            "--continuous": FLOATS,
+        }
+        given = draw(_options(half_lives, 1)) or ["--nuclide", "F-18"]
+        given += draw(_options(times, 2)) or ["--every", "3.5"]
+        body = ["--body", "adult male", "--volume-mL", "10", "--flow-mL-per-h", "60"]
+        given += draw(st.sampled_from([[], [], body])) or draw(_options(wall, 1))
+        given += ["--enters", draw(st.sampled_from(("0.5:1h", *ENTERS)))]
     else:
         given = draw(
             st.sampled_from([["list"], ["show", "adult male"], ["show", "x"], ["show", "[/x]"], ["x"]])

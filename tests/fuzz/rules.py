@@ -13,6 +13,7 @@ from typing import Any
 from dosimetry import nuclide
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.results import PatientResult
+from kinetics.excretion.inflow import MOST_SHARE
 from phantoms import load_phantom
 
 #: mGy kg of a MeV in each decay of a MBq in an hour.
@@ -92,6 +93,21 @@ def wrong_json(command: str, arguments: Sequence[str], text: str) -> str:
             body = each["provenance"]["phantom"]
             if problem := wrong_doses(doses, sum(tiac.values()), energy, body, {}, body_kg):
                 return problem
+    if command == "bladder":
+        most = content["half_life_h"] / math.log(2) * MOST_SHARE
+        if not 0 <= content["tiac_h"] <= most:
+            return f"TIAC {content['tiac_h']:g} h, at most {most:g}"
+    if command == "model":
+        for each in content["bodies"].values():
+            doses = {row["target"]: row["dose_mGy_per_MBq"] for row in each["doses"]}
+            tiac = each["tiac_h"]
+            hours = sum(sum(of_nuclide.values()) for of_nuclide in tiac.values())
+            most = max(sum(nuclide(name).energy_per_decay_MeV.values()) for name in tiac)
+            if problem := wrong_doses(doses, hours, most, each["provenance"]["phantom"], {}, None):
+                return problem
+            first = next(iter(tiac))
+            if sum(tiac[first].values()) > TIAC_MARGIN * nuclide(first).half_life_h / math.log(2):
+                return f"sum of TIACs of {first} {sum(tiac[first].values()):g} h"
     if command == "fit":
         area = content["area"]
         if area is None or not area > 0:

@@ -314,6 +314,7 @@ def test_clock_times(study_folder: Path) -> None:
     )
     for a, b in zip(hours, check_study(study_folder / "study.toml").sources, strict=True):
         assert a[BLADDER] == pytest.approx(b[BLADDER], rel=1e-12)
+        assert b.warnings[BLADDER][0].startswith("clock times without a time zone")
 
 
 def test_check_and_init_know_the_bladder(study_folder: Path, tmp_path: Path) -> None:

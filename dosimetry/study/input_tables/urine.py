@@ -11,7 +11,7 @@ import numpy as np
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Row, Table, in_time, read_table
 from dosimetry.patients.patient import Patient
-from dosimetry.study.input_tables.curve_rows.clock_times import or_clocks
+from dosimetry.study.input_tables.curve_rows.clock_times import NAIVE, ClockTable, or_clocks
 from dosimetry.study.input_tables.table_columns import URINE
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
@@ -75,7 +75,8 @@ def with_urine(
             with table.complaints.catching():
                 voids = in_time(table, rows, patient.name)
                 made = _urine(table, voids, patient, decay_corrected, complete, lambda_phys_per_h)
-                patient = replace(patient, urine=made)
+                naive = isinstance(table, ClockTable) and patient.name in table.naive
+                patient = replace(patient, urine=replace(made, notes=(NAIVE,) if naive else ()))
         found.append(patient)
     return found
 

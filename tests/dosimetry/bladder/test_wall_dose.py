@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -106,6 +107,16 @@ def test_an_empty_bladder_at_the_start_has_the_higher_dose() -> None:
     assert dose == sorted(dose, reverse=True)
 
 
+def test_the_table_of_the_page() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "bladder.md").read_text(encoding="utf-8")
+    contents = Contents(FDG, Emptying(every_h=3.5), F18)
+    for start in (10.0, 50.0, 200.0):
+        volume = BladderVolume(after_void_mL=10.0, flow_mL_per_h=60.0, at_start_mL=start)
+        found = wall_dose(contents, volume, "F-18", "adult male")
+        dynamic, static = found.dynamic_total_mGy_per_MBq, found.static_total_mGy_per_MBq
+        assert f"| {start:.0f} | {dynamic:.3f} | {static:.3f} |" in page
+
+
 def test_volumes_and_nights() -> None:
     volume = BladderVolume(
         after_void_mL=10.0,
@@ -158,6 +169,9 @@ def test_contents_that_cannot_be() -> None:
     long = Contents(FDG, Emptying(times_h=(1.0,)), nuclide("Zr-89").lambda_per_h)
     with pytest.raises(DosimetryError, match=r"contents grow to .* mL; at most 4000 is followed"):
         wall_dose(long, volume, "Zr-89", "adult male")
+    with pytest.raises(DosimetryError, match="nothing enters the bladder"):
+        none = Contents(Inflow(np.array([0.0]), np.array([0.1])), Emptying(every_h=3.0), F18)
+        wall_dose(none, volume, "F-18", "adult male")
     with pytest.raises(DosimetryError, match="density of urine is 2 g/mL"):
         wall_dose(VOIDED, volume, "F-18", "adult male", density_g_per_mL=2.0)
 

@@ -1,9 +1,9 @@
 """The models of examples/models against what their publications print: doses of organs, e, retention.
 
 ICRP's Occupational Intakes of Radionuclides print equivalent doses in Sv/Bq, alphas 20-fold, with two
-digits. The values below are some of those of injection, read in copies of ICRP's data viewer (github.com/9rnsr/FlexID,
-ResultChecker/Expect, 2026-11-22; 89Zr: tests/dosimetry/doses). They take the SAFs of ICRP 133, and are
-skipped without them.
+digits. The values below are some of those of injection, read in copies of ICRP's data viewer
+(github.com/9rnsr/FlexID, ResultChecker/Expect, 2026-11-22; 89Zr: tests/dosimetry/doses). They take the SAFs
+of ICRP 133, and are skipped without them.
 """
 
 from __future__ import annotations

@@ -209,5 +209,9 @@ def test_other_input_that_cannot_be() -> None:
         ContinuousEmptying(0.0)
     with pytest.raises(KineticsError, match="decay constant is -1"):
         Contents(FDG, Emptying(every_h=1.0), -1.0)
+    with pytest.raises(KineticsError, match=r"emptyings is 1e\+308 h; 1e-06 to 1e\+09 h is allowed"):
+        Contents(FDG, Emptying(every_h=1e308, first_h=1.0), 0.1)
+    with pytest.raises(KineticsError, match="rate of what enters is 1e-300 1/h; 0, or 1e-15"):
+        one(1e-300, Emptying(every_h=1.0), 0.1)
     with pytest.raises(KineticsError, match="below 0 or not finite"):
         Contents(FDG, Emptying(every_h=1.0), 0.1).at([-1.0])
