@@ -28,6 +28,7 @@ from .files.body_doses import write_body_doses as write_body_doses
 from .files.doses import read_doses as read_doses
 from .files.doses import write_doses as write_doses
 from .files.excel import write_excel as write_excel
+from .gut.method import GutMethod as GutMethod
 from .nuclides.chains import equilibrium as equilibrium
 from .nuclides.chains import progeny as progeny
 from .nuclides.left_out import LeftOut as LeftOut

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from dosimetry.errors import DosimetryError
+from dosimetry.gut.body_loss import OfBody, left_before_decay, of_chosen
+from dosimetry.gut.method import GutMethod
 from dosimetry.patients.areas import area_of, located
-from dosimetry.patients.body_loss import OfBody, left_before_decay, of_chosen
-from dosimetry.patients.gut_method import GutMethod
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import WHOLE_BODY, WHOLE_GUT, Patient
 from dosimetry.tiacs.gut_regions import in_sources

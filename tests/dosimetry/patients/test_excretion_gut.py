@@ -11,8 +11,8 @@ from scipy.integrate import solve_ivp
 
 from dosimetry import CurveMethod, DosimetryError, Measurements, Methods, Patient, nuclide, patient_tiacs
 from dosimetry.bladder.method import BladderMethod
-from dosimetry.patients.body_loss import left_before_decay, loss, of_chosen
-from dosimetry.patients.gut_method import GutMethod
+from dosimetry.gut.body_loss import left_before_decay, loss, of_chosen
+from dosimetry.gut.method import GutMethod
 from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics import ContinuousEmptying, Curve, choose_model, entered, fit_curve, tract, tract_tiac_h
 from kinetics.areas.counted import counted_curve
