@@ -18,7 +18,7 @@ from phantoms.library.saf import SafLibrary
 def wall_of(
     given: ModelFile, nuclide: str, sources: Mapping[str, Mapping[str, float]], library: SafLibrary
 ) -> WallDose | None:
-    """Dose of the wall from contents that grow between voids (:mod:`dosimetry.bladder.wall`); None: not asked.
+    """Dose of the wall from contents that grow (:mod:`dosimetry.bladder.wall`); None: not asked for.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def wall_of(
 
     Raises
     ------
-    DosimetryError : a decay chain; volumes of what isn't the bladder; an inflow that is no sum of exponentials.
+    DosimetryError : a decay chain; volumes of what isn't the bladder; an inflow that is no such sum.
     """
     if not given.volumes:
         return None

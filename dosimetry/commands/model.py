@@ -118,7 +118,8 @@ def model(
     tell(found.doses, csv=csv, as_json=False, activity_MBq=activity)
     for label, wall in found.walls.items():
         typer.echo(
-            f"{label}: bladder wall from contents that grow, {wall.smallest_mL:.0f} to {wall.largest_mL:.0f} mL:"
+            f"{label}: bladder wall from contents that grow, {wall.smallest_mL:.0f} to"
+            f" {wall.largest_mL:.0f} mL:"
             f" {wall.dynamic_total_mGy_per_MBq:.3g} mGy/MBq, from the body's own {wall.reference_mL:.0f} mL:"
             f" {wall.static_total_mGy_per_MBq:.3g} (the table has the latter)",
             err=csv is not None,
