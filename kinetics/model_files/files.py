@@ -12,7 +12,7 @@ The file, with every key:
                   uptake = [{ share = 1, half_time = 0.5 }], waits_in = "blood"
     [emptying.x]  into = "urine", every = 3.5, first = 1, times = [...], residual = 0.1,
                   volume_mL = 10, flow_mL_per_h = 60
-    [tract]       model = "ICRP 30" or "ICRP 100", f1 = 0.002, absorbed_into = "blood", age, sex
+    [tract]       model = "ICRP 30" or "ICRP 100", f1 = 0.002, absorbed_into = "blood", age, sex, transit_h
     [parameters]  k10 = { start = 0.3, min = 0.01, max = 5 }, or { value = 0.3 } (held)
     [regions]     blood = ["central", ...]
     [source_regions]  central = "blood", or = { "heart contents" = 0.1, remainder = 0.9 }

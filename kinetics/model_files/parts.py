@@ -193,14 +193,17 @@ def add_tract(given: Keys, parts: Parts) -> None:
     """[tract]: compartments and rates of the alimentary tract."""
     if not given.table:
         return
-    given.only({"model", "age", "sex", "f1", "absorbed_into"})
+    given.only({"model", "age", "sex", "f1", "absorbed_into", "transit_h"})
     given.due("model")
     model, age, sex = given.text("model"), given.text("age"), given.text("sex")
-    f1, into = given.number("f1", least=0), given.text("absorbed_into")
+    f1, into, own = given.number("f1", least=0), given.text("absorbed_into"), given.table_of("transit_h")
+    transit = {k: v for k in own.keys() if (v := own.number(k, above=0)) is not None}  # noqa: SIM118
     if model is None or any(given.has(k) and v is None for k, v in (("age", age), ("sex", sex), ("f1", f1))):
         return
     try:
-        found = tract(model, age=age or "adult", sex=sex, f1=f1, absorbed_into=into)
+        found = tract(
+            model, age=age or "adult", sex=sex, f1=f1, absorbed_into=into, transit_h=transit or None
+        )
     except KineticsError as error:
         for one in error.complaints:
             given.complain(f"{given.at}: {one}")

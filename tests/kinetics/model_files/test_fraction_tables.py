@@ -97,6 +97,10 @@ def test_the_tract_and_what_is_absorbed():
         entering / (lam + 1.0 + 0.25), rel=1e-12
     )
     assert given.model.sinks == ("urine", "Faeces")
+    slow = {"model": "ICRP 30", "transit_h": {"lower large intestine contents": 48.0}}
+    data = {"time_unit": "h", "half_life_h": 6.0, "bolus": {"stomach contents": 1.0}, "tract": slow}
+    rates = parse_model(data).model.rates_per_h
+    assert rates["lower large intestine contents", "Faeces"] == pytest.approx(1 / 48, rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +126,8 @@ def test_the_tract_and_what_is_absorbed():
         ({("source_regions",): {"liver": {"liver": 0.5}}}, "source_regions.liver: shares sum to 0.5"),
         ({("tract",): {"model": "ICRP 66"}}, "'ICRP 66' is no model of the alimentary tract"),
         ({("tract",): {"model": "ICRP 100", "age": "6 years"}}, "age '6 years'"),
+        ({("tract",): {"model": "ICRP 30", "transit_h": {"colon": 8}}}, "tract: "),
+        ({("tract",): {"model": "ICRP 30", "transit_h": {"stomach contents": 0}}}, "is 0; a number above 0"),
         ({("chain",): {"daughters": ["Bi-299"]}}, "F-18 has no daughter 'Bi-299'; it has: none"),
         ({("chain",): {"daughters": "some"}}, "chain.daughters is 'some'"),
         ({("daughter",): {"Bi": {}}}, "[daughter] without [chain]"),
