@@ -82,6 +82,21 @@ def test_any_times_against_an_ode_solver(when):
     np.testing.assert_allclose(model.tiac_array(), followed(model, 80.0)[1][:3], rtol=1e-8)
 
 
+@pytest.mark.parametrize("emptied", [False, True])
+def test_an_infusion_that_begins_late_in_closed_form(emptied):
+    """f e^(-l b) (1 - e^(-l d))/(l d) enters undecayed, and stays 1/(l + k): with a bladder and without."""
+    lam, k = 0.2, 0.35
+    model = CompartmentModel(
+        compartments=("a", "bladder"), sinks=("out",), lambda_phys_per_h=lam,
+        infusions=(Infusion(compartment="a", fraction=0.8, duration_h=2.5, begin_h=1.5),),
+        rates_per_h={("a", "out"): k, ("bladder", "out"): 0.0 if emptied else 1.0},
+        emptyings={"bladder": ("out", Emptying(every_h=3.0))} if emptied else {},
+    )  # fmt: skip
+    entered = 0.8 * math.exp(-lam * 1.5) * -math.expm1(-lam * 2.5) / (lam * 2.5)
+    assert model.tiac_h()["a"] == pytest.approx(entered / (lam + k), rel=1e-13)
+    assert model.tiac_array(500.0)[0] == pytest.approx(entered / (lam + k), rel=1e-12)
+
+
 def test_two_bladders_of_two_intervals():
     """A gallbladder into the gut every 6 h and a bladder every 4 h: their common period is 12 h."""
     model = CompartmentModel(
