@@ -28,6 +28,7 @@ from .files.body_doses import write_body_doses as write_body_doses
 from .files.doses import read_doses as read_doses
 from .files.doses import write_doses as write_doses
 from .files.excel import write_excel as write_excel
+from .gut.method import GutMethod as GutMethod
 from .nuclides.chains import equilibrium as equilibrium
 from .nuclides.chains import progeny as progeny
 from .nuclides.left_out import LeftOut as LeftOut
@@ -41,6 +42,7 @@ from .patients.patient import Measurements as Measurements
 from .patients.patient import Patient as Patient
 from .patients.results import patient_doses as patient_doses
 from .patients.sources import patient_tiacs as patient_tiacs
+from .report.figures.bodies import plot_doses_in_bodies as plot_doses_in_bodies
 from .report.figures.options import FigureOptions as FigureOptions
 from .report.folder import write_results as write_results
 from .study.input_tables.frames import patient_from_frames as patient_from_frames

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from dosimetry.biokinetics.covariance import of_sources
 from dosimetry.biokinetics.decay import decay_of
+from dosimetry.biokinetics.growing_bladder import wall_of
 from dosimetry.biokinetics.source_regions import in_source_regions, series_of, source_of_compartments
+from dosimetry.bladder.wall import WallDose
 from dosimetry.doses.bodies.forms import labelled
 from dosimetry.doses.bodies.in_bodies import AGES, doses_in_bodies
 from dosimetry.doses.bodies.result import BodyDoses
@@ -44,6 +46,7 @@ class ModelDoses:
     citation : of the model.
     notes : what a reader should know of the model.
     libraries : label -> SAF library of the body.
+    walls : label -> dose of the bladder's wall from contents that grow, where the file has their volume.
 
     Examples
     --------
@@ -63,6 +66,7 @@ class ModelDoses:
     citation: str
     notes: tuple[str, ...]
     libraries: Mapping[str, SafLibrary]
+    walls: Mapping[str, WallDose]
 
     @property
     def until_h(self) -> float:
@@ -164,6 +168,11 @@ def model_doses(
         tables[first] if same else tables, name, named, masses=masses, convention=convention,
         tiac_covariance_h2=all_known[first] if same and all_known else all_known,
     )  # fmt: skip
+    walls = {
+        label: wall
+        for label, one in used.items()
+        if (wall := wall_of(one, name, sources[label][name], libraries[label])) is not None
+    }
     stays: dict[str, list[str]] = {}
     for label, one in used.items():
         warnings = fits[label].warnings if label in fits else ()
@@ -174,7 +183,7 @@ def model_doses(
     notes += [w if len(at) == len(used) else f"{', '.join(at)}: {w}" for w, at in stays.items()]
     return ModelDoses(
         doses, used, fits, by_compartment, sources, tiac_h, years, used[first].citation,
-        tuple(dict.fromkeys(notes)), libraries,
+        tuple(dict.fromkeys(notes)), libraries, walls,
     )  # fmt: skip
 
 

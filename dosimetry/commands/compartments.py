@@ -40,14 +40,20 @@ def compartments(
 ) -> None:
     """Solve a linear compartment model: TIACs, contents over time; fit its rates where the file has data."""
     from dosimetry.biokinetics.decay import decay_of
+    from dosimetry.errors import DosimetryError
     from dosimetry.files.output import json_text, write_text
     from kinetics.compartments.fit import fit_compartments
     from kinetics.errors import KineticsError
     from kinetics.model_files.files import open_model
     from kinetics.summary import compartments_summary
+    from milligray.text_files import shown_path
 
     text = open_model(file)
-    given = text.build(decay=None if text.nuclide is None else decay_of(text.nuclide))
+    try:
+        decay = None if text.nuclide is None else decay_of(text.nuclide)
+    except DosimetryError as error:
+        raise DosimetryError(f"{shown_path(file)}: nuclide: {error}") from None
+    given = text.build(decay=decay)
     try:
         fits = given.observations and any(not p.held for p in given.parameters.values())
         fitted = fit_compartments(given) if fits else None

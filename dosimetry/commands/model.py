@@ -116,6 +116,14 @@ def model(
     if csv is None:
         print_model(found, contents, given.time_unit)
     tell(found.doses, csv=csv, as_json=False, activity_MBq=activity)
+    for label, wall in found.walls.items():
+        typer.echo(
+            f"{label}: bladder wall from contents that grow, {wall.smallest_mL:.0f} to"
+            f" {wall.largest_mL:.0f} mL:"
+            f" {wall.dynamic_total_mGy_per_MBq:.3g} mGy/MBq, from the body's own {wall.reference_mL:.0f} mL:"
+            f" {wall.static_total_mGy_per_MBq:.3g} (the table has the latter)",
+            err=csv is not None,
+        )
     for note in found.notes:
         typer.echo(note, err=csv is not None)
 
@@ -136,6 +144,14 @@ def facts(found: ModelDoses, file: Path) -> dict[str, Any]:
             }
             for label, given in found.given.items()
             if label in found.fits
+        },
+        "bladder_wall_of_growing_contents": {
+            label: {
+                "dynamic_mGy_per_MBq": wall.dynamic_total_mGy_per_MBq,
+                "static_mGy_per_MBq": wall.static_total_mGy_per_MBq,
+                "notes": list(wall.notes),
+            }
+            for label, wall in found.walls.items()
         },
         "notes": list(found.notes),
     }

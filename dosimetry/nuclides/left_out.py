@@ -142,9 +142,9 @@ def decays_in_place(name: str, half_life_s: float, years: float) -> Mapping[str,
         for daughter, share in daughters:
             rates[at[daughter], i] = decay_per_h[i] * share
         rates[-1, i] = decay_per_h[i] * max(0.0, 1.0 - math.fsum(share for _, share in daughters))
-    held = step(rates, years * HOURS_PER_YEAR).held
-    assert held is not None
-    decays = decay_per_h * held[:-1, 0]
+    held_h = step(rates, years * HOURS_PER_YEAR).held
+    assert held_h is not None  # integrals are what a step gives by itself
+    decays = decay_per_h * held_h[:-1, 0]
     return MappingProxyType(dict(zip(order, (decays / decays[0]).tolist(), strict=True)))
 
 

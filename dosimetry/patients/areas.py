@@ -86,11 +86,9 @@ def _method(patient: Patient, region: str, methods: Methods) -> CurveMethod:
         found = methods.of_curve(region, patient.curve_methods)
     except DosimetryError as error:
         raise DosimetryError(f"{patient.measurements.where(region, patient.name)}: {error}") from None
-    if region == WHOLE_GUT and methods.gut is not None and methods.gut.tail == "transit" and not found.fitted:
-        return replace(
-            found, tail="none"
-        )  # what comes after it is a transit's, and needs the whole body's fit
-    return found
+    transit = region == WHOLE_GUT and methods.gut is not None and methods.gut.tail == "transit"
+    # what comes after it is a transit's, and needs the whole body's fit
+    return replace(found, tail="none") if transit and not found.fitted else found
 
 
 def _check_all_used(patient: Patient) -> None:

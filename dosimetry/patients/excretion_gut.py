@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from dosimetry.errors import DosimetryError
+from dosimetry.gut.body_loss import OfBody, left_before_decay, of_chosen
+from dosimetry.gut.method import GutMethod
 from dosimetry.patients.areas import area_of, located
-from dosimetry.patients.body_loss import OfBody, left_before_decay, of_chosen
-from dosimetry.patients.gut_method import GutMethod
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import WHOLE_BODY, WHOLE_GUT, Patient
 from dosimetry.tiacs.gut_regions import in_sources
@@ -87,6 +87,42 @@ def gut_sources(
     how = f"{{0:.4g}} of the area under the curve of the whole gut, {under.value:.4g} h; {gut.tract.name}"
     tiacs = tuple(_tiac(s, under, h / total, how.format(h / total), patient) for s, h in shares.items())
     return GutSources(tiacs, {WHOLE_GUT: curve}, dict.fromkeys(shares, curve.extrapolated_fraction))
+
+
+def beside_gut(
+    bladder: Tiac, gut: GutSources, methods: Methods, whole_body: UsedCurve, lambda_phys_per_h: float
+) -> Tiac:
+    """The bladder's TIAC by the loss of a whole body whose curve sees the gut.
+
+    What leaves the rest of the body is what leaves the measured body, and what decays in the gut on its way:
+    L + lambda x the gut's TIACs. The share that goes by urine is of that. As it is where no gut is made, or
+    where urine was measured.
+
+    Raises
+    ------
+    DosimetryError : the whole body's curve does not say what leaves it.
+    """
+    method = methods.bladder
+    if method is None or method.urine_fraction is None or methods.gut is None:
+        return bladder
+    left = left_before_decay(whole_body, lambda_phys_per_h).value
+    if not left > 0.0:
+        return bladder
+    per_h = lambda_phys_per_h / left
+    factor = 1.0 + per_h * sum(t.value_h for t in gut.tiacs)
+    how = f"{bladder.how}, x {factor:.4g}: what decays in the gut has left the rest of the body"
+    found = replace(bladder, value_h=factor * bladder.value_h, how=how)
+    if bladder.se_parts_h is None:
+        return found
+    if methods.gut.contents == "whole body":  # the gut and what leaves are in proportion: a fixed factor
+        return replace(found, se_parts_h={k: factor * v for k, v in bladder.se_parts_h.items()})
+    parts = dict(bladder.se_parts_h)  # the bladder and what leaves are nearly so: the gut's error on top
+    for tiac in gut.tiacs:
+        if tiac.se_parts_h is None:
+            return replace(found, se_parts_h=None, reason=tiac.reason)
+        for name, se in tiac.se_parts_h.items():
+            parts[name] = parts.get(name, 0.0) + bladder.value_h * per_h * se
+    return replace(found, se_parts_h=parts)
 
 
 def check_gut(patient: Patient, methods: Methods, library: SafLibrary) -> None:

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from dosimetry.bladder.method import BladderMethod
 from dosimetry.errors import DosimetryError
+from dosimetry.gut.method import GutMethod
 from dosimetry.patients.curve_methods import (
     NOTHING,
     Blq,
@@ -22,7 +23,6 @@ from dosimetry.patients.curve_methods import (
     names_region,
     of_region,
 )
-from dosimetry.patients.gut_method import GutMethod
 from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY
 from phantoms.regions.names import normal_form
 

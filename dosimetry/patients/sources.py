@@ -9,7 +9,7 @@ from dosimetry.bladder.method import AFTER_VOIDING, BLADDER
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from dosimetry.patients.areas import area_of, used_curves
-from dosimetry.patients.excretion_gut import gut_sources
+from dosimetry.patients.excretion_gut import beside_gut, gut_sources
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.own_organs import check_own
@@ -176,7 +176,7 @@ def tiacs_of(
         warnings.setdefault("blood", []).append(BLOOD_TWICE)
     filled = voided(patient, methods, used[WHOLE_BODY], library, n.lambda_per_h)
     if filled is not None:
-        tiacs.append(filled.tiac)
+        tiacs.append(beside_gut(filled.tiac, gut, methods, used[WHOLE_BODY], n.lambda_per_h))
         warnings.setdefault(BLADDER, []).extend(filled.warnings)
     try:
         tiacs.append(rest_of(whole_body, tiacs, methods))

@@ -20,7 +20,7 @@ rate = {name: 24 * fitted.parameters[name].value for name in ("k10", "k12", "k21
 half_life_d = np.log(2) / rate["kdec"]
 
 # %% The same with an antibody of n drugs as a compartment of its own: n drugs to lose, so n times the rate
-SITES, DAR_0 = 8, 3.5  # lysines that are taken at random: a binomial distribution of this mean
+SITES, DAR_0 = 8, 3.5  # 3.5 from memory; lysines taken at random: a binomial distribution
 transfers = {}
 for n in range(SITES + 1):
     here, outside = f"{n} drugs", f"{n} drugs, outside"

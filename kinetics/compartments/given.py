@@ -96,6 +96,7 @@ class ModelFile:
     chain : the model with its radioactive daughters, where these are followed.
     daughter_rate_names, daughter_regions : ``rate_names`` and ``source_regions`` of daughters of their own.
     shared_remainder : whether a daughter's remainder is without the regions that the parent's is without.
+    volumes : emptied compartment -> volume after each emptying, mL, and flow, mL/h, where the file has them.
 
     Examples
     --------
@@ -120,6 +121,7 @@ class ModelFile:
     daughter_rate_names: Mapping[str, Mapping[Way, str]] = field(default_factory=dict)
     daughter_regions: Mapping[str, Mapping[str, Shares]] = field(default_factory=dict)
     shared_remainder: bool = False
+    volumes: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def with_values(self, values: Mapping[str, float]) -> CompartmentModel | ChainModel:
         """The model, or the chain, at other values of its parameters (rates in 1/h)."""

@@ -10,7 +10,8 @@ The file, with every key:
     [transfers]   "central -> out" = 0.3, or = "k10" (a parameter)
     [organs.x]    fraction = 0.1, leaving = [{ share = 1, half_time = 2 }], into = "bladder"
                   uptake = [{ share = 1, half_time = 0.5 }], waits_in = "blood"
-    [emptying.x]  into = "urine", every = 3.5, first = 1, times = [...], residual = 0.1
+    [emptying.x]  into = "urine", every = 3.5, first = 1, times = [...], residual = 0.1,
+                  volume_mL = 10, flow_mL_per_h = 60
     [tract]       model = "ICRP 30" or "ICRP 100", f1 = 0.002, absorbed_into = "blood", age, sex
     [parameters]  k10 = { start = 0.3, min = 0.01, max = 5 }, or { value = 0.3 } (held)
     [regions]     blood = ["central", ...]
@@ -44,6 +45,7 @@ from kinetics.model_files.parts import (
     emptyings,
     infusion,
     read_source_regions,
+    volumes,
 )  # fmt: skip
 from kinetics.model_files.transfers import read_parameters, read_transfers
 from kinetics.model_files.variants import variant
@@ -200,7 +202,7 @@ def parse_model(
         parameters = read_parameters(top, hours)
         parts, rate_names = _parts(top, hours, parameters)
         infusions = [infusion(one, hours) for one in top.tables("infusion")]
-        emptied = emptyings(top.table_of("emptying"), hours)
+        emptied, own_volumes = emptyings(top.table_of("emptying"), hours), volumes(top.table_of("emptying"))
         output = top.table_of("output")
         output.only({"times"})
         times = tuple(t * hours for t in output.numbers("times", least=0) or [])
@@ -237,7 +239,7 @@ def parse_model(
     _check_parameters(parameters, rate_names, chain, observations)
     return ModelFile(
         model, rate_names, parameters, tuple(observations), times, unit, citation, parts.source_regions,
-        chain.chain, chain.rate_names, chain.regions, chain.shared_remainder,
+        chain.chain, chain.rate_names, chain.regions, chain.shared_remainder, own_volumes,
     )  # fmt: skip
 
 

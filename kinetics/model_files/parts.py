@@ -42,12 +42,25 @@ def infusion(given: Keys, hours: float) -> Infusion | None:
     return Infusion(compartment=where, fraction=fraction, duration_h=duration * hours, begin_h=begin * hours)
 
 
+def volumes(tables: Keys) -> dict[str, tuple[float, float]]:
+    """[emptying."compartment"]: mL after each emptying and mL/h of what flows in, where the file has them."""
+    found = {}
+    for name in tables.keys():  # noqa: SIM118
+        given = tables.table_of(name)
+        if given.has("volume_mL") != given.has("flow_mL_per_h"):
+            given.complain(f"{given.at}: volume_mL, after each emptying, and flow_mL_per_h go together")
+        volume, flow = given.number("volume_mL", above=0), given.number("flow_mL_per_h", least=0)
+        if volume is not None and flow is not None:
+            found[name] = (volume, flow)
+    return found
+
+
 def emptyings(tables: Keys, hours: float) -> dict[str, tuple[str, Emptying]]:
     """[emptying."compartment"]: where its contents go, and when."""
     found = {}
     for name in tables.keys():  # noqa: SIM118
         given = tables.table_of(name)
-        given.only({"into", "every", "first", "times", "residual"})
+        given.only({"into", "every", "first", "times", "residual", "volume_mL", "flow_mL_per_h"})
         given.due("into")
         into, times = given.text("into"), given.numbers("times")
         every, first = given.number("every"), given.number("first")

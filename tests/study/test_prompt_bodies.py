@@ -63,6 +63,27 @@ def test_two_bodies_of_one_kind_have_a_sex_averaged_dose_that_names_them(
     assert "(ICRP 103, test male, not sex-averaged)" in one
 
 
+def test_the_csv_has_the_average_with_its_pair_alone_and_doses_of_an_activity(
+    tiac: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bodies = (*BOTH, "--phantom", "5-year-old")
+    arguments = ("dose", "--nuclide", "Zr-89", *bodies, "--tiac", str(tiac), "--activity-MBq", "37")
+    text = output(capsys, *arguments, "--csv", "-")
+    frame = pd.read_csv(io.StringIO(text), comment="#").set_index(["quantity", "of", "unit"]).sort_index()
+    e = doses_in_bodies(TIAC, "Zr-89", BOTH[1::2]).sex_averaged()["test male", "test female"]
+    key = "effective dose, sex-averaged: test male and test female", "ICRP 103"
+    row = frame.loc[(*key, "mSv/MBq")]
+    assert row["test male"] == row["test female"] == float(e)
+    assert pd.isna(row["5-year-old"])
+    assert frame.loc[(*key, "mSv"), "test male"] == pytest.approx(37 * float(e), rel=1e-12)
+    for label in bodies[1::2]:
+        for column in (label, f"se_{label}"):
+            each = frame[column]
+            per_MBq = each["absorbed dose", "liver", "mGy/MBq"]
+            assert each["absorbed dose", "liver", "Gy"] == pytest.approx(0.037 * per_MBq, rel=1e-12)
+    assert "Gy and mSv are of 37.0 MBq administered" in text
+
+
 def test_ages_are_the_columns_of_one_table(tiac: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = output(capsys, "dose", "--nuclide", "Zr-89", "--ages", "--tiac", str(tiac), "--csv", "-")
     frame = pd.read_csv(io.StringIO(text), comment="#").set_index(["quantity", "of", "unit"])

@@ -105,6 +105,23 @@ def doses_of_table(
     return found.with_notes({label: f"{made}." for label, made in said.items() if made})
 
 
+def draw(found: BodyDoses, path: Path) -> None:
+    """Write a figure of doses in several bodies, and say what it cannot show.
+
+    Raises
+    ------
+    DosimetryError : too many bodies, no dose above 0.
+    KineticsError : a path that cannot be written, or another ending than that of a figure.
+    """
+    from dosimetry.report.figures.bodies import plot_doses_in_bodies
+    from kinetics.plots import save_figure
+    from milligray.figures.text import font_warnings
+
+    save_figure(plot_doses_in_bodies(found), path)
+    for warning in font_warnings(dict.fromkeys(found, "the body's name")):
+        typer.echo(warning, err=True)
+
+
 def tell(found: BodyDoses, *, csv: str | None, as_json: bool, activity_MBq: float | None) -> None:
     """Print doses in several bodies as JSON or as a table, or write them to a CSV file."""
     from dosimetry.files.body_doses import missing_errors, write_body_doses

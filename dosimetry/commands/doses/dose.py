@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dosimetry.commands.doses.bodies import bodies_asked_for, doses_of_table, tell
+from dosimetry.commands.doses.bodies import bodies_asked_for, doses_of_table, draw, tell
 from dosimetry.commands.doses.options import Convention, Csv, Daughters, Json, Masses
 from dosimetry.commands.doses.report import absolute, conditions, effective_json, print_doses
 
@@ -87,6 +87,10 @@ def dose(
             help="The nuclide administered, where the TIACs are those of its daughter.",
         ),
     ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw the doses of several bodies or of all ages (PNG, PDF, SVG)."),
+    ] = None,
 ) -> None:
     """Organ doses in mGy/MBq and effective dose in mSv/MBq from a table of TIACs."""
     from dataclasses import replace
@@ -116,11 +120,17 @@ def dose(
         "--absent": bool(absent),
     }
     asked = bodies_asked_for(phantom or (), ages, of_one)
+    if plot is not None and len(asked) < 2:
+        raise DosimetryError(
+            f"--plot {plot}: the figure shows several bodies side by side; add a --phantom, or say --ages"
+        )
     if len(asked) > 1:
         several = doses_of_table(
             tiac, find_nuclide(nuclide), asked, remainder=remainder, per_MBq_of=per_MBq_of,
             daughters=daughters, masses=masses, convention=convention,
         )  # fmt: skip
+        if plot is not None:
+            draw(several, plot)
         tell(several, csv=csv, as_json=as_json, activity_MBq=activity)
         return
     body = next(iter(asked.values()))

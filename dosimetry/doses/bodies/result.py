@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -236,10 +237,26 @@ class BodyDoses(Mapping[str, DoseResult]):
             if not isinstance(data.get(key), kind):
                 raise DosimetryError(f"doses: '{key}' is {data.get(key)!r}; a {kind.__name__} is needed")
         results = {str(label): DoseResult.from_dict(each) for label, each in data["bodies"].items()}
-        pairs = tuple((str(man), str(woman)) for man, woman in data["pairs"])
-        if unknown := {label for pair in pairs for label in pair} - set(results):
-            raise DosimetryError(f"doses: a pair names '{min(unknown)}', which is not among the bodies")
-        return cls(results, data["tiac_h"], pairs, bool(data.get("same_errors")))
+        pairs: list[tuple[str, str]] = []
+        for pair in data["pairs"]:
+            if (
+                not isinstance(pair, list)
+                or len(pair) != 2
+                or not all(str(label) in results for label in pair)
+            ):
+                raise DosimetryError(f"doses: 'pairs' has {pair!r}; [male, female] of the bodies is needed")
+            pairs.append((str(pair[0]), str(pair[1])))
+        return cls(results, data["tiac_h"], tuple(pairs), bool(data.get("same_errors")))
+
+    def __str__(self) -> str:
+        title = f"Absorbed dose of {', '.join(self.nuclides)}, mGy/MBq"
+        return f"{title}\n{self.label_table(digits=3).to_string(na_rep='–', float_format='{:.3g}'.format)}"
+
+    def _repr_html_(self) -> str:
+        table = self.label_table(digits=3).to_html(na_rep="–", float_format="{:.3g}".format)
+        said = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
+        of = html.escape(", ".join(self.nuclides))
+        return f"<p>Absorbed dose of {of}, mGy/MBq</p>{table}" + (f"<ul>{said}</ul>" if said else "")
 
     def __repr__(self) -> str:
         return (

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from dosimetry.errors import DosimetryError
-from dosimetry.patients.gut_method import GutContents, GutMethod, GutTail, TractAge, TractModel
+from dosimetry.gut.method import GutContents, GutMethod, GutTail, TractAge, TractModel
 from dosimetry.study.keys.curve_settings import Section
 
 

@@ -17,6 +17,8 @@ APART_MM = 1.1
 #: Places of a label along its arrow, best first; bends of an arrow that would go through a box.
 PLACES = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82)
 BENDS = (0.0, 0.12, -0.12, 0.25, -0.25, 0.4, -0.4)
+#: What an arrow keeps clear of a box that it has nothing to do with, mm.
+ROUND_BOXES_MM = 0.6
 #: Half the height of a label, mm.
 LABEL_HIGH = 1.25
 
@@ -45,13 +47,17 @@ def paths_between(arrows: Sequence[Way], named: Mapping[str, Box]) -> list[Float
         ends = (a.source, a.target)
         n = seen[ends] = seen.get(ends, 0) + 1
         apart = APART_MM * (2 * n - 1) if (a.target, a.source) in both or n > 1 else 0.0
-        bends = [_curve(named[a.source], named[a.target], bend, apart) for bend in BENDS]
-        others = [box for name, box in named.items() if name not in ends]
-        hits = [
-            (sum(int(box.holds(points, 0.6).sum()) for box in others), abs(bend))
-            for points, bend in zip(bends, BENDS, strict=True)
-        ]
-        found.append(bends[hits.index(min(hits))])
+        others = np.array([box for name, box in named.items() if name not in ends]).reshape(-1, 4)
+        best, fewest = np.zeros((0, 2)), math.inf
+        for bend in BENDS:
+            points = _curve(named[a.source], named[a.target], bend, apart)
+            gap = np.abs(points[:, None] - others[None, :, :2]) - others[None, :, 2:]
+            hits = int((gap < ROUND_BOXES_MM).all(-1).sum())
+            if hits < fewest:
+                best, fewest = points, hits
+            if not hits:
+                break
+        found.append(best)
     return found
 
 

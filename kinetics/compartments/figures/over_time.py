@@ -195,7 +195,7 @@ def _times(model: CompartmentModel, end_h: float) -> FloatArray:
     at = [np.linspace(0.0, end_h, 161), np.geomspace(end_h * 1e-4, end_h, 60)]
     for _, emptying in model.emptyings.values():
         events = emptying.until(end_h)[:MOST_EVENTS]
-        at += [events, events * (1 - 1e-9)]
+        at += [events, events * (1 - 1e-6)]
     for one in model.infusions:
         at.append(np.array([t for t in (one.begin_h, one.begin_h + one.duration_h) if t <= end_h]))
     return np.unique(np.concatenate(at))

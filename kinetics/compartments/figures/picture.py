@@ -218,14 +218,20 @@ def _draw_arrows(
         )  # fmt: skip
         axes.add_patch(arrow)
     taken: list[Box] = []
+    every = np.concatenate(paths) if paths else np.zeros((0, 2))
+    owner = np.repeat(np.arange(len(paths)), [len(p) for p in paths])
     for i in sorted(range(len(arrows)), key=lambda i: len(paths[i])):
         half = DIGIT_MM * room(arrows[i].label) / 2 + 0.3
-        others = np.concatenate([p for j, p in enumerate(paths) if j != i] or [np.zeros((0, 2))])
+        low, high = paths[i].min(0) - 2.5 * half, paths[i].max(0) + 2.5 * half
+        others = every[(owner != i) & (every > low).all(1) & (every < high).all(1)]
+        near = Box(*((low + high) / 2), *((high - low) / 2))
+        near_boxes = [box for box in boxes if overlap(box, near)]
+        near_labels = [box for box in (*taken, *given) if overlap(box, near)]
         options = []
         for rank, (share, beside) in enumerate(itertools.product(PLACES, (0, 1, -1))):
             text, hidden = label_at(paths[i], share, beside, half)
-            bad = 6.0 * sum(overlap(text, box) for box in boxes)
-            bad += 12.0 * sum(overlap(text, box) for box in [*taken, *given])
+            bad = 6.0 * sum(overlap(text, box) for box in near_boxes)
+            bad += 12.0 * sum(overlap(text, box) for box in near_labels)
             bad += 20.0 * max(half - text.x, text.x + half - wide, 0.0)
             bad += 0.35 * float(text.holds(others).sum()) + 0.1 * rank + 12.0 * max(hidden - 0.3, 0.0)
             options.append((bad, rank, text))

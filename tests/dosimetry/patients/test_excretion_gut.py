@@ -10,10 +10,11 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from dosimetry import CurveMethod, DosimetryError, Measurements, Methods, Patient, nuclide, patient_tiacs
-from dosimetry.patients.body_loss import left_before_decay, loss, of_chosen
-from dosimetry.patients.gut_method import GutMethod
+from dosimetry.bladder.method import BladderMethod
+from dosimetry.gut.body_loss import left_before_decay, loss, of_chosen
+from dosimetry.gut.method import GutMethod
 from dosimetry.tiacs.tiacs import UsedCurve
-from kinetics import Curve, choose_model, entered, fit_curve, tract, tract_tiac_h
+from kinetics import ContinuousEmptying, Curve, choose_model, entered, fit_curve, tract, tract_tiac_h
 from kinetics.areas.counted import counted_curve
 
 ZR = nuclide("Zr-89")
@@ -242,6 +243,32 @@ def test_in_other_bodies_and_by_other_tracts() -> None:
         (unit["right colon contents"] + 0.38 * unit["left colon contents"])
         / (0.62 * unit["left colon contents"] + unit["rectosigmoid contents"])
     )
+
+
+def test_a_bladder_beside_the_gut() -> None:
+    """What goes by urine is a share of what leaves the rest of the body: all of it, with that of the gut.
+
+    A bladder that is emptied continuously with a rate k has what enters over k + lambda, whatever the course.
+    """
+    made, k = simulated(TIMES), 0.5
+    outside = 1.0 - LAM * (
+        made["body_area"] - made["areas"].sum()
+    )  # leaves the rest of the body, gut and urine
+    bladder = BladderMethod(
+        urine_fraction=0.6, emptied=ContinuousEmptying(k), whole_body_counted="after voiding"
+    )
+    whole = curve(TIMES, made["body"], "whole body")
+    one = Patient(name="P", sex="male", phantom="adult male", measurements=Measurements(whole_body=whole))
+    alone = patient_tiacs(one, methods(None, bladder=bladder), ZR)["urinary bladder contents"]
+    for gut, who in ((BY_BODY, one), (BY_CURVE, patient(TIMES, made))):
+        found = patient_tiacs(who, methods(gut, bladder=bladder), ZR)
+        tiac = found.of("urinary bladder contents")
+        assert tiac.value_h == pytest.approx(0.6 * outside / (k + LAM), rel=0.02)  # as near as the fit is
+        assert tiac.value_h > 1.08 * alone
+        assert "what decays in the gut" in tiac.how
+        unscaled = patient_tiacs(one, methods(None, bladder=bladder), ZR).of("urinary bladder contents")
+        assert tiac.se_h is not None and unscaled.se_h is not None and tiac.se_h > unscaled.se_h
+    assert alone == pytest.approx(0.6 * (1 - LAM * made["body_area"]) / (k + LAM), rel=0.03)
 
 
 def told(gut: GutMethod | None, one: Patient, **more: object) -> list[str]:

@@ -47,3 +47,17 @@ def test_names_that_no_font_has_are_said_to_be_so(capsys, tmp_path):
     )
     code, out, _ = run(capsys, "compartments", file, "--picture", tmp_path / "model.svg", "--json")
     assert code == 0 and "no installed font has" in json.loads(out)["warnings"][0]
+
+
+def test_a_file_that_names_its_nuclide_needs_no_half_life_and_a_chain_says_whose_numbers_these_are(capsys):
+    code, out, _ = run(capsys, "compartments", "examples/models/fdg-icrp128.toml", "--json")
+    assert code == 0 and json.loads(out)["half_life_h"] == pytest.approx(1.8295, rel=1e-3)  # 109.77 min
+    code, out, _ = run(capsys, "compartments", "examples/models/lead-icrp137.toml", "--json")
+    assert code == 0 and "these are of Pb-212" in json.loads(out)["warnings"][-1]
+
+
+def test_a_nuclide_that_there_is_not_is_told_with_the_file(capsys, tmp_path):
+    file = tmp_path / "model.toml"
+    file.write_text('time_unit = "h"\nnuclide = "F-99"\n', encoding="utf-8")
+    code, _, err = run(capsys, "compartments", file)
+    assert code == 2 and "model.toml: nuclide: unknown nuclide 'F-99'" in err

@@ -5,7 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from kinetics import KineticsError, fit_compartments, parse_model, plot_compartments, read_model, save_figure
+from kinetics import (
+    Decay,
+    KineticsError,
+    fit_compartments,
+    parse_model,
+    plot_compartments,
+    read_model,
+    save_figure,
+)
 
 LAM = math.log(2) / 10.0
 TIME = [1.0, 4.0, 9.0]
@@ -119,3 +127,47 @@ def test_regions_stand_for_their_compartments_and_of_too_many_curves_the_largest
     assert figure.legends[0].get_title().get_text().startswith("22 more with smaller")
     for width in ("one-column", "two-columns"):
         save_figure(plot_compartments(parse_model(many), width=width), tmp_path / f"{width}.pdf")
+
+
+def test_an_emptied_bladder_falls_at_its_time_and_what_it_held_is_excreted():
+    """Filled by 0.2/h from 1 in blood: 1 - exp(-0.2 t) until 3 h, less what it was then after that."""
+    given = file_of(
+        compartments=["blood", "bladder"], transfers={"blood -> bladder": 0.2}, output={"times": [5.0]},
+        emptying={"bladder": {"into": "urine", "times": [3.0]}},
+    )  # fmt: skip
+    top, aside = plot_compartments(parse_model(given), decay_corrected=True).axes
+    bladder = lines(top)[0][1]
+    x, y = np.asarray(bladder.get_xdata()), np.asarray(bladder.get_ydata())
+    left = 1 - np.exp(-0.2 * x) - (x >= 3) * (1 - math.exp(-0.6))
+    there = np.isfinite(y)
+    assert np.array_equal(there, left > 1e-12)  # none where nothing is in it
+    np.testing.assert_allclose(y[there], left[there], rtol=1e-9)
+    assert np.sum((x > 2.99) & (x < 3.0)) >= 1 and 3.0 in x  # both sides of the step
+    urine = np.asarray(lines(aside)[0][0].get_ydata())
+    np.testing.assert_allclose(urine, (x >= 3) * (1 - math.exp(-0.6)), rtol=1e-9, atol=1e-12)
+
+
+def test_a_chains_daughters_have_their_curves_and_their_data():
+    decay = Decay({"Pb-212": 0.06515, "Bi-212": 0.6869}, {("Pb-212", "Bi-212"): 1.0})
+    given = {
+        "time_unit": "h", "compartments": ["blood"], "sinks": ["urine"], "bolus": {"blood": 1.0},
+        "transfers": {"blood -> urine": 0.2}, "chain": {"daughters": "all", "without_own": "decay in place"},
+        "output": {"times": [10.0]},
+        "data": [{"of": "blood", "nuclide": "Bi-212", "unit": "%IA", "decay_corrected": False,
+                  "weights": "sd", "time": [1.0, 5.0], "value": [30.0, 20.0], "sd": [1.0, 2.0]}],
+    }  # fmt: skip
+    model = parse_model(given, decay=decay)
+    top, residual, _ = plot_compartments(model).axes
+    curves, points = lines(top)
+    x = np.asarray(curves[0].get_xdata())
+    k, b = 0.06515 + 0.2, 0.6869  # Bateman: the daughter decays where it is born, and stays
+    bismuth = b / (b - k) * (np.exp(-k * x) - np.exp(-b * x))
+    named_so = [t.get_text() for t in plot_compartments(model).legends[0].get_texts()]
+    assert named_so == ["blood", "whole body", "Bi-212: whole body", "Bi-212: blood"]
+    for curve in curves[2:4]:
+        np.testing.assert_allclose(curve.get_ydata()[1:], bismuth[1:], rtol=1e-7)  # none at time 0
+    np.testing.assert_allclose(points[0].get_ydata(), [0.30, 0.20], rtol=1e-12)
+    exact = b / (b - k) * (np.exp(-k * np.array([1.0, 5.0])) - np.exp(-b * np.array([1.0, 5.0])))
+    np.testing.assert_allclose(
+        lines(residual)[1][0].get_ydata(), ([0.30, 0.20] - exact) * 100 / [1.0, 2.0], rtol=1e-7
+    )

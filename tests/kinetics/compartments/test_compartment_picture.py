@@ -5,7 +5,16 @@ import re
 import numpy as np
 import pytest
 
-from kinetics import CompartmentModel, KineticsError, draw_model, model_dot, read_model, save_figure
+from kinetics import (
+    CompartmentModel,
+    Emptying,
+    Infusion,
+    KineticsError,
+    draw_model,
+    model_dot,
+    read_model,
+    save_figure,
+)
 from kinetics.compartments.figures.arrows import APART_MM, Box, paths_between
 from kinetics.compartments.figures.picture import _boxes
 from kinetics.compartments.figures.placing import HALF_BOX, _through, place
@@ -155,3 +164,21 @@ def test_the_table_of_lines_through_cells_knows_which_they_meet():
     assert np.flatnonzero(met[0]).tolist() == [0, 1, 2]
     assert np.flatnonzero(met[2]).tolist() == [0, 4]
     assert HALF_BOX.max() < 0.5
+
+
+def test_what_is_emptied_at_times_has_a_dashed_arrow_and_what_is_infused_its_times():
+    model = CompartmentModel(
+        compartments=("blood", "bladder"), sinks=("urine",), lambda_phys_per_h=0.1,
+        rates_per_h={("blood", "bladder"): 0.5}, emptyings={"bladder": ("urine", Emptying(every_h=3.5))},
+        infusions=(Infusion(compartment="blood", fraction=0.75, duration_h=0.5, begin_h=2.0),),
+        bolus={"blood": 0.25},
+    )  # fmt: skip
+    axes = draw_model(model).axes[0]
+    said = [t.get_text() for t in axes.texts]
+    assert {"emptied every 3.5 h", "0.25 at once", "0.75 over 0.5 h from 2 h"} <= set(said)
+    assert "rates per hour; dashed: emptied at times" in said
+    arrows = [p for p in axes.patches if type(p).__name__ == "FancyArrowPatch"]
+    assert [p.get_linestyle() != "-" for p in arrows] == [False, True]
+    dot = model_dot(model)
+    assert 'n1 -> n2 [label="emptied every 3.5 h", style=dashed];' in dot
+    assert 'in1 [shape=plaintext, style=solid, label="0.75 over 0.5 h from 2 h"];' in dot

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from kinetics import (
     tract_tiac_h,
 )
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
 SMALL = "small intestine contents"
 AGES = ("3 months", "1 year", "5 years", "10 years", "15 years", "adult")
 
@@ -74,6 +77,25 @@ def test_the_rates_of_icrp_100_by_age() -> None:
         assert 1 / k["left colon contents", "rectosigmoid contents"] == pytest.approx(hours, rel=2e-4)
         assert 1 / k["rectosigmoid contents", "Faeces"] == 12
         assert 1 / k[SMALL, "right colon contents"] == 4
+
+
+def test_the_rates_are_those_of_the_icrps_model_of_zirconium() -> None:
+    """Transcribed from ICRP 134 for another purpose; its small intestine absorbs 0.002."""
+    rows = tomllib.loads((EXAMPLES / "models" / "zirconium-icrp134.toml").read_text(encoding="utf-8"))[
+        "transfers"
+    ]
+    named = {
+        SMALL: "SI contents",
+        "right colon contents": "Right colon",
+        "left colon contents": "Left colon",
+        "rectosigmoid contents": "Rectosigmoid",
+    }
+    of = tract("ICRP 100", f1=0.002, absorbed_into="Blood1")
+    for (source, target), per_h in of.rates_per_h.items():
+        if source in named:
+            assert 24 * per_h == pytest.approx(
+                rows[f"{named[source]} -> {named.get(target, target)}"], rel=1e-7
+            )
 
 
 def test_through_mouth_and_oesophagus() -> None:

@@ -208,6 +208,25 @@ def test_frames_and_json_have_all_of_it() -> None:
     assert ("ICRP 60", "adult male and adult female") not in frame.index
     with pytest.raises(DosimetryError, match="format"):
         BodyDoses.from_dict({"format": "another"})
+    for wrong in ([["adult male"]], [["adult male", "Joe"]], [3], ["ab"]):
+        with pytest.raises(DosimetryError, match="'pairs' has"):
+            BodyDoses.from_dict(found.to_dict() | {"pairs": wrong})
+    for wrong in ([], {"adult male": {}}):
+        with pytest.raises(DosimetryError, match="doses"):
+            BodyDoses.from_dict(found.to_dict() | {"bodies": wrong})
+
+
+def test_they_show_themselves() -> None:
+    found = doses_in_bodies(
+        {"liver": 1.0, "ovaries": 0.1}, "F-18", [other_body("male", "uterus"), "adult female"]
+    )
+    lines = str(found).splitlines()
+    assert lines[0] == "Absorbed dose of F-18, mGy/MBq"
+    assert next(line for line in lines if line.startswith("uterus")).split()[1] == "–"
+    page = found._repr_html_()
+    assert "<td>–</td>" in page
+    assert "TIAC of ovaries" in page
+    assert repr(found).startswith("<BodyDoses: F-18 in other male, adult female; ")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from dosimetry.errors import DosimetryError
-from dosimetry.patients.patient import WHOLE_BODY
 from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics.curves.curve import FloatArray
 from kinetics.excretion.inflow import Inflow
@@ -49,8 +48,9 @@ def left_before_decay(used: UsedCurve, lambda_phys_per_h: float) -> OfBody:
     """
     fits, weight = _fits(used)
     each = [_left(fit, lambda_phys_per_h) for fit in fits]
-    value = float(weight @ [v for v, _ in each])
-    return OfBody(value, _parts(fits, weight, [v for v, _ in each], [g for _, g in each], lambda_phys_per_h))
+    values, gradients = [v for v, _ in each], [g for _, g in each]
+    parts = _parts(used.region, fits, weight, values, gradients, lambda_phys_per_h)
+    return OfBody(float(weight @ values), parts)
 
 
 def of_chosen(used: UsedCurve, lambda_phys_per_h: float, number: Callable[[Inflow], float]) -> OfBody:
@@ -69,7 +69,7 @@ def of_chosen(used: UsedCurve, lambda_phys_per_h: float, number: Callable[[Inflo
             if step > 0.0:
                 ends = [number(loss(fit, theta + sign * step * np.eye(theta.size)[i])) for sign in (1, -1)]
                 gradient[i] = (ends[0] - ends[1]) / (2.0 * step)
-    return OfBody(value, _parts([fit], np.ones(1), [value], [gradient], lambda_phys_per_h))
+    return OfBody(value, _parts(used.region, [fit], np.ones(1), [value], [gradient], lambda_phys_per_h))
 
 
 def loss(fit: FitResult, theta: FloatArray) -> Inflow:
@@ -121,7 +121,12 @@ def _left(fit: FitResult, lam: float) -> tuple[float, FloatArray]:
 
 
 def _parts(
-    fits: list[FitResult], weight: FloatArray, value: list[float], gradient: list[FloatArray], lam: float
+    region: str,
+    fits: list[FitResult],
+    weight: FloatArray,
+    value: list[float],
+    gradient: list[FloatArray],
+    lam: float,
 ) -> dict[str, float] | None:
     """The standard error of a mean over fits, in common with the area and beside it; within and between."""
     if any(fit.covariance is None for fit in fits):
@@ -137,4 +142,4 @@ def _parts(
         covariance += w * (g @ c @ by_area + off[i] * off_area[i])
         of_area += w * (by_area @ c @ by_area + off_area[i] ** 2)
     common = covariance / math.sqrt(of_area) if of_area > 0.0 else 0.0
-    return {WHOLE_BODY: common, BESIDE_AREA: math.sqrt(max(variance - common**2, 0.0))}
+    return {region: common, BESIDE_AREA: math.sqrt(max(variance - common**2, 0.0))}
