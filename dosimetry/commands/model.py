@@ -61,6 +61,10 @@ def model(
             "--retention", metavar="FILE", help="Write contents at the file's [output] times, as a CSV table."
         ),
     ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw the doses of all bodies (.png, .pdf, .svg)."),
+    ] = None,
     as_json: Json = False,
     masses: Masses = None,
     convention: Convention = None,
@@ -75,7 +79,7 @@ def model(
     from dosimetry.biokinetics.slopes import dose_slopes
     from dosimetry.biokinetics.tables import tiac_table
     from dosimetry.commands.curve_options import check_numbers
-    from dosimetry.commands.doses.bodies import content, tell
+    from dosimetry.commands.doses.bodies import content, draw, tell
     from dosimetry.doses.absolute import checked_MBq
     from dosimetry.errors import DosimetryError
     from dosimetry.files.output import csv_text, json_text, write_text
@@ -107,6 +111,8 @@ def model(
         if path is not None:
             write_text(str(path), csv_text(table(), index=False))
             typer.echo(f"{path}: written", err=True)
+    if plot is not None:
+        draw(found.doses, plot)
     if as_json:
         everything = {"model": facts(found, file), **content(found.doses, activity)}
         if contents is not None:
