@@ -93,6 +93,11 @@ def tiacs_of_each(patients: Sequence[Patient], methods: Methods, n: Nuclide) -> 
         if patient.given_tiacs is None and patient.measurements is None:
             raise DosimetryError(f"patient '{patient.name}' has neither measurements nor TIACs")
         check_own(patient)
+        if methods.bladder is not None and patient.given_tiacs and BLADDER not in patient.given_tiacs:
+            raise DosimetryError(
+                f"patient '{patient.name}' has given TIACs without '{BLADDER}', and the methods have a"
+                " bladder that is made of measurements: give its TIAC too, or leave that out"
+            )
     bound = bound_of(n)
     of_phantom = {p.phantom: library_of(p.phantom) for p in patients if p.given_tiacs is None}
     measured = [

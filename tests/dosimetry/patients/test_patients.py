@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dosimetry import DosimetryError, absorbed_dose
+from dosimetry import BladderMethod, DosimetryError, absorbed_dose
 from dosimetry.files.tables import frame_table
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.methods import Methods
@@ -23,6 +23,7 @@ from dosimetry.study.input_tables.table_columns import PATIENT, TIAC
 from dosimetry.study.pipeline import run_study
 from dosimetry.tiacs.tiac import Tiac
 from dosimetry.tiacs.tiacs import Tiacs
+from kinetics import Emptying
 from kinetics.curves.curve import Curve
 from phantoms import PhantomError, load_phantom
 
@@ -248,6 +249,15 @@ def test_a_given_tiac_without_a_standard_deviation_has_no_standard_error() -> No
         assert p.given_tiacs["remainder"] == pytest.approx(79.0)
         assert p.given_tiacs.se_h("remainder") == (pytest.approx(math.sqrt(5.0)) if known else None)
         assert (p.given_tiacs.covariance_h2() is not None) == known
+
+
+def test_a_bladder_of_the_methods_is_not_dropped_where_tiacs_are_given() -> None:
+    method = BladderMethod(
+        urine_fraction=0.5, emptied=Emptying(every_h=3.0), whole_body_counted="after voiding"
+    )
+    who, methods = given()
+    with pytest.raises(DosimetryError, match="given TIACs without 'urinary bladder contents'"):
+        patient_tiacs(who, replace(methods, bladder=method), "Zr-89")
 
 
 def test_of_several_patients_the_one_without_anything_is_named() -> None:
