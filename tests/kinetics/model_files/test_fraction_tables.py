@@ -60,7 +60,8 @@ def test_what_waits_is_shared_out_between_the_components():
     """F b [a_1/(l + b_1) + a_2/(l + b_2)] u/(l + u) is in the organ, and all of it comes out at last."""
     lam, up, fast, slow = 0.1, LN2 / 0.5, LN2 / 2.0, LN2 / 20.0
     organ = {"fraction": 0.6, "uptake": [{"share": 1.0, "half_time": 0.5}], "waits_in": "remainder",
-             "leaving": [{"share": 0.3, "half_time": 2}, {"share": 0.7, "half_time": 20}], "into": "out"}  # fmt: skip
+             "leaving": [{"share": 0.3, "half_time": 2}, {"share": 0.7, "half_time": 20}],
+             "into": "out"}  # fmt: skip
     data = {"time_unit": "h", "sinks": ["out"], "organs": {"liver": organ}}
     tiac = parse_model(data, decay=Decay({"X": lam})).model.tiac_h()
     expected = 0.6 * up / (lam + up) * (0.3 / (lam + fast) + 0.7 / (lam + slow))
