@@ -31,23 +31,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kinetics.compartments.given import Decay, FreeParameter, ModelFile, Observation, Way
+from kinetics.compartments.given import Decay, ModelFile
 from kinetics.compartments.model import CompartmentModel
-from kinetics.curves.decay import lambda_from_half_life
 from kinetics.errors import KineticsError
-from kinetics.model_files.chain_keys import Followed, followed
+from kinetics.model_files.assembled import check_entered, check_parameters, decay_constant, gathered
+from kinetics.model_files.chain_keys import followed
 from kinetics.model_files.keys import Keys
 from kinetics.model_files.observations import check_keys, observation
 from kinetics.model_files.parts import (
-    Parts,
-    add_organs,
-    add_tract,
     emptyings,
     infusion,
-    read_source_regions,
     volumes,
 )  # fmt: skip
-from kinetics.model_files.transfers import read_parameters, read_transfers
+from kinetics.model_files.transfers import read_parameters
 from kinetics.model_files.variants import variant
 from milligray.errors import Complaints
 from milligray.text_files import read_toml, shown, shown_path
@@ -60,8 +56,6 @@ _TOP = {
 }  # fmt: skip
 #: More compartments than any model has; matrices of their square are made.
 MOST_COMPARTMENTS = 300
-#: Half-lives of a file and of its nuclide may differ by so much, as printed ones do.
-SAME_HALF_LIFE = 0.01
 
 
 @dataclass(frozen=True)
@@ -198,9 +192,9 @@ def parse_model(
         top.due("time_unit")
         unit = top.text("time_unit", tuple(_HOURS)) or "h"
         hours = _HOURS[unit]
-        lam = _lambda_per_h(top, decay)
+        lam = decay_constant(top, decay)
         parameters = read_parameters(top, hours)
-        parts, rate_names = _parts(top, hours, parameters)
+        parts, rate_names = gathered(top, hours, parameters)
         infusions = [infusion(one, hours) for one in top.tables("infusion")]
         emptied, own_volumes = emptyings(top.table_of("emptying"), hours), volumes(top.table_of("emptying"))
         output = top.table_of("output")
@@ -230,89 +224,14 @@ def parse_model(
             if one_name not in model.compartments:
                 top.complain(f"source_regions: '{shown(one_name)}' is neither a compartment nor a region")
         chain = followed(top, hours, model, rate_names, parameters, decay)
-        _check_entered(top, model, chain, parts)
+        check_entered(top, model, chain, parts)
         observations = []
         for one in top.tables("data"):
             with found.catching():
                 if seen := observation(one, hours, model, chain.chain, parameters, folder):
                     observations.append(seen)
-    _check_parameters(parameters, rate_names, chain, observations)
+    check_parameters(parameters, rate_names, chain, observations)
     return ModelFile(
         model, rate_names, parameters, tuple(observations), times, unit, citation, parts.source_regions,
         chain.chain, chain.rate_names, chain.regions, chain.shared_remainder, own_volumes,
     )  # fmt: skip
-
-
-def _lambda_per_h(top: Keys, decay: Decay | None) -> float | None:
-    """The decay constant: of a nuclide whose decay is given, of the file's half-life; None: stable."""
-    half_life_h, stable, nuclide = top.number("half_life_h", above=0), top.flag("stable"), top.text("nuclide")
-    given = None if half_life_h is None else lambda_from_half_life(half_life_h)
-    if decay is not None:
-        known = decay.lambda_per_h[decay.nuclide]
-        if stable:
-            top.complain(f"stable = true, but a dose of {decay.nuclide} is asked for")
-        if given is not None and abs(given / known - 1) > SAME_HALF_LIFE:
-            top.complain(
-                f"half_life_h is {half_life_h:g}, but {decay.nuclide} has {0.6931471805599453 / known:.5g} h"
-            )
-        return known
-    if nuclide is not None and not top.has("half_life_h") and stable is not True:
-        top.complain(
-            f"nuclide is '{shown(nuclide)}', whose half-life isn't known here: give decay=, or half_life_h"
-        )
-    elif top.has("half_life_h") == (stable is True):
-        top.complain("give half_life_h, or stable = true, or a nuclide")
-    return given
-
-
-def _parts(top: Keys, hours: float, parameters: dict[str, FreeParameter]) -> tuple[Parts, dict[Way, str]]:
-    """Compartments, rates and inputs of all tables of the file."""
-    bolus, regions = top.table_of("bolus"), top.table_of("regions")
-    parts = Parts(list(top.names("compartments")), list(top.names("sinks")))
-    needed = not top.has("organs") and not top.has("tract")
-    parts.rates, rate_names = read_transfers(top, hours, parameters, needed=needed)
-    parts.bolus = {k: v for k in bolus.keys() if (v := bolus.number(k, least=0)) is not None}  # noqa: SIM118
-    parts.regions = {k: regions.names(k) for k in regions.keys()}  # noqa: SIM118
-    add_organs(top.table_of("organs"), hours, parts)
-    add_tract(top.table_of("tract"), parts)
-    own = read_source_regions(top.table_of("source_regions"), parts.regions)
-    parts.source_regions = {**parts.source_regions, **own}
-    return parts, rate_names
-
-
-def _check_entered(top: Keys, model: CompartmentModel, chain: Followed, parts: Parts) -> None:
-    """Complain of compartments that nothing enters, but for those of the tract before where it is entered."""
-    entered = {*model.bolus, *(i.compartment for i in model.infusions), *parts.of_tract}
-    rates = [model.rates_per_h]
-    emptied = [model.emptyings]
-    for daughter in () if chain.chain is None else chain.chain.daughters:
-        entered |= {*daughter.bolus, *daughter.born.values()}
-        rates.append(daughter.rates_per_h)
-        emptied.append(daughter.emptyings)
-    for one in rates:
-        entered |= {target for _, target in one}
-    for each in emptied:
-        entered |= {target for target, _ in each.values()}
-    for name in model.compartments:
-        if name not in entered:
-            top.complain(f"compartment '{name}': no transfer, bolus, infusion or emptying leads into it")
-
-
-def _check_parameters(
-    parameters: dict[str, FreeParameter],
-    rate_names: dict[Way, str],
-    chain: Followed,
-    observations: list[Observation],
-) -> None:
-    """Each parameter is used, and what is to be fitted has data; KineticsError otherwise."""
-    used = {o.divide_by for o in observations} | set(rate_names.values())
-    for names in chain.rate_names.values():
-        used |= set(names.values())
-    free = [p.name for p in parameters.values() if not p.held]
-    with Complaints(KineticsError) as found:
-        for name in (n for n in parameters if n not in used):
-            found.add(KineticsError(f"parameter '{name}' is used by no transfer and no data"))
-        if free and not observations:
-            found.add(
-                KineticsError(f"parameter '{free[0]}' is to be fitted, but there are no data; give its value")
-            )
