@@ -38,11 +38,7 @@ from kinetics.model_files.assembled import check_entered, check_parameters, deca
 from kinetics.model_files.chain_keys import followed
 from kinetics.model_files.keys import Keys
 from kinetics.model_files.observations import check_keys, observation
-from kinetics.model_files.parts import (
-    emptyings,
-    infusion,
-    volumes,
-)  # fmt: skip
+from kinetics.model_files.parts import emptyings, infusion, volumes
 from kinetics.model_files.transfers import read_parameters
 from kinetics.model_files.variants import variant
 from milligray.errors import Complaints

@@ -115,6 +115,19 @@ def test_a_daughters_remainder_is_its_own_or_its_parents():
     )  # fmt: skip
     assert set(far.tiac_h["adult male"]["Bi-212"]) == {"remainder"}
     assert set(own.tiac_h["adult male"]["Pb-212"]) == {"remainder", "kidneys", "liver"}
+    elsewhere = {"Bi": {"source_regions": {"liver": "remainder", "kidneys": "remainder"}}}
+    alone, along = (
+        model_doses(
+            text(data, chain={"daughters": ["Bi-212"], "remainder": rule}, daughter=elsewhere),
+            bodies=["adult male"],
+        )
+        for rule in ("own", "parent")
+    )
+    assert alone.tiac_h["adult male"]["Bi-212"] == {"remainder": pytest.approx(
+        along.tiac_h["adult male"]["Bi-212"]["remainder"], rel=1e-12)}  # fmt: skip
+    assert along.tiac_h["adult male"]["Bi-212"]["liver"] == 0.0
+    # without the liver in it, the remainder gives the liver less
+    assert along.doses["adult male"]["liver"] < alone.doses["adult male"]["liver"]
 
 
 def test_a_commitment_period():
@@ -128,6 +141,14 @@ def test_a_commitment_period():
     )
     assert whole == pytest.approx(half_life_h / math.log(2), rel=1e-12)
     assert part == pytest.approx(whole * (1 - 2.0**-10), rel=1e-12)
+    decaying = {**data, "sinks": ["out"], "transfers": {"liver -> out": 1e-6}}
+    short = model_doses(text(decaying), "Cs-137", ["adult male"], years=1.0)
+    assert short.until_h == 8766.0
+    slope = dose_slopes(short).set_index("quantity")["slope_per_relative_change"]["liver"]
+    rate = 1e-6 + math.log(2) / half_life_h
+    by_rate = (math.expm1(-rate * 8766) / rate + 8766 * math.exp(-rate * 8766)) / rate  # of (1 - e^(-r T))/r
+    per_h = short.doses["adult male"]["liver"] / short.tiac_h["adult male"]["Cs-137"]["liver"]
+    assert slope == pytest.approx(1e-6 * by_rate * per_h, rel=1e-5)
     with pytest.raises(DosimetryError, match="a commitment period of 0 years"):
         model_doses(text(data), "Cs-137", ["adult male"], years=0)
 
@@ -153,6 +174,24 @@ def test_slopes_by_rates_are_those_of_the_doses():
         assert slopes[nuclides, way, "effective dose, ICRP 103"] == pytest.approx(
             (e[0] - e[1]) / 0.002, rel=1e-5
         )
+
+
+def test_a_rate_that_daughters_share_is_one_rate():
+    """Bismuth goes as lead: a rate's slope is that of both, as the file changed for both says."""
+    data = LEAD | {"daughter": {"Bi": {"transfers": "as the parent"}}}
+    base = model_doses(text(data), bodies=["adult male"])
+    table = dose_slopes(base)
+    assert set(table["nuclides"]) == {"Pb-212, Bi-212"}
+    slopes = table.set_index(["transfer", "quantity"])["slope_per_relative_change"]
+    ends = [
+        model_doses(
+            text(data, transfers={**LEAD["transfers"], "blood -> kidneys": 0.05 * f}), bodies=["adult male"]
+        ).doses["adult male"]
+        for f in (1.001, 0.999)
+    ]
+    for target in ("kidneys", "liver"):
+        change = (ends[0][target] - ends[1][target]) / 0.002
+        assert slopes["blood -> kidneys", target] == pytest.approx(change, rel=1e-5)
 
 
 def test_fitted_parameters_give_doses_a_standard_error():
@@ -189,6 +228,11 @@ def test_retention_and_tiac_tables():
     lead = table[table.nuclide == "Pb-212"].set_index("time_h")
     lam = decay_of("Pb-212").lambda_per_h["Pb-212"]
     assert lead.loc[10.0, ["whole body", "urine"]].sum() == pytest.approx(math.exp(-10 * lam), rel=1e-12)
+    chain = found.given["adult male"].chain
+    assert chain is not None
+    bismuth = table[table.nuclide == "Bi-212"].set_index("time_h")
+    own = chain.retention([1.0, 10.0], "kidneys", "Bi-212")
+    assert bismuth["kidneys"].tolist() == pytest.approx(own.tolist(), rel=1e-12)
     tiacs = tiac_table(found).set_index(["nuclide", "source"])["tiac_h"]
     assert tiacs["Bi-212", "kidneys"] == found.tiac_h["adult male"]["Bi-212"]["kidneys"]
 
