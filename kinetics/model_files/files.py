@@ -197,24 +197,28 @@ def parse_model(
         output.only({"times"})
         times = tuple(t * hours for t in output.numbers("times", least=0) or [])
         name, citation = top.text("name") or "compartment model", top.words("citation") or ""
-        if not parts.compartments:
-            top.complain("no compartments: give compartments = [...], [organs] or [tract]")
         if len(parts.compartments) + len(parts.sinks) > MOST_COMPARTMENTS:
             top.complain(f"more than {MOST_COMPARTMENTS} compartments and sinks")
         for one in top.tables("data"):
             check_keys(one)
+        model = None
+        if not parts.compartments:
+            raise KineticsError("no compartments: give compartments = [...], [organs] or [tract]")
+        with found.catching():
+            model = CompartmentModel(
+                name=name,
+                compartments=tuple(parts.compartments),
+                sinks=tuple(parts.sinks),
+                rates_per_h=parts.rates,
+                bolus=parts.bolus,
+                infusions=tuple(i for i in infusions if i is not None),
+                # where there is no half-life that is told; here what is not lost is not told beside it
+                lambda_phys_per_h=(0.0 if data.get("stable") is True else 1.0) if lam is None else lam,
+                regions=parts.regions,
+                emptyings=emptied,
+            )
+    assert model is not None
     with Complaints(KineticsError) as found:
-        model = CompartmentModel(
-            name=name,
-            compartments=tuple(parts.compartments),
-            sinks=tuple(parts.sinks),
-            rates_per_h=parts.rates,
-            bolus=parts.bolus,
-            infusions=tuple(i for i in infusions if i is not None),
-            lambda_phys_per_h=lam or 0.0,
-            regions=parts.regions,
-            emptyings=emptied,
-        )
         top = Keys(data, found)
         for one_name in parts.source_regions:
             if one_name not in model.compartments:
