@@ -189,3 +189,17 @@ def test_adc(monkeypatch: pytest.MonkeyPatch) -> None:
     assert abs(kdec - 0.13) < 2 * se and se < 0.03 * kdec
     for file in ("model.svg", "fit.svg", "ratio.svg"):
         assert (told["folder"] / file).stat().st_size > 5000
+
+
+def test_label_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = run("label_table", monkeypatch)
+    table, walls = told["table"], told["walls"]
+    # ICRP 128 prints 0.019 to 0.095 mSv/MBq, adult to 1 year; smaller bodies take more of every source
+    assert table.loc[told["E"], ["adult", "1 year"]].tolist() == pytest.approx([0.019, 0.095], rel=0.02)
+    for organ in table.index:
+        assert table.loc[organ].tolist() == sorted(table.loc[organ], reverse=True)
+    ages = list(mg.AGES)
+    for sooner, later in (((2.0, 3.5), (3.5, 3.5)), ((1.0, 3.5), (2.0, 3.5)), ((1.0, 2.0), (1.0, 3.5))):
+        assert all(walls[sooner][age] < walls[later][age] for age in ages)
+    # what leaves sooner is longer in the bladder: the wall's dose, and with it the effective dose, grows
+    assert (told["change_percent"] > 0).all() and (told["change_percent"] < 10).all()
