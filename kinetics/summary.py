@@ -187,6 +187,8 @@ def nca_summary(result: NcaResult) -> dict[str, Any]:
 def compartments_summary(given: ModelFile, fitted: CompartmentFit | None) -> dict[str, Any]:
     """A compartment model: TIACs, contents at the output times, and the fit where there was one.
 
+    Of a chain names are "nuclide: name"; contents without a nuclide are the parent's.
+
     Examples
     --------
     >>> from kinetics import parse_model
@@ -197,8 +199,15 @@ def compartments_summary(given: ModelFile, fitted: CompartmentFit | None) -> dic
     >>> round(compartments_summary(given, None)["tiac_h"]["blood"]["value"], 6)  # 1/(0.09 + 0.01)
     10.0
     """
+    from kinetics.compartments.fit import named_tiacs
+
     model = given.model if fitted is None else fitted.model
-    tiac = {k: Estimate(v, None) for k, v in model.tiac_h().items()} if fitted is None else fitted.tiac_h
+    chain = given.chain if fitted is None else fitted.chain
+    tiac = (
+        {k: Estimate(v, None) for k, v in named_tiacs(chain or model).items()}
+        if fitted is None
+        else fitted.tiac_h
+    )
     trapped = [] if fitted is not None else model.never_excreted()
     found: dict[str, Any] = {
         "model": model.name,
@@ -211,6 +220,12 @@ def compartments_summary(given: ModelFile, fitted: CompartmentFit | None) -> dic
         names = (*model.states, *model.regions, "whole body")
         found["time_h"] = list(given.output_h)
         found["activity_fraction"] = {name: contents[:, model.index(name)].sum(1).tolist() for name in names}
+        if chain is not None:
+            of_members = chain.contents(given.output_h)
+            for m, nuclide in list(enumerate(chain.members))[1:]:
+                for name in names:
+                    held = of_members[:, m, model.index(name)].sum(1)
+                    found["activity_fraction"][f"{nuclide}: {name}"] = held.tolist()
     if fitted is not None:
         found |= {
             "parameters": {

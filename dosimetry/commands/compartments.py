@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,20 +62,20 @@ def compartments(
     except KineticsError as error:
         raise KineticsError(f"{file}: {error}") from None
     content["warnings"] += _draw(given, fitted, picture, plot)
-    if given.chain is not None and fitted is None:
-        said = f"these are of {given.chain.nuclide}; its daughters': milligray model {file} --body ..."
-        content["warnings"].append(said)
     content = {"file": str(file)} | content
     if as_json:
         write_text("-", json_text(content))
         return
+    from dosimetry.biokinetics.retention import retention_table
+    from dosimetry.commands.contents import print_retention
     from dosimetry.files.output import plain_table, significant
     from dosimetry.files.terminal import Terminal
 
     console = Terminal()
     table = plain_table(f"{content['model']}: TIAC", {"": "left", "TIAC / h": "right", "SE": "right"})
     for name, e in content["tiac_h"].items():
-        table.add_row(name, significant(e["value"], 4), significant(e["se"], 3))
+        if e["value"] or given.chain is None:  # of a chain there are many that are 0
+            table.add_row(name, significant(e["value"], 4), significant(e["se"], 3))
     console.print(table)
     if "parameters" in content:
         table = plain_table("Parameters", {"": "left", "value": "right", "SE": "right", "unit": "left"})
@@ -83,7 +84,10 @@ def compartments(
                 name, significant(e["value"], 4), significant(e["se"], 3), "held" if e["held"] else e["unit"]
             )
         console.print(table)
-    if "time_h" in content:
+    if "time_h" in content and given.chain is not None:
+        own = given if fitted is None else replace(given, model=fitted.model, chain=fitted.chain)
+        print_retention(console, retention_table(own, given.chain.nuclide), own)
+    elif "time_h" in content:
         names = (
             ["whole body", *given.model.regions]
             if given.model.regions

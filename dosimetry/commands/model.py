@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dosimetry.commands.contents import print_retention
 from dosimetry.commands.doses.options import Convention, Csv, Json, Masses
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from dosimetry.biokinetics.model_doses import ModelDoses
-
-#: More columns of contents than these are written, not printed.
-MOST_COLUMNS = 20
 
 
 def register(app: typer.Typer) -> None:
@@ -180,22 +178,5 @@ def print_model(found: ModelDoses, contents: pd.DataFrame | None, time_unit: str
             unit = "held" if given.parameters[name].held else "1/h" if given.parameters[name].is_rate else ""
             table.add_row(name, significant(e.value, 4), significant(e.se, 3), unit)
         console.print(table)
-    if contents is None:
-        return
-    hours = {"h": 1.0, "d": 24.0, "min": 1.0 / 60.0}[time_unit]
-    inside = {name for members in given.model.regions.values() for name in members}
-    alone = [name for name in given.model.states if name not in inside]
-    names = list(dict.fromkeys(("whole body", *given.model.regions, *alone)))
-    if len(names) > MOST_COLUMNS:
-        names = ["whole body", *given.model.regions, *given.model.sinks]
-        console.print("Of the single compartments: --retention FILE", style="dim")
-    per_page = max(1, (console.width - 12) // 12)
-    for nuclide, part in contents.groupby("nuclide", sort=False):
-        shown = [name for name in names if (part[name] > 0).any()]
-        for first_column in range(0, len(shown), per_page):
-            page = shown[first_column : first_column + per_page]
-            title = f"{nuclide}: activity per administered activity" if first_column == 0 else ""
-            table = plain_table(title, {f"time / {time_unit}": "right"} | dict.fromkeys(page, "right"))
-            for _, row in part.iterrows():
-                table.add_row(f"{row['time_h'] / hours:g}", *(significant(row[name], 3) for name in page))
-            console.print(table)
+    if contents is not None:
+        print_retention(console, contents, given)

@@ -49,11 +49,17 @@ def test_names_that_no_font_has_are_said_to_be_so(capsys, tmp_path):
     assert code == 0 and "no installed font has" in json.loads(out)["warnings"][0]
 
 
-def test_a_file_that_names_its_nuclide_needs_no_half_life_and_a_chain_says_whose_numbers_these_are(capsys):
+def test_a_file_that_names_its_nuclide_needs_no_half_life_and_a_chain_has_all_of_its_nuclides(capsys):
     code, out, _ = run(capsys, "compartments", "examples/models/fdg-icrp128.toml", "--json")
     assert code == 0 and json.loads(out)["half_life_h"] == pytest.approx(1.8295, rel=1e-3)  # 109.77 min
     code, out, _ = run(capsys, "compartments", "examples/models/lead-icrp137.toml", "--json")
-    assert code == 0 and "these are of Pb-212" in json.loads(out)["warnings"][-1]
+    found = json.loads(out)
+    assert (
+        code == 0
+        and found["tiac_h"]["Bi-212: kidneys"]["value"] > found["tiac_h"]["Pb-212: kidneys"]["value"]
+    )
+    code, out, _ = run(capsys, "compartments", "examples/models/lead-icrp137.toml")
+    assert code == 0 and "Bi-212: activity per administered activity" in out and "Bi-212: kidneys" in out
 
 
 def test_a_nuclide_that_there_is_not_is_told_with_the_file(capsys, tmp_path):

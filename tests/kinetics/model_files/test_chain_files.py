@@ -111,6 +111,21 @@ def test_rates_of_parent_and_daughter_fitted_to_both():
     assert fitted.chain is not None and fitted.chain.members == truth.members
 
 
+def test_a_summary_has_every_nuclide():
+    from kinetics.summary import compartments_summary
+
+    given = parse_model(changed(output={"times": [2.0, 9.0]}), decay=LEAD)
+    assert given.chain is not None
+    found = compartments_summary(given, None)
+    tiac = given.chain.tiac_h()
+    assert found["tiac_h"]["Bi-212: kidneys"]["value"] == tiac["Bi-212"]["kidneys"]
+    assert found["tiac_h"]["Pb-212: whole body"]["value"] == tiac["Pb-212"]["whole body"]
+    kidneys = given.chain.retention([2.0, 9.0], "kidneys", "Bi-212")
+    assert found["activity_fraction"]["Bi-212: kidneys"] == pytest.approx(kidneys.tolist(), rel=1e-12)
+    lead = given.model.retention([2.0, 9.0], "kidneys")
+    assert found["activity_fraction"]["kidneys"] == pytest.approx(lead.tolist(), rel=1e-12)
+
+
 def test_a_daughter_is_given_as_measured():
     data = {"of": "blood", "nuclide": "Bi-212", "unit": "%IA", "decay_corrected": True, "weights": "relative",
             "time": [1, 2], "value": [1, 2]}  # fmt: skip

@@ -163,6 +163,34 @@ def test_an_age_that_the_file_lacks_and_a_nuclide_that_is_not_known():
     assert open_model(FDG).nuclide == "F-18" and open_model(FDG).ages == ("5 years", "1 year")
 
 
+@pytest.mark.parametrize(("unit", "of_an_hour"), [("min", 60.0), ("d", 1 / 24)])
+def test_every_time_and_rate_is_in_the_files_unit(unit, of_an_hour):
+    """The same model in another unit, number by number: TIACs in h and contents are the same."""
+    f = of_an_hour
+    two = [
+        {
+            "time_unit": name, "compartments": ["blood", "bladder"], "sinks": ["urine"], "bolus": {"blood": 0.5},
+            "infusion": [{"compartment": "blood", "fraction": 0.2, "duration": 2.0 * x, "start": 1.5 * x}],
+            "transfers": {"blood -> bladder": 0.4 / x}, "parameters": {},
+            "organs": {"liver": {"fraction": 0.2, "leaving": [{"share": 0.5, "half_time": 3.0 * x}],
+                                 "uptake": [{"share": 0.9, "half_time": 0.5 * x}], "into": "bladder",
+                                 "waits_in": "blood"}},
+            "emptying": {"bladder": {"into": "urine", "times": [1.0 * x, 2.5 * x], "every": 4.0 * x}},
+            "output": {"times": [3.0 * x]},
+        }
+        for name, x in (("h", 1.0), (unit, f))
+    ]  # fmt: skip
+    hours, other = (parse_model(data, decay=F18) for data in two)
+    for name, value in hours.model.tiac_h().items():
+        assert other.model.tiac_h()[name] == pytest.approx(value, rel=1e-9), name
+    assert other.output_h == pytest.approx(hours.output_h, rel=1e-12)
+    there = hours.model.contents([0.7, 6.0, 30.0])
+    assert other.model.contents([0.7, 6.0, 30.0]).ravel() == pytest.approx(there.ravel(), rel=1e-8, abs=1e-15)
+    first = {"into": "urine", "first": 1.25 * f, "every": 4.0 * f}
+    when = parse_model(two[1] | {"emptying": {"bladder": first}}, decay=F18).model.emptyings["bladder"][1]
+    assert (when.first_h, when.every_h) == pytest.approx((1.25, 4.0), rel=1e-12)
+
+
 def test_all_mistakes_are_told_at_once():
     said = told({("emptying", BLADDER, "every"): -1, ("organs", "brain", "fraction"): "much", ("colour",): 1})
     assert len(said.splitlines()) == 3
