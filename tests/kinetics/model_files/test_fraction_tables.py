@@ -169,7 +169,8 @@ def test_every_time_and_rate_is_in_the_files_unit(unit, of_an_hour):
     f = of_an_hour
     two = [
         {
-            "time_unit": name, "compartments": ["blood", "bladder"], "sinks": ["urine"], "bolus": {"blood": 0.5},
+            "time_unit": name, "compartments": ["blood", "bladder"], "sinks": ["urine"],
+            "bolus": {"blood": 0.5},
             "infusion": [{"compartment": "blood", "fraction": 0.2, "duration": 2.0 * x, "start": 1.5 * x}],
             "transfers": {"blood -> bladder": 0.4 / x}, "parameters": {},
             "organs": {"liver": {"fraction": 0.2, "leaving": [{"share": 0.5, "half_time": 3.0 * x}],
