@@ -178,3 +178,18 @@ def test_what_a_body_lacks_is_an_empty_cell_with_a_reason(
     assert said[0].startswith(
         f"milligray: error: {path}: body 'combined male': unknown source region 'thymus'"
     )
+
+
+def test_small_doses_are_not_cut_to_the_width_of_their_column(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A dose of 7.8e-05 that stands as "7.76e-…" can be read as any power of ten."""
+    path = tmp_path / "tiac.csv"
+    path.write_text("source,tiac_h\nkidneys,4\n", encoding="utf-8")
+    said = output(capsys, "dose", "--nuclide", "Lu-177", "--tiac", str(path), "--ages")
+    assert "…" not in said
+    brain = [line.split() for line in said.splitlines() if line.strip().startswith("brain ")]
+    found = doses_in_bodies({"kidneys": 4.0}, "Lu-177", AGES)
+    assert [float(cell) for line in brain for cell in line[1:]] == pytest.approx(
+        [doses["brain"] for doses in found.values()], rel=0.005
+    )

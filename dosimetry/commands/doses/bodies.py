@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from dosimetry.doses.bodies.result import BodyDoses
-    from dosimetry.doses.bodies.rows import DoseRow
     from dosimetry.nuclides.nuclide import Nuclide
     from phantoms.library.saf import SafLibrary
 
@@ -124,6 +120,7 @@ def draw(found: BodyDoses, path: Path) -> None:
 
 def tell(found: BodyDoses, *, csv: str | None, as_json: bool, activity_MBq: float | None) -> None:
     """Print doses in several bodies as JSON or as a table, or write them to a CSV file."""
+    from dosimetry.commands.doses.side_by_side import conditions_of, notes_of, print_bodies
     from dosimetry.files.body_doses import missing_errors, write_body_doses
     from dosimetry.files.output import json_text, write_text
 
@@ -173,127 +170,3 @@ def content(found: BodyDoses, activity_MBq: float | None) -> dict[str, Any]:
         "notes": list(found.notes),
         **({} if activity_MBq is None else {"administered_MBq": activity_MBq}),
     }
-
-
-def conditions_of(found: BodyDoses) -> str:
-    """Nuclides, masses, convention and daughters, for one heading."""
-    from dosimetry.commands.doses.report import conditions
-
-    said = dict.fromkeys(conditions(doses.facts()) for doses in found.values())
-    return f"{', '.join(found.nuclides)}; {'; '.join(said)}"
-
-
-def notes_of(found: BodyDoses) -> list[str]:
-    """What was missing, and the notes, one line each."""
-    lacking: dict[str, list[str]] = {}
-    for target, label in found.missing:
-        lacking.setdefault(label, []).append(target)
-    return [
-        *(f"No dose (–) in '{label}', which has no such target region: {', '.join(targets)}."
-          for label, targets in lacking.items()),
-        *found.notes,
-    ]  # fmt: skip
-
-
-def print_bodies(found: BodyDoses, activity_MBq: float | None) -> None:
-    """One table of organs and effective doses by body; of an activity another, in Gy and mSv."""
-    from dosimetry.doses.bodies.rows import dose_rows
-    from dosimetry.files.body_doses import missing_errors
-    from dosimetry.files.output import significant
-    from dosimetry.files.terminal import Terminal
-
-    console = Terminal()
-    sets: dict[str, list[str]] = {}
-    for label, by_nuclide in found.tiac_h.items():
-        said = "; ".join(
-            ", ".join(f"{s} {significant(v)} h" for s, v in tiac.items())
-            + f"; sum {significant(sum(tiac.values()))} h"
-            for tiac in by_nuclide.values()
-        )
-        sets.setdefault(said, []).append(label)
-    for said, labels in sets.items():
-        of = "" if len(sets) == 1 else f" ({', '.join(labels)})"
-        console.print(f"TIAC{of}: {said}")
-    rows = dose_rows(found, activity_MBq)
-    for units, title in (
-        (
-            ("mGy/MBq", "mSv/MBq"),
-            f"Absorbed dose in mGy/MBq, effective dose (E) in mSv/MBq\n{conditions_of(found)}",
-        ),
-        (
-            ("Gy", "mSv"),
-            f"Absorbed dose in Gy, effective dose (E) in mSv, of {activity_MBq or 0:g} MBq, taken as exact",
-        ),
-    ):
-        chosen = [row for row in rows if row.unit in units]
-        if chosen:
-            _print_table(console, found, chosen, title)
-    for line in (*notes_of(found), *(f"{k} not known: {v}." for k, v in missing_errors(found).items())):
-        console.print(line, style="dim")
-
-
-#: Width of a column of numbers, and between two, in characters.
-CELL, GAP = 7, 2
-#: Effective dose and effective dose equivalent in the first column.
-SHORT = {"effective dose": "E", "effective dose equivalent": "EDE"}
-
-
-def _print_table(console: Console, found: BodyDoses, rows: Sequence[DoseRow], title: str) -> None:
-    """Pages of bodies, as many beside each other as the terminal is wide."""
-    from dosimetry.doses.bodies.rows import ABSORBED
-    from dosimetry.files.output import plain_table, significant
-
-    labels, known = list(found), found.has_errors
-    width = [max(CELL, *map(len, label.split())) for label in labels]
-    room = console.width - max(len(_heading(row)) for row in rows) - 2
-    console.print(title, style="bold")
-    for page in _pages([w + GAP + (CELL + GAP) * known for w in width], room):
-        table = plain_table("", {"": "left"})
-        table.padding = (0, 1, 0, 0)
-        for i in page:
-            table.add_column(labels[i], justify="right", width=width[i])
-            if known:
-                table.add_column("SE", justify="right")
-        last = ""
-        for row in rows:
-            if last == ABSORBED != row.quantity:
-                table.add_section()
-            last = row.quantity
-            cells = []
-            for i in page:
-                cells.append("" if row.pair and labels[i] not in row.pair else significant(row.values[i]))
-                if known:
-                    cells.append("" if math.isnan(row.se[i]) else significant(row.se[i], 2))
-            table.add_row(_heading(row), *cells)
-        console.print(table)
-    for note in dict.fromkeys(row.note for row in rows if row.note):
-        console.print(f"*: {note}.", style="dim")
-    for row in rows:
-        if row.pair:
-            i = labels.index(row.pair[0])
-            se = "" if math.isnan(row.se[i]) else f" ± {row.se[i]:.2g}"
-            of = " and ".join(row.pair)
-            console.print(f"{row.quantity} ({row.of}, {of}): {row.values[i]:.4g}{se} {row.unit}")
-
-
-def _pages(widths: Sequence[int], room: int) -> list[range]:
-    """Columns of such widths on the fewest pages that they fit on, about as many on each.
-
-    >>> _pages([10] * 6, 50)
-    [range(0, 3), range(3, 6)]
-    """
-    for each in range(len(widths), 0, -1):
-        count = math.ceil(len(widths) / each)
-        even = math.ceil(len(widths) / count)
-        pages = [range(at, min(at + even, len(widths))) for at in range(0, len(widths), even)]
-        if each == 1 or all(sum(widths[i] for i in page) <= room for page in pages):
-            return pages
-    return []
-
-
-def _heading(row: DoseRow) -> str:
-    """The first cell of a row: the region, or what kind of effective dose."""
-    if row.quantity not in SHORT and not row.pair:
-        return row.of
-    short = SHORT.get(row.quantity.partition(",")[0], row.quantity)
-    return f"{short}, {row.of}{', sex-averaged' if row.pair else ' *' if row.note else ''}"
