@@ -10,7 +10,12 @@ from pathlib import Path
 from dosimetry.biokinetics.covariance import of_sources
 from dosimetry.biokinetics.decay import decay_of
 from dosimetry.biokinetics.growing_bladder import wall_of
-from dosimetry.biokinetics.source_regions import in_source_regions, series_of, source_of_compartments
+from dosimetry.biokinetics.source_regions import (
+    SaidOfBodies,
+    in_source_regions,
+    series_of,
+    source_of_compartments,
+)
 from dosimetry.bladder.wall import WallDose
 from dosimetry.doses.bodies.forms import labelled
 from dosimetry.doses.bodies.in_bodies import AGES, doses_in_bodies
@@ -141,11 +146,14 @@ def model_doses(
     fits = {label: fit for label, (_, fit, _) in solved.items() if fit is not None}
     by_compartment = {label: tiacs for label, (_, _, tiacs) in solved.items()}
     sources: dict[str, dict[str, dict[str, dict[str, float]]]] = {}
-    with Complaints(DosimetryError) as complaints_of_sources:
-        for label, library in libraries.items():
-            others = [other for other in libraries.values() if other is not library]
-            with complaints_of_sources.catching():
-                sources[label] = _sources(used[label], by_compartment[label], library, others, text.path)
+    wrong = SaidOfBodies()
+    for label, library in libraries.items():
+        others = [other for other in libraries.values() if other is not library]
+        try:
+            sources[label] = _sources(used[label], by_compartment[label], library, others, text.path)
+        except DosimetryError as error:
+            wrong.add(error, library.phantom)
+    wrong.tell()
     tiac_h = {
         label: {
             n: _named(used[label], n, name, in_source_regions(tiacs, sources[label][n]), sources[label])

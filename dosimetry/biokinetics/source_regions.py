@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from dosimetry.doses.bodies.one_sex import SEX_OF
 from dosimetry.errors import DosimetryError
 from dosimetry.tiacs.gut_regions import source_shares
 from kinetics.compartments.given import Shares
@@ -24,6 +25,43 @@ def series_of(library: SafLibrary) -> str:
     return "ICRP 133" if library.conventions.remainder_sources else "stylised"
 
 
+def _table_of(library: SafLibrary) -> str:
+    """The table of a model file for source regions in bodies of one kind."""
+    series = series_of(library)
+    key = f'"{series}"' if " " in series else series
+    return f"[bodies.{key}.source_regions]"
+
+
+class SaidOfBodies:
+    """The same mistake in several bodies, told once with all of them."""
+
+    def __init__(self) -> None:
+        self._bodies: dict[tuple[str, str], list[str]] = {}
+
+    def add(self, error: DosimetryError, body: str) -> None:
+        """Keep what is wrong in a body, by its phantom's name."""
+        for line in error.complaints:
+            before, found, after = line.partition(f"phantom '{body}'")
+            self._bodies.setdefault((before, after) if found else (line, ""), []).append(
+                body if found else ""
+            )
+
+    def tell(self) -> None:
+        """Raise what was kept; nothing where nothing was.
+
+        Raises
+        ------
+        DosimetryError : each mistake once.
+        """
+        lines = []
+        for (before, after), bodies in self._bodies.items():
+            named = ", ".join(f"'{body}'" for body in dict.fromkeys(bodies) if body)
+            plural = "s" if "', '" in named else ""
+            lines.append(f"{before}phantom{plural} {named}{after}" if named else before)
+        if lines:
+            raise DosimetryError(*lines)
+
+
 def source_of_compartments(
     compartments: Sequence[str],
     regions: Mapping[str, tuple[str, ...]],
@@ -42,7 +80,7 @@ def source_of_compartments(
     compartments, regions : of the model.
     given : compartment -> {source region: share}, as the file has them.
     library : the body.
-    others : bodies whose regions may be named too: of the other sex.
+    others : bodies whose regions may be named too, where one sex alone has them: of the other sex.
 
     Raises
     ------
@@ -75,7 +113,10 @@ def _of_one(
             try:
                 parts = _resolved(name, library, others)
             except (DosimetryError, PhantomError) as error:
-                raise DosimetryError(f"source_regions.{compartment}: {error}") from None
+                raise DosimetryError(
+                    f"source_regions.{compartment}: {error}; for bodies of this kind alone say another under"
+                    f" {_table_of(library)}"
+                ) from None
             for source, part in parts.items():
                 found[source] = found.get(source, 0.0) + share * part
         return found
@@ -90,8 +131,9 @@ def _of_one(
     if len(tried) != 1:
         of = "more than one of its regions is a source region" if tried else "it has no source region"
         raise DosimetryError(
-            f"compartment '{compartment}': {of} of phantom '{library.phantom}' by name; give one:"
-            f' [source_regions] "{compartment}" = "liver", or shares = {{ liver = 0.4, remainder = 0.6 }}'
+            f"compartment '{compartment}': {of} of phantom '{library.phantom}' by name; say where it is, e.g."
+            f' [source_regions] "{compartment}" = "remainder", or shares = {{ liver = 0.4, remainder = 0.6 }}'
+            f"; for bodies of this kind alone under {_table_of(library)}"
         )
     return tried[0]
 
@@ -111,9 +153,11 @@ def _resolved(name: str, library: SafLibrary, others: Sequence[SafLibrary]) -> d
         pass
     for other in others:
         try:
-            return {resolve(name, other.sources, kind="source region"): 1.0}
+            region = resolve(name, other.sources, kind="source region")
         except PhantomError:
             continue
+        if region in SEX_OF:  # what else the other has is no reason for a body to go without it
+            return {region: 1.0}
     raise first
 
 

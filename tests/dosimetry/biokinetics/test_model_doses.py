@@ -2,6 +2,8 @@
 
 import math
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -18,8 +20,11 @@ from dosimetry import (
     retention_table,
     tiac_table,
 )  # fmt: skip
+from dosimetry.biokinetics.source_regions import source_of_compartments
 from kinetics import KineticsError
 from kinetics.model_files.files import ModelText
+from phantoms import load_phantom
+from phantoms.library.saf import SafLibrary
 
 FDG = Path(__file__).parents[3] / "examples" / "models" / "fdg-icrp128.toml"
 LEAD = {
@@ -274,3 +279,27 @@ def test_organs_of_one_sex_and_parts_of_the_gut_find_their_bodies():
     tiac, compartments = found.tiac_h["adult male"]["F-18"], found.compartment_tiac_h["adult male"]["F-18"]
     upper = compartments["right colon contents"] + 0.38 * compartments["left colon contents"]
     assert tiac["upper large intestine contents"] == pytest.approx(upper, rel=1e-12)
+
+
+def test_a_region_that_bodies_lack_is_told_once_with_where_to_say_another(tmp_path: Path) -> None:
+    """Not a line a body, not the liver as an example, and no region of a body of another series."""
+    path = tmp_path / "psma.toml"
+    path.write_text(
+        'name = "m"\nnuclide = "Lu-177"\ntime_unit = "h"\n[organs."salivary glands"]\nfraction = 0.02\n'
+        "[organs.remainder]\nfraction = 0.98\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(DosimetryError) as told:
+        model_doses(path, ages=True)
+    (line,) = told.value.complaints
+    assert "psma.toml: compartment 'salivary glands': it has no source region of phantoms 'newborn'" in line
+    assert line.endswith("for bodies of this kind alone under [bodies.stylised.source_regions]")
+
+
+def test_a_body_does_not_take_a_region_of_another_series() -> None:
+    """With an ICRP body beside it a stylised one took its salivary glands, and failed on them later."""
+    stylised = load_phantom("adult male")
+    other = cast(SafLibrary, SimpleNamespace(sources=("salivary glands", "prostate")))
+    with pytest.raises(DosimetryError, match="'salivary glands': it has no source region of phantom 'adult"):
+        source_of_compartments(["salivary glands"], {}, {}, stylised, [other])
+    assert source_of_compartments(["prostate"], {}, {}, stylised, [other]) == {"prostate": {"prostate": 1.0}}
