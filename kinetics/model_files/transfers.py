@@ -56,7 +56,10 @@ def read_transfers(
     names: dict[Way, str] = {}
     transfers = given.table_of("transfers")
     if needed and not given.table.get("transfers"):
-        given.complain('no transfers; write [transfers] with lines such as "central -> out" = 0.3')
+        given.complain(
+            'no transfers; write [transfers] with lines such as "central -> out" = 0.3; or, for what stays'
+            " where it is, [organs.liver] with fraction = 1.0 in place of a compartment and its bolus"
+        )
     for text in transfers.keys():  # noqa: SIM118
         parts = [p.strip() for p in text.split("->")]
         if len(parts) != 2 or not all(parts):

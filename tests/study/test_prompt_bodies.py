@@ -193,3 +193,16 @@ def test_small_doses_are_not_cut_to_the_width_of_their_column(
     assert [float(cell) for line in brain for cell in line[1:]] == pytest.approx(
         [doses["brain"] for doses in found.values()], rel=0.005
     )
+
+
+def test_rows_by_age_and_what_else_was_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each refusal says what to write or to ask instead."""
+    path = tmp_path / "tiac.csv"
+    path.write_text("body,source,tiac_h\n5 years,kidneys,4\n", encoding="utf-8")
+    ask = ("dose", "--nuclide", "Lu-177", "--tiac", str(path))
+    (line,) = refused(capsys, *ask, "--phantom", "5-year-old", "--phantom", "newborn")
+    assert line.endswith("('5 years' is an age: its body is '5-year-old')")
+    (line,) = refused(capsys, *ask, "--ages")
+    assert line.endswith("15 years, adult; for some ages alone say --phantom with each body")
+    (line,) = refused(capsys, *ask, "--phantom", "5-year-old")
+    assert line.endswith("(rows by body are for several: say --phantom again, or --ages)")

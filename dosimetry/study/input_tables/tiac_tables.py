@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dosimetry.doses.bodies.in_bodies import AGES
 from dosimetry.errors import DosimetryError
 from dosimetry.files.regions import all_rows, by_region
 from dosimetry.files.tables import Row, Table, read_table
@@ -47,9 +48,14 @@ def read_tiac(
     ------
     DosimetryError : an unknown region, one that stands twice or with one side alone, a TIAC above the bound.
     """
-    with Complaints(DosimetryError) as complaints:
-        table = read_table(path, TIAC, complaints)
-        return _tiacs(table, table.rows, library, absent, bound)
+    try:
+        with Complaints(DosimetryError) as complaints:
+            table = read_table(path, TIAC, complaints)
+            return _tiacs(table, table.rows, library, absent, bound)
+    except DosimetryError as error:
+        hint = " (rows by body are for several: say --phantom again, or --ages)"
+        lines = [line + hint * ("unknown column 'body'" in line) for line in error.complaints]
+        raise DosimetryError(*lines) from None
     raise AssertionError  # Complaints raises what was told
 
 
@@ -83,10 +89,13 @@ def read_tiac_of_bodies(path: Path, bodies: Mapping[str, SafLibrary], bound: Bou
                 rows[words[key]].append(row)
             else:
                 problem = f"'{shown(row['body'])}' is not asked for; asked for are: {', '.join(bodies)}"
+                if age := next((a for a in AGES if normal_form(a) == key), None):
+                    problem += f" ('{age}' is an age: its body is '{AGES[age]}')"
                 table.complain(row, "body", problem)
         lacking = [label for label, mine in rows.items() if not mine]
+        some = "; for some ages alone say --phantom with each body" if set(bodies) == set(AGES) else ""
         if lacking and not complaints:
-            complaints.add(DosimetryError(f"{path}: column 'body': no row for {', '.join(lacking)}"))
+            complaints.add(DosimetryError(f"{path}: column 'body': no row for {', '.join(lacking)}{some}"))
         return {
             label: _tiacs(table, mine, regions, (), bound, f"body '{label}'") for label, mine in rows.items()
         }
