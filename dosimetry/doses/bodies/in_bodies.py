@@ -18,6 +18,7 @@ from dosimetry.doses.bodies.result import BodyDoses
 from dosimetry.doses.cohort import Given, absorbed_doses
 from dosimetry.doses.result import DoseResult
 from dosimetry.errors import DosimetryError
+from dosimetry.nuclides.chains import descendants
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.nuclides.nuclide import nuclide as find_nuclide
 from dosimetry.svalues.folding import library_of, spectra
@@ -93,7 +94,8 @@ def doses_in_bodies(
     Raises
     ------
     DosimetryError : no body, or one named twice; TIACs in none of these forms, or not of every body; a region
-        that a body lacks, but for those of the other sex (all such at once); a daughter counted twice; else
+        that a body lacks, but for those of the other sex (all such at once); TIACs of a nuclide that
+        ``nuclide`` does not decay to; a daughter counted twice; else
         as :func:`dosimetry.absorbed_dose`, with the body's label.
     PhantomError : an unknown phantom.
 
@@ -120,6 +122,11 @@ def doses_in_bodies(
         raise DosimetryError(f"per_MBq_of: the TIACs of a chain are per MBq of its nuclide, {first.name}")
     emitters = {name: find_nuclide(name) if name else first for name in tiacs.nuclides}
     chain = [n.name for n in emitters.values()]
+    if strange := [n for n in chain if n != first.name and n not in descendants(first)]:
+        raise DosimetryError(
+            f"TIACs of {', '.join(strange)}, which {first.name} does not decay to: nuclide is that which is"
+            " administered, the parent of all others"
+        )
     check_counted_once(chain, daughters)
     for n in emitters.values():
         spectra(n, daughters)  # what is wrong with them is no body's fault

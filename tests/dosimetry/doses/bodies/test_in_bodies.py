@@ -237,6 +237,7 @@ def test_they_show_themselves() -> None:
         (({}, "F-18", ADULTS), {}, "TIACs: none were given"),
         ((3.0, "F-18", ADULTS), {}, "TIACs: 3.0 is no table"),
         (({"liver": 1.0, "Pb-212": {"liver": 1.0}}, "F-18", ADULTS), {}, "numbers and tables are mixed"),
+        (({"F-18": {"liver": 1.0}}, "Pb-212", ADULTS), {}, "TIACs of F-18, which Pb-212 does not decay to"),
         (({"adult male": TIAC}, "F-18", ADULTS), {}, "TIACs: none for adult female"),
         (({"adult male": TIAC, "Joe": TIAC}, "F-18", ADULTS), {}, "'Joe' is none of the bodies"),
         (({"Joe": TIAC}, "F-18", ADULTS), {}, "'Joe' is none of the bodies .* and no nuclide"),
