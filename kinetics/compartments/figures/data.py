@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,28 @@ def activity(
         found = chain.retention(time_h, where, member)
         return found * np.exp(model.lambda_phys_per_h * time_h) if decay_corrected else found
     return model.retention(time_h, name, decay_corrected=decay_corrected)
+
+
+def activities(
+    model: CompartmentModel,
+    chain: ChainModel | None,
+    names: Iterable[str],
+    time_h: FloatArray,
+    decay_corrected: bool,
+) -> dict[str, FloatArray]:
+    """:func:`activity` of several names; a chain is followed once for all of them."""
+    held: FloatArray | None = None
+    found = {}
+    for name in names:
+        member, _, where = name.partition(": ")
+        if chain is None or member not in chain.members:
+            found[name] = activity(model, chain, name, time_h, decay_corrected)
+            continue
+        if held is None:
+            held = chain.contents(time_h)
+        at = np.asarray(held[:, chain.members.index(member), chain.parent.index(where)].sum(1))
+        found[name] = at * np.exp(model.lambda_phys_per_h * time_h) if decay_corrected else at
+    return found
 
 
 def predicted(

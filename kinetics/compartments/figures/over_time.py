@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kinetics.compartments.chain import ChainModel
-from kinetics.compartments.figures.data import Series, activity, measured, named, panel, predicted, values_of
+from kinetics.compartments.figures.data import (
+    Series,
+    activities,
+    measured,
+    named,
+    panel,
+    predicted,
+    values_of,
+)
 from kinetics.compartments.figures.ways import UNITS
 from kinetics.compartments.fit import CompartmentFit
 from kinetics.compartments.given import ModelFile, Observation
@@ -119,7 +127,7 @@ def plot_compartments(
         hours = UNITS[given.time_unit][0]
         time = _times(model, end)
         top = figure.add_subplot(grid[0, 0])
-        curves = {name: activity(model, chain, name, time, decay_corrected) for name in shown}
+        curves = activities(model, chain, shown, time, decay_corrected)
         _draw_contents(top, time / hours, curves, styles, contents_data, hours)
         state = "decay-corrected" if decay_corrected else "not decay-corrected"
         stable = model.lambda_phys_per_h == 0

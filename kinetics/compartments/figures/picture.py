@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+#: Least space between two boxes of a row, mm.
+BETWEEN_MM = 12.0
 INK, LINE, GIVEN = "#1E1E1E", "#5A5A5A", "#0A6EAA"
 MARGIN_MM, LINE_MM, DIGIT_MM = 4.0, 2.9, 1.22
 #: Half the width of a box, mm, and letters in a line of it: up to five columns, and in six.
@@ -118,6 +120,9 @@ def _boxes(
     above, margin = free_mm
     columns, rows = int(cells[:, 0].max()) + 1, int(cells[:, 1].max()) + 1
     half_h = (LINE_MM * most_lines + 3.4) / 2
+    # however long a label is: boxes stay apart
+    widest = WIDTH_MM["two-columns"] - 2 * half_w - (columns - 1) * (2 * half_w + BETWEEN_MM)
+    margin = max(min(margin, widest / 2), MARGIN_MM)
     left_over = WIDTH_MM["two-columns"] - 2 * margin - 2 * half_w
     across = min(left_over / max(columns - 1, 1), 46.0)
     down = max(0.62 * min(across, 38.0), 2 * half_h + 13.0)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from dosimetry import decay_of
 from kinetics import (
     Decay,
     KineticsError,
@@ -171,3 +172,21 @@ def test_a_chains_daughters_have_their_curves_and_their_data():
     np.testing.assert_allclose(
         lines(residual)[1][0].get_ydata(), ([0.30, 0.20] - exact) * 100 / [1.0, 2.0], rtol=1e-7
     )
+
+
+def test_a_chain_is_followed_once_for_all_its_curves(monkeypatch):
+    """Once for each of nine daughters took a minute with forty compartments."""
+    from kinetics.compartments.chain import ChainModel
+    from kinetics.compartments.figures.data import activities, activity
+
+    lead = read_model("examples/models/lead-icrp137.toml", decay=decay_of("Pb-212"))
+    model, chain, time = lead.model, lead.chain, np.array([0.0, 1.0, 30.0])
+    names = ["whole body", "Bi-212: kidneys", "Tl-208: whole body"]
+    one_by_one = {name: activity(model, chain, name, time, True) for name in names}
+    count = []
+    asked = ChainModel.contents
+    monkeypatch.setattr(ChainModel, "contents", lambda self, t: count.append(1) or asked(self, t))
+    found = activities(model, chain, names, time, True)
+    assert len(count) == 1
+    for name in names:
+        np.testing.assert_array_equal(found[name], one_by_one[name])

@@ -182,3 +182,12 @@ def test_what_is_emptied_at_times_has_a_dashed_arrow_and_what_is_infused_its_tim
     dot = model_dot(model)
     assert 'n1 -> n2 [label="emptied every 3.5 h", style=dashed];' in dot
     assert 'in1 [shape=plaintext, style=solid, label="0.75 over 0.5 h from 2 h"];' in dot
+
+
+def test_a_long_label_pushes_no_box_over_another():
+    """The times of an emptying are some 50 mm long, and were kept free at both sides at the boxes' cost."""
+    cells = place(8, [(i, i + 1) for i in range(7)], [7], [0])
+    for columns, half_w in ((cells, 12.5), (np.array([[i, 0] for i in range(6)]), 9.6)):
+        boxes, (wide, _) = _boxes(columns, (8.0, 60.0), half_w, 1)
+        across = sorted({b.x for b in boxes})
+        assert min(np.diff(across)) > 2 * half_w + 8.0 and wide <= 183.0
