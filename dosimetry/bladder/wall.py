@@ -230,8 +230,11 @@ def _nodes(
     """
     lam = contents.lambda_phys_per_h
     moving = contents.inflow.rate_per_h[contents.inflow.rate_per_h > 0.0]
-    end = FALLEN / (lam if emptied.every_h is None else lam + float(moving.min()))
-    end = max(end, emptied.regular_from_h + 1.0 / lam)
+    end = FALLEN / lam
+    if emptied.every_h is not None:  # what stays of old urine may last longer than new urine comes in
+        stays = -math.log(emptied.residual) / emptied.every_h if emptied.residual else math.inf
+        end = min(end, emptied.regular_from_h + FALLEN / (lam + min(float(moving.min()), stays)))
+    end = max(end, emptied.regular_from_h + 1.0 / lam if emptied.every_h is None else 0.0)
     voids = emptied.until(end)
     if voids.size > MOST_INTERVALS:
         raise DosimetryError(f"{voids.size} voids in {end:.4g} h; at most {MOST_INTERVALS} are followed")
