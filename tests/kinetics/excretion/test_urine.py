@@ -136,9 +136,7 @@ def test_weights_that_the_voids_have_not() -> None:
     two = Urine(
         end_h=[1.0, 3.0], percent_ia=[9.0, 11.0], decay_corrected=True, complete=True, lambda_phys_per_h=0.1
     )
-    with pytest.raises(
-        KineticsError, match=r"'sd' need the standard deviations of the voids \(sd_percent_ia"
-    ):
+    with pytest.raises(KineticsError, match=r"need the standard deviations of the voids \(sd_percent_ia"):
         fit_urine(two, 1, weights="sd")
 
 
