@@ -22,7 +22,7 @@ from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
 from kinetics.excretion.emptying import Emptying
-from kinetics.excretion.inflow import Inflow
+from kinetics.excretion.inflow import MOST_SHARE, Inflow
 from kinetics.excretion.measured import MeasuredContents
 from kinetics.excretion.urine import Urine
 from kinetics.excretion.urine_fit import UrineFit, fit_urine
@@ -104,6 +104,13 @@ def _falling(used: UsedCurve, fraction: float) -> tuple[Falling, list[str]]:
         amplitudes, _, rates = fit.function.split(fit.theta)
         share = fraction * (fit.function.coefficients @ amplitudes) / 100.0
         try:
+            if (entering := float(share[rates > 0.0].sum())) > MOST_SHARE:
+                raise KineticsError(
+                    f"the model '{fit.model}' of the whole body begins with"
+                    f" {float(fit.function.value([0.0], fit.theta)[0]):.4g} %IA, and {entering:.3g} of the"
+                    " administered activity would enter: look at the early points, the calibration and the"
+                    " model"
+                )
             Inflow(share, rates)
         except KineticsError as error:
             errors.append(error)

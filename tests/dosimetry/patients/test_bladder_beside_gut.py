@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dosimetry import Measurements, Methods, Patient, Tiacs, nuclide, patient_tiacs
+from dosimetry import DosimetryError, Measurements, Methods, Patient, Tiacs, nuclide, patient_tiacs
 from dosimetry.bladder.method import BladderMethod
 from dosimetry.gut.method import GutMethod
 from kinetics import Curve, Emptying, read_model
@@ -145,3 +145,11 @@ def test_a_whole_body_with_a_full_bladder_beside_the_gut_is_said() -> None:
     said = tiacs_of("Tc-99m", times, value, "monoexponential", 0.3, "with contents").warnings[BLADDER]
     assert any("what enters the gut is off by up to some" in line for line in said)
     assert not tiacs_of("Tc-99m", times, value, "monoexponential", 0.3, "after voiding").warnings
+
+
+def test_a_fit_that_begins_with_far_too_much_is_named() -> None:
+    """It was told as a fraction that is no per cent."""
+    lam, times = nuclide("Zr-89").lambda_per_h, np.array([24, 48, 72, 96.0])
+    value = 1.3 * np.exp(-(0.01 + lam) * times)
+    with pytest.raises(DosimetryError, match=r"'monoexponential' of the whole body begins with 130 %IA, and"):
+        tiacs_of("Zr-89", times, value, "monoexponential", 0.1, "after voiding")
