@@ -83,8 +83,8 @@ def inflow_into(model: CompartmentModel, compartment: str) -> Inflow:
     by_sum = float((speed[kept] / (rate[kept] + lam)).sum())
     if not abs(by_sum - by_model) < SAME * by_model:
         raise KineticsError(
-            f"{model.name}: rates up to {scale:g} per h lie too far apart for what enters '{compartment}' as a"
-            f" sum of exponentials, which brings {by_sum:.5g} of {by_model:.5g} decays; mixing at once needs"
-            " no rate above some 1e4 per h"
+            f"{model.name}: rates up to {scale:g} per h lie too far apart for what enters '{compartment}' as"
+            f" a sum of exponentials, which brings {by_sum:.5g} of {by_model:.5g} decays; mixing at once"
+            " needs no rate above some 1e4 per h"
         )
     return Inflow(speed[kept] / rate[kept], rate[kept])

@@ -1,4 +1,4 @@
-"""Decay chains of all nuclides of ICRP 107 can be followed, also where printed fractions sum to more than 1."""
+"""Decay chains of all nuclides of ICRP 107 can be followed, also where fractions sum to more than 1."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ def test_fractions_that_were_rounded_are_followed(name: str) -> None:
     given = parse_model(
         {
             "time_unit": "h", "compartments": ["liver"], "sinks": ["out"], "bolus": {"liver": 1},
-            "transfers": {"liver -> out": 0.1}, "chain": {"daughters": "all", "without_own": "decay in place"},
+            "transfers": {"liver -> out": 0.1},
+            "chain": {"daughters": "all", "without_own": "decay in place"},
         },
         decay=decay_of(name),
     )  # fmt: skip
