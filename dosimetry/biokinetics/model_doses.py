@@ -10,7 +10,8 @@ from pathlib import Path
 from dosimetry.biokinetics.covariance import of_sources
 from dosimetry.biokinetics.decay import decay_of
 from dosimetry.biokinetics.growing_bladder import wall_of
-from dosimetry.biokinetics.source_regions import KINDS, in_source_regions, series_of, source_of_compartments
+from dosimetry.biokinetics.notes import of_models, passed_over
+from dosimetry.biokinetics.source_regions import in_source_regions, series_of, source_of_compartments
 from dosimetry.bladder.wall import WallDose
 from dosimetry.doses.bodies.forms import labelled
 from dosimetry.doses.bodies.in_bodies import AGES, doses_in_bodies
@@ -25,7 +26,6 @@ from kinetics.errors import KineticsError
 from kinetics.model_files.files import ModelText, open_model
 from milligray.errors import Complaints
 from milligray.text_files import shown_path
-from phantoms.library.installed import available
 from phantoms.library.saf import SafLibrary
 
 HOURS_PER_YEAR = 365.25 * 24.0
@@ -125,7 +125,7 @@ def model_doses(
     decay = decay_of(name)
     given: dict[str, ModelFile] = {}
     built: dict[tuple[str | None, tuple[str, ...]], ModelFile] = {}
-    notes: list[str] = _passed_over(text, libraries, ages)
+    notes: list[str] = passed_over(text, libraries, ages)
     with Complaints(KineticsError) as complaints:
         for label, library in libraries.items():
             own_age = _age(text, label, notes) if ages else age
@@ -174,16 +174,7 @@ def model_doses(
         for label, one in used.items()
         if (wall := wall_of(one, name, sources[label][name], libraries[label], until_h)) is not None
     }
-    stays: dict[str, list[str]] = {}
-    for label, one in used.items():
-        warnings: tuple[str, ...] = fits[label].warnings if label in fits else ()
-        if label in fits and fits[label].reason is not None:
-            warnings += (f"standard errors of the fit: {fits[label].reason}",)
-        if (trapped := one.model.never_excreted()) and label not in fits:
-            warnings = (f"never excreted, only decays: {', '.join(trapped)}",)
-        for warning in warnings:
-            stays.setdefault(warning, []).append(label)
-    notes += [w if len(at) == len(used) else f"{', '.join(at)}: {w}" for w, at in stays.items()]
+    notes += of_models(used, fits)
     return ModelDoses(
         doses, used, fits, by_compartment, sources, tiac_h, years, used[first].citation,
         tuple(dict.fromkeys(notes)), libraries, walls,
@@ -277,17 +268,6 @@ def _nuclide(text: ModelText, nuclide: str | None) -> str:
         return canonical_name(text.nuclide)
     except DosimetryError as error:
         raise DosimetryError(f"{shown_path(text.path)}: nuclide: {error}") from None
-
-
-def _passed_over(text: ModelText, libraries: Mapping[str, SafLibrary], ages: bool) -> list[str]:
-    """Notes of ages and bodies of the file that no name of an age or a body is; maybe one is misspelt."""
-    found = []
-    if ages and (other := [age for age in text.ages if age not in AGES]):
-        found.append(f"[ages] {', '.join(other)}: none of {', '.join(AGES)}, so not used here")
-    known = {*KINDS, *(library.phantom for library in libraries.values()), *(b.name for b in available())}
-    if other := [body for body in text.bodies if body not in known]:
-        found.append(f"[bodies] {', '.join(other)}: no body or kind of body that is known here, so not used")
-    return found
 
 
 def _age(text: ModelText, label: str, notes: list[str]) -> str | None:

@@ -235,3 +235,10 @@ value = [0.7]
         "standard errors of the fit: undefined: as many points as parameters leave no residual variance"
         in (found.notes)
     )
+
+
+def test_what_is_not_put_in_is_told(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "small.toml"
+    file.write_text(SMALL.replace("blood = 1 }", "blood = 0.3 }"), encoding="utf-8")
+    _, out, _ = run(str(file), "--body", "adult male", "--json")
+    assert "0.3 of the administered activity is put in" in json.loads(out)["model"]["notes"][0]
