@@ -96,7 +96,7 @@ def add_organs(tables: Keys, hours: float, parts: Parts) -> None:
         given.due("fraction")
         fraction = given.number("fraction", least=0)
         leaving, uptake = _half_times(given, "leaving", hours), _half_times(given, "uptake", hours)
-        into = _into(given, bool(leaving))
+        into = {} if leaving is None else _into(given, bool(leaving))
         waits_in = shares(given, "waits_in")
         if fraction is None or leaving is None or uptake is None or into is None or waits_in is None:
             continue
@@ -136,6 +136,7 @@ def add_organs(tables: Keys, hours: float, parts: Parts) -> None:
 def _compartment(given: Keys, parts: Parts, name: str) -> None:
     if name in (*parts.compartments, *parts.sinks, *parts.regions):
         given.complain(f"{given.at}: there is a compartment, sink or region '{name}' already")
+        return
     parts.compartments.append(name)
 
 

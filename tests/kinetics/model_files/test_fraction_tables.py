@@ -192,6 +192,15 @@ def test_every_time_and_rate_is_in_the_files_unit(unit, of_an_hour):
     assert (when.first_h, when.every_h) == pytest.approx((1.25, 4.0), rel=1e-12)
 
 
+def test_a_mistake_is_told_once():
+    shares = [{"share": 0.7, "half_time": 2}, {"share": 0.7, "half_time": 1}]
+    assert (
+        len(told({("organs", "brain"): {"fraction": 0.08, "leaving": shares, "into": "urine"}}).splitlines())
+        == 1
+    )
+    assert len(told({("organs", BLADDER): {"fraction": 0.0}}).splitlines()) == 1
+
+
 def test_all_mistakes_are_told_at_once():
     said = told({("emptying", BLADDER, "every"): -1, ("organs", "brain", "fraction"): "much", ("colour",): 1})
     assert len(said.splitlines()) == 3
