@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dosimetry.biokinetics.covariance import of_sources
 from dosimetry.biokinetics.decay import decay_of
@@ -28,6 +29,9 @@ from milligray.errors import Complaints
 from milligray.text_files import shown_path
 from phantoms.library.saf import SafLibrary
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 HOURS_PER_YEAR = 365.25 * 24.0
 #: Where the file has no table for an age, these take what it has at the top.
 GROWN_UP = ("adult",)
@@ -48,6 +52,7 @@ class ModelDoses:
     notes : what a reader should know of the model.
     libraries : label -> SAF library of the body.
     walls : label -> dose of the bladder's wall from contents that grow, where the file has their volume.
+    tiac_covariance_h2 : label -> covariance of the TIACs by (nuclide, source region), where they were fitted.
 
     Examples
     --------
@@ -68,6 +73,7 @@ class ModelDoses:
     notes: tuple[str, ...]
     libraries: Mapping[str, SafLibrary]
     walls: Mapping[str, WallDose]
+    tiac_covariance_h2: Mapping[str, pd.DataFrame]
 
     @property
     def until_h(self) -> float:
@@ -177,7 +183,7 @@ def model_doses(
     notes += of_models(used, fits)
     return ModelDoses(
         doses, used, fits, by_compartment, sources, tiac_h, years, used[first].citation,
-        tuple(dict.fromkeys(notes)), libraries, walls,
+        tuple(dict.fromkeys(notes)), libraries, walls, covariance,
     )  # fmt: skip
 
 
