@@ -81,7 +81,11 @@ def check_places(paths: Mapping[str, str | Path | None]) -> None:
     wrong: list[str] = []
     taken: dict[Path, str] = {}
     for option, path in paths.items():
-        if path is None or is_standard_output(path):
+        if path is None:
+            continue
+        if is_standard_output(path):
+            if (other := taken.setdefault(Path("-"), option)) != option:
+                wrong.append(f"{option} {path}: {other} is written to standard output already; name a file")
             continue
         place = Path(path)
         try:

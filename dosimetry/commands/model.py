@@ -87,7 +87,17 @@ def model(
     from milligray.files import check_places
 
     check_numbers(years=years)
-    check_places({"--csv": csv, "--tiac": tiac, "--slopes": slopes, "--retention": retention, "--plot": plot})
+    printed = "-" if as_json else None
+    check_places(
+        {
+            "--json": printed,
+            "--csv": csv,
+            "--tiac": tiac,
+            "--slopes": slopes,
+            "--retention": retention,
+            "--plot": plot,
+        }
+    )
     if activity is not None:
         checked_MBq(activity)
     if not body and not ages:

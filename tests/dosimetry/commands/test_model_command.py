@@ -175,6 +175,8 @@ def test_all_files_or_none(run: Run, tmp_path: Path) -> None:
     assert f"--csv {nowhere}: there is no such folder" in err
     assert f"--retention {tmp_path}: this is a folder" in err
     assert list(tmp_path.iterdir()) == []
+    status, out, err = run(FDG, "--body", "adult male", "--json", "--tiac", "-")
+    assert status == 2 and out == "" and "--json is written to standard output already" in err
 
 
 def test_json_and_a_table_of_doses_that_says_its_model(run: Run, tmp_path: Path) -> None:
