@@ -1,9 +1,10 @@
 """The TIAC of the urinary bladder's contents: from the whole body's fitted curve, or from measured urine.
 
 The whole body's retention, corrected for decay, is sum_j c_j exp(-mu_j t) %. What leaves by urine is the
-share f of its fall: sum_j f c_j/100 mu_j exp(-mu_j t), with no part of a plateau. The bladder's TIAC and the
-whole body's rest on the same fit, so their standard errors are correlated; the correlated part of the
-bladder's is carried as one of the whole body's measurement, the rest as one of its own.
+share f of its fall: sum_j f c_j/100 mu_j exp(-mu_j t), with no part of a plateau. The bladder's TIAC, the
+whole body's and what leaves it (which fills the gut) rest on the same fit, so their standard errors are
+correlated: the bladder's is carried as one part of the whole body's measurement, one of what leaves it beside
+that, and the rest as one of its own.
 """
 
 from __future__ import annotations
@@ -15,25 +16,29 @@ from typing import NamedTuple
 import numpy as np
 
 from dosimetry.bladder.method import BLADDER, EXPONENTIALS, WITH_CONTENTS, BladderMethod
+from dosimetry.gut.body_loss import left_by
 from dosimetry.tiacs.tiac import Tiac
 from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
 from kinetics.excretion.emptying import Emptying
-from kinetics.excretion.inflow import Inflow
+from kinetics.excretion.inflow import MOST_SHARE, Inflow
 from kinetics.excretion.measured import MeasuredContents
 from kinetics.excretion.urine import Urine
 from kinetics.excretion.urine_fit import UrineFit, fit_urine
 from kinetics.excretion.voided import Contents
 from kinetics.fitting.result import FitResult
 
-#: The measurement that measured urine is, and what the whole body's fit brings to the bladder alone.
-URINE, OWN_PART = "urine", "urine by the whole body's curve"
+#: The measurement that measured urine is; what the whole body's fit brings to the bladder beside the body's
+#: area: with all that leaves the body, and alone.
+URINE, LEFT_PART, OWN_PART = "urine", "what leaves the whole body", "urine by the whole body's curve"
 #: A whole body's curve that is below this at time 0 has lost what no bladder is given, %IA.
 LOST_AT_ONCE = 90.0
 #: A part of what leaves that is faster than this many intervals between voids, and larger than this share of
 #: all, cannot be seen in a curve that holds the bladder's contents.
 INTERVALS, SHARE = 2.0, 0.05
+#: A variance below this share of itself is rounding.
+ROUNDING = 1e-12
 #: Urine above what the whole body lost by more than this is said, %IA.
 TOO_MUCH_URINE = 10.0
 
@@ -59,19 +64,19 @@ def from_whole_body(method: BladderMethod, used: UsedCurve, lambda_phys_per_h: f
     """
     assert method.urine_fraction is not None and method.emptied is not None
     models, said = _falling(used, method.urine_fraction)
-    areas, tiacs, covariances = [], [], []
+    numbers, covariances = [], []
     for fit, share, rates in models.values():
         contents = Contents(Inflow(share, rates), method.emptied, lambda_phys_per_h)
         by_share, by_rate = np.split(contents.gradient, 2)
         function, scale = fit.function, method.urine_fraction / 100.0
         gradient = np.concatenate([scale * function.coefficients.T @ by_share, function.selector.T @ by_rate])
         area, area_by = function.area_and_gradient(fit.theta, lambda_phys_per_h)
-        areas.append(float(area) / 100.0)
-        tiacs.append(contents.tiac_h)
-        both = np.stack([area_by / 100.0, gradient])
-        covariances.append(None if fit.covariance is None else both @ fit.covariance @ both.T)
+        left, left_gradient = left_by(fit, lambda_phys_per_h)
+        numbers.append([float(area) / 100.0, left, contents.tiac_h])
+        all_by = np.stack([area_by / 100.0, left_gradient, gradient])
+        covariances.append(None if fit.covariance is None else all_by @ fit.covariance @ all_by.T)
     weight = np.array([w for w, _ in models])
-    tiac = _correlated(weight, np.array([areas, tiacs]), covariances, used.region)
+    tiac = _correlated(weight, np.array(numbers).T, covariances, used.region)
     how = method.words()
     if len(models) > 1:
         how += f", averaged over {', '.join(name for _, name in models)}"
@@ -99,6 +104,13 @@ def _falling(used: UsedCurve, fraction: float) -> tuple[Falling, list[str]]:
         amplitudes, _, rates = fit.function.split(fit.theta)
         share = fraction * (fit.function.coefficients @ amplitudes) / 100.0
         try:
+            if (entering := float(share[rates > 0.0].sum())) > MOST_SHARE:
+                raise KineticsError(
+                    f"the model '{fit.model}' of the whole body begins with"
+                    f" {float(fit.function.value([0.0], fit.theta)[0]):.4g} %IA, and {entering:.3g} of the"
+                    " administered activity would enter: look at the early points, the calibration and the"
+                    " model"
+                )
             Inflow(share, rates)
         except KineticsError as error:
             errors.append(error)
@@ -129,20 +141,26 @@ def _models(used: UsedCurve) -> list[tuple[float, FitResult]]:
 def _correlated(
     weight: FloatArray, values: FloatArray, covariances: list[FloatArray | None], whole_body: str
 ) -> Tiac:
-    """The averaged TIAC with what it shares with the whole body's, within and between models.
+    """The averaged TIAC with what it shares with the whole body's and with what leaves that.
+
+    Within models and between them.
 
     weight : (M,) of the models.
-    values : (2, M) TIACs of the whole body and of the bladder by each, h.
+    values : (3, M) by each: TIAC of the whole body in h, what leaves it, TIAC of the bladder in h.
     """
     mean = values @ weight
     known = [c for c in covariances if c is not None]
     if len(known) < len(covariances):
-        return Tiac(BLADDER, float(mean[1]), None, reason="no standard error of the whole body's fit")
+        return Tiac(BLADDER, float(mean[2]), None, reason="no standard error of the whole body's fit")
     off = values - mean[:, None]
     total = np.einsum("m,mij->ij", weight, np.array(known)) + (weight * off) @ off.T
-    common = float(total[0, 1] / math.sqrt(total[0, 0])) if total[0, 0] > 0.0 else 0.0
-    own = math.sqrt(max(float(total[1, 1]) - common**2, 0.0))
-    return Tiac(BLADDER, float(mean[1]), {whole_body: common, OWN_PART: own})
+    parts, left = {whole_body: 0.0, LEFT_PART: 0.0}, total
+    for i, name in enumerate(parts):  # Cholesky's, but for what has no error beside the one before it
+        if left[i, i] > ROUNDING * total[i, i]:
+            parts[name] = float(left[2, i] / math.sqrt(left[i, i]))
+            left = left - np.outer(left[i], left[i]) / left[i, i]
+    own = math.sqrt(max(float(left[2, 2]), 0.0))
+    return Tiac(BLADDER, float(mean[2]), {**parts, OWN_PART: own})
 
 
 def _said_of_start(at_start: float) -> list[str]:

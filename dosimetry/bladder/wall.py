@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from dosimetry.bladder.method import BLADDER
 from dosimetry.bladder.volume import MOST_ML, BladderVolume
 from dosimetry.errors import DosimetryError
+from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from dosimetry.svalues.folding import KINDS, SArrays, mGy_kg_per_MBq_s_MeV, s_arrays, spectra
 from dosimetry.svalues.patient_masses import reference_kg
@@ -175,7 +176,7 @@ def wall_dose(
         reference_mL,
         float(size_mL.min()),
         largest,
-        _notes(emptied, volume, starts, voids),
+        tuple(filter(None, (left_out_note(s.nuclide, daughters), *_notes(emptied, volume, starts, voids)))),
     )
 
 
@@ -230,8 +231,12 @@ def _nodes(
     """
     lam = contents.lambda_phys_per_h
     moving = contents.inflow.rate_per_h[contents.inflow.rate_per_h > 0.0]
-    end = FALLEN / (lam if emptied.every_h is None else lam + float(moving.min()))
-    end = max(end, emptied.regular_from_h + 1.0 / lam)
+    end = FALLEN / lam
+    if emptied.every_h is not None:  # what stays of old urine may last longer than new urine comes in
+        stays = -math.log(emptied.residual) / emptied.every_h if emptied.residual else math.inf
+        end = min(end, emptied.regular_from_h + FALLEN / (lam + min(float(moving.min()), stays)))
+    else:
+        end = max(end, emptied.regular_from_h + 1.0 / lam)
     voids = emptied.until(end)
     if voids.size > MOST_INTERVALS:
         raise DosimetryError(f"{voids.size} voids in {end:.4g} h; at most {MOST_INTERVALS} are followed")

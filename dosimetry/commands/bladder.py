@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dosimetry.commands.curve_options import half_life
+from dosimetry.commands.doses.options import Daughters
 from dosimetry.errors import DosimetryError
 from milligray.text_files import NUMBER, number, shown
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from kinetics.excretion.inflow import Inflow
     from kinetics.excretion.voided import Contents, ContinuousEmptying
 
+#: Shares may sum to more than 1 by this, as their decimals do.
+ROUNDING = 1e-9
 #: Units of time in h.
 UNITS_H = {"min": 1 / 60, "h": 1.0, "d": 24.0}
 EXAMPLE = "a share and a half-time, e.g. 0.18:1.5h (min, h or d), or a share and a rate, e.g. 0.18:0.46/h"
@@ -68,6 +71,7 @@ def bladder(
             help="A night: its begin (h after administration), its hours, its flow in mL/h; e.g. 12:8:30.",
         ),
     ] = None,
+    daughters: Daughters = "none",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """TIAC of urinary bladder contents that are voided; with --body the dose of the wall while they grow."""
@@ -85,12 +89,14 @@ def bladder(
     inflow = _inflow(enters)
     emptied = _emptied(every, first, times, residual, continuous)
     contents = Contents(inflow, emptied, lam)
+    if daughters != "none" and body is None:
+        raise DosimetryError("--daughters is of the wall's dose, which needs --body")
     volume = _volume(body, nuclide, volume_mL, flow_mL_per_h, start_volume_mL, night)
     wall = None
     if volume is not None and body is not None and nuclide is not None:
         from dosimetry.bladder.wall import wall_dose
 
-        wall = wall_dose(contents, volume, nuclide, body)
+        wall = wall_dose(contents, volume, nuclide, body, daughters=daughters)
     if as_json:
         from dosimetry.files.output import json_text, write_text
 
@@ -139,7 +145,12 @@ def _inflow(parts: list[str]) -> Inflow:
         rate.append(time / unit if found[3] else math.log(2.0) / (time * unit))
     if wrong:
         raise DosimetryError(*wrong)
-    return Inflow(np.array(share), np.array(rate))
+    inflow = Inflow(np.array(share), np.array(rate))
+    if inflow.total > 1.0 + ROUNDING:  # no calibration that a little more could come from
+        raise DosimetryError(
+            f"--enters: {inflow.total:g} of the administered activity in all; at most 1 can enter"
+        )
+    return inflow
 
 
 def _emptied(

@@ -146,6 +146,8 @@ def model(
             f" {wall.static_total_mGy_per_MBq:.3g} (the table has the latter)",
             err=csv is not None,
         )
+        for note in wall.notes:
+            typer.echo(f"{label}: bladder wall: {note}", err=csv is not None)
     for note in found.notes:
         typer.echo(note, err=csv is not None)
 

@@ -20,6 +20,9 @@ from kinetics.fitting.result import FitResult
 
 #: Name of the part of a standard error that the fit of the whole body brings beside that of its area.
 BESIDE_AREA = "whole body, beside its area"
+#: A curve that begins with more or less than what was administered by more than this, and by more than the
+#: second of what leaves by it, is said.
+OFF_START, OF_LEFT = 0.03, 0.1
 #: Step of a central difference, in standard errors of the parameter.
 STEP = 1e-3
 
@@ -47,10 +50,39 @@ def left_before_decay(used: UsedCurve, lambda_phys_per_h: float) -> OfBody:
     DosimetryError : every model of the curve rises at first.
     """
     fits, weight = _fits(used)
-    each = [_left(fit, lambda_phys_per_h) for fit in fits]
+    each = [left_by(fit, lambda_phys_per_h) for fit in fits]
     values, gradients = [v for v, _ in each], [g for _, g in each]
     parts = _parts(used.region, fits, weight, values, gradients, lambda_phys_per_h)
     return OfBody(float(weight @ values), parts)
+
+
+def said_of_start(left: float, area_h: float, lambda_phys_per_h: float) -> list[str]:
+    """What a reader should know where the fit's start is not what was administered.
+
+    What leaves is counted from that start: with all that was administered in the body at time 0 it would be
+    1 - lambda x area, and the difference of the two is what the start is off.
+
+    Parameters
+    ----------
+    left : what leaves before it decays by the fit (:func:`left_before_decay`).
+    area_h : TIAC of the whole body, h.
+    lambda_phys_per_h : physical decay constant, 1/h.
+
+    Examples
+    --------
+    >>> said_of_start(0.4, 60.0, 0.01), len(said_of_start(0.5, 60.0, 0.01))
+    ([], 1)
+    """
+    kept = lambda_phys_per_h * area_h
+    start = left + kept
+    if abs(start - 1.0) <= max(OFF_START, OF_LEFT * left):
+        return []
+    return [
+        f"the fit begins with {100 * start:.3g} %IA, so that {left:.3g} of the administered activity leaves"
+        f" before it decays; had all of it been there at time 0, {1.0 - kept:.3g} would with the same area."
+        " What enters gut and bladder rests on the former: look at the early points, the calibration and the"
+        " model (a body that loses little while its gut fills is no sum of exponentials that fall)"
+    ]
 
 
 def of_chosen(used: UsedCurve, lambda_phys_per_h: float, number: Callable[[Inflow], float]) -> OfBody:
@@ -108,8 +140,8 @@ def _falls(fit: FitResult) -> bool:
     return bool(np.all(amplitudes @ fit.function.coefficients.T >= 0.0))
 
 
-def _left(fit: FitResult, lam: float) -> tuple[float, FloatArray]:
-    """What leaves by one fit, and its gradient by the parameters; the curve is in %."""
+def left_by(fit: FitResult, lam: float) -> tuple[float, FloatArray]:
+    """What leaves by one fit before it decays, and its gradient by the parameters; the curve is in %."""
     function = fit.function
     amplitudes, _, rate = function.split(fit.theta)
     both = np.where(rate + lam > 0.0, rate + lam, 1.0)

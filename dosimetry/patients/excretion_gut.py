@@ -9,11 +9,13 @@ enters is taken to go over time as what leaves the whole body (:func:`kinetics.t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from dosimetry.bladder.filling import LEFT_PART
+from dosimetry.bladder.method import BLADDER, WITH_CONTENTS
 from dosimetry.errors import DosimetryError
-from dosimetry.gut.body_loss import OfBody, left_before_decay, of_chosen
+from dosimetry.gut.body_loss import BESIDE_AREA, OfBody, left_before_decay, of_chosen, said_of_start
 from dosimetry.gut.method import GutMethod
 from dosimetry.patients.areas import area_of, located
 from dosimetry.patients.methods import Methods
@@ -30,6 +32,8 @@ from phantoms.library.saf import SafLibrary
 #: More cannot enter than was administered: refused where it is above by more than this share, and by more
 #: than three standard errors; by more than the second share whatever the error says.
 MARGIN, MOST = 0.05, 0.5
+#: Decay in a bladder that is part of the whole body's curve, of what leaves that: said above this share.
+MUCH_WAITING = 0.01
 #: What an area's tail is called that is made here.
 TRANSIT = "transit"
 #: A source region of ICRP 133 bodies that holds others.
@@ -115,7 +119,9 @@ def beside_gut(
     if bladder.se_parts_h is None:
         return found
     if methods.gut.contents == "whole body":  # the gut and what leaves are in proportion: a fixed factor
-        return replace(found, se_parts_h={k: factor * v for k, v in bladder.se_parts_h.items()})
+        of_gut = {LEFT_PART: BESIDE_AREA}  # one part of one fit, which the gut has too
+        parts = {of_gut.get(k, k): factor * v for k, v in bladder.se_parts_h.items()}
+        return replace(found, se_parts_h=parts)
     parts = dict(bladder.se_parts_h)  # the bladder and what leaves are nearly so: the gut's error on top
     for tiac in gut.tiacs:
         if tiac.se_parts_h is None:
@@ -123,6 +129,37 @@ def beside_gut(
         for name, se in tiac.se_parts_h.items():
             parts[name] = parts.get(name, 0.0) + bladder.value_h * per_h * se
     return replace(found, se_parts_h=parts)
+
+
+def said_of_loss(
+    methods: Methods, tiacs: Sequence[Tiac], whole_body: Tiac, used: UsedCurve, lambda_phys_per_h: float
+) -> dict[str, list[str]]:
+    """What a reader should know where gut or bladder rest on what leaves the whole body, by curve or region.
+
+    Parameters
+    ----------
+    tiacs : of the source regions, gut and bladder among them.
+    whole_body, used : its TIAC, and the curve with its fit.
+    """
+    gut, bladder = methods.gut, methods.bladder
+    by_loss = gut is not None and gut.contents == "whole body"
+    if not by_loss and (bladder is None or bladder.urine_fraction is None):
+        return {}
+    try:
+        left = left_before_decay(used, lambda_phys_per_h).value
+    except DosimetryError:  # told where it matters
+        return {}
+    said = {WHOLE_BODY: said_of_start(left, whole_body.value_h, lambda_phys_per_h)}
+    if gut is None or bladder is None or bladder.whole_body_counted != WITH_CONTENTS:
+        return said
+    waiting = lambda_phys_per_h * sum(t.value_h for t in tiacs if t.source == BLADDER)
+    if waiting > MUCH_WAITING * left:
+        said[BLADDER] = [
+            "the whole body's curve holds the bladder's contents, and what decays in them has left the rest"
+            f" of the body: what enters the gut is off by up to some {100 * waiting / left:.2g} %; count"
+            " after voiding"
+        ]
+    return said
 
 
 def check_gut(patient: Patient, methods: Methods, library: SafLibrary) -> None:

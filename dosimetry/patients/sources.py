@@ -9,7 +9,7 @@ from dosimetry.bladder.method import AFTER_VOIDING, BLADDER
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from dosimetry.patients.areas import area_of, used_curves
-from dosimetry.patients.excretion_gut import beside_gut, gut_sources
+from dosimetry.patients.excretion_gut import beside_gut, gut_sources, said_of_loss
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.own_organs import check_own
@@ -178,6 +178,9 @@ def tiacs_of(
     if filled is not None:
         tiacs.append(beside_gut(filled.tiac, gut, methods, used[WHOLE_BODY], n.lambda_per_h))
         warnings.setdefault(BLADDER, []).extend(filled.warnings)
+    of_loss = said_of_loss(methods, tiacs, whole_body, used[WHOLE_BODY], n.lambda_per_h)
+    for name, said in of_loss.items():
+        warnings.setdefault(name, []).extend(said)
     try:
         tiacs.append(rest_of(whole_body, tiacs, methods))
     except DosimetryError as error:

@@ -141,6 +141,11 @@ def fit_urine(urine: Urine, exponentials: int | None = None, *, weights: str = "
     """
     if exponentials not in (None, *OF_BODY):
         raise KineticsError(f"{exponentials} exponentials; 1, 2 or None (the better one) is allowed")
+    if weights == "sd" and urine.sd_percent_ia is None:
+        raise KineticsError(
+            "weights 'sd' need the standard deviations of the voids (sd_percent_ia, or sd_kBq_per_mL with"
+            " concentrations); there are none"
+        )
     curve = _curve(urine)
     errors = error_model(curve, weights, lambda_phys_per_h=urine.lambda_phys_per_h)
     numbers = tuple(OF_BODY) if exponentials is None else (exponentials,)

@@ -80,6 +80,8 @@ def test_the_wall() -> None:
         (["--every", "2", "--enters", "0.5"], "--enters '0.5': a share and a half-time, e.g. 0.18:1.5h"),
         (["--every", "2", "--enters", "0.5:0h"], "--enters '0.5:0h': a half-time above 0 is needed"),
         (["--every", "2", "--enters", "50:1h"], "50.24 of the administered activity enters"),
+        (["--every", "2", "--enters", "0.8:1h"], "--enters: 1.04 of the administered activity in all"),
+        (["--every", "2", "--daughters", "all"], "--daughters is of the wall's dose, which needs --body"),
         (["--every", "2", "--volume-mL", "3"], "--volume-mL is of the wall's dose, which needs --body"),
         (["--every", "2", "--body", "adult male"], "--volume-mL is missing"),
         (["--every", "2", "--half-life-h", "3"], "3"),

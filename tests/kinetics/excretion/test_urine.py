@@ -132,6 +132,14 @@ def test_without_standard_deviations_the_residuals_give_the_errors(seed: int) ->
             assert abs(e.value - t) < 4 * e.se
 
 
+def test_weights_that_the_voids_have_not() -> None:
+    two = Urine(
+        end_h=[1.0, 3.0], percent_ia=[9.0, 11.0], decay_corrected=True, complete=True, lambda_phys_per_h=0.1
+    )
+    with pytest.raises(KineticsError, match=r"need the standard deviations of the voids \(sd_percent_ia"):
+        fit_urine(two, 1, weights="sd")
+
+
 def test_a_second_exponential_that_is_not_there_is_not_chosen() -> None:
     """By the criterion one exponential too many is taken in at most P(chi2_2 > 4) = 14 % of the cases."""
     rng, exact = np.random.default_rng(5), amounts(TRUE[[1, 3]])
