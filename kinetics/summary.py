@@ -211,6 +211,7 @@ def compartments_summary(given: ModelFile, fitted: CompartmentFit | None) -> dic
     trapped = [] if fitted is not None else model.never_excreted()
     found: dict[str, Any] = {
         "model": model.name,
+        "citation": given.citation,
         "half_life_h": math.log(2) / model.lambda_phys_per_h if model.lambda_phys_per_h else None,
         "tiac_h": {k: _estimate(v) for k, v in tiac.items()},
         "warnings": [f"never excreted, only decays: {', '.join(trapped)}"] if trapped else [],

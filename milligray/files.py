@@ -7,6 +7,7 @@ import os
 import re
 import stat
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -60,6 +61,52 @@ def write_whole(path: str | Path, content: str | bytes) -> None:
         if isinstance(error, MilligrayError):
             raise
         _refuse(path, error)
+
+
+def check_places(paths: Mapping[str, str | Path | None]) -> None:
+    """Nothing, where files can be written to all paths, each to its own; before any of them is.
+
+    Parameters
+    ----------
+    paths : option -> path; None: not asked for. "-" is standard output.
+
+    Raises
+    ------
+    MilligrayError : a folder, no such folder, a file that is read-only, one file twice; all of them.
+
+    Examples
+    --------
+    >>> check_places({"--csv": "doses.csv", "--tiac": None, "--plot": "-"})
+    """
+    wrong: list[str] = []
+    taken: dict[Path, str] = {}
+    for option, path in paths.items():
+        if path is None:
+            continue
+        if is_standard_output(path):
+            if (other := taken.setdefault(Path("-"), option)) != option:
+                wrong.append(f"{option} {path}: {other} is written to standard output already; name a file")
+            continue
+        place = Path(path)
+        try:
+            target = place.resolve()
+            there = target.exists()
+            if target.is_dir():
+                wrong.append(f"{option} {path}: this is a folder; give the name of a file")
+            elif not target.parent.is_dir():
+                wrong.append(f"{option} {path}: there is no such folder to write in")
+            elif not os.access(target if there else target.parent, os.W_OK):
+                wrong.append(f"{option} {path}: cannot be written")
+            elif (not there or target.is_file()) and (other := taken.setdefault(target, option)) != option:
+                wrong.append(f"{option} {path}: {other} writes this file already; give each its own")
+        except (
+            OSError,
+            RuntimeError,
+            ValueError,
+        ) as error:  # a circle of links, a name that is too long, NUL
+            wrong.append(f"{option} {path}: cannot be written ({getattr(error, 'strerror', None) or error})")
+    if wrong:
+        raise MilligrayError(*wrong)
 
 
 def _refuse(path: str | Path, error: Exception) -> NoReturn:

@@ -12,6 +12,8 @@ from kinetics.compartments.given import Decay
 def decay_of(name: str | Nuclide) -> Decay:
     """Decay constants and branching fractions of a nuclide and all its radioactive daughters (ICRP 107).
 
+    Printed fractions of a nuclide that sum to more than 1, by up to 1e-4 of it, are divided by their sum.
+
     Returns
     -------
     :class:`kinetics.Decay`: the nuclide first, each daughter after all that it comes from.
@@ -38,8 +40,10 @@ def decay_of(name: str | Nuclide) -> Decay:
         elif member not in entered:
             entered.add(member)
             todo.append((member, True))
-            for daughter, branching in progeny(member):
-                ways[member, daughter] = branching
+            ahead = progeny(member)
+            rounded = max(math.fsum(branching for _, branching in ahead), 1.0)
+            for daughter, branching in ahead:
+                ways[member, daughter] = branching / rounded
                 todo.append((daughter, False))
     ordered.reverse()
     lambdas = {n: math.log(2.0) / nuclide(n).half_life_h for n in ordered}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from dosimetry.bladder.method import BLADDER
@@ -14,9 +15,16 @@ from kinetics.errors import KineticsError
 from kinetics.excretion.voided import Contents
 from phantoms.library.saf import SafLibrary
 
+#: A period ends before the contents are gone where it has less of their decays by this share.
+GONE = 1e-3
+
 
 def wall_of(
-    given: ModelFile, nuclide: str, sources: Mapping[str, Mapping[str, float]], library: SafLibrary
+    given: ModelFile,
+    nuclide: str,
+    sources: Mapping[str, Mapping[str, float]],
+    library: SafLibrary,
+    until_h: float = math.inf,
 ) -> WallDose | None:
     """Dose of the wall from contents that grow (:mod:`dosimetry.bladder.wall`); None: not asked for.
 
@@ -26,10 +34,12 @@ def wall_of(
     nuclide : what is in it.
     sources : compartment -> {source region: share}.
     library : the body.
+    until_h : end of the commitment period, h.
 
     Raises
     ------
-    DosimetryError : a decay chain; volumes of what isn't the bladder; an inflow that is no such sum.
+    DosimetryError : a decay chain; volumes of what isn't the bladder; an inflow that is no such
+        sum; a period that ends before the contents are gone.
     """
     if not given.volumes:
         return None
@@ -40,6 +50,10 @@ def wall_of(
     if given.chain is not None:
         raise DosimetryError(
             f"{where}: the wall of a bladder that grows is calculated for one nuclide, not a chain"
+        )
+    if given.model.tiac_h(until_h)[name] < (1 - GONE) * given.model.tiac_h()[name]:
+        raise DosimetryError(
+            f"{where}: the wall of a bladder that grows is calculated for all time; the period ends before"
         )
     try:
         contents = Contents(

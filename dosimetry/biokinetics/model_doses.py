@@ -6,10 +6,12 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dosimetry.biokinetics.covariance import of_sources
 from dosimetry.biokinetics.decay import decay_of
 from dosimetry.biokinetics.growing_bladder import wall_of
+from dosimetry.biokinetics.notes import of_models, passed_over
 from dosimetry.biokinetics.source_regions import (
     SaidOfBodies,
     in_source_regions,
@@ -32,6 +34,9 @@ from milligray.errors import Complaints
 from milligray.text_files import shown_path
 from phantoms.library.saf import SafLibrary
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 HOURS_PER_YEAR = 365.25 * 24.0
 #: Where the file has no table for an age, these take what it has at the top.
 GROWN_UP = ("adult",)
@@ -52,6 +57,7 @@ class ModelDoses:
     notes : what a reader should know of the model.
     libraries : label -> SAF library of the body.
     walls : label -> dose of the bladder's wall from contents that grow, where the file has their volume.
+    tiac_covariance_h2 : label -> covariance of the TIACs by (nuclide, source region), where they were fitted.
 
     Examples
     --------
@@ -72,6 +78,7 @@ class ModelDoses:
     notes: tuple[str, ...]
     libraries: Mapping[str, SafLibrary]
     walls: Mapping[str, WallDose]
+    tiac_covariance_h2: Mapping[str, pd.DataFrame]
 
     @property
     def until_h(self) -> float:
@@ -129,7 +136,7 @@ def model_doses(
     decay = decay_of(name)
     given: dict[str, ModelFile] = {}
     built: dict[tuple[str | None, tuple[str, ...]], ModelFile] = {}
-    notes: list[str] = []
+    notes: list[str] = passed_over(text, libraries, ages)
     with Complaints(KineticsError) as complaints:
         for label, library in libraries.items():
             own_age = _age(text, label, notes) if ages else age
@@ -179,19 +186,12 @@ def model_doses(
     walls = {
         label: wall
         for label, one in used.items()
-        if (wall := wall_of(one, name, sources[label][name], libraries[label])) is not None
+        if (wall := wall_of(one, name, sources[label][name], libraries[label], until_h)) is not None
     }
-    stays: dict[str, list[str]] = {}
-    for label, one in used.items():
-        warnings = fits[label].warnings if label in fits else ()
-        if (trapped := one.model.never_excreted()) and label not in fits:
-            warnings = (f"never excreted, only decays: {', '.join(trapped)}",)
-        for warning in warnings:
-            stays.setdefault(warning, []).append(label)
-    notes += [w if len(at) == len(used) else f"{', '.join(at)}: {w}" for w, at in stays.items()]
+    notes += of_models(used, fits)
     return ModelDoses(
         doses, used, fits, by_compartment, sources, tiac_h, years, used[first].citation,
-        tuple(dict.fromkeys(notes)), libraries, walls,
+        tuple(dict.fromkeys(notes)), libraries, walls, covariance,
     )  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from kinetics.compartments.given import ModelFile
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dosimetry.biokinetics.model_doses import ModelDoses
+
 
 def retention_table(given: ModelFile, nuclide: str, time_h: Sequence[float] | None = None) -> pd.DataFrame:
     """Activity per administered activity, with physical decay, in compartments, excreta, regions, whole body.
@@ -57,4 +59,38 @@ def retention_table(given: ModelFile, nuclide: str, time_h: Sequence[float] | No
         )
         for n, there in found.items()
     ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def retentions(found: ModelDoses, time_h: Sequence[float] | None = None) -> pd.DataFrame:
+    """:func:`retention_table` of each body's model, with a first column ``body``.
+
+    A compartment that one body's model lacks is a missing value there.
+
+    Parameters
+    ----------
+    found : from :func:`dosimetry.model_doses`.
+    time_h : times in h; None: those of the file's [output].
+
+    Raises
+    ------
+    KineticsError : no times, or one below 0 or not finite.
+
+    Examples
+    --------
+    >>> from dosimetry import model_doses
+    >>> table = retentions(model_doses("examples/models/fdg-icrp128.toml", ages=True), [3.2])
+    >>> table.set_index("body")["urinary bladder contents"].round(3).to_dict()["5 years"]
+    0.001
+    """
+    import pandas as pd
+
+    tables: dict[int, pd.DataFrame] = {}
+    frames = []
+    for label, given in found.given.items():
+        if id(given) not in tables:
+            tables[id(given)] = retention_table(given, next(iter(found.tiac_h[label])), time_h)
+        one = tables[id(given)].copy()
+        one.insert(0, "body", label)
+        frames.append(one)
     return pd.concat(frames, ignore_index=True)

@@ -14,6 +14,9 @@ from phantoms.library.saf import SafLibrary
 from phantoms.regions.names import REMAINDER, resolve
 from phantoms.regions.sides import region_or_side
 
+#: Words of a model file for bodies of one kind.
+KINDS = ("stylised", "ICRP 133")
+
 
 def series_of(library: SafLibrary) -> str:
     """The word that a model file has for bodies of one kind under [bodies]: "ICRP 133" or "stylised".

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +22,8 @@ def tiac_table(found: ModelDoses) -> pd.DataFrame:
 
     Returns
     -------
-    A row a body, nuclide and source region: ``body``, ``nuclide``, ``source``, ``tiac_h``.
+    A row a body, nuclide and source region: ``body``, ``nuclide``, ``source``, ``tiac_h``, and ``se_tiac_h``
+    where the model was fitted.
 
     Raises
     ------
@@ -40,4 +44,12 @@ def tiac_table(found: ModelDoses) -> pd.DataFrame:
         for nuclide, table in by_nuclide.items()
         for source, h in table.items()
     ]
-    return pd.DataFrame(rows, columns=["body", "nuclide", "source", "tiac_h"])
+    table = pd.DataFrame(rows, columns=["body", "nuclide", "source", "tiac_h"])
+    if found.tiac_covariance_h2:
+        known = {
+            (label, *key): math.sqrt(max(float(variance), 0.0))
+            for label, c in found.tiac_covariance_h2.items()
+            for key, variance in zip(c.index, np.diag(c.to_numpy()), strict=True)
+        }
+        table["se_tiac_h"] = [known.get(row[:3], math.nan) for row in rows]
+    return table

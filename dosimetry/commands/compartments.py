@@ -47,8 +47,10 @@ def compartments(
     from kinetics.errors import KineticsError
     from kinetics.model_files.files import open_model
     from kinetics.summary import compartments_summary
+    from milligray.files import check_places
     from milligray.text_files import shown_path
 
+    check_places({"--picture": picture, "--plot": plot})
     text = open_model(file)
     try:
         decay = None if text.nuclide is None else decay_of(text.nuclide)

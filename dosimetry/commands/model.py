@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -73,16 +75,29 @@ def model(
 ) -> None:
     """Organ doses and effective dose from a biokinetic model: compartments, fraction tables, gut, chains."""
     from dosimetry.biokinetics.model_doses import model_doses
-    from dosimetry.biokinetics.retention import retention_table
+    from dosimetry.biokinetics.retention import retentions
     from dosimetry.biokinetics.slopes import dose_slopes
     from dosimetry.biokinetics.tables import tiac_table
     from dosimetry.commands.curve_options import check_numbers
     from dosimetry.commands.doses.bodies import content, draw, tell
     from dosimetry.doses.absolute import checked_MBq
     from dosimetry.errors import DosimetryError
+    from dosimetry.files.body_doses import write_body_doses
     from dosimetry.files.output import csv_text, json_text, write_text
+    from milligray.files import check_places
 
     check_numbers(years=years)
+    printed = "-" if as_json else None
+    check_places(
+        {
+            "--json": printed,
+            "--csv": csv,
+            "--tiac": tiac,
+            "--slopes": slopes,
+            "--retention": retention,
+            "--plot": plot,
+        }
+    )
     if activity is not None:
         checked_MBq(activity)
     if not body and not ages:
@@ -95,23 +110,26 @@ def model(
         masses=masses, convention=convention,
     )  # fmt: skip
     first = next(iter(found.given))
-    parent = next(iter(found.tiac_h[first]))
     given = found.given[first]
     if retention is not None and not given.output_h:
         raise DosimetryError(f"{file}: --retention needs times: write [output] with times = [1, 24, 72]")
-    contents = retention_table(given, parent) if given.output_h else None
-    tables: dict[Path | None, Callable[[], pd.DataFrame]] = {
+    contents = retentions(found) if given.output_h else None
+    said = model_lines(found, file)
+    tables: dict[str | Path | None, Callable[[], pd.DataFrame]] = {
         tiac: lambda: tiac_table(found),
         slopes: lambda: dose_slopes(found),
-        retention: lambda: retention_table(given, parent),
+        retention: lambda: retentions(found),
     }
-    for path, table in tables.items():
-        if path is not None:
-            write_text(str(path), csv_text(table(), index=False))
-            typer.echo(f"{path}: written", err=True)
+    heading = "".join(f"# {line}\n" for line in said)
+    texts = {path: heading + csv_text(table()) for path, table in tables.items() if path is not None}
     if plot is not None:
         draw(found.doses, plot)
+    for path, text in texts.items():
+        write_text(path, text)
+        typer.echo(f"{path}: written", err=True)
     if as_json:
+        if csv is not None:
+            write_body_doses(csv, found.doses, activity, said)
         everything = {"model": facts(found, file), **content(found.doses, activity)}
         if contents is not None:
             everything["retention"] = contents.to_dict("records")
@@ -119,7 +137,7 @@ def model(
         return
     if csv is None:
         print_model(found, contents, given.time_unit)
-    tell(found.doses, csv=csv, as_json=False, activity_MBq=activity)
+    tell(found.doses, csv=csv, as_json=False, activity_MBq=activity, said=said)
     for label, wall in found.walls.items():
         typer.echo(
             f"{label}: bladder wall from contents that grow, {wall.smallest_mL:.0f} to"
@@ -134,10 +152,29 @@ def model(
         typer.echo(note, err=csv is not None)
 
 
+def model_lines(found: ModelDoses, file: Path) -> list[str]:
+    """Comment lines of a table: which model, from where, for how long, and its notes; each one line."""
+    names = dict.fromkeys(given.model.name for given in found.given.values())
+    nuclides = dict.fromkeys(n for by_nuclide in found.tiac_h.values() for n in by_nuclide)
+    lines = [
+        f"model: {', '.join(names)}",
+        f"citation: {found.citation or 'none in the file'}",
+        f"file: {file.name}, SHA-256 {hashlib.sha256(file.read_bytes()).hexdigest()}",
+        f"followed: {', '.join(nuclides)}; TIACs for {_until(found)}; milligray {version('milligray')}",
+        *(f"note: {note}" for note in found.notes),
+    ]
+    return [" ".join(line.split()) for line in lines]
+
+
+def _until(found: ModelDoses) -> str:
+    return "all time" if math.isinf(found.years) else f"{found.years:g} years"
+
+
 def facts(found: ModelDoses, file: Path) -> dict[str, Any]:
     """What JSON says of the model itself."""
     return {
         "file": str(file),
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         "names": {label: given.model.name for label, given in found.given.items()},
         "citation": found.citation,
         "years": None if math.isinf(found.years) else found.years,
@@ -170,8 +207,7 @@ def print_model(found: ModelDoses, contents: pd.DataFrame | None, time_unit: str
 
     console = Terminal()
     first, given = next(iter(found.given.items()))
-    until = "all time" if math.isinf(found.years) else f"{found.years:g} years"
-    console.print(f"{given.model.name}; TIACs for {until}", style="bold")
+    console.print(f"{given.model.name}; TIACs for {_until(found)}", style="bold")
     if found.citation:
         console.print(found.citation)
     if first in found.fits:
@@ -181,4 +217,6 @@ def print_model(found: ModelDoses, contents: pd.DataFrame | None, time_unit: str
             table.add_row(name, significant(e.value, 4), significant(e.se, 3), unit)
         console.print(table)
     if contents is not None:
-        print_retention(console, contents, given)
+        if len({id(one) for one in found.given.values()}) > 1:
+            console.print(f"Contents of {first}; --retention FILE has those of all:", style="dim")
+        print_retention(console, contents[contents["body"] == first], given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dosimetry.doses.bodies.result import FORMAT, BodyDoses
@@ -14,7 +14,9 @@ from dosimetry.files.output import write_text
 from milligray.text_files import for_spreadsheet
 
 
-def write_body_doses(path: str | Path, doses: BodyDoses, administered_MBq: float | None = None) -> None:
+def write_body_doses(
+    path: str | Path, doses: BodyDoses, administered_MBq: float | None = None, said: Sequence[str] = ()
+) -> None:
     """Write doses in several bodies to a CSV file, whole or not at all.
 
     A row a target region and an effective dose: ``quantity``, ``of`` (the region or the set of tissue
@@ -26,6 +28,7 @@ def write_body_doses(path: str | Path, doses: BodyDoses, administered_MBq: float
     ----------
     path, doses : where to, "-" for the terminal; and what.
     administered_MBq : adds the doses of so much activity, in Gy and mSv.
+    said : comment lines of where the TIACs are from, such as of a model.
 
     Raises
     ------
@@ -43,13 +46,13 @@ def write_body_doses(path: str | Path, doses: BodyDoses, administered_MBq: float
     >>> bool(table.loc[("absorbed dose", "liver"), "adult"] == doses["adult"]["liver"])
     True
     """
-    write_text(path, body_doses_text(doses, administered_MBq))
+    write_text(path, body_doses_text(doses, administered_MBq, said))
 
 
-def body_doses_text(doses: BodyDoses, administered_MBq: float | None = None) -> str:
+def body_doses_text(doses: BodyDoses, administered_MBq: float | None = None, said: Sequence[str] = ()) -> str:
     """The text of that file; numbers with all their digits."""
     out = io.StringIO()
-    for line in _comments(doses, administered_MBq):
+    for line in (*_comments(doses, administered_MBq), *said):
         out.write(f"# {' '.join(line.split())}\n")
     writer = csv.writer(out, lineterminator="\n")
     labels, known = list(doses), doses.has_errors

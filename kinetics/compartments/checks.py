@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Inputs may sum to so much above 1: fractions that were rounded.
 ROUNDING = 1e-3
+#: What every model has beside its compartments and regions.
+WHOLE_BODY = "whole body"
 
 
 def known(model: str, name: str, allowed: tuple[str, ...], where: str) -> None:
@@ -46,7 +48,15 @@ def check_model(model: CompartmentModel) -> None:
                 _check_rate(model, way, rate)
         with found.catching():
             _check_input(model)
+        if WHOLE_BODY in (*every, *model.regions):
+            found.add(
+                KineticsError(f"{model.name}: '{WHOLE_BODY}' is all compartments together; take another name")
+            )
         for region, members in model.regions.items():
+            if region in every:
+                found.add(KineticsError(f"{model.name}: '{region}' is a region and a compartment or sink"))
+            for member in dict.fromkeys(m for m in members if members.count(m) > 1):
+                found.add(KineticsError(f"{model.name}: '{member}' is twice in region '{region}'"))
             for member in members:
                 with found.catching():
                     known(model.name, member, every, f"region '{region}'")
@@ -77,12 +87,23 @@ def check_member(parent: CompartmentModel, member: ChainMember) -> None:
                 _check_rate(parent, way, rate)
         for names, what in (
             ((*member.born, *member.born.values()), "where it is born"),
-            (tuple(member.bolus), "the input"),
-            ((*member.emptyings, *(target for target, _ in member.emptyings.values())), "what is emptied"),
+            (tuple(target for target, _ in member.emptyings.values()), "what is emptied"),
         ):
             for name in names:
                 with found.catching():
                     known(where, name, every, what)
+        for inside, what in ((member.bolus, "the input"), (member.emptyings, "what is emptied")):
+            for name in inside:
+                with found.catching():
+                    known(where, name, parent.compartments, what)
+        for source, (target, _) in member.emptyings.items():
+            if source == target:
+                found.add(KineticsError(f"{where}: '{source}' is emptied into itself"))
+        for place, other in member.born.items():
+            if place in parent.sinks and other in parent.compartments:
+                found.add(
+                    KineticsError(f"{where}: born in '{other}' of what is in '{place}'; excreta stay out")
+                )
         for name, activity in member.bolus.items():
             if not (math.isfinite(activity) and activity >= 0):
                 found.add(KineticsError(f"{where}: input to '{name}' is {activity:g}; 0 or above is needed"))

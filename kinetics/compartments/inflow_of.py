@@ -12,6 +12,8 @@ from kinetics.linear_systems.propagation import WELL_CONDITIONED
 
 #: An imaginary part, or a part of the inflow, that is less than this share of the largest is rounding.
 ROUNDING = 1e-10
+#: What enters by the sum may differ from what enters by the model by so much.
+SAME = 1e-4
 
 
 def inflow_into(model: CompartmentModel, compartment: str) -> Inflow:
@@ -28,7 +30,8 @@ def inflow_into(model: CompartmentModel, compartment: str) -> Inflow:
     Raises
     ------
     KineticsError : an unknown compartment; one that is not emptied into a sink, or that rates leave;
-        infusions, or another compartment that is emptied; rates that make no sum of exponentials.
+        infusions, or another compartment that is emptied; rates that make no sum of exponentials, or lie
+        too far apart for one.
 
     Examples
     --------
@@ -66,11 +69,22 @@ def inflow_into(model: CompartmentModel, compartment: str) -> Inflow:
     scale = max(float(np.abs(values).max(initial=0.0)), 1e-300)
     if np.abs(values.imag).max(initial=0.0) > ROUNDING * scale:
         raise KineticsError(f"{model.name}: what enters '{compartment}' swings: no sum of exponentials")
-    rate, speed = -values.real, amplitude.real
-    kept = np.abs(speed) > ROUNDING * max(float(np.abs(speed).max(initial=0.0)), 1e-300)
+    rate, speed, lam = -values.real, amplitude.real, model.lambda_phys_per_h
+    leaves_it = rate > np.finfo(float).eps * scale
+    # in decays, not in speed: a slow part may bring more than a fast one
+    enters = np.abs(speed) / np.where(leaves_it, rate + lam, np.inf)
+    kept = (enters > ROUNDING * max(float(enters.sum()), 1e-300)) & leaves_it
     if not kept.any():
         raise KineticsError(f"{model.name}: nothing enters '{compartment}'")
     own = float(model.bolus.get(compartment, 0.0))
     if own > 0:
         raise KineticsError(f"{model.name}: '{compartment}' holds {own:g} at time 0, which is no inflow")
+    by_model = float(k[model.states.index(compartment), at] @ model.tiac_array()[at])
+    by_sum = float((speed[kept] / (rate[kept] + lam)).sum())
+    if not abs(by_sum - by_model) < SAME * by_model:
+        raise KineticsError(
+            f"{model.name}: rates up to {scale:g} per h lie too far apart for what enters '{compartment}' as"
+            f" a sum of exponentials, which brings {by_sum:.5g} of {by_model:.5g} decays; mixing at once"
+            " needs no rate above some 1e4 per h"
+        )
     return Inflow(speed[kept] / rate[kept], rate[kept])

@@ -92,6 +92,15 @@ def followed(
                 bolus={k: v for k, v in amounts.items() if v is not None},
             )  # fmt: skip
             regions_of[name] = read_source_regions(given.table_of("source_regions"), model.regions)
+            for where in regions_of[name]:
+                if where not in model.compartments:
+                    at = given.table_of("source_regions").at
+                    given.complain(f"{at}: '{shown(where)}' is neither a compartment nor a region")
+            for where in given.table_of("emptying").keys():  # noqa: SIM118
+                if {"volume_mL", "flow_mL_per_h"} & set(given.table_of("emptying").table_of(where).table):
+                    given.complain(
+                        f"{given.at}.emptying.{where}: the volume of contents is the parent's alone"
+                    )
             names_of[name] = used
         else:
             moves = rule == AS_PARENT

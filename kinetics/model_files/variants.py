@@ -10,7 +10,7 @@ from kinetics.errors import KineticsError
 from milligray.text_files import shown
 
 #: Tables that no age and no body has of its own.
-WHOLE = ("ages", "bodies", "time_unit", "name")
+WHOLE = ("ages", "bodies", "time_unit", "name", "nuclide", "chain")
 
 
 def merged(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:

@@ -118,8 +118,10 @@ def draw(found: BodyDoses, path: Path) -> None:
         typer.echo(warning, err=True)
 
 
-def tell(found: BodyDoses, *, csv: str | None, as_json: bool, activity_MBq: float | None) -> None:
-    """Print doses in several bodies as JSON or as a table, or write them to a CSV file."""
+def tell(
+    found: BodyDoses, *, csv: str | None, as_json: bool, activity_MBq: float | None, said: Sequence[str] = ()
+) -> None:
+    """Print doses in several bodies as JSON or as a table, or write them to a CSV file, with what is said."""
     from dosimetry.commands.doses.side_by_side import conditions_of, notes_of, print_bodies
     from dosimetry.files.body_doses import missing_errors, write_body_doses
     from dosimetry.files.output import json_text, write_text
@@ -130,7 +132,7 @@ def tell(found: BodyDoses, *, csv: str | None, as_json: bool, activity_MBq: floa
     if csv is None:
         print_bodies(found, activity_MBq)
         return
-    write_body_doses(csv, found, activity_MBq)
+    write_body_doses(csv, found, activity_MBq, said)
     typer.echo(conditions_of(found), err=csv == "-")
     for labels, e in found.effective_doses():
         whole = (

@@ -224,6 +224,7 @@ def test_fitted_parameters_give_doses_a_standard_error():
     assert doses.effective("ICRP 103").se_from_tiac_mSv_per_MBq is not None
     (both,) = found.doses.sex_averaged().values()
     assert both.se_from_tiac_mSv_per_MBq == pytest.approx(relative * float(both), rel=1e-6)
+    assert tiac_table(found)["se_tiac_h"].tolist() == pytest.approx([relative * tiac] * 2, rel=1e-6)
 
 
 def test_retention_and_tiac_tables():

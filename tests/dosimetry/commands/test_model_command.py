@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -130,3 +131,116 @@ def test_times_are_needed_for_retention(run: Run, tmp_path: Path) -> None:
     status, _, err = run(str(file), "--body", "adult male", "--retention", str(tmp_path / "r.csv"))
     assert status == 2 and "--retention needs times" in err
     assert not (tmp_path / "r.csv").exists()
+
+
+SMALL = """
+name = "small"
+citation = "A. Person, 2026"
+nuclide = "F-18"
+time_unit = "h"
+compartments = ["blood", "urinary bladder contents"]
+sinks = ["urine"]
+bolus = { blood = 1 }
+transfers = { "blood -> urinary bladder contents" = 0.3 }
+emptying."urinary bladder contents" = { into = "urine", every = 3.5 }
+source_regions = { blood = "remainder" }
+output = { times = [1, 2] }
+ages."5 years".transfers = { "blood -> urinary bladder contents" = 3 }
+"""
+
+
+def test_contents_of_every_age_are_written(run: Run, tmp_path: Path) -> None:
+    file, written = tmp_path / "small.toml", tmp_path / "r.csv"
+    file.write_text(SMALL, encoding="utf-8")
+    status, out, _ = run(str(file), "--ages", "--retention", str(written))
+    assert status == 0 and "Contents of newborn; --retention FILE has those of all" in out
+    text = written.read_text(encoding="utf-8")
+    assert "# citation: A. Person, 2026" in text and "TIACs for all time" in text
+    rows = list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
+    blood = {row["body"]: float(row["blood"]) for row in rows if row["time_h"] == "1"}
+    assert list(blood) == list(AGES)
+    assert blood["5 years"] / blood["adult"] == pytest.approx(math.exp(-3.0 + 0.3), rel=1e-6)
+    status, out, _ = run(str(file), "--ages", "--json")
+    assert {row["body"] for row in json.loads(out)["retention"]} == set(AGES)
+
+
+def test_all_files_or_none(run: Run, tmp_path: Path) -> None:
+    same, nowhere = tmp_path / "x.csv", tmp_path / "none" / "x.csv"
+    status, _, err = run(
+        FDG, "--body", "adult male", "--tiac", str(same), "--slopes", str(same), "--csv", str(nowhere),
+        "--retention", str(tmp_path),
+    )  # fmt: skip
+    assert status == 2
+    assert f"--slopes {same}: --tiac writes this file already" in err
+    assert f"--csv {nowhere}: there is no such folder" in err
+    assert f"--retention {tmp_path}: this is a folder" in err
+    assert list(tmp_path.iterdir()) == []
+    status, out, err = run(FDG, "--body", "adult male", "--json", "--tiac", "-")
+    assert status == 2 and out == "" and "--json is written to standard output already" in err
+
+
+def test_json_and_a_table_of_doses_that_says_its_model(run: Run, tmp_path: Path) -> None:
+    status, out, _ = run(
+        FDG, "--body", "adult male", "--json", "--csv", str(tmp_path / "d.csv"), "--years", "50"
+    )
+    assert status == 0 and json.loads(out)["model"]["years"] == 50
+    text = (tmp_path / "d.csv").read_text(encoding="utf-8")
+    assert f"# file: fdg-icrp128.toml, SHA-256 {json.loads(out)['model']['sha256']}" in text
+    assert "# citation: ICRP Publication 128" in text and "TIACs for 50 years" in text
+    assert "# note: never excreted, only decays: brain" in text
+
+
+def test_ages_and_bodies_that_are_none_are_told(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "small.toml"
+    file.write_text(SMALL + 'ages."1 years" = {}\nbodies."adut male" = {}\n', encoding="utf-8")
+    status, out, _ = run(str(file), "--ages")
+    assert status == 0
+    said = " ".join(out.split())
+    assert "[ages] 1 years: none of newborn" in said
+    assert "[bodies] adut male: no body or kind of body that is known here" in said
+
+
+@pytest.mark.parametrize("other", ['nuclide = "I-131"', 'chain.daughters = "all"'])
+def test_a_nuclide_is_one_for_the_whole_file(run: Run, tmp_path: Path, other: str) -> None:
+    file = tmp_path / "small.toml"
+    file.write_text(SMALL + f'ages."1 year".{other}\n', encoding="utf-8")
+    status, _, err = run(str(file), "--ages")
+    assert status == 2 and "this is one for the whole file" in err
+
+
+def test_a_wall_of_a_part_of_the_time_is_refused(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "small.toml"
+    grown = SMALL.replace("every = 3.5", "every = 3.5, volume_mL = 10, flow_mL_per_h = 60")
+    file.write_text(grown, encoding="utf-8")
+    assert run(str(file), "--body", "adult male", "--years", "50")[0] == 0
+    status, _, err = run(str(file), "--body", "adult male", "--years", "0.0002")
+    assert status == 2 and "calculated for all time; the period ends before" in " ".join(err.split())
+
+
+def test_standard_errors_that_a_fit_lacks_have_a_reason(tmp_path: Path) -> None:
+    file = tmp_path / "small.toml"
+    model = SMALL.replace('contents" = 0.3', 'contents" = "k"').replace('ages."5', "#")
+    model += """
+[parameters]
+k = { start = 0.3 }
+[[data]]
+of = "blood"
+unit = "IA"
+decay_corrected = true
+weights = "relative"
+time = [1]
+value = [0.7]
+"""
+    file.write_text(model, encoding="utf-8")
+    found = model_doses(file, bodies=["adult male"])
+    assert (
+        "standard errors of the fit: undefined: as many points as parameters leave no residual variance"
+        in (found.notes)
+    )
+
+
+def test_what_is_not_put_in_is_told(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "small.toml"
+    file.write_text(SMALL.replace("blood = 1 }", "blood = 0.3 }"), encoding="utf-8")
+    _, out, _ = run(str(file), "--body", "adult male", "--json")
+    assert "0.3 of the administered activity is put in" in json.loads(out)["model"]["notes"][0]

@@ -67,3 +67,12 @@ def test_a_nuclide_that_there_is_not_is_told_with_the_file(capsys, tmp_path):
     file.write_text('time_unit = "h"\nnuclide = "F-99"\n', encoding="utf-8")
     code, _, err = run(capsys, "compartments", file)
     assert code == 2 and "model.toml: nuclide: unknown nuclide 'F-99'" in err
+
+
+def test_both_pictures_or_none(capsys, tmp_path):
+    same, nowhere = tmp_path / "p.svg", tmp_path / "none" / "q.svg"
+    code, _, err = run(capsys, "compartments", MODEL, "--picture", same, "--plot", same)
+    assert code == 2 and "--picture writes this file already" in err
+    code, _, err = run(capsys, "compartments", MODEL, "--picture", same, "--plot", nowhere)
+    assert code == 2 and "there is no such folder" in err
+    assert list(tmp_path.iterdir()) == []

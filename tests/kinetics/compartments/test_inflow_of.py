@@ -64,3 +64,28 @@ def test_swinging_and_equal_rates():
         inflow_into(blood(rates_per_h=row), "bladder")
     with pytest.raises(KineticsError, match="unknown compartment 'bladdr'"):
         inflow_into(replace(blood()), "bladdr")
+
+
+def _two_ways(fast: float, slow: float = 0.05) -> CompartmentModel:
+    return CompartmentModel(
+        compartments=("kidneys", "body", "bladder"), sinks=("urine",), lambda_phys_per_h=1e-3,
+        bolus={"kidneys": 0.5, "body": 0.5}, emptyings={"bladder": ("urine", Emptying(every_h=3.5))},
+        rates_per_h={("body", "bladder"): slow, ("kidneys", "bladder"): fast},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("fast", [1e3, 1e9, 1e11])
+def test_a_slow_part_beside_one_at_once_is_kept(fast: float) -> None:
+    model = _two_ways(fast)
+    found = Contents(inflow_into(model, "bladder"), model.emptyings["bladder"][1], 1e-3)
+    assert found.tiac_h == pytest.approx(model.tiac_h()["bladder"], rel=1e-12)
+
+
+def test_rates_too_far_apart_for_a_sum_of_exponentials_are_told() -> None:
+    model = CompartmentModel(
+        compartments=("a", "b", "bladder"), sinks=("urine",), lambda_phys_per_h=1e-3, bolus={"a": 1.0},
+        rates_per_h={("a", "b"): 1e12, ("b", "a"): 1e12, ("a", "bladder"): 1e-3},
+        emptyings={"bladder": ("urine", Emptying(every_h=3.5))},
+    )  # fmt: skip
+    with pytest.raises(KineticsError, match="too far apart for what enters 'bladder'"):
+        inflow_into(model, "bladder")

@@ -133,3 +133,40 @@ def test_a_daughter_is_given_as_measured():
         parse_model(changed(data=[data]), decay=LEAD)
     with pytest.raises(KineticsError, match="'Tl-209' isn't in the chain; there are: Pb-212"):
         parse_model(changed(data=[data | {"nuclide": "Tl-209"}]), decay=LEAD)
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ({"source_regions": {"kidny": "kidneys"}}, "daughter.Bi.source_regions: 'kidny' is neither a comp"),
+        ({"bolus": {"urine": 0.1}}, "Bi-212: unknown compartment 'urine' in the input"),
+        ({"born": {"urine": "blood"}}, "born in 'blood' of what is in 'urine'; excreta stay out"),
+        (
+            {"emptying": {"urine": {"into": "blood", "every": 3}}},
+            "unknown compartment 'urine' in what is emp",
+        ),
+        ({"emptying": {"kidneys": {"into": "kidneys", "every": 3}}}, "'kidneys' is emptied into itself"),
+        (
+            {"emptying": {"kidneys": {"into": "urine", "every": 3, "volume_mL": 9, "flow_mL_per_h": 60}}},
+            "daughter.Bi.emptying.kidneys: the volume of contents is the parent's alone",
+        ),
+    ],
+)
+def test_what_a_daughter_cannot_have(own, told):
+    with pytest.raises(KineticsError) as error:
+        parse_model(changed(daughter={"Bi": own}), decay=LEAD)
+    assert told in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("regions", "told"),
+    [
+        ({"blood": ["kidneys"]}, "'blood' is a region and a compartment or sink"),
+        ({"organs": ["kidneys", "kidneys"]}, "'kidneys' is twice in region 'organs'"),
+        ({"whole body": ["kidneys"]}, "'whole body' is all compartments together"),
+    ],
+)
+def test_what_a_region_cannot_be(regions, told):
+    with pytest.raises(KineticsError) as error:
+        parse_model(changed(regions=regions), decay=LEAD)
+    assert told in str(error.value)
