@@ -47,7 +47,7 @@ def large_model() -> dict[str, Any]:
     return {
         "name": "40 compartments", "time_unit": "d", "nuclide": "Th-229", "compartments": ["blood", *names],
         "sinks": ["urine"], "bolus": {"blood": 1.0}, "transfers": transfers,
-        "tract": {"model": "ICRP 100", "f1": 0.01, "absorbed_into": "blood"},
+        "tract": {"model": "ICRP 100", "age": "adult", "f1": 0.01, "absorbed_into": "blood"},
         "source_regions": {"blood": "remainder", **regions},
         "chain": {"daughters": "all", "without_own": "decay in place"},
         "daughter": {"Bi": {"transfers": own}, "Ra": {"transfers": own}, "Fr": {"transfers": AS_PARENT}},

@@ -199,6 +199,9 @@ def add_tract(given: Keys, parts: Parts) -> None:
     model, age, sex = given.text("model"), given.text("age"), given.text("sex")
     f1, into, own = given.number("f1", least=0), given.text("absorbed_into"), given.table_of("transit_h")
     transit = {k: v for k in own.keys() if (v := own.number(k, above=0)) is not None}  # noqa: SIM118
+    if model == "ICRP 100" and not given.has("age"):
+        given.complain(f"{given.at}.age is missing; the rates of 'ICRP 100' differ by age: say e.g. 'adult'")
+        return
     if model is None or any(given.has(k) and v is None for k, v in (("age", age), ("sex", sex), ("f1", f1))):
         return
     try:

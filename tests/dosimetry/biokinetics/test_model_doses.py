@@ -272,7 +272,8 @@ def test_organs_of_one_sex_and_parts_of_the_gut_find_their_bodies():
     """Ovaries go to the woman; what ICRP 100 calls the left colon is in two parts of the stylised gut."""
     data = {
         "time_unit": "d", "nuclide": "F-18", "compartments": ["ovaries"], "bolus": {
-            "ovaries": 0.1, "small intestine contents": 0.4}, "tract": {"model": "ICRP 100"}, "organs": {},
+            "ovaries": 0.1, "small intestine contents": 0.4}, "organs": {},
+        "tract": {"model": "ICRP 100", "age": "adult"},
     }  # fmt: skip
     found = model_doses(text(data), bodies=["adult male", "adult female"])
     assert "ovaries" not in found.doses.tiac_h["adult male"]["F-18"]

@@ -141,6 +141,7 @@ def test_the_tract_and_what_is_absorbed():
         ({("tract",): {"model": "ICRP 66"}}, "'ICRP 66' is no model of the alimentary tract"),
         ({("tract",): {"model": "ICRP 100", "age": "6 years"}}, "age '6 years'"),
         ({("tract",): {"model": "ICRP 30", "transit_h": {"colon": 8}}}, "tract: "),
+        ({("tract",): {"model": "ICRP 100"}}, "tract.age is missing; the rates of 'ICRP 100' differ by age"),
         ({("tract",): {"model": "ICRP 30", "transit_h": {"stomach contents": 0}}}, "is 0; a number above 0"),
         ({("chain",): {"daughters": ["Bi-299"]}}, "F-18 has no daughter 'Bi-299'; it has: none"),
         ({("chain",): {"daughters": "some"}}, "chain.daughters is 'some'"),
