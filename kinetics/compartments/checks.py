@@ -53,7 +53,7 @@ def check_model(model: CompartmentModel) -> None:
                 KineticsError(f"{model.name}: '{WHOLE_BODY}' is all compartments together; take another name")
             )
         for region, members in model.regions.items():
-            if region in every:
+            if region in every and tuple(members) != (region,):  # of itself alone it is the same
                 found.add(KineticsError(f"{model.name}: '{region}' is a region and a compartment or sink"))
             for member in dict.fromkeys(m for m in members if members.count(m) > 1):
                 found.add(KineticsError(f"{model.name}: '{member}' is twice in region '{region}'"))
