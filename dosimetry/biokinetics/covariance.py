@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dosimetry.biokinetics.slopes import STEP, tiac_matrix
+from dosimetry.biokinetics.slopes import tiac_matrix
 from kinetics.compartments.fit import CompartmentFit
 from kinetics.compartments.given import ModelFile
-from kinetics.curves.curve import FloatArray
+from kinetics.compartments.gradient import by_parameters
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-def of_compartments(
-    given: ModelFile, covariance: FloatArray, free: Sequence[str], values: Mapping[str, float], until_h: float
-) -> FloatArray:
-    """(M n, M n) covariance of TIACs in h2, by nuclide and compartment, from that of fitted parameters."""
-
-    def tiacs(change: Mapping[str, float]) -> FloatArray:
-        return tiac_matrix(given.with_values({**values, **change}), until_h).ravel()
-
-    slopes = np.zeros((tiacs({}).size, len(free)))
-    for j, name in enumerate(free):
-        if given.parameters[name].is_rate:
-            up, down = (tiacs({name: values[name] * math.exp(sign * STEP)}) for sign in (1.0, -1.0))
-            slopes[:, j] = (up - down) / (2 * STEP * values[name])
-    return np.asarray(slopes @ covariance @ slopes.T)
 
 
 def of_sources(
@@ -53,7 +36,8 @@ def of_sources(
 
     assert fit.covariance is not None
     values = {name: estimate.value for name, estimate in fit.parameters.items()}
-    by_compartment = of_compartments(given, fit.covariance, fit.free, values, until_h)
+    slopes = by_parameters(given, values, fit.free, lambda model: tiac_matrix(model, until_h).ravel())
+    by_compartment = slopes @ fit.covariance @ slopes.T
     keys = [(n, source) for n, table in tiac_h.items() for source in table]
     compartments = given.model.compartments
     matrix = np.zeros((len(keys), len(by_compartment)))

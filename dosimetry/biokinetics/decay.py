@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dosimetry.nuclides.chains import progeny
+from dosimetry.nuclides.chains import in_order, shares
 from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from kinetics.compartments.given import Decay
 
@@ -28,23 +28,6 @@ def decay_of(name: str | Nuclide) -> Decay:
     >>> chain.daughters, chain.branching["Bi-212", "Po-212"]
     (('Bi-212', 'Po-212', 'Tl-208'), 0.6406)
     """
-    first = nuclide(name)
-    ways: dict[tuple[str, str], float] = {}
-    ordered: list[str] = []
-    entered: set[str] = set()
-    todo: list[tuple[str, bool]] = [(first.name, False)]
-    while todo:  # depth first: a member is noted when all that it leads to has been
-        member, done = todo.pop()
-        if done:
-            ordered.append(member)
-        elif member not in entered:
-            entered.add(member)
-            todo.append((member, True))
-            ahead = progeny(member)
-            rounded = max(math.fsum(branching for _, branching in ahead), 1.0)
-            for daughter, branching in ahead:
-                ways[member, daughter] = branching / rounded
-                todo.append((daughter, False))
-    ordered.reverse()
+    ordered = in_order(nuclide(name).name)
     lambdas = {n: math.log(2.0) / nuclide(n).half_life_h for n in ordered}
-    return Decay(lambdas, ways)
+    return Decay(lambdas, {(a, b): share for a in ordered for b, share in shares(a)})

@@ -17,6 +17,7 @@ from dosimetry.nuclides.nuclide import nuclide as find_nuclide
 from dosimetry.tiacs.plausible import bound_of
 from kinetics.compartments.chain import ChainModel
 from kinetics.compartments.given import ModelFile, Way
+from kinetics.compartments.gradient import STEP
 from kinetics.compartments.model import CompartmentModel
 from kinetics.curves.curve import FloatArray
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dosimetry.biokinetics.model_doses import ModelDoses
-
-#: Step of a central difference in the logarithm of a rate: its own error is some 1e-8 of the slope's scale.
-STEP = 1e-4
 
 
 @dataclass(frozen=True)

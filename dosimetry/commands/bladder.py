@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 #: Shares may sum to more than 1 by this, as their decimals do.
 ROUNDING = 1e-9
-#: Units of time in h.
-UNITS_H = {"min": 1 / 60, "h": 1.0, "d": 24.0}
 EXAMPLE = "a share and a half-time, e.g. 0.18:1.5h (min, h or d), or a share and a rate, e.g. 0.18:0.46/h"
 
 
@@ -126,6 +124,7 @@ def _inflow(parts: list[str]) -> Inflow:
     """
     import numpy as np
 
+    from kinetics.curves.units import HOURS
     from kinetics.excretion.inflow import Inflow
 
     share, rate, wrong = [], [], []
@@ -141,7 +140,7 @@ def _inflow(parts: list[str]) -> Inflow:
             )
             continue
         share.append(float(found[1]))
-        unit = UNITS_H[found[4]]
+        unit = HOURS[found[4]]
         rate.append(time / unit if found[3] else math.log(2.0) / (time * unit))
     if wrong:
         raise DosimetryError(*wrong)

@@ -25,9 +25,10 @@ def print_retention(console: Console, contents: pd.DataFrame, given: ModelFile) 
     given : the model that they are of.
     """
     from dosimetry.files.output import plain_table, significant
+    from kinetics.curves.units import HOURS
 
     time_unit = given.time_unit
-    hours = {"h": 1.0, "d": 24.0, "min": 1.0 / 60.0}[time_unit]
+    hours = HOURS[time_unit]
     inside = {name for members in given.model.regions.values() for name in members}
     alone = [name for name in given.model.states if name not in inside]
     names = list(dict.fromkeys(("whole body", *given.model.regions, *alone)))

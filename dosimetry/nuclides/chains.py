@@ -8,6 +8,7 @@ a table of a thousand lines; so the table is here and the script that wrote it s
 from __future__ import annotations
 
 import csv
+import math
 from functools import lru_cache
 from pathlib import Path
 
@@ -43,6 +44,35 @@ def progeny(name: str | Nuclide) -> tuple[tuple[str, float], ...]:
     ((('Po-212', 0.6406), ('Tl-208', 0.3594)), ())
     """
     return branchings().get(nuclide(name).name, ())
+
+
+def shares(parent: str) -> list[tuple[str, float]]:
+    """Daughters and branching fractions; printed ones that sum to more than 1 are divided by their sum.
+
+    >>> shares("Bi-212")
+    [('Po-212', 0.6406), ('Tl-208', 0.3594)]
+    """
+    daughters = branchings().get(parent, ())
+    total = max(1.0, math.fsum(b for _, b in daughters))
+    return [(daughter, b / total) for daughter, b in daughters]
+
+
+def in_order(name: str) -> list[str]:
+    """The members of a nuclide's chain, each before all that it decays to.
+
+    >>> in_order("Pb-212")
+    ['Pb-212', 'Bi-212', 'Po-212', 'Tl-208']
+    """
+    done: dict[str, None] = {}
+
+    def visit(member: str) -> None:
+        for daughter, _ in reversed(branchings().get(member, ())):
+            if daughter not in done:
+                visit(daughter)
+        done[member] = None
+
+    visit(name)
+    return list(done)[::-1]
 
 
 def descendants(name: str | Nuclide) -> frozenset[str]:

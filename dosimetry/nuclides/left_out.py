@@ -18,7 +18,7 @@ from types import MappingProxyType
 import numpy as np
 
 from dosimetry.errors import DosimetryError
-from dosimetry.nuclides.chains import DAUGHTERS, branchings, descendants, equilibrium
+from dosimetry.nuclides.chains import DAUGHTERS, descendants, equilibrium, in_order, shares
 from dosimetry.nuclides.nuclide import Nuclide, canonical_name, nuclide
 from kinetics.linear_systems.propagation import step
 
@@ -126,19 +126,19 @@ def decays_in_place(name: str, half_life_s: float, years: float) -> Mapping[str,
     >>> decays_in_place("Mo-99", 65.94 * 3600, math.inf)["Tc-99m"]
     0.8773
     """
-    order = _in_order(name)
+    order = in_order(name)
     at = {n: i for i, n in enumerate(order)}
     if math.isinf(years):
         every = dict.fromkeys(order, 0.0) | {name: 1.0}
         for parent in order:
-            for daughter, share in _shares(parent):
+            for daughter, share in shares(parent):
                 every[daughter] += every[parent] * share
         return MappingProxyType(every)
     half_lives = [half_life_s, *(nuclide(n).half_life_s for n in order[1:])]
     decay_per_h = math.log(2.0) * 3600.0 / np.array(half_lives)
     rates = np.zeros((len(order) + 1, len(order) + 1))  # the last is what is stable
     for parent, i in at.items():
-        daughters = _shares(parent)
+        daughters = shares(parent)
         for daughter, share in daughters:
             rates[at[daughter], i] = decay_per_h[i] * share
         rates[-1, i] = decay_per_h[i] * max(0.0, 1.0 - math.fsum(share for _, share in daughters))
@@ -146,27 +146,6 @@ def decays_in_place(name: str, half_life_s: float, years: float) -> Mapping[str,
     assert held_h is not None  # integrals are what a step gives by itself
     decays = decay_per_h * held_h[:-1, 0]
     return MappingProxyType(dict(zip(order, (decays / decays[0]).tolist(), strict=True)))
-
-
-def _shares(parent: str) -> list[tuple[str, float]]:
-    """Daughters and branching fractions; where the rounded fractions sum to more than 1, they are of 1."""
-    daughters = branchings().get(parent, ())
-    total = max(1.0, math.fsum(b for _, b in daughters))
-    return [(daughter, b / total) for daughter, b in daughters]
-
-
-def _in_order(name: str) -> list[str]:
-    """The members of a chain, each before all that it decays to."""
-    done: dict[str, None] = {}
-
-    def visit(member: str) -> None:
-        for daughter, _ in reversed(branchings().get(member, ())):
-            if daughter not in done:
-                visit(daughter)
-        done[member] = None
-
-    visit(name)
-    return list(done)[::-1]
 
 
 def left_out_note(name: str | Nuclide, daughters: str = "none", with_own: Collection[str] = ()) -> str:

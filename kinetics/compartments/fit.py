@@ -9,6 +9,7 @@ import numpy as np
 
 from kinetics.compartments.chain import ChainModel
 from kinetics.compartments.given import ModelFile, Observation
+from kinetics.compartments.gradient import by_parameters
 from kinetics.compartments.model import CompartmentModel
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
@@ -22,8 +23,6 @@ from kinetics.weights import error_model
 
 #: Starts are the given values and all of them times these factors.
 START_FACTORS = (1.0, 3.0, 1.0 / 3.0)
-#: Step of a central difference in the logarithm of a rate.
-STEP = 1e-4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,25 +263,16 @@ def _result(problem: _Fit, phi: FloatArray, given: ModelFile) -> CompartmentFit:
 
 
 def _tiacs(problem: _Fit, values: dict[str, float], covariance: FloatArray | None) -> dict[str, Estimate]:
-    """TIACs with standard errors to first order; d tau/d ln p by central differences.
-
-    The TIACs are right to rounding (:mod:`kinetics.linear_systems.elimination`), so that the differences are
-    right to some 9 figures; (lambda I - K)^-1 (dK/dp) tau would lose all of them to cancellation where rates
-    are far apart.
-    """
+    """TIACs with standard errors to first order."""
     given = problem.given
-
-    def tiacs(change: dict[str, float]) -> dict[str, float]:
-        return named_tiacs(given.with_values({**values, **change}))
-
-    now = tiacs({})
+    now = named_tiacs(given.with_values(values))
     if covariance is None:
         return {name: Estimate(v, None) for name, v in now.items()}
-    gradient = np.zeros((len(now), len(problem.free)))
-    for j, name in enumerate(problem.free):
-        if given.parameters[name].is_rate:
-            up, down = (tiacs({name: values[name] * math.exp(sign * STEP)}) for sign in (1.0, -1.0))
-            gradient[:, j] = [(up[n] - down[n]) / (2 * STEP * values[name]) for n in now]
+
+    def tiacs(model: CompartmentModel | ChainModel) -> FloatArray:
+        return np.array(list(named_tiacs(model).values()))
+
+    gradient = by_parameters(given, values, problem.free, tiacs)
     variances = np.einsum("ij,jk,ik->i", gradient, covariance, gradient)
     return {
         name: Estimate(v, math.sqrt(max(float(variance), 0.0)))

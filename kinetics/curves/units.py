@@ -1,9 +1,11 @@
-"""The few units of doses and concentrations, so that a dose and a curve can be divided."""
+"""The few units of doses and concentrations, so that a dose and a curve can be divided; of times."""
 
 from __future__ import annotations
 
 from kinetics.errors import KineticsError
 
+#: Unit of time -> hours.
+HOURS = {"h": 1.0, "d": 24.0, "min": 1.0 / 60.0}
 #: unit -> (family, size in the family's base unit)
 _SIZES: dict[str, tuple[str, float]] = {
     "kg": ("mass", 1e3), "g": ("mass", 1.0), "mg": ("mass", 1e-3), "ug": ("mass", 1e-6), "ng": ("mass", 1e-9),

@@ -33,6 +33,7 @@ from typing import Any
 
 from kinetics.compartments.given import Decay, ModelFile
 from kinetics.compartments.model import CompartmentModel
+from kinetics.curves.units import HOURS
 from kinetics.errors import KineticsError
 from kinetics.model_files.assembled import check_entered, check_parameters, decay_constant, gathered
 from kinetics.model_files.chain_keys import followed
@@ -44,7 +45,6 @@ from kinetics.model_files.variants import variant
 from milligray.errors import Complaints
 from milligray.text_files import read_toml, shown, shown_path
 
-_HOURS = {"h": 1.0, "d": 24.0, "min": 1.0 / 60.0}
 _TOP = {
     "name", "citation", "time_unit", "nuclide", "half_life_h", "stable", "compartments", "sinks", "bolus",
     "infusion", "transfers", "organs", "emptying", "tract", "parameters", "regions", "source_regions",
@@ -186,8 +186,8 @@ def parse_model(
         top = Keys(data, found)
         top.only(_TOP)
         top.due("time_unit")
-        unit = top.text("time_unit", tuple(_HOURS)) or "h"
-        hours = _HOURS[unit]
+        unit = top.text("time_unit", tuple(HOURS)) or "h"
+        hours = HOURS[unit]
         lam = decay_constant(top, decay)
         parameters = read_parameters(top, hours)
         parts, rate_names = gathered(top, hours, parameters)

@@ -19,11 +19,11 @@ from kinetics.compartments.figures.data import (
     predicted,
     values_of,
 )
-from kinetics.compartments.figures.ways import UNITS
 from kinetics.compartments.fit import CompartmentFit
 from kinetics.compartments.given import ModelFile, Observation
 from kinetics.compartments.model import CompartmentModel
 from kinetics.curves.curve import FloatArray
+from kinetics.curves.units import HOURS
 from kinetics.errors import KineticsError
 from milligray.figures.files import DPI
 from milligray.figures.look import MM_PER_IN, WIDTH_MM, common_look, inches, plain_log
@@ -124,7 +124,7 @@ def plot_compartments(
         )  # fmt: skip
         outer = figure.add_gridspec(1, 2 if aside else 1, width_ratios=[2.3, 1] if aside else None)
         grid = outer[0, 0].subgridspec(len(heights), 1, height_ratios=heights)
-        hours = UNITS[given.time_unit][0]
+        hours = HOURS[given.time_unit]
         time = _times(model, end)
         top = figure.add_subplot(grid[0, 0])
         curves = activities(model, chain, shown, time, decay_corrected)

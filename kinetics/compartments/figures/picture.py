@@ -79,7 +79,7 @@ def draw_model(
     named = dict(zip(model.states, boxes, strict=True))
     legend_columns = min(max(int(size[0] / 58), 1), 3)
     legend_rows = math.ceil(len(model.regions) / legend_columns)
-    note = f"rates {UNITS[per][1]}" + ("; dashed: emptied at times" if any(a.emptied for a in arrows) else "")
+    note = f"rates {UNITS[per]}" + ("; dashed: emptied at times" if any(a.emptied for a in arrows) else "")
     title = wrapped(legible(one_line(model.name)), max(int(size[0] / 1.9), 20))
     above, below = 4.0 * (title.count("\n") + 1) + 1.0, 4.5 * (legend_rows + 1)
     wide, high = size[0], size[1] + above + below

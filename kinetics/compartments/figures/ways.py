@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from kinetics.compartments.model import CompartmentModel
+from kinetics.curves.units import HOURS
 from kinetics.errors import KineticsError
 from kinetics.excretion.emptying import Emptying
 from milligray.figures.styles import STYLES
 from milligray.figures.text import one_line
 
 #: Unit of time -> its hours, and how a rate in it is called.
-UNITS = {"h": (1.0, "per hour"), "d": (24.0, "per day"), "min": (1.0 / 60.0, "per minute")}
+UNITS = {"h": "per hour", "d": "per day", "min": "per minute"}
 
 
 class Way(NamedTuple):
@@ -51,7 +52,7 @@ def ways(model: CompartmentModel, per: str, names: Mapping[tuple[str, str], str]
     """
     if per not in UNITS:
         raise KineticsError(f"rates per '{per}'; one of these is needed: {', '.join(UNITS)}")
-    hours = UNITS[per][0]
+    hours = HOURS[per]
     found = []
     for (source, target), rate in model.rates_per_h.items():
         value = number(rate * hours)
@@ -133,7 +134,7 @@ def model_dot(
     node = {name: f"n{i}" for i, name in enumerate(model.states)}
     colour = {region: STYLES[i % len(STYLES)].colour for i, region in enumerate(model.regions)}
     inside = regions_of(model)
-    title = f"{model.name} (rates {UNITS[per][1] if per in UNITS else per})"
+    title = f"{model.name} (rates {UNITS.get(per, per)})"
     lines = [
         "digraph model {",
         f"  label={_quoted(title)}; labelloc=t; fontname=Helvetica;",
