@@ -9,7 +9,8 @@ from dosimetry.bladder.method import AFTER_VOIDING, BLADDER
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from dosimetry.patients.areas import area_of, used_curves
-from dosimetry.patients.excretion_gut import beside_gut, gut_sources, said_of_loss
+from dosimetry.patients.excretion.bladder import voided
+from dosimetry.patients.excretion.gut import beside_gut, gut_sources, said_of_loss
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.own_organs import check_own
@@ -17,7 +18,6 @@ from dosimetry.patients.patient import SERUM, WHOLE_BODY, WHOLE_GUT, Measurement
 from dosimetry.patients.plausible import check_contents
 from dosimetry.patients.serum_limits import check_serum
 from dosimetry.patients.sides import by_region
-from dosimetry.patients.voiding import voided
 from dosimetry.svalues.folding import library_of
 from dosimetry.tiacs.blood import heart_contents, red_marrow
 from dosimetry.tiacs.plausible import Bound, bound_of, check_tiacs

@@ -12,7 +12,7 @@ from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Table, read_table
 from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
-from dosimetry.patients.excretion_gut import check_gut
+from dosimetry.patients.excretion.gut import check_gut
 from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import Patient
 from dosimetry.study.chunks import Progress, results_in_chunks

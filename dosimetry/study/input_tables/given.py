@@ -13,12 +13,12 @@ from dosimetry.errors import DosimetryError
 from dosimetry.files.regions import all_rows, by_region
 from dosimetry.files.tables import Row, Table, read_table
 from dosimetry.nuclides.nuclide import Nuclide
+from dosimetry.patients.excretion.bladder import voided
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.patient import WHOLE_BODY, Patient
 from dosimetry.patients.sides import check_mass_of_half
 from dosimetry.patients.sources import rest_of
-from dosimetry.patients.voiding import voided
 from dosimetry.study.input_tables.table_columns import ORGAN_MASSES
 from dosimetry.study.input_tables.tiac_tables import check_row
 from dosimetry.svalues.mass_limits import too_heavy, unlikely_mass
