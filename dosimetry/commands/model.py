@@ -118,8 +118,9 @@ def model(
     tables: dict[str | Path | None, Callable[[], pd.DataFrame]] = {
         tiac: lambda: tiac_table(found),
         slopes: lambda: dose_slopes(found),
-        retention: lambda: retentions(found),
     }
+    if contents is not None:
+        tables[retention] = lambda: contents
     heading = "".join(f"# {line}\n" for line in said)
     texts = {path: heading + csv_text(table()) for path, table in tables.items() if path is not None}
     if plot is not None:
