@@ -127,16 +127,13 @@ class Found:
 
     def result(self) -> PopulationFit:
         """With standard errors, and every patient's own fit."""
-        return _result(
-            self.cohort, self.question, self.search, self.psi, self.b, self.value, self.converged, self.method,
-            self.notes,
-        )  # fmt: skip
+        return _result(self)
 
     def restricted(self) -> Found:
         """The same by restricted likelihood, from where these are, and near it.
 
-        Where typical parameters are hardly determined, restricted likelihood may rise without end towards where
-        they aren't determined at all: it is no reason to go there.
+        Where typical parameters are hardly determined, restricted likelihood may rise without end towards
+        where they aren't determined at all: no reason to go there.
         """
         search = replace(self.search, restricted=True)
         if self.method == "NLME":
@@ -147,7 +144,7 @@ class Found:
         fixed = slice(self.question.layout.n_fixed)
         moved = np.abs((psi - self.psi) / search.scale)[fixed].max()
         if self.converged and not (converged and moved <= FARTHEST_RESTRICTED):
-            note = "restricted likelihood has no maximum near that of maximum likelihood: the estimates are the latter's"
+            note = "restricted likelihood has no maximum nearby: the estimates are maximum likelihood's"
             return replace(self, notes=(*self.notes, note))
         return replace(self, search=search, psi=psi, b=b, value=value, converged=converged)
 
@@ -200,16 +197,14 @@ def estimated(
     return found.restricted() if reml else found
 
 
-def _result(
-    cohort: Cohort, question: Asked, search: Search, psi: FloatArray, b: FloatArray, value: float,
-    converged: bool, method: str, notes: tuple[str, ...],
-) -> PopulationFit:  # fmt: skip
+def _result(of: Found) -> PopulationFit:
+    cohort, question, search, converged, method = of.cohort, of.question, of.search, of.converged, of.method
     layout, names = question.layout, question.model.parameters
-    psi, held = hold_spreads(search, upright(search, psi), b, value)
-    values, _, modes, _ = search.of(psi[None], b)
+    psi, held = hold_spreads(search, upright(search, of.psi), of.b, of.value)
+    values, _, modes, _ = search.of(psi[None], of.b)
     b = modes[0]
     covariance, weak = covariance_of_estimates(search, psi, b)
-    warnings = [*cohort.warnings, *notes]
+    warnings = [*cohort.warnings, *of.notes]
     for i, name in enumerate(layout.names):
         at = "lowest" if psi[i] <= search.lower[i] else "highest" if psi[i] >= search.upper[i] else ""
         if at:

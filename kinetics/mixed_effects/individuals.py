@@ -1,13 +1,12 @@
 """Each patient's own parameters and area, given the population: modes, and what is known of them.
 
-What a patient's points and the population leave open of the area isn't normal for few points (one point
-leaves a bent ridge of amplitude and rate), and the population's estimates are themselves uncertain, its
-spreads most of all in small cohorts. Both are drawn: estimates from their normal approximation (spreads of
-which less than half is uncertain by their logarithm), then deviations about the mode that belongs to them,
-weighted by their true density over the normal one they were drawn from. The draws are Sobol's numbers with a
-fixed start: the same data give the same digits. To first order that is Kass & Steffey's variance (J Am Stat
-Assoc 1989;84:717), posterior + J Cov J', which stands in the covariance of the parameters, and whose second
-part patients share.
+What few points and the population leave open of an area isn't normal (one point leaves a bent ridge of
+amplitude and rate), and the population's estimates are uncertain themselves, its spreads most of all in small
+cohorts. Both are drawn: estimates by the cohort's likelihood (normal about its mode in the logarithms of
+spreads, each draw weighted by the likelihood over that normal; priors flat in typical logarithms and in
+spreads), then patients' parameters for these estimates. The numbers drawn are Sobol's from a fixed start: the
+same data give the same digits. To first order that is the variance of Kass & Steffey (J Am Stat Assoc
+1989;84:717), posterior + J Cov J': the parameters' covariance, whose second part patients share.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ from kinetics.models import Model
 
 #: Numbers that all draws together may take in the largest array, and draws a patient: at least, at most.
 DRAWN_NUMBERS, FEWEST, MOST = 1_000_000, 256, 2048
-#: Draws of deviations are this much wider than the normal approximation, and no weight counts more than this.
-WIDER, HEAVIEST = 1.2, 8.0
+#: Draws of estimates are this much wider than their normal approximation.
+WIDER = 1.2
 #: Least second derivative of -log posterior (by logarithms) that the draws of estimates are made with.
 LEAST_CURVED = 0.3
 
@@ -101,8 +100,8 @@ def _numbers(dimension: int, n: int) -> FloatArray:
     from scipy.special import ndtri
     from scipy.stats import qmc
 
-    power = int(np.ceil(np.log2(n)))
-    return np.asarray(ndtri(qmc.Sobol(dimension, rng=np.random.default_rng(20)).random_base2(power)))
+    drawn = qmc.Sobol(dimension, rng=np.random.default_rng(20)).random(n)
+    return np.asarray(ndtri(np.clip(drawn, 1e-12, 1 - 1e-12)), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -167,7 +166,7 @@ def _drawn(
     n, p, e, d = len(data), data.design.shape[1], len(spread.psi), b.shape[-1]
     each = n * data.value.shape[1] * (p + data.shared.shape[2]) ** 2
     m = int(2 ** np.floor(np.log2(np.clip(DRAWN_NUMBERS / each, FEWEST, MOST))))
-    numbers = _numbers(e + max(d, 1), m)
+    numbers = _numbers(e + d + data.value.shape[1], m)
     psi, density = spread.drawn(numbers[:, :e])
     search = spread.search
     if search is not None:
@@ -175,28 +174,40 @@ def _drawn(
     at = layout.at(data, psi)
     found = modes(data, at, np.tile(b, (m, 1)))
     f = bent(data, at, found)
-    inverse, lowest = _inverse(at, f), loss(data, at, found)
     outer = np.ones((m, 1))
     if search is not None:
         curvature = f.exact if search.exact else f.expected
         hessian = np.swapaxes(at.root, -1, -2) @ curvature @ at.root + np.eye(at.root.shape[-1])
         sign, logarithm = np.linalg.slogdet(hessian)
-        value = np.where(sign > 0, lowest + 0.5 * logarithm, np.inf).reshape(m, n).sum(1)
+        value = np.where(sign > 0, loss(data, at, found) + 0.5 * logarithm, np.inf).reshape(m, n).sum(1)
         roots, logs = layout.spreads()
         value = value - np.log(np.abs(psi[:, roots])).sum(-1) - psi[:, logs].sum(-1) - density
         outer = np.exp(-np.clip(value - value.min(), 0, 700))[:, None]
-        outer = np.minimum(outer, HEAVIEST * outer.mean() * np.sqrt(m) / 8)
-    size, axes = np.linalg.eigh(inverse) if d else (np.zeros((n * m, 0)), np.zeros((n * m, 0, 0)))
-    z = np.repeat(numbers[:, e : e + d], n, axis=0)
-    drawn = found + (axes @ (WIDER * np.sqrt(np.maximum(size, 0.0)) * z)[..., None])[..., 0]
-    logarithm = lowest - loss(data, at, drawn) + 0.5 * (z**2).sum(-1)
-    weight = np.minimum(np.exp(np.clip(logarithm, -60, 60)) * WIDER**d, HEAVIEST)
-    theta = data.function.natural(at.phi(drawn)[:, :p])
+        outer = np.minimum(outer, outer.mean() * np.sqrt(m))  # truncated: Ionides 2008
+    drawn = _moved(data, at, found, f, numbers[:, e:])
+    theta = data.function.natural(drawn[:, :p])
     area = model.area(theta, np.tile(lambdas, m)[:, None])
-    there = np.isfinite(area) & (area > 0) & np.isfinite(weight)
+    there = np.isfinite(area) & (area > 0)
     logs_ = np.log(np.where(there, area, 1.0)).reshape(m, n)
-    weights = np.where(there, weight, 0.0).reshape(m, n) * outer
-    return logs_.T, weights.T
+    return logs_.T, (there.reshape(m, n) * outer).T
+
+
+def _moved(data: Data, at: At, found: FloatArray, f: Bent, numbers: FloatArray) -> FloatArray:
+    """(B, P) parameters drawn about the modes: those most probable for moved values and moved prior means.
+
+    Exact where the function is linear, and along the bent ridges that few points leave (randomised maximum
+    likelihood: Oliver, He & Reynolds 1996; Bardsley et al., SIAM J Sci Comput 2014;36:A1895). Values are
+    replaced by those of constant variance that have the same mode and the same expected curvature there.
+    """
+    n, d = len(data), found.shape[-1]
+    w = np.where(f.t.w > 0, f.t.w, 1.0)
+    z = np.repeat(numbers, n, axis=0)
+    values = f.fitted - f.t.g / w + z[:, d:] / np.sqrt(w)
+    own = replace(
+        data.taking(at.rows), value=values, known=1.0 / w, unit=np.zeros_like(w)
+    )  # fmt: skip
+    moved = At(at.phi(z[:, :d]), at.root, np.full_like(at.log_ab, -np.inf), np.arange(len(z)))
+    return moved.phi(modes(own, moved, found - z[:, :d]))
 
 
 def turned(curve: Curve, data: Data, found: Known, layout: Layout, psi: FloatArray, i: int) -> FloatArray:
