@@ -24,7 +24,8 @@ class AreaResult:
     standard uncertainty by the choice of each, in ``unit``: "between points", "first interval", "tail", only
     from alternatives that can be defended (:mod:`kinetics.areas.alternatives` says which, and how);
     ``unknown_rules`` says of a part that has none why. They are no part of ``se_area``. ``rule_differences``
-    are those of more than 3 % of the area; ``warnings`` tell them too.
+    are those of more than 3 % of the area; ``warnings`` tell them too. The tail "fitted" is among the
+    alternatives only where it was taken: it would need a fit of each curve.
 
     Examples
     --------
