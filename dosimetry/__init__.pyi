@@ -77,3 +77,15 @@ from .tiacs.tiac import from_percent_per_gram as from_percent_per_gram
 from .tiacs.tiac import remainder as remainder
 from .tiacs.tiacs import Tiacs as Tiacs
 from .tiacs.tiacs import UsedCurve as UsedCurve
+from .uncertainty.budget import Budget as Budget
+from .uncertainty.budget import Interval as Interval
+from .uncertainty.budget import MonteCarlo as MonteCarlo
+from .uncertainty.budget import Quantity as Quantity
+from .uncertainty.budgets import budgets as budgets
+from .uncertainty.cohort_budget import CohortBudget as CohortBudget
+from .uncertainty.cohort_budget import CohortMean as CohortMean
+from .uncertainty.cohort_budget import Combined as Combined
+from .uncertainty.inputs import Effect as Effect
+from .uncertainty.inputs import Input as Input
+from .uncertainty.inputs import UncertaintyMethod as UncertaintyMethod
+from .uncertainty.inputs import Unknown as Unknown

@@ -128,7 +128,13 @@ def _bounded(tiacs: Tiacs, patient: Patient, bound: Bound) -> Tiacs:
 
 
 def tiacs_of(
-    patient: Patient, methods: Methods, used: Mapping[str, UsedCurve], library: SafLibrary, n: Nuclide
+    patient: Patient,
+    methods: Methods,
+    used: Mapping[str, UsedCurve],
+    library: SafLibrary,
+    n: Nuclide,
+    *,
+    trial: bool = False,
 ) -> Tiacs:
     """TIACs from the areas under one patient's curves: whole body, organs, blood, remainder.
 
@@ -137,6 +143,8 @@ def tiacs_of(
     used : as :func:`dosimetry.patients.areas.used_curves` gives them.
     library : the body whose masses stand in where none were measured.
     n : the nuclide.
+    trial : that of a Monte Carlo or of a difference: nothing is warned of, and a remainder below 0 is 0 by
+        however much it is below, because the spread of trials is what is asked for.
 
     Raises
     ------
@@ -168,8 +176,10 @@ def tiacs_of(
             extrapolated[region] = extrapolated[SERUM]
     tiacs += gut.tiacs
     extrapolated |= gut.extrapolated
-    warnings = check_contents(patient, {c.region: c for c in curves}, n.lambda_per_h)
-    if SERUM in used:
+    warnings: dict[str, list[str]] = {}
+    if not trial:
+        warnings = check_contents(patient, {c.region: c for c in curves}, n.lambda_per_h)
+    if SERUM in used and not trial:
         said = check_serum(patient, used[SERUM], used[WHOLE_BODY], library, n.lambda_per_h)
         warnings.setdefault(SERUM, []).extend(said)
     if "blood" in used and len(tiacs) > 1:
@@ -178,11 +188,12 @@ def tiacs_of(
     if filled is not None:
         tiacs.append(beside_gut(filled.tiac, gut, methods, used[WHOLE_BODY], n.lambda_per_h))
         warnings.setdefault(BLADDER, []).extend(filled.warnings)
-    of_loss = said_of_loss(methods, tiacs, whole_body, used[WHOLE_BODY], n.lambda_per_h)
-    for name, said in of_loss.items():
-        warnings.setdefault(name, []).extend(said)
+    if not trial:
+        of_loss = said_of_loss(methods, tiacs, whole_body, used[WHOLE_BODY], n.lambda_per_h)
+        for name, said in of_loss.items():
+            warnings.setdefault(name, []).extend(said)
     try:
-        tiacs.append(rest_of(whole_body, tiacs, methods))
+        tiacs.append(rest_of(whole_body, tiacs, methods, trial=trial))
     except DosimetryError as error:
         raise DosimetryError(f"{measured.table(WHOLE_BODY, patient=patient.name)}: {error}") from None
     named = {t.source for t in tiacs}
@@ -198,8 +209,10 @@ def tiacs_of(
     )
 
 
-def rest_of(whole_body: Tiac, tiacs: Sequence[Tiac], methods: Methods) -> Tiac:
+def rest_of(whole_body: Tiac, tiacs: Sequence[Tiac], methods: Methods, *, trial: bool = False) -> Tiac:
     """The remainder of a whole body with or without the bladder's contents, as the methods say.
+
+    trial : one that is below 0 is 0, by however much it is below.
 
     Raises
     ------
@@ -207,8 +220,8 @@ def rest_of(whole_body: Tiac, tiacs: Sequence[Tiac], methods: Methods) -> Tiac:
     """
     bladder = methods.bladder
     if bladder is None or bladder.whole_body_counted != AFTER_VOIDING:
-        return remainder(whole_body, tiacs)
-    rest = remainder(whole_body, [t for t in tiacs if t.source != BLADDER])
+        return remainder(whole_body, tiacs, at_least_0=trial)
+    rest = remainder(whole_body, [t for t in tiacs if t.source != BLADDER], at_least_0=trial)
     return replace(rest, how=f"{rest.how}; counted after voiding, without {BLADDER}")
 
 

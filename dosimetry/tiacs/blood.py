@@ -56,6 +56,7 @@ def red_marrow(
     haematocrit: float,
     marrow_mass_kg: float,
     marrow_density_g_per_mL: float = MARROW_DENSITY_G_PER_ML,
+    extracellular_fraction: float = MARROW_EXTRACELLULAR_FRACTION,
 ) -> Tiac:
     """TIAC of the red marrow from serum by Sgouros' method: no specific uptake in marrow.
 
@@ -69,6 +70,7 @@ def red_marrow(
     marrow_mass_kg : mass of active marrow, reference or scaled.
     marrow_density_g_per_mL : 0.19 is a fraction of volume, which is mass / density (ICRU 46: 1.03 g/mL);
         1.0 takes a gram for a millilitre, as many papers do.
+    extracellular_fraction : share of the marrow's volume that the serum's activity is in.
 
     Raises
     ------
@@ -84,10 +86,10 @@ def red_marrow(
     volume_L = positive(marrow_mass_kg, "mass of the red marrow", "kg") / positive(
         marrow_density_g_per_mL, "density of red marrow", "g/mL"
     )
-    marrow_to_blood = MARROW_EXTRACELLULAR_FRACTION / plasma
+    marrow_to_blood = positive(extracellular_fraction, "extracellular fraction of the marrow", "") / plasma
     how = (
-        f"serum area x (1 - haematocrit {haematocrit:g}) x 0.19/(1 - haematocrit) x marrow volume"
-        f" {volume_L * 1e3:.4g} mL (density {marrow_density_g_per_mL:g} g/mL)"
+        f"serum area x (1 - haematocrit {haematocrit:g}) x {extracellular_fraction:g}/(1 - haematocrit)"
+        f" x marrow volume {volume_L * 1e3:.4g} mL (density {marrow_density_g_per_mL:g} g/mL)"
     )
     return scaled("red marrow", serum, 0.01 * plasma * marrow_to_blood * volume_L, how)
 

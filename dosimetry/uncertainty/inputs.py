@@ -1,4 +1,4 @@
-"""What a budget is made of: input quantities, what they act on, with whom they are shared, and the unknown."""
+"""What a budget is made of: inputs, what they act on, with whom they are shared, and the unknown."""
 
 from __future__ import annotations
 
@@ -54,14 +54,17 @@ class Effect:
         if self.what not in get_args(What):
             raise DosimetryError(f"'{self.what}' is unknown; allowed: {', '.join(get_args(What))}")
         if not math.isfinite(self.u):
-            raise DosimetryError(f"standard uncertainty of {self.what} is {self.u:g}; a finite number is needed")
+            raise DosimetryError(
+                f"standard uncertainty of {self.what} is {self.u:g}; a finite number is needed"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Input:
     """An input quantity of a budget, with its standard uncertainty.
 
-    name : as tables print it, e.g. "calibration of the scanner"; inputs of one name are one line of the budget.
+    name : as tables print it, e.g. "calibration of the scanner"; inputs of one name are one line of the
+        budget, and their errors are independent.
     effects : what one standard uncertainty of it changes; several effects of one input are fully correlated
         (the outline of an organ changes its activity and its mass).
     kind : "A" or "B".
@@ -95,12 +98,16 @@ class Input:
     def __post_init__(self) -> None:
         for word, allowed in ((self.kind, Kind), (self.distribution, Distribution), (self.shared_by, Shared)):
             if word not in get_args(allowed):
-                raise DosimetryError(f"{self.name}: '{word}' is unknown; allowed: {', '.join(get_args(allowed))}")
+                raise DosimetryError(
+                    f"{self.name}: '{word}' is unknown; allowed: {', '.join(get_args(allowed))}"
+                )
         if not self.effects:
             raise DosimetryError(f"{self.name}: it changes nothing; give one effect or more")
         pointwise = {e.what for e in self.effects} - {"curve", "time"}
         if self.shared_by == "point" and pointwise:
-            raise DosimetryError(f"{self.name}: {', '.join(sorted(pointwise))} is no quantity of single points")
+            raise DosimetryError(
+                f"{self.name}: {', '.join(sorted(pointwise))} is no quantity of single points"
+            )
 
 
 @dataclass(frozen=True)
@@ -147,6 +154,10 @@ class UncertaintyMethod:
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.level < 1.0:
-            raise DosimetryError(f"level of the intervals is {self.level:g}; 0.5 to below 1 is allowed, e.g. 0.95")
+            raise DosimetryError(
+                f"level of the intervals is {self.level:g}; 0.5 to below 1 is allowed, e.g. 0.95"
+            )
         if self.monte_carlo and self.monte_carlo < 200:
-            raise DosimetryError(f"monte_carlo is {self.monte_carlo} trials; 0 (none) or 200 and more are allowed")
+            raise DosimetryError(
+                f"monte_carlo is {self.monte_carlo} trials; 0 (none) or 200 and more are allowed"
+            )

@@ -1,8 +1,8 @@
 """How the area under a used curve moves with the curve's values, its times and the decay constant.
 
-Fits move by the gain of their weighted Jacobian (:mod:`kinetics.least_squares.covariance`), of an averaged area
-each model by its own and the weights of the models as they are; trapezoids by central differences of the
-rule itself. A time that is off by d is a value that is off by -f'(t) d.
+Fits move by the gain of their weighted Jacobian (:mod:`kinetics.least_squares.covariance`), of an averaged
+area each model by its own and the weights of the models as they are; trapezoids by the derivative of the
+rule, or by central differences of it. A time that is off by d is a value that is off by -f'(t) d.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from dosimetry.errors import DosimetryError
 from dosimetry.tiacs.tiacs import UsedCurve
-from kinetics.areas.trapezoid import GIVEN, area
+from kinetics.areas.area_result import AreaResult
+from kinetics.areas.trapezoid import TAILS, area
 from kinetics.curves.curve import Curve
 from kinetics.fitting.result import Estimate, FitResult
 from kinetics.least_squares.covariance import gains
@@ -47,20 +48,17 @@ class CurveSlopes:
     @cached_property
     def fits(self) -> list[tuple[FitResult, float]]:
         """The fits that the area is made of, with their weights, which sum to 1."""
-        choice, fit = self.used.choice, self.used.fit
-        assert fit is not None
-        if choice is not None and not choice.forced:
-            found = [(c.fit, c.weight) for c in choice.candidates if c.fit is not None and c.weight]
-            if found:
-                return found
-        return [(fit, 1.0)]
+        return averaged_fits(self.used)
 
     @cached_property
     def by_value(self) -> Array:
         """(N,) derivative of the area by each value."""
         if self.fitted:
             return np.asarray(sum(w * _by_data(fit) for fit, w in self.fits))
-        value = self.used.curve.value
+        made, curve = self.used.area, self.used.curve
+        if made is not None and made.by_value is not None and np.isfinite(made.by_value).all():
+            return made.by_value * (curve.decay_factor(self.lam) if curve.decay_corrected else 1.0)
+        value = curve.value
         step = STEP * np.where(value > 0.0, value, np.abs(value).max())
         return self._differences(step, lambda i, d: self._with(value=_at(value, i, d)))
 
@@ -91,7 +89,9 @@ class CurveSlopes:
         ends = [self._area(self.used.curve, self.lam + sign * step) for sign in (1.0, -1.0)]
         return (ends[0] - ends[1]) / (2.0 * step)
 
-    def moved(self, *, value: Array | None = None, time_h: Array | None = None, lam: float = 0.0) -> UsedCurve:
+    def moved(
+        self, *, value: Array | None = None, time_h: Array | None = None, lam: float = 0.0
+    ) -> UsedCurve:
         """The used curve with its fit or area where values, times and decay constant are changed by a little.
 
         Of fits to first order, of trapezoids by the rule.
@@ -101,7 +101,12 @@ class CurveSlopes:
         by_time = np.zeros(len(curve)) if time_h is None else time_h
         if not self.fitted:
             changed = replace(
-                curve, value=curve.value + by_value, time_h=curve.time_h + by_time, **_constant(self.lam + lam)
+                curve,
+                value=curve.value + by_value,
+                time_h=curve.time_h + by_time,
+                lambda_phys_per_h=self.lam + lam,
+                half_life_h=None,
+                nuclide=None,
             )
             return replace(used, curve=changed, area=self._remade(changed, self.lam + lam))
         choice = used.choice
@@ -111,7 +116,9 @@ class CurveSlopes:
             forced = None if choice is None else replace(choice, chosen=fit, averaged_area=_of(fit))
             return replace(used, fit=fit, choice=forced)
         candidates = [
-            c if c.fit is None or not c.weight else replace(c, fit=_moved(c.fit, curve, by_value, by_time, lam))
+            c
+            if c.fit is None or not c.weight
+            else replace(c, fit=_moved(c.fit, curve, by_value, by_time, lam))
             for c in choice.candidates
         ]
         mean = sum(c.weight * c.fit.area for c in candidates if c.fit is not None and c.weight)
@@ -122,8 +129,12 @@ class CurveSlopes:
         )  # fmt: skip
         return replace(used, fit=chosen, choice=found)
 
-    def _with(self, **changed: Array) -> Curve:
-        return replace(self.used.curve, **changed)  # type: ignore[arg-type]
+    def _with(self, value: Array | None = None, time_h: Array | None = None) -> Curve:
+        curve = self.used.curve
+        return replace(
+            curve, value=curve.value if value is None else value,
+            time_h=curve.time_h if time_h is None else time_h,
+        )  # fmt: skip
 
     def _differences(self, step: Array, curve: Callable[[int, float], Curve]) -> Array:
         """(N,) central differences of the rule's area."""
@@ -140,25 +151,33 @@ class CurveSlopes:
             raise DosimetryError(f"{self.used.patient}, {self.used.region}: no area of a changed curve")
         return float(found)
 
-    def _remade(self, curve: Curve, lam: float):  # type: ignore[no-untyped-def]
+    def _remade(self, curve: Curve, lam: float) -> AreaResult:
         """The area of another curve by the same rules."""
         before, method = self.used.area, self.used.method
         assert before is not None
         tail: str | float = before.tail_rule
-        if tail not in ("physical", "effective", "predicted", "fitted", "none"):
+        if tail not in TAILS:
             last = float(self.used.curve.uncorrected(self.lam).value[-1])
             tail = (before.area_tail or 0.0) / last if last > 0.0 else 0.0
         rule = before.method if method is None or method.method is None else method.method
-        plain = replace(curve, sd=None, common_sd=None, normalised_at_h=None, **_constant(lam))
-        return area(plain, lambda_phys_per_h=lam, tail=tail, first=before.first_rule, method=rule)
+        plain = replace(
+            curve, sd=None, common_sd=None, normalised_at_h=None, lambda_phys_per_h=lam, half_life_h=None,
+            nuclide=None,
+        )  # fmt: skip
+        return area(
+            plain, lambda_phys_per_h=lam, tail=tail, first=before.first_rule, method=rule, alternatives=False
+        )
 
 
-#: Rules of tails that :func:`kinetics.area` takes by name.
-_ = GIVEN
-
-
-def _constant(lam: float) -> dict[str, float | None]:
-    return {"lambda_phys_per_h": lam, "half_life_h": None, "nuclide": None}
+def averaged_fits(used: UsedCurve) -> list[tuple[FitResult, float]]:
+    """The fits that a used curve's area is the mean of, with their weights, which sum to 1."""
+    choice, fit = used.choice, used.fit
+    assert fit is not None
+    if choice is not None and not choice.forced:
+        found = [(c.fit, c.weight) for c in choice.candidates if c.fit is not None and c.weight]
+        if found:
+            return found
+    return [(fit, 1.0)]
 
 
 def _at(array: Array, i: int, change: float) -> Array:

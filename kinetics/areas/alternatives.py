@@ -48,6 +48,10 @@ class RuleSpread(NamedTuple):
     warnings: tuple[str, ...]
 
 
+#: Of an area whose alternatives were not asked for.
+NO_SPREAD = RuleSpread({}, {}, {}, ())
+
+
 def rule_spread(
     time_h: FloatArray,
     value: FloatArray,

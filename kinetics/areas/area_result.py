@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kinetics.areas.terminal import TerminalSlope
+from kinetics.curves.curve import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,8 @@ class AreaResult:
     log", "first interval: zero", "tail: effective" and so on, those used among them. ``u_rules`` is the
     standard uncertainty by the choice of each, in ``unit``: "between points", "first interval", "tail", only
     from alternatives that can be defended (:mod:`kinetics.areas.alternatives` says which, and how);
-    ``unknown_rules`` says of a part that has none why. They are no part of ``se_area``.
+    ``unknown_rules`` says of a part that has none why. They are no part of ``se_area``. ``by_value`` is the
+    derivative of ``area`` by each value with physical decay in it, in h, of a curve with standard deviations.
 
     Examples
     --------
@@ -54,6 +56,7 @@ class AreaResult:
     alternatives: Mapping[str, float] = field(default_factory=dict)
     u_rules: Mapping[str, float] = field(default_factory=dict)
     unknown_rules: Mapping[str, str] = field(default_factory=dict)
+    by_value: FloatArray | None = field(default=None, compare=False, repr=False)
 
     @property
     def u_method(self) -> float:
