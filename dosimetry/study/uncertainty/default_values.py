@@ -15,7 +15,7 @@ PATIENT_AND_PHANTOM = "patient and phantom"
 
 SOURCE = (
     "Marine et al., J Nucl Med 2010;51:806-811: SAFs of normal-stature adults of different size differ by"
-    " 33 % at most, read as the range from the 10th to the 90th percentile; no disease, no unusual anatomy in it"
+    " 33 % at most, read as the range from the 10th to the 90th percentile; no disease or odd anatomy in it"
 )
 
 

@@ -257,17 +257,21 @@ class _Reader:
             return
         assert said.kind is not None and said.source is not None
         self.doubtful(path, said)
-        self.inputs.append(
+        each: dict[str, tuple[Effect, ...]] = {name: effects}
+        if by == "point" and len(effects) > 1:
+            each = {f"{name}: {e.region}": (e,) for e in effects}
+        self.inputs += [
             Input(
-                name=name,
-                effects=effects,
+                name=line,
+                effects=some,
                 kind=said.kind,
                 distribution=said.distribution or "normal",
                 shared_by="everybody" if by == "organ" else by,
                 source=said.source,
                 apart=apart,
             )
-        )
+            for line, some in each.items()
+        ]
 
     def doubtful(self, path: str, said: Stated) -> None:
         """A note where a percentage looks like a fraction, and where a time is off by days."""

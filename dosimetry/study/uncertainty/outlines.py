@@ -33,8 +33,8 @@ def outline_inputs(
         lacking, path = recovery is None, "recovery"
         text = (
             "is missing: [uncertainty.outline] needs the recovery that counts were corrected by, e.g."
-            ' recovery = { b1_mL = 2.5, b2 = 0.7, covariance = [[0.09, 0.003], [0.003, 0.0016]], source = "phantom" }, or'
-            ' recovery = "unknown"'
+            " recovery = { b1_mL = 2.5, b2 = 0.7, covariance = [[0.09, 0.003], [0.003, 0.0016]],"
+            ' source = "phantom" }, or recovery = "unknown"'
             if lacking
             else "acts on nothing without [uncertainty.outline]; take it out"
         )
@@ -57,7 +57,7 @@ def outline_inputs(
             found.add(
                 DosimetryError(
                     f"{where}.outline.{region}: curves are in {', '.join(organ.units)}, contents and"
-                    " concentrations; an outline acts on each in another way: state quantification in its place"
+                    " concentrations; an outline acts on each in another way: state quantification instead"
                 )
             )
             continue

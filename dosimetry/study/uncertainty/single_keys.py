@@ -58,12 +58,19 @@ def _meter(facts: Facts, said: Stated) -> tuple[Effect, ...]:
     """The administered activity, and the curves that the same meter stands behind: there it cancels."""
     assert isinstance(said, Meter)
     u, calibrates = said.standard, said.calibrates or []
-    found = [Effect("administered activity", u)]
+    found = list(_activity(facts, said))
     if "serum standard" in calibrates:
         found.append(Effect("curve", u, "serum"))
     if "scanner" in calibrates:
         found += [Effect("curve", u, name) for name, organ in facts.organs.items() if organ.absolute]
     return tuple(found)
+
+
+def _activity(facts: Facts, said: Stated) -> tuple[Effect, ...]:
+    """Curves that the administered activity divides."""
+    organs = any(o.absolute for o in facts.organs.values())
+    regions = [*(["organs"] if organs else []), *(["serum"] if facts.serum and facts.counted else [])]
+    return tuple(Effect("administered activity", said.standard, region) for region in regions)
 
 
 def _noise(facts: Facts, said: Stated) -> tuple[Effect, ...]:
@@ -81,7 +88,7 @@ KEYS: tuple[SingleKey, ...] = (
     ),
     SingleKey(
         "administered_activity", "administered activity", _if(lambda f: f.absolute, ABSOLUTE),
-        _plain("administered activity"), ("patient", "everybody"),
+        _activity, ("patient", "everybody"),
         "administered_activity = { u_percent = 1, " + PERCENT,
     ),
     SingleKey(
@@ -125,7 +132,8 @@ KEYS: tuple[SingleKey, ...] = (
     ),
     SingleKey(
         "organs.calibration", "calibration of the scanner",
-        _if(lambda f: bool(f.organs), "organs have curves"), _curve("organs"), ("everybody", "patient"), "organs.calibration = { u_percent = 5, " + PERCENT,
+        _if(lambda f: bool(f.organs), "organs have curves"), _curve("organs"),
+        ("everybody", "patient"), "organs.calibration = { u_percent = 5, " + PERCENT,
     ),
     SingleKey(
         "organs.noise", "noise of single values",
