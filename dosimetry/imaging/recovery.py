@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from dosimetry.errors import DosimetryError
-from dosimetry.imaging.spheres import check_positive, phi, sphere_radius_mm, sphere_recovery
+from dosimetry.imaging.spheres import check_positive, not_positive, phi, sphere_radius_mm, sphere_recovery
 
 FloatArray = NDArray[np.float64]
 
@@ -54,7 +54,8 @@ class Recovery:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        check_positive(b1_mL=self.b1_mL, b2=self.b2)
+        if wrong := not_positive(b1_mL=self.b1_mL, b2=self.b2):
+            raise DosimetryError(*(f"{self.name}: {line}" for line in wrong))
         if self.covariance is not None:
             found = checked_covariance(self.covariance, 2, f"{self.name}: covariance of b1 and b2")
             found.setflags(write=False)
@@ -173,12 +174,11 @@ class SphereRecovery:
     name: str = "recovery"
 
     def __post_init__(self) -> None:
-        check_positive(fwhm_mm=self.fwhm_mm)
+        wrong = not_positive(fwhm_mm=self.fwhm_mm)
         if not (math.isfinite(self.u_fwhm_mm) and self.u_fwhm_mm >= 0):
-            raise DosimetryError(
-                f"{self.name}: u_fwhm_mm is {self.u_fwhm_mm:g}; a standard uncertainty of 0 or above is"
-                " needed"
-            )
+            wrong.append(f"u_fwhm_mm is {self.u_fwhm_mm:g}; a standard uncertainty of 0 or above is needed")
+        if wrong:
+            raise DosimetryError(*(f"{self.name}: {line}" for line in wrong))
 
     def at(self, volume_mL: float) -> float:
         """R(v), from 0 to 1: :func:`sphere_recovery`."""

@@ -120,6 +120,11 @@ def phi(radius_mm: float, fwhm_mm: float) -> float:
 def blurred_density(distance_mm: ArrayLike, radius_mm: float, fwhm_mm: float) -> FloatArray:
     """(N,) density of the blurred sphere at distances from its centre; 1 is the density inside without blur.
 
+    Parameters
+    ----------
+    distance_mm : (N,) distances from the centre, mm.
+    radius_mm, fwhm_mm : radius of the sphere and full width at half maximum of the blur, mm.
+
     Raises
     ------
     DosimetryError : a radius or width that is not above 0.
@@ -158,12 +163,16 @@ def _recovery(x: float) -> float:
     return math.erf(x) + rest / (math.sqrt(math.pi) * x**3)
 
 
-def check_positive(**numbers: float) -> None:
-    """Refuse numbers that are not above 0, by their names."""
-    wrong = [
+def not_positive(**numbers: float) -> list[str]:
+    """A complaint of each number that is not above 0, by its name."""
+    return [
         f"{name} is {value:g}; a number above 0 is needed"
         for name, value in numbers.items()
         if not (math.isfinite(value) and value > 0)
     ]
-    if wrong:
+
+
+def check_positive(**numbers: float) -> None:
+    """Refuse numbers that are not above 0, by their names."""
+    if wrong := not_positive(**numbers):
         raise DosimetryError(*wrong)
