@@ -53,8 +53,9 @@ class StudyBudget:
     def warnings(self) -> list[str]:
         """What a reader of the uncertainties must know, one line each."""
         lines = list(self.stated.notes)
-        idle = {name: why for b in self.cohort.budgets for name, why in b.idle.items()}
-        lines += [f"uncertainty: {name}: {why}" for name, why in idle.items()]
+        first, *rest = self.cohort.budgets
+        idle = {name: why for name, why in first.idle.items() if all(name in b.idle for b in rest)}
+        lines += [f"uncertainty: {name} changes nothing: {why}" for name, why in idle.items()]
         failed: dict[str, int] = {}
         for b in self.cohort.budgets:
             for why, n in (b.monte_carlo.failed if b.monte_carlo is not None else {}).items():
