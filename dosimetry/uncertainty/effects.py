@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from dosimetry.patients.organ_masses import SCALED
 from dosimetry.patients.patient import SERUM
 from dosimetry.svalues.folding import KINDS
-from dosimetry.tiacs.blood import BLOOD_DENSITY_G_PER_ML, MARROW_DENSITY_G_PER_ML
 from dosimetry.uncertainty.budget import Error
 from dosimetry.uncertainty.chain import ABSOLUTE, Chain
 from dosimetry.uncertainty.inputs import Effect, Input
@@ -21,8 +20,6 @@ from dosimetry.uncertainty.responses import BODY, Body, Responses
 Array = NDArray[np.float64]
 
 HEART, MARROW = "heart contents", "red marrow"
-#: Densities of what serum fills, g/mL.
-BLOOD_DENSITIES = {HEART: BLOOD_DENSITY_G_PER_ML, MARROW: MARROW_DENSITY_G_PER_ML}
 
 
 class Acting:
