@@ -12,13 +12,13 @@ from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Patient
 from dosimetry.patients.results import PatientResult, results_of
 from dosimetry.svalues.folding import library_of
-from dosimetry.uncertainty.chain import Chain
 from dosimetry.uncertainty.cohort_budget import CohortBudget
-from dosimetry.uncertainty.effects import mass_regions
-from dosimetry.uncertainty.first_order import first_order
 from dosimetry.uncertainty.inputs import UncertaintyMethod
-from dosimetry.uncertainty.monte_carlo import TrialProgress, with_monte_carlo
-from dosimetry.uncertainty.responses import Body, Responses
+from dosimetry.uncertainty.propagation.chain import Chain
+from dosimetry.uncertainty.propagation.effects import mass_regions
+from dosimetry.uncertainty.propagation.first_order import first_order
+from dosimetry.uncertainty.propagation.responses import Body, Responses
+from dosimetry.uncertainty.trials.monte_carlo import TrialProgress, with_monte_carlo
 
 
 def budgets(

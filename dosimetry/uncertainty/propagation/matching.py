@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from dosimetry.patients.curve_methods import names_region
 from dosimetry.patients.patient import SERUM, WHOLE_BODY
-from dosimetry.uncertainty.chain import Chain
 from dosimetry.uncertainty.inputs import ALL, ALL_ORGANS, Effect, Input, Shared
+from dosimetry.uncertainty.propagation.chain import Chain
 from phantoms.errors import PhantomError
 from phantoms.regions.names import REMAINDER, resolve
 

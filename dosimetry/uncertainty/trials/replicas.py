@@ -14,23 +14,20 @@ from dosimetry.doses.effective import weight_set
 from dosimetry.doses.weighting import weighting
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
-from dosimetry.patients.areas import area_of, used_curves
-from dosimetry.patients.curve_methods import names_region
+from dosimetry.patients.areas import used_curves
 from dosimetry.patients.methods import Methods
-from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient
+from dosimetry.patients.patient import SERUM, Patient
 from dosimetry.patients.sources import tiacs_of
 from dosimetry.svalues.folding import KINDS
 from dosimetry.tiacs.tiacs import Tiacs, UsedCurve
-from dosimetry.uncertainty.chain import Chain
-from dosimetry.uncertainty.drawn_inputs import DrawnInputs
-from dosimetry.uncertainty.draws import Draws
-from dosimetry.uncertainty.effects import HEART, MARROW
 from dosimetry.uncertainty.inputs import Input
-from dosimetry.uncertainty.own_parts import CHOICE, COUNTS_AND_FIT, RULES, SAF, between_models
-from dosimetry.uncertainty.responses import BODY, NO_BOUND, mass_in_use
-from kinetics.curves.curve import Curve
-from kinetics.errors import KineticsError
-from kinetics.excretion.urine import Urine
+from dosimetry.uncertainty.propagation.chain import Chain
+from dosimetry.uncertainty.propagation.effects import HEART, MARROW
+from dosimetry.uncertainty.propagation.own_parts import COUNTS_AND_FIT, SAF
+from dosimetry.uncertainty.propagation.responses import BODY, NO_BOUND, mass_in_use
+from dosimetry.uncertainty.trials.drawn_inputs import DrawnInputs
+from dosimetry.uncertainty.trials.draws import Draws
+from dosimetry.uncertainty.trials.replica_curves import ReplicaPatients
 from milligray.errors import MilligrayError
 from phantoms.regions.names import REMAINDER
 
@@ -55,8 +52,9 @@ class Replicas:
         rules: bool,
         weights: Sequence[str],
     ) -> None:
-        self.chain, self.draws, self.rules, self.weights = chain, draws, rules, weights
+        self.chain, self.draws, self.weights = chain, draws, weights
         self.drawn = DrawnInputs(chain, inputs, draws)
+        self.patients = ReplicaPatients(chain, self.drawn, draws, rules)
         self.failed: dict[str, int] = {}
 
     def results(self) -> Array:
@@ -153,7 +151,7 @@ class Replicas:
         patients = {}
         for i in range(self.draws.size):
             try:
-                patients[i] = self._patient(i)
+                patients[i] = self.patients.patient(i, self._nuclide(i).lambda_per_h)
             except MilligrayError as error:
                 self._fail(error)
         wrong: dict[int, DosimetryError] = {}
@@ -209,100 +207,6 @@ class Replicas:
         n = self.chain.nuclide
         factor = float(self.drawn.half_life[i])
         return n if factor == 1.0 else replace(n, half_life_s=n.half_life_s * factor)
-
-    def _patient(self, i: int) -> Patient:
-        """One replica: curves, times, noise, haematocrit, masses and urine changed."""
-        chain, drawn = self.chain, self.drawn
-        patient, constant = chain.patient, self._nuclide(i).lambda_per_h
-        curves = {
-            region: self._curve(region, used, i, constant)
-            for region, used in chain.curves.items()
-        }  # fmt: skip
-        organs = {r: c for r, c in curves.items() if r not in (WHOLE_BODY, SERUM)}
-        measured = Measurements(whole_body=curves[WHOLE_BODY], serum=curves.get(SERUM), organs=organs)
-        changed: dict[str, object] = {"measurements": measured}
-        if patient.haematocrit is not None:
-            changed["haematocrit"] = patient.haematocrit + float(drawn.haematocrit[i])
-        if BODY in drawn.mass and patient.body_mass_kg is not None:
-            changed["body_mass_kg"] = patient.body_mass_kg * float(drawn.mass[BODY][i])
-        if patient.organ_mass_kg:
-            changed["organ_mass_kg"] = {
-                word: kg * self._factor_of_mass(word, i) for word, kg in patient.organ_mass_kg.items()
-            }
-        if patient.urine is not None:
-            changed["urine"] = self._urine(i)
-        return replace(patient, **changed)  # type: ignore[arg-type]
-
-    def _factor_of_mass(self, word: str, i: int) -> float:
-        for region, factor in self.drawn.mass.items():
-            side = word.removeprefix("left ").removeprefix("right ")
-            if region != BODY and (names_region(word, region) or names_region(side, region)):
-                return float(factor[i])
-        return 1.0
-
-    def _urine(self, i: int) -> Urine:
-        urine = self.chain.patient.urine
-        assert urine is not None
-        value = urine.percent_ia * float(self.drawn.urine[i])
-        if urine.sd_percent_ia is not None:
-            key = (self.chain.name, "urine")
-            noise = self.draws.of(COUNTS_AND_FIT, key, n=value.size)[i]
-            value = value + noise * urine.sd_percent_ia
-        return replace(urine, percent_ia=value)
-
-    def _curve(self, region: str, used: UsedCurve, i: int, constant: float) -> Curve:
-        """One curve of a trial; of weights by standard deviations those stay as they are."""
-        curve = used.curve if used.fit is None else used.fit.curve
-        value = curve.value + self._noise(region, used)[i]
-        value = value * self.drawn.factor[region][i] * self._of_method(region, used)[i]
-        if np.any(value < 0.0):
-            raise KineticsError(f"{region}: a value below 0")
-        return Curve(
-            time_h=self.drawn.times(region)[i],
-            value=value,
-            unit=curve.unit,
-            decay_corrected=curve.decay_corrected,
-            sd=None if used.fit is None else curve.sd,
-            name=region,
-            reference_h=curve.reference_h,
-            lambda_phys_per_h=constant,
-        )
-
-    def _noise(self, region: str, used: UsedCurve) -> Array:
-        """(K, N) of a curve's points, by their standard deviations and what is common to them.
-
-        Where their scale was estimated from few residuals they are Student's t (JCGM 101, 6.4.9).
-        """
-        fit = used.fit
-        k = self.draws.size
-        curve = used.curve if fit is None else fit.curve
-        variance, freedom = None if curve.sd is None else curve.sd**2, None
-        if fit is not None:
-            factor = fit.variance_factor
-            variance = None if factor is None or fit.covariance is None else fit.errors.sd**2 * factor
-            freedom = None if fit.errors.known else fit.degrees_of_freedom
-        if variance is None:
-            return np.zeros((k, len(curve)))
-        factors = curve.error_factors(variance)
-        key = (self.chain.name, region)
-        noise = self.draws.of(COUNTS_AND_FIT, key, n=factors.shape[1])
-        if freedom is not None:
-            chi2 = self.draws.generator(COUNTS_AND_FIT, key, "scale").chisquare(freedom, k)
-            noise = noise * np.sqrt(freedom / chi2)[:, None]
-        return np.asarray(noise @ factors.T)
-
-    def _of_method(self, region: str, used: UsedCurve) -> Array:
-        """(K, 1) factors by the rules of trapezoids, and by the disagreement of models."""
-        found = np.ones(self.draws.size)
-        under = area_of(used).value
-        if used.area is not None and self.rules:
-            for rule, u in used.area.u_rules.items():
-                found += self.draws.of(f"{RULES}: {rule}", (), "rectangular")[:, 0] * (u / under)
-        elif used.fit is not None:
-            between = between_models(used) ** 0.5
-            if between > 0.0:
-                found += self.draws.of(CHOICE, (self.chain.name, region))[:, 0] * (between / under)
-        return found[:, None]
 
     def _given_tiacs(self) -> list[Tiacs]:
         """Given TIACs with their own errors; one below 0 is 0."""

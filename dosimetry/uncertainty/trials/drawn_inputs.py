@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry.patients.patient import SERUM
-from dosimetry.uncertainty.chain import ABSOLUTE, Chain
-from dosimetry.uncertainty.draws import Draws, change
-from dosimetry.uncertainty.effects import HEART, MARROW, uses_density
 from dosimetry.uncertainty.inputs import Effect, Input
-from dosimetry.uncertainty.matching import URINE, curves_of, sources_of, targets_of, whose
-from dosimetry.uncertainty.responses import BODY
+from dosimetry.uncertainty.propagation.chain import ABSOLUTE, Chain
+from dosimetry.uncertainty.propagation.effects import HEART, MARROW, uses_density
+from dosimetry.uncertainty.propagation.matching import URINE, curves_of, sources_of, targets_of, whose
+from dosimetry.uncertainty.propagation.responses import BODY
+from dosimetry.uncertainty.trials.draws import Draws, change
 
 Array = NDArray[np.float64]
 

@@ -14,13 +14,13 @@ from dosimetry.doses.weighting import weighting
 from dosimetry.errors import DosimetryError
 from dosimetry.svalues.folding import KINDS
 from dosimetry.uncertainty.budget import Budget, Error, Quantity
-from dosimetry.uncertainty.chain import Chain
-from dosimetry.uncertainty.effects import Acting
 from dosimetry.uncertainty.inputs import Input, UncertaintyMethod
-from dosimetry.uncertainty.lines import Line, Lines
-from dosimetry.uncertainty.matching import GENERIC, marked
-from dosimetry.uncertainty.own_parts import add_measured, add_rules, add_saf_statistics
-from dosimetry.uncertainty.responses import Body, Responses
+from dosimetry.uncertainty.propagation.chain import Chain
+from dosimetry.uncertainty.propagation.effects import Acting
+from dosimetry.uncertainty.propagation.lines import Line, Lines
+from dosimetry.uncertainty.propagation.matching import GENERIC, marked
+from dosimetry.uncertainty.propagation.own_parts import add_measured, add_rules, add_saf_statistics
+from dosimetry.uncertainty.propagation.responses import Body, Responses
 from milligray.errors import Complaints
 
 Array = NDArray[np.float64]

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from dosimetry.errors import DosimetryError
 from dosimetry.uncertainty.budget import Budget, MonteCarlo
-from dosimetry.uncertainty.chain import Chain
-from dosimetry.uncertainty.draws import Draws
 from dosimetry.uncertainty.inputs import Input, UncertaintyMethod
-from dosimetry.uncertainty.matching import marked
-from dosimetry.uncertainty.replicas import Replicas
+from dosimetry.uncertainty.propagation.chain import Chain
+from dosimetry.uncertainty.propagation.matching import marked
+from dosimetry.uncertainty.trials.draws import Draws
+from dosimetry.uncertainty.trials.replicas import Replicas
 
 Array = NDArray[np.float64]
 
