@@ -29,6 +29,17 @@ from .files.doses import read_doses as read_doses
 from .files.doses import write_doses as write_doses
 from .files.excel import write_excel as write_excel
 from .gut.method import GutMethod as GutMethod
+from .imaging.activity import ImagedOrgan as ImagedOrgan
+from .imaging.activity import organ_activity_u as organ_activity_u
+from .imaging.fitting import fit_recovery as fit_recovery
+from .imaging.recovery import Recovery as Recovery
+from .imaging.recovery import SphereRecovery as SphereRecovery
+from .imaging.spheres import blurred_density as blurred_density
+from .imaging.spheres import phi as phi
+from .imaging.spheres import sphere_radius_mm as sphere_radius_mm
+from .imaging.spheres import sphere_recovery as sphere_recovery
+from .imaging.spheres import sphere_volume_mL as sphere_volume_mL
+from .imaging.volumes import volume_relative_u as volume_relative_u
 from .nuclides.chains import equilibrium as equilibrium
 from .nuclides.chains import progeny as progeny
 from .nuclides.left_out import LeftOut as LeftOut

@@ -53,7 +53,8 @@ class Methods:
     ----------
     whole_body_model, serum_model, organ_model : a model of :mod:`kinetics`, e.g. "uptake", or "auto".
     whole_body_weights, serum_weights, organ_weights : "auto", "none", "relative", "sd" or "poisson".
-    organ_trapezoids : "linear", "log" or "linear-up/log-down"; in place of a fit of the organs' curves.
+    organ_trapezoids : "linear", "log", "linear-up/log-down" or "linear-decay-corrected"; in place of a
+        fit of the organs' curves.
     first_interval : from time 0 to an organ's first point: "zero", "constant" or "extrapolate".
     tail : after an organ's last point: "physical", "effective", "predicted", "fitted" or "none".
     by_organ : source region -> what is done in another way there than with the other organs' curves; for one

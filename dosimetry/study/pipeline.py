@@ -29,6 +29,7 @@ from dosimetry.study.result_tables.absolute_doses import EFFECTIVE, OF_ORGANS, w
 from dosimetry.study.result_tables.comparison import compare
 from dosimetry.study.result_tables.statistics import sex_averaged, with_cohort
 from dosimetry.study.results import COHORT, StudyResult
+from dosimetry.study.rule_warnings import rule_lines
 from dosimetry.svalues.folding import library_of
 from dosimetry.tiacs.tiacs import Tiacs
 from dosimetry.tiacs.whole_body import SUBTRACT
@@ -240,6 +241,7 @@ def warnings_of(each: Iterable[tuple[str, Tiacs]], of_all: str = "") -> list[str
 
     of_all : a warning on all doses, told first; "" says nothing.
     """
+    each = list(each)
     found: dict[str, dict[str, list[str]]] = {}  # text -> patient -> regions
     for patient, sources in each:
         for region, text in dict.fromkeys(_warnings(sources)):
@@ -250,15 +252,17 @@ def warnings_of(each: Iterable[tuple[str, Tiacs]], of_all: str = "") -> list[str
         for patient, regions in regions_of.items():
             whose.setdefault(tuple(regions), []).append(patient)
         lines += [f"{', '.join(names)}: {', '.join(regions)}: {text}" for regions, names in whose.items()]
-    return lines
+    return lines + rule_lines([curve for _, sources in each for curve in sources.curves])
 
 
 def _warnings(sources: Tiacs) -> Iterator[tuple[str, str]]:
     """Region and text of each warning of one patient."""
     for used in sources.curves:
         made = (used.fit, used.area, used.choice)
+        told = set() if used.area is None else {d.text for d in used.area.rule_differences}
         for text in (*used.notes, *(w for one in made if one for w in one.warnings)):
-            yield used.region, text
+            if text not in told:  # those of all curves are told together
+                yield used.region, text
     for name, said in sources.warnings.items():
         for text in said:
             yield name, text

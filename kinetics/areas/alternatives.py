@@ -35,17 +35,47 @@ BETWEEN, FIRST_INTERVAL, TAIL = "between points", "first interval", "tail"
 LAST_TWO = "effective, last 2 points"
 #: Rules between points that can be defended.
 DEFENSIBLE_BETWEEN = ("linear-up/log-down", DECAY_CORRECTED)
+#: Largest power of e by which a value is extrapolated back to time 0: beyond it there is no such number.
+MOST_POWER = 700.0
 #: Shares of the area from which on a difference is told, in classes, so that many areas have one text.
 CLASSES = (0.03, 0.1, 0.3, 1.0)
+PLACES = {
+    BETWEEN: "between the points",
+    FIRST_INTERVAL: "up to the first point",
+    TAIL: "after the last point",
+}
+
+
+class RuleDifference(NamedTuple):
+    """The farthest area by another rule that can be defended, where it is farther than 3 % of the area.
+
+    part : "between points", "first interval" or "tail"; used, rule : the rule that was taken, and the other;
+    relative : (area by the other rule)/area - 1.
+    """
+
+    part: str
+    used: str
+    rule: str
+    relative: float
+
+    @property
+    def text(self) -> str:
+        """As a warning, without the number, so that many areas have one text."""
+        over = [c for c in CLASSES if abs(self.relative) > c]
+        way = "smaller" if self.relative < 0 else "larger"
+        return (
+            f"{PLACES[self.part]} '{self.used}' was taken; by '{self.rule}' the area would be {way} by more"
+            f" than {100 * over[-1]:g} %"
+        )
 
 
 class RuleSpread(NamedTuple):
-    """Areas by other rules, the standard uncertainty of each choice, why there is none, and warnings."""
+    """Areas by other rules, the standard uncertainty of each choice, why there is none, large differences."""
 
     alternatives: Mapping[str, float]
     u_rules: Mapping[str, float]
     unknown: Mapping[str, str]
-    warnings: tuple[str, ...]
+    differences: tuple[RuleDifference, ...]
 
 
 #: Of an area whose alternatives were not asked for.
@@ -104,30 +134,19 @@ def rule_spread(
     else:
         good[TAIL] = [(rule, observed + tails[rule]) for rule in good_tails]
     used = {BETWEEN: method, FIRST_INTERVAL: first, TAIL: str(tail)}
-    u_rules, warnings = {}, []
+    u_rules, differences = {}, []
     for part, areas in good.items():
         u_rules[part] = _rectangular(area, [a for _, a in areas])
-        warnings += _warning(part, used[part], area, areas)
-    return RuleSpread(found, u_rules, unknown, tuple(warnings))
+        rule, farthest = max(areas, key=lambda one: abs(one[1] - area))
+        if abs(farthest - area) > CLASSES[0] * area:
+            differences.append(RuleDifference(part, used[part], rule, farthest / area - 1.0))
+    return RuleSpread(found, u_rules, unknown, tuple(differences))
 
 
 def _rectangular(area: float, areas: Sequence[float]) -> float:
     """Root mean square distance from an area of what may be anywhere between the lowest and the highest."""
     lo, hi = min(areas), max(areas)
     return math.sqrt((hi - lo) ** 2 / 12.0 + (0.5 * (lo + hi) - area) ** 2)
-
-
-def _warning(part: str, used: str, area: float, areas: Sequence[tuple[str, float]]) -> list[str]:
-    """That the farthest of other areas differs, by the classes of :data:`CLASSES`."""
-    rule, farthest = max(areas, key=lambda one: abs(one[1] - area))
-    over = [c for c in CLASSES if abs(farthest - area) > c * area]
-    if not over:
-        return []
-    way = "smaller" if farthest < area else "larger"
-    return [
-        f"the area's rule for the {part} is '{used}'; by '{rule}' it would be {way} by more than"
-        f" {100 * over[-1]:g} %"
-    ]
 
 
 def _between(t: Sequence[float], v: Sequence[float], lam: float) -> dict[str, float]:
@@ -158,7 +177,7 @@ def _firsts(t: Sequence[float], v: Sequence[float], lam: float, method: str) -> 
     }
     if len(t) > 1 and 0 < v[1] < v[0]:
         power = math.log(v[0] / v[1]) * t[0] / (t[1] - t[0])
-        if power < 700.0:
+        if power <= MOST_POWER:
             found["extrapolate"] = t[0] * v[0] * _growth(power)
     return found
 

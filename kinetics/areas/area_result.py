@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kinetics.areas.alternatives import RuleDifference
 from kinetics.areas.terminal import TerminalSlope
 from kinetics.curves.curve import FloatArray
 
@@ -23,8 +24,9 @@ class AreaResult:
     log", "first interval: zero", "tail: effective" and so on, those used among them. ``u_rules`` is the
     standard uncertainty by the choice of each, in ``unit``: "between points", "first interval", "tail", only
     from alternatives that can be defended (:mod:`kinetics.areas.alternatives` says which, and how);
-    ``unknown_rules`` says of a part that has none why. They are no part of ``se_area``. ``by_value`` is the
-    derivative of ``area`` by each value with physical decay in it, in h, of a curve with standard deviations.
+    ``unknown_rules`` says of a part that has none why. They are no part of ``se_area``. ``rule_differences``
+    are those of more than 3 % of the area; ``warnings`` tell them too. ``by_value`` is the derivative of
+    ``area`` by each value with physical decay in it, in h, of a curve with standard deviations.
 
     Examples
     --------
@@ -56,6 +58,7 @@ class AreaResult:
     alternatives: Mapping[str, float] = field(default_factory=dict)
     u_rules: Mapping[str, float] = field(default_factory=dict)
     unknown_rules: Mapping[str, str] = field(default_factory=dict)
+    rule_differences: tuple[RuleDifference, ...] = ()
     by_value: FloatArray | None = field(default=None, compare=False, repr=False)
 
     @property

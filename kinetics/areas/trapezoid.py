@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from kinetics.areas import gradients
-from kinetics.areas.alternatives import NO_SPREAD, rule_spread
+from kinetics.areas.alternatives import MOST_POWER, NO_SPREAD, rule_spread
 from kinetics.areas.area_result import AreaResult
 from kinetics.areas.segments import AREA_METHODS, DECAY_CORRECTED, segment_areas
 from kinetics.areas.terminal import TerminalSlope, terminal_slope
@@ -50,8 +50,14 @@ def _first_value(time: FloatArray, value: FloatArray, first: str, lam: float) ->
             f"first interval 'extrapolate' needs two first points above 0 that fall; they are"
             f" {', '.join(f'{v:g}' for v in value[:2])}: take 'zero' or 'constant'"
         )
-    slope = math.log(value[0] / value[1]) / (time[1] - time[0])
-    return float(value[0] * math.exp(slope * time[0])), words
+    power = math.log(value[0] / value[1]) / (time[1] - time[0]) * time[0]
+    if power > MOST_POWER:
+        raise KineticsError(
+            f"first interval 'extrapolate' would start at e^{power:.0f} times the first value: the first two"
+            f" points ({time[0]:g} and {time[1]:g} h) lie too close together for that; take 'zero' or"
+            " 'constant'"
+        )
+    return float(value[0] * math.exp(power)), words
 
 
 def _observed(
@@ -210,7 +216,8 @@ def area(
         unit=f"{curve.unit} x h",
         reason=reason,
         slope=slope,
-        warnings=(*warnings, *spread.warnings),
+        warnings=(*warnings, *(d.text for d in spread.differences)),
+        rule_differences=spread.differences,
         alternatives=spread.alternatives,
         u_rules=spread.u_rules,
         unknown_rules=spread.unknown,

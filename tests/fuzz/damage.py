@@ -362,6 +362,7 @@ VALUES = (
     '"15-year-old"',
     '"uptake"',
     '"linear-up/log-down"',
+    '"linear-decay-corrected"',
     '"organs.csv"',
     '"urine.csv"',
     '"after voiding"',

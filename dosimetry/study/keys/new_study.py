@@ -66,7 +66,7 @@ weights = "{weights}"
 [organs]                      # contents (%IA) or concentrations (%IA/g, kBq/g, kBq/mL) from scans
 file = "organs.csv"
 decay_corrected = {corrected}
-method = "linear"             # trapezoids: also "log", "linear-up/log-down"
+method = "linear"             # trapezoids: also "log", "linear-up/log-down", "linear-decay-corrected"
 first_interval = "constant"   # before the first scan: also "zero", "extrapolate"
 tail = "physical"             # after the last scan: also "effective", "predicted", "fitted", "none"
 
