@@ -85,6 +85,8 @@ from .uncertainty.budgets import budgets as budgets
 from .uncertainty.cohort_budget import CohortBudget as CohortBudget
 from .uncertainty.cohort_budget import CohortMean as CohortMean
 from .uncertainty.cohort_budget import Combined as Combined
+from .uncertainty.correlated import correlated_inputs as correlated_inputs
+from .uncertainty.correlated import uncertainties_of as uncertainties_of
 from .uncertainty.inputs import Effect as Effect
 from .uncertainty.inputs import Input as Input
 from .uncertainty.inputs import UncertaintyMethod as UncertaintyMethod

@@ -19,7 +19,7 @@ from dosimetry.patients.plausible import check_contents
 from dosimetry.patients.serum_limits import check_serum
 from dosimetry.patients.sides import by_region
 from dosimetry.svalues.folding import library_of
-from dosimetry.tiacs.blood import heart_contents, red_marrow
+from dosimetry.tiacs.blood import BloodConstants, heart_contents, red_marrow
 from dosimetry.tiacs.plausible import Bound, bound_of, check_tiacs
 from dosimetry.tiacs.tiac import (
     Tiac,
@@ -172,7 +172,7 @@ def tiacs_of(
         if getattr(methods, method) == "none":
             missing[region] = "the study takes none; its activity is in the remainder"
         elif getattr(methods, method) == SERUM:
-            tiacs.append(_from_serum(patient, region, used, masses))
+            tiacs.append(_from_serum(patient, region, used, masses, methods.blood))
             extrapolated[region] = extrapolated[SERUM]
     tiacs += gut.tiacs
     extrapolated |= gut.extrapolated
@@ -265,7 +265,13 @@ def _check_blood_source(patient: Patient, measured: Measurements, region: str, c
         )
 
 
-def _from_serum(patient: Patient, region: str, used: Mapping[str, UsedCurve], masses: OrganMasses) -> Tiac:
+def _from_serum(
+    patient: Patient,
+    region: str,
+    used: Mapping[str, UsedCurve],
+    masses: OrganMasses,
+    constants: BloodConstants,
+) -> Tiac:
     """Heart contents or red marrow from the serum's area."""
     why = f"the TIAC of the {region} from serum needs it"
     if SERUM not in used:
@@ -274,7 +280,18 @@ def _from_serum(patient: Patient, region: str, used: Mapping[str, UsedCurve], ma
     mass_kg, origin = masses.of(region)
     under = area_of(used[SERUM])
     if region == "heart contents":
-        tiac = heart_contents(under, haematocrit=haematocrit, contents_mass_kg=mass_kg)
+        tiac = heart_contents(
+            under,
+            haematocrit=haematocrit,
+            contents_mass_kg=mass_kg,
+            blood_density_g_per_mL=constants.blood_density_g_per_mL,
+        )
     else:
-        tiac = red_marrow(under, haematocrit=haematocrit, marrow_mass_kg=mass_kg)
+        tiac = red_marrow(
+            under,
+            haematocrit=haematocrit,
+            marrow_mass_kg=mass_kg,
+            marrow_density_g_per_mL=constants.marrow_density_g_per_mL,
+            extracellular_fraction=constants.extracellular_fraction,
+        )
     return replace(tiac, how=f"{tiac.how}; mass {mass_kg:.4g} kg ({origin})")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from dosimetry.errors import DosimetryError
 from dosimetry.tiacs.tiac import Area, Tiac, positive, scaled
 
@@ -14,6 +16,36 @@ BLOOD_DENSITY_G_PER_ML = 1.06
 
 #: Allowed haematocrit, a fraction: outside of it a percentage or a mistake is meant.
 HAEMATOCRIT_RANGE = (0.1, 0.7)
+
+
+@dataclass(frozen=True)
+class BloodConstants:
+    """Constants by which serum becomes heart contents and red marrow.
+
+    extracellular_fraction : of the red marrow's volume (Sgouros 1993).
+    marrow_density_g_per_mL, blood_density_g_per_mL : ICRU Report 46.
+
+    Raises
+    ------
+    DosimetryError : one that is not above 0.
+
+    Examples
+    --------
+    >>> BloodConstants(extracellular_fraction=0.2).marrow_density_g_per_mL
+    1.03
+    """
+
+    extracellular_fraction: float = MARROW_EXTRACELLULAR_FRACTION
+    marrow_density_g_per_mL: float = MARROW_DENSITY_G_PER_ML
+    blood_density_g_per_mL: float = BLOOD_DENSITY_G_PER_ML
+
+    def __post_init__(self) -> None:
+        positive(self.extracellular_fraction, "extracellular fraction of the marrow", "")
+        positive(self.marrow_density_g_per_mL, "density of red marrow", "g/mL")
+        positive(self.blood_density_g_per_mL, "density of blood", "g/mL")
+
+
+STANDARD = BloodConstants()
 
 
 def heart_contents(

@@ -20,6 +20,8 @@ FIRST_ORDER, FIRST_ORDER_LOG, MONTE_CARLO = "first order", "first order, log-nor
 LARGE = 0.3
 #: Share of the half width of an interval above which that of the Monte Carlo stands in its place.
 DIFFERS = 0.05
+#: Share of trials without a result up to which a Monte Carlo's interval is used.
+FAILED = 0.05
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,8 @@ class Budget:
         log-normal one, value exp(-+ k s), s^2 = ln(1 + (u/value)^2): factors that are off by large shares
         have errors like that, and no dose is below 0; a remainder's ends at 0. Where there is a Monte Carlo
         whose interval differs by more than :data:`DIFFERS` of the half width, and by more than its own
-        sampling error, that one stands.
+        sampling error, that one stands; but not where more than :data:`FAILED` of its trials had no result:
+        those that had are then no fair sample, and the words say so.
         """
         from scipy.special import ndtri, stdtrit
 
@@ -203,8 +206,13 @@ class Budget:
             of_end = math.sqrt(p * (1.0 - p) / trials.trials) * math.sqrt(2.0 * math.pi) * math.exp(z * z / 2)
             apart = np.maximum(np.abs(trials.low - low), np.abs(trials.high - high))
             other = apart > DIFFERS * 0.5 * (high - low) + 3.0 * of_end * trials.u
-            low, high = np.where(other, trials.low, low), np.where(other, trials.high, high)
-            words = np.where(other, MONTE_CARLO, words)
+            lost = sum(trials.failed.values())
+            if lost > FAILED * (lost + trials.trials):
+                said = f" (Monte Carlo not used: {lost} of {lost + trials.trials} trials without a result)"
+                words = np.where(other, np.char.add(words.astype(str), said), words)
+            else:
+                low, high = np.where(other, trials.low, low), np.where(other, trials.high, high)
+                words = np.where(other, MONTE_CARLO, words)
         return Interval(low, high, tuple(words.tolist()))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import Executor
 
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
@@ -11,13 +12,13 @@ from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Patient
 from dosimetry.patients.results import PatientResult, results_of
 from dosimetry.svalues.folding import library_of
-from dosimetry.uncertainty.chain import Chain
 from dosimetry.uncertainty.cohort_budget import CohortBudget
-from dosimetry.uncertainty.effects import mass_regions
-from dosimetry.uncertainty.first_order import first_order
 from dosimetry.uncertainty.inputs import UncertaintyMethod
-from dosimetry.uncertainty.monte_carlo import with_monte_carlo
-from dosimetry.uncertainty.responses import Body, Responses
+from dosimetry.uncertainty.propagation.chain import Chain
+from dosimetry.uncertainty.propagation.effects import mass_regions
+from dosimetry.uncertainty.propagation.first_order import first_order
+from dosimetry.uncertainty.propagation.responses import Body, Responses
+from dosimetry.uncertainty.trials.monte_carlo import TrialProgress, with_monte_carlo
 
 
 def budgets(
@@ -28,7 +29,8 @@ def budgets(
     method: UncertaintyMethod,
     *,
     results: Sequence[PatientResult] | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    executor: Executor | None = None,
+    progress: TrialProgress | None = None,
 ) -> CohortBudget:
     """Uncertainty budgets of patients, by first order (JCGM 100:2008, 5.2) with all covariances.
 
@@ -42,7 +44,8 @@ def budgets(
     patients, methods, nuclide, weights : as results are made of.
     method : the inputs with their standard uncertainties.
     results : of the same patients in the same order, where they are there; None: they are computed.
-    progress : of the Monte Carlo: called with trials done, and of how many.
+    executor : of the Monte Carlo: computes blocks of trials; numbers are the same with any, or none.
+    progress : of the Monte Carlo: called with trials done, of how many, and the seconds that are left.
 
     Raises
     ------
@@ -83,5 +86,5 @@ def budgets(
     responses = Responses(asked, methods, n)
     found = first_order(chains, responses, weights, method)
     if method.monte_carlo:
-        found = with_monte_carlo(found, chains, responses, weights, method, progress)
+        found = with_monte_carlo(found, chains, weights, method, executor=executor, progress=progress)
     return CohortBudget(found, tuple(p.sex for p in patients))

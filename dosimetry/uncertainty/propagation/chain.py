@@ -18,7 +18,7 @@ from dosimetry.patients.results import PatientResult
 from dosimetry.patients.sides import by_region
 from dosimetry.patients.sources import BLOOD_SOURCES, tiacs_of
 from dosimetry.tiacs.tiacs import Tiacs, UsedCurve
-from dosimetry.uncertainty.slopes import CurveSlopes
+from dosimetry.uncertainty.propagation.slopes import CurveSlopes
 from phantoms.library.saf import SafLibrary
 from phantoms.regions.names import REMAINDER
 

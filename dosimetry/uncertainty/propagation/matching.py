@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from dosimetry.patients.curve_methods import names_region
 from dosimetry.patients.patient import SERUM, WHOLE_BODY
-from dosimetry.uncertainty.chain import Chain
-from dosimetry.uncertainty.inputs import ALL, ALL_ORGANS, Effect, Shared
+from dosimetry.uncertainty.inputs import ALL, ALL_ORGANS, Effect, Input, Shared
+from dosimetry.uncertainty.propagation.chain import Chain
 from phantoms.errors import PhantomError
 from phantoms.regions.names import REMAINDER, resolve
 
@@ -76,6 +76,16 @@ def whose(shared_by: Shared, patient: str, region: str, mark: str = "") -> tuple
         "everybody": (),
     }[shared_by]
     return (*key, mark) if mark else tuple(key)
+
+
+def marked(inputs: Sequence[Input]) -> list[tuple[Input, str]]:
+    """Inputs, each with a mark that sets those of one name apart: "" for the first."""
+    seen: dict[str, int] = {}
+    found = []
+    for an in inputs:
+        seen[an.name] = seen.get(an.name, 0) + 1
+        found.append((an, "" if seen[an.name] == 1 else f"#{seen[an.name]}"))
+    return found
 
 
 def _is(word: str, region: str) -> bool:

@@ -17,8 +17,8 @@ from dosimetry.patients.areas import area_of
 from dosimetry.tiacs.tiac import Tiac
 from dosimetry.tiacs.tiacs import UsedCurve
 from dosimetry.uncertainty.budget import Error
-from dosimetry.uncertainty.lines import Lines
-from dosimetry.uncertainty.slopes import averaged_fits
+from dosimetry.uncertainty.propagation.lines import Lines
+from dosimetry.uncertainty.propagation.slopes import averaged_fits
 
 COUNTS_AND_FIT, CHOICE, STANDARD = "counts and fit", "choice of model", "standard of the counter"
 RULES, SAF, GIVEN = "rule of trapezoids", "SAF statistics", "given TIAC"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry.uncertainty.budget import Error
-from dosimetry.uncertainty.chain import Chain
+from dosimetry.uncertainty.propagation.chain import Chain
 
 Array = NDArray[np.float64]
 

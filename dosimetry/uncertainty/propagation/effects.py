@@ -10,19 +10,23 @@ from numpy.typing import NDArray
 from dosimetry.patients.organ_masses import SCALED
 from dosimetry.patients.patient import SERUM
 from dosimetry.svalues.folding import KINDS
-from dosimetry.tiacs.blood import BLOOD_DENSITY_G_PER_ML, MARROW_DENSITY_G_PER_ML
 from dosimetry.uncertainty.budget import Error
-from dosimetry.uncertainty.chain import ABSOLUTE, Chain
 from dosimetry.uncertainty.inputs import Effect, Input
-from dosimetry.uncertainty.lines import Line, Lines
-from dosimetry.uncertainty.matching import URINE, curves_of, has_urine, sources_of, targets_of, whose
-from dosimetry.uncertainty.responses import BODY, Body, Responses
+from dosimetry.uncertainty.propagation.chain import ABSOLUTE, Chain
+from dosimetry.uncertainty.propagation.lines import Line, Lines
+from dosimetry.uncertainty.propagation.matching import (
+    URINE,
+    curves_of,
+    has_urine,
+    sources_of,
+    targets_of,
+    whose,
+)
+from dosimetry.uncertainty.propagation.responses import BODY, Body, Responses
 
 Array = NDArray[np.float64]
 
 HEART, MARROW = "heart contents", "red marrow"
-#: Densities of what serum fills, g/mL.
-BLOOD_DENSITIES = {HEART: BLOOD_DENSITY_G_PER_ML, MARROW: MARROW_DENSITY_G_PER_ML}
 
 
 class Acting:

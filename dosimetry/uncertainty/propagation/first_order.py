@@ -14,13 +14,13 @@ from dosimetry.doses.weighting import weighting
 from dosimetry.errors import DosimetryError
 from dosimetry.svalues.folding import KINDS
 from dosimetry.uncertainty.budget import Budget, Error, Quantity
-from dosimetry.uncertainty.chain import Chain
-from dosimetry.uncertainty.effects import Acting
 from dosimetry.uncertainty.inputs import Input, UncertaintyMethod
-from dosimetry.uncertainty.lines import Line, Lines
-from dosimetry.uncertainty.matching import GENERIC
-from dosimetry.uncertainty.own_parts import add_measured, add_rules, add_saf_statistics
-from dosimetry.uncertainty.responses import Body, Responses
+from dosimetry.uncertainty.propagation.chain import Chain
+from dosimetry.uncertainty.propagation.effects import Acting
+from dosimetry.uncertainty.propagation.lines import Line, Lines
+from dosimetry.uncertainty.propagation.matching import GENERIC, marked
+from dosimetry.uncertainty.propagation.own_parts import add_measured, add_rules, add_saf_statistics
+from dosimetry.uncertainty.propagation.responses import Body, Responses
 from milligray.errors import Complaints
 
 Array = NDArray[np.float64]
@@ -65,16 +65,6 @@ def _add_inputs(each: Sequence[Lines], responses: Responses, inputs: Sequence[In
     for lines in each:  # what acts on anything is not idle
         acting = {e.name for e, line in lines.lines.items() if not line.empty}
         lines.idle = {name: why for name, why in lines.idle.items() if name not in acting}
-
-
-def marked(inputs: Sequence[Input]) -> list[tuple[Input, str]]:
-    """Inputs, each with a mark that sets those of one name apart: "" for the first."""
-    seen: dict[str, int] = {}
-    found = []
-    for an in inputs:
-        seen[an.name] = seen.get(an.name, 0) + 1
-        found.append((an, "" if seen[an.name] == 1 else f"#{seen[an.name]}"))
-    return found
 
 
 def _there(each: Sequence[Lines]) -> str:
