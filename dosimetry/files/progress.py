@@ -45,8 +45,8 @@ class MonteCarloBar:
         self.bar = bar
         self.task: TaskID | None = None
 
-    def __call__(self, done: int, total: int) -> None:
-        """So many trials are done, of how many."""
+    def __call__(self, done: int, total: int, seconds_left: float) -> None:
+        """So many trials are done, of how many; the bar itself says how long the rest will take."""
         if self.task is None:
             self.task = self.bar.add_task("Monte Carlo", total=total)
         self.bar.update(self.task, completed=done, total=total)

@@ -34,6 +34,7 @@ from dosimetry.study.uncertainty.study_budget import stated_of, study_budget
 from dosimetry.svalues.folding import library_of
 from dosimetry.tiacs.tiacs import Tiacs
 from dosimetry.tiacs.whole_body import SUBTRACT
+from dosimetry.uncertainty.trials.monte_carlo import TrialProgress
 from milligray.errors import Complaints
 from phantoms.errors import PhantomError
 from phantoms.library.installed import find
@@ -149,7 +150,7 @@ def run_study(
     progress: Progress | None = None,
     *,
     executor: Executor | None = None,
-    trials: Callable[[int, int], None] | None = None,
+    trials: TrialProgress | None = None,
 ) -> StudyResult:
     """All results of a study, in memory: kinetics, TIACs, organ doses and effective doses.
 
@@ -160,7 +161,8 @@ def run_study(
     executor : one of :mod:`concurrent.futures`, or another with their ``submit`` (a Dask client's
         ``get_executor()``), that computes the patients in chunks; None: they are computed here. Numbers are
         the same, bit for bit, whatever it is and however many workers it has.
-    trials : called while a Monte Carlo of uncertainties runs, with how many trials are done, of how many.
+    trials : called while a Monte Carlo of uncertainties runs, with how many trials are done, of how many, and
+        the seconds that are left.
 
     Raises
     ------
@@ -188,7 +190,9 @@ def run_study(
     )
     budget = None
     if stated is not None:
-        budget = study_budget(stated, results, methods_of(s), n, s.effective_dose, s.data, trials=trials)
+        budget = study_budget(
+            stated, results, methods_of(s), n, s.effective_dose, s.data, executor=executor, trials=trials
+        )
     organ_doses = with_cohort(
         with_absolute(rows.dose_rows(results), patients, OF_ORGANS), ("target",), "dose_mGy_per_MBq"
     )

@@ -260,18 +260,21 @@ class _Reader:
         each: dict[str, tuple[Effect, ...]] = {name: effects}
         if by == "point" and len(effects) > 1:
             each = {f"{name}: {e.region}": (e,) for e in effects}
-        self.inputs += [
-            Input(
-                name=line,
-                effects=some,
-                kind=said.kind,
-                distribution=said.distribution or "normal",
-                shared_by="everybody" if by == "organ" else by,
-                source=said.source,
-                apart=apart,
-            )
-            for line, some in each.items()
-        ]
+        for line, some in each.items():
+            try:
+                self.inputs.append(
+                    Input(
+                        name=line,
+                        effects=some,
+                        kind=said.kind,
+                        distribution=said.distribution or "normal",
+                        shared_by="everybody" if by == "organ" else by,
+                        source=said.source,
+                        apart=apart,
+                    )
+                )
+            except DosimetryError as error:
+                self.wrong(path, str(error))
 
     def doubtful(self, path: str, said: Stated) -> None:
         """A note where a percentage looks like a fraction, and where a time is off by days."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from dosimetry.errors import DosimetryError
 from dosimetry.imaging.activity import organ_activity_u
@@ -10,7 +11,7 @@ from dosimetry.imaging.fitting import fit_recovery
 from dosimetry.imaging.recovery import AnyRecovery, Recovery, SphereRecovery
 from dosimetry.study.keys import outline_settings as keys
 from dosimetry.study.uncertainty.facts import CONCENTRATIONS, Facts
-from dosimetry.uncertainty.inputs import Effect, Input, Unknown
+from dosimetry.uncertainty.inputs import MOST_U, Effect, Input, Unknown
 from milligray.errors import Complaints, MilligrayError
 
 
@@ -97,11 +98,14 @@ def outline_inputs(
 
 
 def _input(name: str, effects: tuple[Effect, ...], shared_by: str, source: str) -> Input:
+    """A normal input, or a log-normal one where it is wide; the sign of its first effect is above 0."""
+    sign = -1.0 if effects[0].u < 0.0 else 1.0
+    wide = max(abs(e.u) for e in effects) >= MOST_U["normal"]
     return Input(
         name=name,
-        effects=effects,
+        effects=tuple(replace(e, u=sign * e.u) for e in effects),
         kind="B",
-        distribution="normal",
+        distribution="log-normal" if wide else "normal",
         shared_by=shared_by,  # type: ignore[arg-type]
         source=source,
     )

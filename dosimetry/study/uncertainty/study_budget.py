@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from dosimetry.study.uncertainty.facts import facts_of
 from dosimetry.study.uncertainty.method import StatedBudget, stated_budget
 from dosimetry.uncertainty.budgets import budgets
 from dosimetry.uncertainty.cohort_budget import CohortBudget
+from dosimetry.uncertainty.trials.monte_carlo import TrialProgress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,17 +89,21 @@ def study_budget(
     weights: Sequence[str],
     data: str,
     *,
-    trials: Callable[[int, int], None] | None = None,
+    executor: Executor | None = None,
+    trials: TrialProgress | None = None,
 ) -> StudyBudget:
     """The budgets of all patients, from their results, and their tables.
 
     Parameters
     ----------
     data : "simulated" or "measured", for the tables' first column.
-    trials : called while the Monte Carlo runs, with trials done and of how many.
+    executor : of the Monte Carlo; numbers are the same with any, or none.
+    trials : called while the Monte Carlo runs, with trials done, of how many, and the seconds left.
     """
     patients = [r.patient for r in results]
-    found = budgets(patients, methods, n, weights, stated.method, results=results, progress=trials)
+    found = budgets(
+        patients, methods, n, weights, stated.method, results=results, executor=executor, progress=trials
+    )
     each = found.budgets
     return StudyBudget(
         stated,
