@@ -157,6 +157,6 @@ def _patients(axes: Axes, shares: pd.DataFrame, u: pd.DataFrame, *, apart: bool,
             markerfacecolor=face, markeredgecolor=DARK, markeredgewidth=0.5, label=label if labels else None,
             alpha=0.6 if n > 20 else 0.9,
         )  # fmt: skip
-    axes.set_xlim(left=0)
+    axes.set_xlim(0, 1.05 * float(np.nanmax(u["u_percent"], initial=1e-9)))
     axes.tick_params(axis="y", length=0)
     axes.grid(False, axis="y")

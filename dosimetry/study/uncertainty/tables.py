@@ -86,7 +86,7 @@ def _of_patient(budget: Budget, result: PatientResult, skipped: Mapping[str, str
             "unit": [q.unit for q in quantities],
             **{name: np.where(none, NAN, numbers) for name, numbers in columns.items()},
             "level": budget.level,
-            "method": interval.method,
+            "method": ["" if n else word for n, word in zip(none, interval.method, strict=True)],
             "not_known": "; ".join(budget.unknown),
             "reason": [skipped.get(o, "") for o in organ],
         }
@@ -137,7 +137,7 @@ def cohort_rows(cohort: CohortBudget, results: Sequence[PatientResult]) -> pd.Da
                     "value": mean.value,
                     "u": mean.u,
                     "u_percent": 100.0 * mean.u / mean.value if mean.value > 0.0 else NAN,
-                    "low": mean.low,
+                    "low": max(mean.low, 0.0),  # of few patients, Student's t reaches below
                     "high": mean.high,
                     "sd_between_patients": NAN if mean.sd is None else mean.sd,
                     "u_shared": mean.u_shared,
