@@ -190,9 +190,7 @@ def run_study(
     )
     budget = None
     if stated is not None:
-        budget = study_budget(
-            stated, results, methods_of(s), n, s.effective_dose, s.data, executor=executor, trials=trials
-        )
+        budget = study_budget(study, stated, results, n, executor=executor, trials=trials)
     organ_doses = with_cohort(
         with_absolute(rows.dose_rows(results), patients, OF_ORGANS), ("target",), "dose_mGy_per_MBq"
     )

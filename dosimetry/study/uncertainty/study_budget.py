@@ -7,8 +7,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
-from dosimetry.patients.methods import Methods
 from dosimetry.study.keys.settings import StudyFile, methods_of
 from dosimetry.study.result_tables import rows
 from dosimetry.study.uncertainty import tables
@@ -17,6 +17,7 @@ from dosimetry.study.uncertainty.method import StatedBudget, stated_budget
 from dosimetry.uncertainty.budgets import budgets
 from dosimetry.uncertainty.cohort_budget import CohortBudget
 from dosimetry.uncertainty.trials.monte_carlo import TrialProgress
+from milligray.errors import MilligrayError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,12 +83,10 @@ def stated_of(study: StudyFile, patients: Sequence[Patient]) -> StatedBudget | N
 
 
 def study_budget(
+    study: StudyFile,
     stated: StatedBudget,
     results: Sequence[PatientResult],
-    methods: Methods,
     n: Nuclide,
-    weights: Sequence[str],
-    data: str,
     *,
     executor: Executor | None = None,
     trials: TrialProgress | None = None,
@@ -96,19 +95,26 @@ def study_budget(
 
     Parameters
     ----------
-    data : "simulated" or "measured", for the tables' first column.
     executor : of the Monte Carlo; numbers are the same with any, or none.
     trials : called while the Monte Carlo runs, with trials done, of how many, and the seconds left.
+
+    Raises
+    ------
+    DosimetryError : as :func:`dosimetry.budgets`, with the study file.
     """
-    patients = [r.patient for r in results]
-    found = budgets(
-        patients, methods, n, weights, stated.method, results=results, executor=executor, progress=trials
-    )
+    s, patients = study.settings, [r.patient for r in results]
+    try:
+        found = budgets(
+            patients, methods_of(s), n, s.effective_dose, stated.method, results=results, executor=executor,
+            progress=trials,
+        )  # fmt: skip
+    except MilligrayError as error:
+        raise DosimetryError(*(f"{study.path}: uncertainty: {line}" for line in error.complaints)) from None
     each = found.budgets
     return StudyBudget(
         stated,
         found,
-        rows.marked(tables.budget_rows(each, results), data),
-        rows.marked(tables.share_rows(each, results), data),
-        rows.marked(tables.input_rows(stated.method, each, stated.notes), data),
+        rows.marked(tables.budget_rows(each, results), s.data),
+        rows.marked(tables.share_rows(each, results), s.data),
+        rows.marked(tables.input_rows(stated.method, each, stated.notes), s.data),
     )
