@@ -79,3 +79,17 @@ from .tiacs.tiac import from_percent_per_gram as from_percent_per_gram
 from .tiacs.tiac import remainder as remainder
 from .tiacs.tiacs import Tiacs as Tiacs
 from .tiacs.tiacs import UsedCurve as UsedCurve
+from .uncertainty.budget import Budget as Budget
+from .uncertainty.budget import Interval as Interval
+from .uncertainty.budget import MonteCarlo as MonteCarlo
+from .uncertainty.budget import Quantity as Quantity
+from .uncertainty.budgets import budgets as budgets
+from .uncertainty.cohort_budget import CohortBudget as CohortBudget
+from .uncertainty.cohort_budget import CohortMean as CohortMean
+from .uncertainty.cohort_budget import Combined as Combined
+from .uncertainty.correlated import correlated_inputs as correlated_inputs
+from .uncertainty.correlated import uncertainties_of as uncertainties_of
+from .uncertainty.inputs import Effect as Effect
+from .uncertainty.inputs import Input as Input
+from .uncertainty.inputs import UncertaintyMethod as UncertaintyMethod
+from .uncertainty.inputs import Unknown as Unknown

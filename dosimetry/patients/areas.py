@@ -31,12 +31,23 @@ def located(measurements: Measurements, name: str, patient: str) -> Iterator[Non
 
 
 def used_curves(
-    patients: Sequence[Patient], methods: Methods, lambda_phys_per_h: float
+    patients: Sequence[Patient],
+    methods: Methods,
+    lambda_phys_per_h: float | None,
+    *,
+    failed: dict[int, DosimetryError] | None = None,
 ) -> list[dict[str, UsedCurve]]:
     """Every curve of every patient with its fit or its area, by "whole body", "serum" or source region.
 
     Curves of one kind (whole body, serum, organs) that have one model and one kind of weights are fitted
     together.
+
+    Parameters
+    ----------
+    lambda_phys_per_h : physical decay constant, 1/h; None: each curve's own.
+    failed : for trials of a Monte Carlo: patient's number -> the first error of it, where one is; none is
+        raised then, and what only a reader of areas needs (other rules of trapezoids) is left out. None:
+        errors are raised.
 
     Raises
     ------
@@ -53,7 +64,16 @@ def used_curves(
         made = _fits([t for t in tasks if t.method.fitted], lambda_phys_per_h)
         for t in tasks:
             fit = made.get((t.number, t.region))
-            used = _integrated(t, lambda_phys_per_h) if fit is None else _fitted(t, fit)
+            try:
+                if fit is None:
+                    used = _integrated(t, lambda_phys_per_h, alternatives=failed is None)
+                else:
+                    used = _fitted(t, fit)
+            except DosimetryError as error:
+                if failed is None:
+                    raise
+                failed.setdefault(t.number, error)
+                continue
             found[t.number][t.region] = used
     for patient in patients:
         _check_all_used(patient)
@@ -120,7 +140,7 @@ def area_of(used: UsedCurve) -> Area:
 Made = FitResult | Choice | KineticsError
 
 
-def _fits(tasks: Sequence[_Task], lambda_phys_per_h: float) -> dict[tuple[int, str], Made]:
+def _fits(tasks: Sequence[_Task], lambda_phys_per_h: float | None) -> dict[tuple[int, str], Made]:
     """The fits of the models that the methods name, or of those chosen among all: one batch a method."""
     by_method: dict[CurveMethod, list[_Task]] = {}
     for t in tasks:
@@ -151,7 +171,7 @@ def _fitted(task: _Task, fit: Made) -> UsedCurve:
     return replace(_used(task), fit=chosen, choice=choice)
 
 
-def _integrated(task: _Task, lambda_phys_per_h: float) -> UsedCurve:
+def _integrated(task: _Task, lambda_phys_per_h: float | None, *, alternatives: bool) -> UsedCurve:
     """The area by trapezoids."""
     patient, measured, method = task.patient, task.patient.measurements, task.method
     assert measured is not None
@@ -163,6 +183,7 @@ def _integrated(task: _Task, lambda_phys_per_h: float) -> UsedCurve:
             tail=method.tail,
             first=method.first_interval,
             method=method.method,
+            alternatives=alternatives,
         )
         if under.area is None:
             raise KineticsError(f"{under.reason}; choose another tail of the organs' curves (organs.tail)")

@@ -24,6 +24,7 @@ from dosimetry.patients.curve_methods import (
     of_region,
 )
 from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY
+from dosimetry.tiacs.blood import STANDARD, BloodConstants
 from phantoms.regions.names import normal_form
 
 #: In place of an organ's name: all that are not named.
@@ -69,6 +70,7 @@ class Methods:
         a curve of their own.
     daughters : "none" or "equilibrium", as in :func:`dosimetry.absorbed_dose`.
     gut : how activity in the contents of the gut is found; None: it is in the remainder.
+    blood : constants by which serum becomes heart contents and red marrow.
 
     Methods of curves that a patient does not have may stay None.
 
@@ -106,6 +108,7 @@ class Methods:
     bladder: BladderMethod | None = None
     daughters: str = "none"
     gut: GutMethod | None = None
+    blood: BloodConstants = STANDARD
 
     def __post_init__(self) -> None:
         for name, kind in _ALLOWED.items():

@@ -13,11 +13,13 @@ from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.sources import tiacs_of_each
 from dosimetry.study.keys.settings import StudyFile, load_study, methods_of
 from dosimetry.study.pipeline import read_study, warnings_of
+from dosimetry.study.uncertainty.study_budget import TABLES, stated_of
 
 if TYPE_CHECKING:
     from dosimetry.nuclides.nuclide import Nuclide
     from dosimetry.patients.patient import Patient
     from dosimetry.study.keys.settings import Study
+    from dosimetry.study.uncertainty.method import StatedBudget
     from dosimetry.tiacs.tiacs import Tiacs, UsedCurve
 
 
@@ -28,6 +30,7 @@ class StudyCheck:
     settings, inputs : of the study file, and the files that it names.
     sources : TIACs of each of the patients.
     warnings : as the study's results will have them.
+    stated : what [uncertainty] states; None without it.
     """
 
     settings: Study
@@ -36,6 +39,7 @@ class StudyCheck:
     patients: list[Patient]
     sources: list[Tiacs]
     warnings: list[str]
+    stated: StatedBudget | None = None
 
     def curves(self) -> list[dict[str, Any]]:
         """A row a curve: whose, of what, points, first and last time in h, how it becomes an area, and the
@@ -59,6 +63,7 @@ class StudyCheck:
         tables = ["kinetics"] if any(s.curves for s in self.sources) else []
         tables += ["tiac", "organ_doses", "effective_dose"]
         tables += ["comparison"] if self.settings.comparison else []
+        tables += TABLES if self.stated is not None else []
         return [
             *(f"{name}.csv" for name in tables),
             "results.h5",
@@ -101,7 +106,10 @@ def check_study(study: StudyFile | str | Path) -> StudyCheck:
     except DosimetryError as error:
         raise DosimetryError(f"{study.path}: nuclide: {error}") from None
     patients = read_study(study, n)
+    stated = stated_of(study, patients)
     sources = tiacs_of_each(patients, methods_of(study.settings), n)
     each = ((p.name, s) for p, s in zip(patients, sources, strict=True))
     told = warnings_of(each, left_out_note(n, study.settings.daughters))
-    return StudyCheck(study.settings, study.input_files(), n, patients, sources, told)
+    if stated is not None:
+        told += stated.notes
+    return StudyCheck(study.settings, study.input_files(), n, patients, sources, told, stated)

@@ -78,6 +78,10 @@ class RuleSpread(NamedTuple):
     differences: tuple[RuleDifference, ...]
 
 
+#: Of an area whose alternatives were not asked for.
+NO_SPREAD = RuleSpread({}, {}, {}, ())
+
+
 def rule_spread(
     time_h: FloatArray,
     value: FloatArray,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from kinetics.areas.alternatives import RuleDifference
 from kinetics.areas.terminal import TerminalSlope
+from kinetics.curves.curve import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,8 @@ class AreaResult:
     from alternatives that can be defended (:mod:`kinetics.areas.alternatives` says which, and how);
     ``unknown_rules`` says of a part that has none why. They are no part of ``se_area``. ``rule_differences``
     are those of more than 3 % of the area; ``warnings`` tell them too. The tail "fitted" is among the
-    alternatives only where it was taken: it would need a fit of each curve.
+    alternatives only where it was taken: it would need a fit of each curve. ``by_value`` is the derivative of
+    ``area`` by each value with physical decay in it, in h, of a curve with standard deviations.
 
     Examples
     --------
@@ -58,6 +60,7 @@ class AreaResult:
     u_rules: Mapping[str, float] = field(default_factory=dict)
     unknown_rules: Mapping[str, str] = field(default_factory=dict)
     rule_differences: tuple[RuleDifference, ...] = ()
+    by_value: FloatArray | None = field(default=None, compare=False, repr=False)
 
     @property
     def u_method(self) -> float:

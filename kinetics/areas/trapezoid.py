@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from kinetics.areas import gradients
-from kinetics.areas.alternatives import MOST_POWER, rule_spread
+from kinetics.areas.alternatives import MOST_POWER, NO_SPREAD, rule_spread
 from kinetics.areas.area_result import AreaResult
 from kinetics.areas.segments import AREA_METHODS, DECAY_CORRECTED, segment_areas
 from kinetics.areas.terminal import TerminalSlope, terminal_slope
@@ -133,6 +133,7 @@ def area(
     first: str,
     method: str = "linear",
     slope_points: int | None = None,
+    alternatives: bool = True,
 ) -> AreaResult:
     """Area under a curve from time 0 to infinity by trapezoids.
 
@@ -151,6 +152,7 @@ def area(
         (docs/kinetics.md has by how much).
     slope_points : number of last points for the effective slope; None: by best adjusted R^2
         (:func:`kinetics.terminal_slope`).
+    alternatives : False: what other rules would have given is left out, for many areas of one rule.
 
     Returns
     -------
@@ -190,7 +192,7 @@ def area(
         raise KineticsError(
             f"{curve.name}: a point at 0 h alone, and nothing after it, has no area; take a tail"
         )
-    se_observed = se_total = None
+    se_observed = se_total = by_value = None
     if measured.sd is not None:
         by_value = _observed_gradient(measured.time_h, measured.value, method, first, lam)
         se_observed = _carried_se(measured, by_value)
@@ -198,10 +200,12 @@ def area(
             by_value = by_value + _tail_gradient(measured, tail, lam, slope)
             se = _carried_se(measured, by_value)
             se_total = None if math.isnan(se) else se
-    spread = rule_spread(
-        measured.time_h, measured.value, lam, method=method, first=first, tail=tail, slope=slope,
-        slope_points=slope_points, area=total, tail_area=tail_area,
-    )  # fmt: skip
+    spread = NO_SPREAD
+    if alternatives:
+        spread = rule_spread(
+            measured.time_h, measured.value, lam, method=method, first=first, tail=tail, slope=slope,
+            slope_points=slope_points, area=total, tail_area=tail_area,
+        )  # fmt: skip
     return AreaResult(
         area=total,
         se_area=se_total,
@@ -223,6 +227,7 @@ def area(
         unknown_rules=spread.unknown,
         first_rule=first,
         tail_rule=tail if isinstance(tail, str) else GIVEN,
+        by_value=None if total is None else by_value,
     )
 
 
