@@ -37,6 +37,8 @@ from .curves.body_size import nadler_blood_volume_L as nadler_blood_volume_L
 from .curves.body_size import nadler_plasma_volume_L as nadler_plasma_volume_L
 from .curves.body_size import retzlaff_plasma_volume_L as retzlaff_plasma_volume_L
 from .curves.body_size import surface_area_m2 as surface_area_m2
+from .curves.cohort_files import CohortFile as CohortFile
+from .curves.cohort_files import read_cohort as read_cohort
 from .curves.counts import net_rate as net_rate
 from .curves.curve import Curve as Curve
 from .curves.decay import lambda_from_half_life as lambda_from_half_life
