@@ -62,8 +62,8 @@ def read_cohort(
     Parameters
     ----------
     path : a CSV table with columns ``patient``, ``time_h``, ``value`` and optionally ``sd``, ``unit``
-        (one for all) and ``body_mass_kg`` (one a patient); or a folder whose files ``NAME.csv`` are patients' curves,
-        as :func:`kinetics.read_curve` reads them.
+        (one for all) and ``body_mass_kg`` (one a patient); or a folder whose files ``NAME.csv``
+        are patients' curves, as :func:`kinetics.read_curve` reads them.
     unit : of the values; "" takes that of the column ``unit``.
     decay_corrected, half_life_h, lambda_phys_per_h, nuclide : of all curves, see :class:`kinetics.Curve`.
 
@@ -164,9 +164,7 @@ def _table(file: Path, unit: str, decay: dict[str, Any], all_found: Complaints) 
             continue
         mine = patients.setdefault(name, _Rows(row))
         try:
-            point = point_of(
-                row, cells, {c: at[c] for c in ("time_h", "value", "sd") if c in at}, len(header)
-            )
+            point = point_of(row, cells, of_point, len(header))
             if point[0] in mine.at:
                 raise KineticsError(
                     f"row {row}, column 'time_h': {point[0]:g} stands twice of {shown(name)} (first in row"
