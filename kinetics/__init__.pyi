@@ -72,6 +72,16 @@ from .fitting.uncertainty import Bootstrap as Bootstrap
 from .fitting.uncertainty import Profile as Profile
 from .fitting.uncertainty import bootstrap as bootstrap
 from .fitting.uncertainty import profile as profile
+from .mixed_effects.fit import fit_population as fit_population
+from .mixed_effects.fit import fit_population_models as fit_population_models
+from .mixed_effects.fit import fit_with_population as fit_with_population
+from .mixed_effects.population import MassEffect as MassEffect
+from .mixed_effects.population import Population as Population
+from .mixed_effects.population import Residual as Residual
+from .mixed_effects.response import Response as Response
+from .mixed_effects.result import IndividualFit as IndividualFit
+from .mixed_effects.result import PopulationChoice as PopulationChoice
+from .mixed_effects.result import PopulationFit as PopulationFit
 from .model_files.files import ModelText as ModelText
 from .model_files.files import open_model as open_model
 from .model_files.files import parse_model as parse_model
