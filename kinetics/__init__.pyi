@@ -94,6 +94,8 @@ from .plots import save_figure as save_figure
 from .populations.cohort import Spread as Spread
 from .populations.cohort import cohort_spread as cohort_spread
 from .populations.cohort import fit_with_cohort as fit_with_cohort
+from .populations.files import read_population as read_population
+from .populations.files import write_population as write_population
 from .populations.shared import SharedFit as SharedFit
 from .populations.shared import fit_shared as fit_shared
 from .populations.single_point import SinglePointArea as SinglePointArea

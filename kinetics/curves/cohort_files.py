@@ -147,7 +147,7 @@ def _table(file: Path, unit: str, decay: dict[str, Any], all_found: Complaints) 
     if mistakes:
         raise KineticsError(*(f"{where}: row {text.header_row}: {mistake}" for mistake in mistakes))
     at = {c: header.index(c) for c in COLUMNS if c in header}
-    of_point = {c: at[c] for c in ("time_h", "value", "sd") if c in at}
+    of_point: dict[str, int] = {c: at[c] for c in ("time_h", "value", "sd") if c in at}
     patients: dict[str, _Rows] = {}
     units: dict[str, int] = {}
     masses: dict[str, tuple[float, int]] = {}

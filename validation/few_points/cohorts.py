@@ -147,7 +147,12 @@ def spread_of_rate(effective: float, effective_h: float, physical_h: float) -> f
 
 
 def _kidneys(
-    name: str, effective_h: float, spread: float, *, uptake: float = 0.35, times: Mapping[int, Sequence[float]]
+    name: str,
+    effective_h: float,
+    spread: float,
+    *,
+    uptake: float = 0.35,
+    times: Mapping[int, Sequence[float]],
 ) -> Kind:
     """177Lu in both kidneys: uptake with 2 h, clearance by one exponential."""
     return Kind(
