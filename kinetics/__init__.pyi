@@ -72,6 +72,9 @@ from .fitting.uncertainty import Bootstrap as Bootstrap
 from .fitting.uncertainty import Profile as Profile
 from .fitting.uncertainty import bootstrap as bootstrap
 from .fitting.uncertainty import profile as profile
+from .mixed_effects.figures.agreement import plot_observed as plot_observed
+from .mixed_effects.figures.agreement import plot_residuals as plot_residuals
+from .mixed_effects.figures.patients import plot_patients as plot_patients
 from .mixed_effects.fit import fit_population as fit_population
 from .mixed_effects.fit import fit_population_models as fit_population_models
 from .mixed_effects.fit import fit_with_population as fit_with_population

@@ -227,6 +227,50 @@ def urine() -> Files:
     }
 
 
+POPULATIONS = """
+[whole_body.population]
+models = ["monoexponential"]
+residual = "proportional"
+covariance = "diagonal"
+
+[organs.population]
+models = ["monoexponential", "uptake"]
+residual = "proportional"
+covariance = "diagonal"
+criterion = "BIC"
+body_mass = ["A1"]
+"""
+
+
+def populations() -> Files:
+    """As :func:`direct`, with whole body and organs of both patients fitted together."""
+    files = direct()
+    toml = files["study.toml"].decode()
+    fits = toml.replace('model = "monoexponential"\nweights = "auto"\n', 'model = "population"\n').replace(
+        'method = "linear"\nfirst_interval = "constant"\ntail = "physical"\n', 'model = "population"\n'
+    )
+    return files | {"study.toml": (fits + POPULATIONS).encode()}
+
+
+GIVEN_POPULATION = b"""{
+  "model": "monoexponential", "unit": "%IA/L",
+  "median": {"A1": 25.0, "lambda1": 0.01}, "sd_log": {"A1": 0.3, "lambda1": 0.3},
+  "residual": {"kind": "proportional", "b": 0.05}, "source": "made up"
+}
+"""
+
+
+def given_population() -> Files:
+    """As :func:`direct`, with serum fitted by a population that is given."""
+    files = direct()
+    toml = files["study.toml"].decode()
+    fits = toml.replace(
+        'model = "monoexponential"\nweights = "none"\n',
+        'model = "population"\n[serum.population]\nfile = "population.json"\n',
+    )
+    return files | {"study.toml": fits.encode(), "population.json": GIVEN_POPULATION}
+
+
 STUDIES = {
     "counted": counted,
     "direct": direct,
@@ -235,6 +279,8 @@ STUDIES = {
     "urine": urine,
     "gut by body": gut_by_body,
     "gut by curve": gut_by_curve,
+    "populations": populations,
+    "given population": given_population,
 }
 TIAC = b"source,tiac_h,sd_h\nliver,11,0.3\nkidneys,2.4,0.1\nremainder,70,1\n"
 #: TIACs of two bodies, each with its own.
@@ -245,6 +291,12 @@ TIAC_BY_BODY = (
 CURVE = (
     b"# a curve\ntime_h,value,sd\n0.5,30,1\n4,26,1\n24,20,1\n72,11,0.5\n144,5,0.3\n240,1.9,0.2\n336,BLQ,\n"
 )
+#: Curves of three patients.
+COHORT = b"patient,time_h,value,sd,unit,body_mass_kg\n" + b"".join(
+    f"{p},{t},{a * math.exp(-(r + LAMBDA) * t) * (1 + 0.04 * math.cos(t + a)):.4g},{0.05 * a:.3g},%IA,{m}\n".encode()
+    for p, a, r, m in (("P01", 4.1, 0.008, 80), ("P02", 3.2, 0.011, 62), ("P03", 5.0, 0.009, 71))
+    for t in (4, 24, 72, 168)
+)  # fmt: skip
 MODEL = b"""name = "two compartments"
 time_unit = "h"
 half_life_h = 78.41
