@@ -291,12 +291,19 @@ TIAC_BY_BODY = (
 CURVE = (
     b"# a curve\ntime_h,value,sd\n0.5,30,1\n4,26,1\n24,20,1\n72,11,0.5\n144,5,0.3\n240,1.9,0.2\n336,BLQ,\n"
 )
-#: Curves of three patients.
-COHORT = b"patient,time_h,value,sd,unit,body_mass_kg\n" + b"".join(
-    f"{p},{t},{a * math.exp(-(r + LAMBDA) * t) * (1 + 0.04 * math.cos(t + a)):.4g},{0.05 * a:.3g},%IA,{m}\n".encode()
-    for p, a, r, m in (("P01", 4.1, 0.008, 80), ("P02", 3.2, 0.011, 62), ("P03", 5.0, 0.009, 71))
-    for t in (4, 24, 72, 168)
-)  # fmt: skip
+
+
+def _cohort() -> bytes:
+    """Curves of three patients in one long table."""
+    rows = []
+    for p, a, r, mass in (("P01", 4.1, 0.008, 80), ("P02", 3.2, 0.011, 62), ("P03", 5.0, 0.009, 71)):
+        for t in (4, 24, 72, 168):
+            value = a * math.exp(-(r + LAMBDA) * t) * (1 + 0.04 * math.cos(t + a))
+            rows.append(f"{p},{t},{value:.4g},{0.05 * value:.3g},%IA,{mass}")
+    return _csv("patient,time_h,value,sd,unit,body_mass_kg", rows)
+
+
+COHORT = _cohort()
 MODEL = b"""name = "two compartments"
 time_unit = "h"
 half_life_h = 78.41

@@ -179,3 +179,17 @@ def one_point_against_the_rest(
             for name, score in scores(cohort(kind, patients, each, noise, seed), [i]).items():
                 total[name] = total.get(name, Score()).join(score)
     return total
+
+
+def best_possible(kind: Kind, noise: float, patients: int = 200_000, bins: int = 400) -> float:
+    """Share off by more than 10 % of the best estimate from one point, by one who knows the population.
+
+    The estimate is the mean logarithm of the areas of simulated patients who have such a value.
+    """
+    rng = np.random.default_rng([0, patients, bins])
+    spread = rng.normal(size=(patients, len(kind.median)))
+    theta = np.exp(kind.mean_log + spread @ np.linalg.cholesky(kind.covariance_log).T)
+    value = kind.function.value(np.array(kind.times_h[1]), theta)[:, 0]
+    value *= 1.0 + noise * rng.normal(size=patients)
+    logs = np.log(kind.function.area(theta, kind.lambda_phys_per_h))[np.argsort(value)].reshape(bins, -1)
+    return float((np.abs(np.exp(logs.mean(1, keepdims=True) - logs) - 1.0) > WRONG).mean())

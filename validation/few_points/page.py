@@ -1,0 +1,114 @@
+"""Writes the tables of docs/populations.md from a run.
+
+    python -m validation.few_points.page [--cohorts 10] [--devasia 25] [--speed] [--workers 2]
+
+``--cohorts`` : simulated cohorts of 20 patients a cell; 8 and 60 patients have as many patients in all.
+``--devasia`` : cohorts of 20 kidneys. ``--speed`` runs benchmarks/populations.py. Without an option its table
+stays.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from validation.few_points import compare
+from validation.few_points.cohorts import DEVASIA_UPTAKES, KINDS, devasia
+from validation.report.markdown import splice, table
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "populations.md"
+PATIENTS, POINTS, NOISES = (8, 20, 60), (1, 2, 3, 4, 5), (0.05, 0.15)
+#: Patients and noise of the setting of Devasia et al.
+DEVASIA_COHORT, DEVASIA_NOISE = 20, 0.03
+
+Cell = tuple[str, int, int, float]
+Scores = dict[str, compare.Score]
+
+
+def cell(given: tuple[Cell, int]) -> tuple[Cell, Scores]:
+    """One kind, number of patients, of points, noise: the scores over so many patients in all."""
+    (kind, patients, points, noise), cohorts = given
+    numbers = range(max(2, round(cohorts * 20 / patients)))
+    own = next(k for k in KINDS if k.name == kind)
+    return given[0], compare.of_cohorts(own, patients, points, noise, numbers)
+
+
+def few_points(cohorts: int, workers: int) -> str:
+    """One row a kind, number of points, noise and patients."""
+    cells = [((k.name, n, p, s), cohorts) for k in KINDS for s in NOISES for p in POINTS for n in PATIENTS]
+    with ProcessPoolExecutor(workers) as pool:
+        found = dict(pool.map(cell, cells))
+    names = (compare.POPULATION, compare.OWN_MODEL, compare.SINGLE, compare.HAENSCHEID, compare.MADSEN)
+    rows = [
+        (kind, f"{100 * noise:.0f} %", str(points), str(patients),
+         *(scores[name].words() if name in scores else "-" for name in names))
+        for (kind, patients, points, noise), scores in found.items()
+    ]  # fmt: skip
+    said = (
+        f"{max(2, cohorts)} cohorts of 20 patients a cell (of 8 and 60 as many patients in all); seeds are"
+        " (number of the cohort, patients, points, 1000 x noise).\n\n"
+    )
+    return said + table(("curves", "noise", "points", "patients", *names), rows)
+
+
+def _devasia(given: tuple[float, int]) -> Scores:
+    uptake, number = given
+    return compare.one_point_against_the_rest(devasia(uptake), DEVASIA_COHORT, DEVASIA_NOISE, [number])
+
+
+def in_devasias_setting(cohorts: int, workers: int) -> str:
+    """Shares off by more than 10 % by the spread of the uptake."""
+    rows = []
+    with ProcessPoolExecutor(workers) as pool:
+        for uptake in DEVASIA_UPTAKES:
+            total: Scores = {}
+            for scores in pool.map(_devasia, [(uptake, i) for i in range(cohorts)]):
+                for name, score in scores.items():
+                    total[name] = total.get(name, compare.Score()).join(score)
+            own = total[compare.POPULATION]
+            rows.append(
+                (f"{100 * uptake:.0f} %", f"{100 * own.wrong:.1f}",
+                 f"{100 * compare.best_possible(devasia(uptake), DEVASIA_NOISE):.1f}",
+                 f"{100 * total[compare.HAENSCHEID].wrong:.1f}", f"{100 * total[compare.MADSEN].wrong:.1f}",
+                 f"{100 * own.bias:+.1f}", f"{100 * own.rmse:.1f}", f"{100 * own.coverage:.1f}")
+            )  # fmt: skip
+    said = (
+        f"{cohorts} cohorts of {DEVASIA_COHORT} kidneys, each in turn with one point at 96 h, all in %:\n\n"
+    )
+    return said + table(
+        ("uptake's spread", "population fit off by > 10 %", "at best, who knows the population", "Haenscheid",
+         "Madsen", "population fit: bias", "RMSE", "coverage"),
+        rows,
+    )  # fmt: skip
+
+
+def main() -> None:
+    """Write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cohorts", type=int)
+    parser.add_argument("--devasia", type=int)
+    parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--workers", type=int, default=2)
+    given = parser.parse_args()
+    contents = {}
+    if given.cohorts:
+        contents["few-points"] = few_points(given.cohorts, given.workers)
+    if given.devasia:
+        contents["devasia"] = in_devasias_setting(given.devasia, given.workers)
+    if given.speed:
+        sys.path.insert(0, str(ROOT / "benchmarks"))
+        import populations as benchmark  # type: ignore[import-not-found]
+
+        contents["speed"] = table(("what", "time"), benchmark.lines(benchmark.measure()))
+    splice(PAGE, contents)
+    print(f"{PAGE} is written")
+
+
+if __name__ == "__main__":
+    main()
