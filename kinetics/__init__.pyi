@@ -81,7 +81,7 @@ from .mixed_effects.fit import fit_with_population as fit_with_population
 from .mixed_effects.population import MassEffect as MassEffect
 from .mixed_effects.population import Population as Population
 from .mixed_effects.population import Residual as Residual
-from .mixed_effects.response import Response as Response
+from .mixed_effects.likelihood.response import Response as Response
 from .mixed_effects.result import IndividualFit as IndividualFit
 from .mixed_effects.result import PopulationChoice as PopulationChoice
 from .mixed_effects.result import PopulationFit as PopulationFit

@@ -3,12 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from kinetics.curves.curve import Curve
-from kinetics.mixed_effects.population import Population
-from kinetics.mixed_effects.response import Response
-from kinetics.mixed_effects.result import IndividualFit, PopulationChoice, PopulationFit
+import numpy as np
+
+from kinetics.curves.curve import Curve, FloatArray
+from kinetics.errors import KineticsError
+from kinetics.fitting.result import Estimate
+from kinetics.mixed_effects.cohort import Asked, Cohort, asked, assembled, bounds, checked_patients
+from kinetics.mixed_effects.finish import (
+    covariance_of_estimates,
+    hold_spreads,
+    individuals,
+    residual_table,
+    shrinkages,
+    spreads,
+    upright,
+)
+from kinetics.mixed_effects.individuals import Estimated
+from kinetics.mixed_effects.likelihood.alternating import alternating, tangents
+from kinetics.mixed_effects.likelihood.estimates import Search, best_of
+from kinetics.mixed_effects.likelihood.response import Response
+from kinetics.mixed_effects.population import MassEffect, Population, Residual
+from kinetics.mixed_effects.result import IndividualFit, PopulationFit
+from kinetics.mixed_effects.starts import starting_rows
 from kinetics.models import Model
+
+#: name -> how patients' deviations are integrated out.
+METHODS = {
+    "FOCE": "Laplace's method with expected second derivatives (first-order conditional, with interaction)",
+    "Laplace": "Laplace's method with exact second derivatives",
+    "NLME": "tangents in turn with penalised least squares (Lindstrom & Bates 1990, R's nlme)",
+}
 
 
 def fit_population(
@@ -28,45 +54,155 @@ def fit_population(
 ) -> PopulationFit:
     """Fit one model to a cohort: typical parameters, their spread over patients, and each patient's own.
 
+    Each patient's parameters are drawn from a population, log-normal by default; the likelihood integrates them
+    out, so that patients of two points, or one, take part with what they have. What the population says and
+    what a patient's own points say is weighed by how well each is known.
+
     Parameters
     ----------
-    curves : two or more patients' curves, of any numbers of points from one on; one unit.
+    curves : two or more patients' curves of one unit, of any numbers of points from one on.
     model : a name of :data:`kinetics.MODELS`, a Model, or any Response.
-    lambda_phys_per_h : 1/h; None: each curve's own.
-    residual : a key of :data:`kinetics.mixed_effects.population.RESIDUALS`.
+    lambda_phys_per_h : physical decay constant, 1/h; None: each curve's own.
+    residual : how values scatter: "sd" (as stated), "scaled-sd", "additive", "proportional", "combined" or
+        "sd+proportional" (:data:`kinetics.mixed_effects.likelihood.scatter.RESIDUALS`). What the curves say is
+        common to several of their values (``common_sd``) is an error of its own beside it; a scale common to
+        all values of a curve (``scale_relative_sd``) is no scatter, and only in the areas' errors.
     covariance : "diagonal" (parameters spread independently) or "full".
     random : names of the parameters that spread over patients; None: all.
     normal : names of those that are normal instead of log-normal; None: none of a Model's, all of a Response's.
-    covariates : parameter -> names of what it depends on by a power law (``{"A1": ["mass_kg"]}``).
-    patients : name -> one number a patient, in the order of the curves: covariates, and a Response's constants.
-    method : "FOCE" (with interaction), "Laplace" or "NLME" (Lindstrom and Bates).
-    reml : restricted maximum likelihood, by which spreads of small cohorts aren't too small.
-    start : parameter -> typical value (on its own scale) to start from; needed for a Response.
+    covariates : parameter -> names of what it follows by a power law (``{"A1": ["mass_kg"]}``).
+    patients : name -> one number a patient, in the order of the curves: covariates, a Response's constants.
+    method : "FOCE", "Laplace" or "NLME" (:data:`METHODS`).
+    reml : restricted maximum likelihood, so that a small cohort's spreads aren't too small; False: maximum
+        likelihood.
+    start : parameter -> typical value to start from; needed for a Response.
+
+    Raises
+    ------
+    KineticsError : a single curve; curves of several units; values at or below 0; names that aren't known; no
+        standard deviations where they are needed; fewer points than estimates. All mistakes at once.
+
+    Examples
+    --------
+    >>> rng, t = np.random.default_rng(1), np.array([4.0, 24.0, 96.0])
+    >>> def patient(points):
+    ...     a, rate = 20 * np.exp(0.2 * rng.normal()), 0.02 * np.exp(0.3 * rng.normal())
+    ...     value = a * np.exp(-rate * t) * (1 + 0.05 * rng.normal(size=3))
+    ...     facts = {"unit": "%IA", "decay_corrected": True, "half_life_h": 78.41}
+    ...     return Curve(time_h=t[-points:], value=value[-points:], **facts)
+    >>> curves = [patient(points=1 + i % 3) for i in range(15)]  # a third of them has a single point
+    >>> fit = fit_population(curves, "monoexponential", residual="proportional")
+    >>> abs(fit.fixed["lambda1"].value - np.log(0.02)) < 2 * fit.fixed["lambda1"].se
+    True
+    >>> len(fit.individuals[0].curve), fit.individuals[0].se_area < fit.individuals[0].area
+    (1, True)
     """
-    raise NotImplementedError
+    if method not in METHODS:
+        raise KineticsError(f"unknown method '{method}'; there are: {', '.join(METHODS)}")
+    curves = list(curves)
+    if len(curves) < 2:
+        raise KineticsError(
+            f"{len(curves)} curve{'s' * (len(curves) != 1)}: a population fit needs two patients or more; a single"
+            " patient is fitted with fit_curve, or with fit_with_population and a population that is stated"
+        )
+    told = checked_patients(patients, len(curves))
+    question = asked(
+        model, residual=residual, covariance=covariance, random=random, normal=normal, covariates=covariates,
+        patients=told,
+    )  # fmt: skip
+    cohort = assembled(curves, question, told, lambda_phys_per_h)
+    n_points, size = int(cohort.data.there.sum()), len(question.layout.names)
+    if n_points < size:
+        raise KineticsError(
+            f"{n_points} points of {len(curves)} patients for {size} estimates of '{question.model.name}'; take a"
+            " smaller model, or let fewer parameters spread (random=...)"
+        )
+    rows, scale = starting_rows(cohort, question, start)
+    low, high = bounds(cohort, question)
+    search = Search(cohort.data, question.layout, method == "Laplace", reml, low, high, scale)
+    b = np.zeros((len(curves), len(question.random) + cohort.data.shared.shape[2]))
+    if method == "NLME":
+        search, psi, b, value, converged = alternating(search, rows[0], b)
+    else:
+        psi, b, value, converged = best_of(search, rows, b)
+    return _result(cohort, question, search, psi, b, value, converged, method, told)
 
 
-def fit_population_models(
-    curves: Sequence[Curve],
-    *,
-    models: Sequence[str | Model] | None = None,
-    lambda_phys_per_h: float | None = None,
-    residual: str,
-    covariance: str = "diagonal",
-    covariates: Mapping[str, Sequence[str]] | None = None,
-    patients: Mapping[str, Sequence[float]] | None = None,
-    method: str = "FOCE",
-    reml: bool = True,
-    criterion: str = "BIC",
-) -> PopulationChoice:
-    """Fit every model to the cohort, choose by the cohort's likelihood, and average each patient's area.
+def _result(
+    cohort: Cohort, question: Asked, search: Search, psi: FloatArray, b: FloatArray, value: float,
+    converged: bool, method: str, told: Mapping[str, FloatArray],
+) -> PopulationFit:  # fmt: skip
+    layout, names = question.layout, question.model.parameters
+    psi, held = hold_spreads(search, upright(search, psi), b, value)
+    values, _, modes, _ = search.of(psi[None], b)
+    b = modes[0]
+    covariance, weak = covariance_of_estimates(search, psi, b)
+    warnings = list(cohort.warnings)
+    for i, name in enumerate(layout.names):
+        at = "lowest" if psi[i] <= search.lower[i] else "highest" if psi[i] >= search.upper[i] else ""
+        if at:
+            held[name] = f"at the {at} value that the times and values of this cohort could show: held there"
+            warnings.append(f"{name}: {held[name]}; the data don't support '{question.model.name}'")
+    warnings += [f"{p}: {words}" for p, words in held.items() if p in names]
+    if weak:
+        warnings.append(f"the data don't determine {', '.join(weak)} separately: no standard errors of these")
+    if not converged:
+        warnings.append("the search for the best estimates didn't come to rest: the numbers are of its last step")
+    warnings += _few(len(cohort.curves), layout.full, len(question.random))
+    sd, correlations = spreads(search, psi, covariance, held)
 
-    Parameters
-    ----------
-    models : names; None: those that most patients' points could support.
-    criterion : "BIC" or "AIC"; of maximum likelihood, whatever the estimates are.
-    """
-    raise NotImplementedError
+    def estimate(i: int) -> Estimate:
+        lost = layout.names[i] in weak or layout.names[i] in held
+        return Estimate(float(psi[i]), None if lost else float(np.sqrt(max(covariance[i, i], 0.0))))
+
+    p, last = len(names), layout.n_fixed + len(layout.elements)
+    sizes = {}
+    for k, letter in enumerate(letter for letter, has in (("a", layout.has_a), ("b", layout.has_b)) if has):
+        log, se = estimate(last + k)
+        sizes[letter] = Estimate(float(np.exp(log)), None if se is None else float(np.exp(log)) * se)
+    root = layout.root(psi[None])[0]
+    padded = np.zeros((p, p))
+    padded[:, list(question.random)] = root
+    population = Population(
+        model=question.model, unit=cohort.curves[0].unit, mean=psi[:p], covariance=root @ root.T,
+        residual=Residual(kind=question.residual, **{k: v.value for k, v in sizes.items()}),
+        normal=tuple(n for n, is_ in zip(names, question.normal, strict=True) if is_),
+        effects=tuple(
+            MassEffect(parameter=q, covariate=c, exponent=float(psi[p + k]), centre=question.centres[c])
+            for k, (q, c) in enumerate(question.covariates)
+        ),
+        n_patients=len(cohort.curves), source=f"fitted by {method}{', REML' if search.restricted else ''}",
+        root=padded, estimates=layout.names, estimates_covariance=covariance,
+    )  # fmt: skip
+    own = tuple(w for w in warnings if not w.startswith(("points at time 0", "curves normalised")))
+    fits, found = individuals(
+        cohort, question, population, Estimated(psi, covariance, search.scale), b,
+        common_warnings=[] if not own else [f"population: {w}" for w in own], n_estimates=len(layout.names),
+    )  # fmt: skip
+    table = residual_table(cohort, question, psi, found)
+    plain = search if not search.restricted else replace(search, restricted=False)
+    two_log = 2 * float(plain.of(psi[None], b)[0][0])
+    return PopulationFit(
+        population=population, method=method, reml=search.restricted,
+        fixed={n: estimate(i) for i, n in enumerate(names)},
+        exponents={pair: estimate(p + k) for k, pair in enumerate(question.covariates)},
+        sd=sd, correlations=correlations, residual=sizes, individuals=fits,
+        shrinkage=shrinkages(fits, question, sd),
+        residual_shrinkage=float(1 - np.sqrt(np.mean(table.weighted**2))),
+        minus_2_log_likelihood=two_log,
+        minus_2_restricted=2 * float(values[0]) - layout.n_fixed * float(np.log(2 * np.pi)) if search.restricted else None,
+        n_estimates=len(layout.names), n_points=int(cohort.data.there.sum()), converged=converged, held=held,
+        warnings=tuple(dict.fromkeys(warnings)), residuals=table,
+    )  # fmt: skip
+
+
+def _few(n: int, full: bool, random: int) -> list[str]:
+    """Warnings of a cohort that is small for what is asked."""
+    if full and n <= random * (random + 1) // 2 + random:
+        return [f"{n} patients for {random * (random + 1) // 2} elements of a full covariance: take 'diagonal'"]
+    if n < 6:
+        return [f"{n} patients: how parameters spread is hardly known; intervals of areas rest on it"]
+    return []
 
 
 def fit_with_population(
@@ -81,8 +217,59 @@ def fit_with_population(
 
     Parameters
     ----------
-    population : of a :class:`PopulationFit`, read from a file, or stated.
+    curve : in the population's unit.
+    population : of a :class:`PopulationFit`, read from a file, or stated by hand.
+    lambda_phys_per_h : physical decay constant, 1/h; None: the curve's own.
     patient : covariate's name -> the patient's value.
     residual : "sd" takes the curve's own standard deviations instead of the population's residual model.
+
+    Raises
+    ------
+    KineticsError : another unit; values at or below 0; a covariate missing, or one that the population doesn't
+        have; no standard deviations where they are needed.
+
+    Examples
+    --------
+    >>> population = Population.stated(
+    ...     "monoexponential", unit="%IA", median={"A1": 3.0, "lambda1": 0.01}, sd_log={"lambda1": 0.3},
+    ...     residual=Residual(kind="proportional", b=0.05), source="an example",
+    ... )
+    >>> late = Curve(time_h=[72], value=[1.2], unit="%IA", decay_corrected=True, half_life_h=159.5)
+    >>> fit = fit_with_population(late, population)  # a single point: its rate is the population's
+    >>> round(fit.parameters["lambda1"].value, 4), fit.borrowed
+    (0.01, 'maximum a posteriori with the population of a stated population (an example)')
     """
-    raise NotImplementedError
+    from milligray.errors import Complaints
+
+    needed = {e.covariate for e in population.effects}
+    if not isinstance(population.model, Model):
+        needed |= set(population.model.constants)
+    given = dict(patient or {})
+    with Complaints(KineticsError) as wrong:
+        if curve.unit != population.unit:
+            wrong.add(KineticsError(
+                f"{curve.name}: in '{curve.unit}', but the population is of '{population.unit}'"
+            ))  # fmt: skip
+        for name in sorted(needed - set(given)):
+            wrong.add(KineticsError(f"{curve.name}: the population needs the patient's '{name}'"))
+        for name in sorted(set(given) - needed):
+            there = ", ".join(sorted(needed)) or "none"
+            wrong.add(KineticsError(f"{curve.name}: '{name}' is no covariate of the population; there are: {there}"))
+        with wrong.catching():
+            told = checked_patients({k: [v] for k, v in given.items()}, 1)
+    if residual not in (None, "sd"):
+        raise KineticsError(f"residual '{residual}': 'sd' (the curve's own), or None (the population's)")
+    if residual == "sd":
+        population = population.with_residual(Residual(kind="sd"))
+    question = population.asked()
+    cohort = assembled([curve], question, told, lambda_phys_per_h)
+    psi = population.row()
+    covariance = population.estimates_covariance
+    scale = np.ones(psi.size)
+    estimated = Estimated(psi, np.zeros((psi.size, psi.size)) if covariance is None else covariance, scale)
+    b = np.zeros((1, len(question.random) + cohort.data.shared.shape[2]))
+    warnings = list(cohort.warnings)
+    if covariance is None:
+        warnings.append("the population's numbers are taken as exact: their own uncertainty isn't known")
+    (fit,), _ = individuals(cohort, question, population, estimated, b, common_warnings=warnings)
+    return fit
