@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from kinetics.errors import KineticsError
-from kinetics.mixed_effects.population import Population
+from kinetics.mixed_effects.population import Population, Residual
+from milligray.errors import Complaints
 from milligray.files import write_whole
-from milligray.text_files import LARGEST_TOML, read_text, read_toml, shown_path
+from milligray.text_files import LARGEST_TOML, read_text, read_toml, shown, shown_path
 
-#: What a file says that it is, under ``format``.
-FORMAT = "milligray population 1"
+#: Keys of a population that is stated by hand: medians and SDs of the logarithms.
+STATED = ("model", "unit", "median", "sd_log", "correlation", "residual", "n_patients", "source")
 
 
 def population_text(population: Population) -> str:
-    """The JSON text of a population, with a key ``format``."""
-    content = {"format": FORMAT, **population.as_dict()}
-    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """The JSON text of a population."""
+    return json.dumps(population.as_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_population(population: Population, path: str | Path) -> None:
@@ -37,10 +37,11 @@ def write_population(population: Population, path: str | Path) -> None:
     Examples
     --------
     >>> import tempfile
-    >>> from kinetics import Population
+    >>> from kinetics import Population, Residual
     >>> kidneys = Population.stated(
     ...     "monoexponential", unit="%IA", median={"A1": 4.0, "lambda1": 0.0095},
     ...     sd_log={"A1": 0.3, "lambda1": 0.25}, source="made up",
+    ...     residual=Residual(kind="proportional", b=0.05),
     ... )
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_population(kidneys, f"{folder}/kidneys.json")
@@ -55,7 +56,11 @@ def write_population(population: Population, path: str | Path) -> None:
 
 
 def read_population(path: str | Path) -> Population:
-    """Read a population from JSON, or from TOML with the same keys.
+    """Read a population: a file that was written, or one that states medians and SDs, as JSON or TOML.
+
+    What is stated has the keys ``model``, ``unit``, ``median`` and ``sd_log`` (parameter -> number; one
+    without ``sd_log`` is left to the patient's own points), ``residual`` (``kind``, ``a``, ``b``), ``source``
+    and, optionally, ``correlation`` (rows of two parameters and a number) and ``n_patients``.
 
     Raises
     ------
@@ -80,13 +85,92 @@ def read_population(path: str | Path) -> Population:
             raise KineticsError(f"{where}: this is not valid JSON: {problem}") from None
     if not isinstance(content, Mapping):
         raise KineticsError(f"{where}: this is no population: a table of keys is needed")
-    said = {key: value for key, value in content.items() if key != "format"}
-    if content.get("format", FORMAT) != FORMAT:
-        raise KineticsError(f"{where}: format is not '{FORMAT}': this is no population of this version")
     try:
-        return Population.from_dict(said)
+        return _stated(content) if "median" in content else Population.from_dict(content)
     except KineticsError as error:
         raise KineticsError(*(f"{where}: {line}" for line in error.complaints)) from None
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise KineticsError(f"{where}: this is no population as it is written ({error})") from None
+
+
+def _stated(content: Mapping[str, Any]) -> Population:
+    """A population of medians and SDs; every key is checked."""
+    with Complaints(KineticsError) as found:
+        for key in content:
+            if key not in STATED:
+                found.add(KineticsError(f"unknown key '{shown(str(key))}'; there are: {', '.join(STATED)}"))
+        texts = {k: _text(content, k, found) for k in ("model", "unit", "source")}
+        median, sd_log = (_numbers(content, k, found) for k in ("median", "sd_log"))
+        n = content.get("n_patients")
+        if n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
+            found.add(KineticsError(f"n_patients is {shown(repr(n))}; a whole number above 0 is needed"))
+        correlation = _correlation(content.get("correlation", []), found)
+        residual = _residual(content.get("residual"), found)
+    assert residual is not None
+    return Population.stated(
+        texts["model"], unit=texts["unit"], source=texts["source"], median=median, sd_log=sd_log,
+        correlation=correlation, residual=residual, n_patients=n,
+    )  # fmt: skip
+
+
+def _text(content: Mapping[str, Any], key: str, found: Complaints) -> str:
+    value = content.get(key)
+    if not isinstance(value, str) or not value.isprintable() or (key != "unit" and not value):
+        said = "is missing" if key not in content else f"is {shown(repr(value))}"
+        found.add(KineticsError(f"{key} {said}; a text of one line is needed"))
+        return ""
+    return value
+
+
+def _numbers(content: Mapping[str, Any], key: str, found: Complaints) -> dict[str, float]:
+    """Parameter -> number."""
+    table = content.get(key)
+    if not isinstance(table, Mapping) or not table:
+        found.add(KineticsError(f"{key} is missing: a table of parameters and numbers is needed"))
+        return {}
+    numbers = {}
+    for name, value in table.items():
+        if not _is_number(value):
+            found.add(KineticsError(f"{key}.{shown(str(name))} is {shown(repr(value))}; a number is needed"))
+        else:
+            numbers[str(name)] = float(value)
+    return numbers
+
+
+def _correlation(rows: Any, found: Complaints) -> dict[tuple[str, str], float]:
+    """(parameter, parameter) -> correlation, of rows of two names and a number."""
+    pairs = {}
+    for row in rows if isinstance(rows, list) else [None]:
+        if not isinstance(row, list) or len(row) != 3 or not _is_number(row[2]):
+            found.add(
+                KineticsError(
+                    f"correlation: {shown(repr(row))}; a list of [parameter, parameter, number] is needed"
+                )
+            )
+        else:
+            pairs[str(row[0]), str(row[1])] = float(row[2])
+    return pairs
+
+
+def _residual(table: Any, found: Complaints) -> Residual | None:
+    """How values scatter."""
+    if not isinstance(table, Mapping) or not set(table) <= {"kind", "a", "b"} or "kind" not in table:
+        found.add(
+            KineticsError("residual is missing: a table of kind (e.g. 'proportional') and a or b is needed")
+        )
+        return None
+    sizes = {k: table[k] for k in ("a", "b") if k in table}
+    for key, value in sizes.items():
+        if not _is_number(value):
+            found.add(KineticsError(f"residual.{key} is {shown(repr(value))}; a number is needed"))
+            return None
+    with found.catching():
+        return Residual(kind=str(table["kind"]), **{k: float(v) for k, v in sizes.items()})
+    return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
 
 
 def _no_constant(word: str) -> float:

@@ -80,7 +80,6 @@ def population_rows(fit: PopulationFit) -> list[Row]:
     rows.append(Row("-2 ln likelihood", fit.minus_2_log_likelihood, None, "1", told))
     rows.append(Row("AIC", fit.aic, None, "1", told))
     rows.append(Row("BIC", fit.bic, None, "1", told))
-    rows.append(Row("number of patients", float(fit.n_patients), None, "1", told))
     rows.append(Row("number of points", float(fit.n_points), None, "1", told))
     return rows
 

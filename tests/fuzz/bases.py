@@ -249,7 +249,21 @@ def populations() -> Files:
     fits = toml.replace('model = "monoexponential"\nweights = "auto"\n', 'model = "population"\n').replace(
         'method = "linear"\nfirst_interval = "constant"\ntail = "physical"\n', 'model = "population"\n'
     )
-    return files | {"study.toml": (fits + POPULATIONS).encode()}
+    rows = files["organs.csv"].decode().splitlines()
+    scattered = [
+        f"{row.rsplit(',', 2)[0]},{float(row.split(',')[3]) * (1 + 0.05 * math.cos(7 * i)):.5g},kBq/mL"
+        for i, row in enumerate(rows[2:])
+    ]
+    probe = [
+        f"{p},{t},{100 * _kept(t) * (1 + 0.03 * math.cos(5 * i + t)):.5g},1"
+        for i, p in enumerate(WHO)
+        for t in (0.5, 24, 72, 144)
+    ]
+    return files | {
+        "study.toml": (fits + POPULATIONS).encode(),
+        "whole_body.csv": _csv("patient,time_h,percent_ia,sd_percent_ia", probe),
+        "organs.csv": "\n".join([*rows[:2], *scattered, ""]).encode(),
+    }
 
 
 GIVEN_POPULATION = b"""{

@@ -95,13 +95,17 @@ def points_of_each(patients: int, points: int) -> list[int]:
     return [WELL] * (patients - patients // 2) + [points] * (patients // 2)
 
 
-def scores(drawn: Cohort, judged: Sequence[int], *, seconds: bool = False) -> dict[str, Score]:
-    """Every method's score over some patients of a cohort; population fits see all of it."""
+def scores(drawn: Cohort, judged: Sequence[int]) -> dict[str, Score]:
+    """Every method's score over some patients of a cohort; population fits see all of it.
+
+    Curves with SDs are fitted with them, by every method; of others the scatter is estimated.
+    """
+    residual, weights = ("proportional", "relative") if drawn.curves[0].sd is None else ("sd", "sd")
     kind, lam = drawn.kind, drawn.kind.lambda_phys_per_h
     true = drawn.area
     found = {name: Score() for name in (POPULATION, SINGLE, OWN_MODEL)}
     try:
-        fit = fit_population(drawn.curves, kind.model, residual="proportional", covariance="diagonal")
+        fit = fit_population(drawn.curves, kind.model, residual=residual, covariance="diagonal")
         for i in judged:
             own = fit.individuals[i]
             found[POPULATION].add(own.area, true[i], own.area_interval())
@@ -114,7 +118,7 @@ def scores(drawn: Cohort, judged: Sequence[int], *, seconds: bool = False) -> di
             found[SINGLE].add(None, true[i])
         else:
             found[SINGLE].add(choice.averaged_area.value, true[i], choice.area_interval())
-    for i, own_fit in zip(judged, fit_curves(curves, kind.model, weights="relative"), strict=True):
+    for i, own_fit in zip(judged, fit_curves(curves, kind.model, weights=weights), strict=True):
         if isinstance(own_fit, KineticsError):
             found[OWN_MODEL].add(None, true[i])
         else:
@@ -154,14 +158,15 @@ def _spread(curves: Sequence[Curve], kind: Kind) -> Spread | None:
 
 
 def of_cohorts(
-    kind: Kind, patients: int, points: int, noise: float, cohorts: Iterable[int]
+    kind: Kind, patients: int, points: int, noise: float, cohorts: Iterable[int], *, with_sd: bool
 ) -> dict[str, Score]:
     """Scores over several cohorts, whose seeds are (number, patients, points, 1000 x noise)."""
     total: dict[str, Score] = {}
     each = points_of_each(patients, points)
     judged = [i for i, n in enumerate(each) if n == points]
     for number in cohorts:
-        drawn = cohort(kind, patients, each, noise, [number, patients, points, round(1000 * noise)])
+        seed = [number, patients, points, round(1000 * noise)]
+        drawn = cohort(kind, patients, each, noise, seed, with_sd=with_sd)
         for name, score in scores(drawn, judged).items():
             total[name] = total.get(name, Score()).join(score)
     return total
@@ -176,7 +181,7 @@ def one_point_against_the_rest(
         seed = [number, patients, 1, round(1000 * noise)]
         for i in range(patients):
             each = [1 if j == i else WELL for j in range(patients)]
-            for name, score in scores(cohort(kind, patients, each, noise, seed), [i]).items():
+            for name, score in scores(cohort(kind, patients, each, noise, seed, with_sd=True), [i]).items():
                 total[name] = total.get(name, Score()).join(score)
     return total
 

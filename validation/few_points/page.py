@@ -27,28 +27,33 @@ PATIENTS, POINTS, NOISES = (8, 20, 60), (1, 2, 3, 4, 5), (0.05, 0.15)
 #: Patients and noise of the setting of Devasia et al.
 DEVASIA_COHORT, DEVASIA_NOISE = 20, 0.03
 
-Cell = tuple[str, int, int, float]
+Cell = tuple[str, int, int, float, bool]
 Scores = dict[str, compare.Score]
 
 
 def cell(given: tuple[Cell, int]) -> tuple[Cell, Scores]:
-    """One kind, number of patients, of points, noise: the scores over so many patients in all."""
-    (kind, patients, points, noise), cohorts = given
+    """Kind, patients, points, noise, with SDs or without: the scores over so many patients in all."""
+    (kind, patients, points, noise, with_sd), cohorts = given
     numbers = range(max(2, round(cohorts * 20 / patients)))
     own = next(k for k in KINDS if k.name == kind)
-    return given[0], compare.of_cohorts(own, patients, points, noise, numbers)
+    return given[0], compare.of_cohorts(own, patients, points, noise, numbers, with_sd=with_sd)
 
 
-def few_points(cohorts: int, workers: int) -> str:
-    """One row a kind, number of points, noise and patients."""
-    cells = [((k.name, n, p, s), cohorts) for k in KINDS for s in NOISES for p in POINTS for n in PATIENTS]
+def few_points(cohorts: int, workers: int, *, with_sd: bool) -> str:
+    """One row a kind, number of points, noise and patients; without SDs from four points on."""
+    cells = [
+        ((k.name, n, p, s, with_sd), cohorts)
+        for k in KINDS for s in NOISES for p in POINTS for n in PATIENTS if with_sd or p >= 4
+    ]  # fmt: skip
     with ProcessPoolExecutor(workers) as pool:
         found = dict(pool.map(cell, cells))
-    names = (compare.POPULATION, compare.OWN_MODEL, compare.SINGLE, compare.HAENSCHEID, compare.MADSEN)
+    names: tuple[str, ...] = (compare.POPULATION, compare.OWN_MODEL, compare.SINGLE)
+    if with_sd:
+        names = (*names, compare.HAENSCHEID, compare.MADSEN)
     rows = [
         (kind, f"{100 * noise:.0f} %", str(points), str(patients),
          *(scores[name].words() if name in scores else "-" for name in names))
-        for (kind, patients, points, noise), scores in found.items()
+        for (kind, patients, points, noise, _), scores in found.items()
     ]  # fmt: skip
     said = (
         f"{max(2, cohorts)} cohorts of 20 patients a cell (of 8 and 60 as many patients in all); seeds are"
@@ -98,7 +103,8 @@ def main() -> None:
     given = parser.parse_args()
     contents = {}
     if given.cohorts:
-        contents["few-points"] = few_points(given.cohorts, given.workers)
+        contents["few-points"] = few_points(given.cohorts, given.workers, with_sd=True)
+        contents["scatter-estimated"] = few_points(given.cohorts, given.workers, with_sd=False)
     if given.devasia:
         contents["devasia"] = in_devasias_setting(given.devasia, given.workers)
     if given.speed:

@@ -214,7 +214,8 @@ def _fitted(
 ) -> tuple[PopulationFit, PopulationChoice | None]:
     """The population that the curves give; of several models the one that is chosen."""
     from dosimetry.patients.population_method import PopulationMethod
-    from kinetics.mixed_effects.fit import fit_population, fit_population_models
+    from kinetics.mixed_effects.choice import fit_population_models
+    from kinetics.mixed_effects.fit import fit_population
 
     with_sd = cohort.curves[0].sd is not None
     if residual is None:

@@ -88,7 +88,7 @@ def _print(content: dict[str, Any]) -> None:
             f" {content['method']}"  # fmt: skip
     table = plain_table(title, {"": "left", "value": "right", "SE": "right", "unit": "left"})
     for row in content["population"]:
-        value = significant(row["value"], 4)
+        value = f"{row['value']:.0f}" if "number" in row["quantity"] else significant(row["value"], 4)
         table.add_row(
             row["quantity"], value, significant(row["se"], 2), "" if row["unit"] == "1" else row["unit"]
         )

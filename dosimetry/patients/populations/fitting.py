@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from kinetics.mixed_effects.population import Population
     from kinetics.mixed_effects.result import PopulationChoice, PopulationFit
 
-#: Fewer patients than this say little of how parameters spread over a population.
-FEW_PATIENTS = 8
 #: Shrinkage above which patients' own values are largely the population's (Savic & Karlsson, AAPS J
 #: 2009;11:558).
 MUCH_SHRINKAGE = 0.3
@@ -56,8 +54,6 @@ class FittedPopulation:
             return
         fit = self.fit
         yield f"fitted with the population of {fit.n_patients} patients' curves ({fit.population.model.name})"
-        if fit.n_patients < FEW_PATIENTS:
-            yield f"a population of {fit.n_patients} patients says little of how parameters spread"
         if much := {p: s for p, s in fit.shrinkage.items() if s is not None and s > MUCH_SHRINKAGE}:
             said = ", ".join(f"{p} {100 * s:.0f} %" for p, s in much.items())
             yield f"shrinkage: {said}; these are mostly the population's in each patient"
@@ -172,7 +168,8 @@ def _of_region(
 ) -> FittedPopulation:
     """The population of one region."""
     from kinetics.errors import KineticsError
-    from kinetics.mixed_effects.fit import fit_population, fit_population_models
+    from kinetics.mixed_effects.choice import fit_population_models
+    from kinetics.mixed_effects.fit import fit_population
 
     names = tuple(p.name for p, _ in together)
     _one_unit(region, together)

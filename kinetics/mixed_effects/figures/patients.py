@@ -24,6 +24,7 @@ BLUE, GREY, ORANGE = "#0A6EAA", "#8A8A8A", "#D25A00"
 MOST, ACROSS = 40, {"two-columns": 6, "one-column": 3}
 #: Height of a row of panels and of what stands around them, mm.
 ROW_MM, AROUND_MM = 28.0, 24.0
+MIDDLE = "middle 90 % of patients"
 #: Points of a drawn line.
 POINTS = 160
 #: Axes of values reach so far below the largest one at most.
@@ -92,7 +93,9 @@ def plot_patients(
     time = np.linspace(0.0, 1.05 * end, POINTS)
     factor = np.ones(POINTS) if corrected else np.exp(-fits[0].lambda_phys_per_h * time)
     middle = factor * population.predict(time)
-    band = tuple(factor * population.predict(time, quantile=q) for q in (0.05, 0.95))
+    band = None
+    if not population.free:  # else nothing is known of how patients spread
+        band = tuple(factor * population.predict(time, quantile=q) for q in (0.05, 0.95))
     low, high = _limits(fits, middle, log=log)
     unit = legible(one_line(population.unit))
     row_mm = max(ROW_MM, 55.0 / down)
@@ -106,7 +109,8 @@ def plot_patients(
             if i >= len(shown):
                 axes.set_axis_off()
                 continue
-            axes.fill_between(time, *band, color=ORANGE, alpha=0.13, lw=0, label="middle 90 % of patients")
+            if band is not None:
+                axes.fill_between(time, *band, color=ORANGE, alpha=0.13, lw=0, label=MIDDLE)
             axes.plot(time, middle, color=ORANGE, lw=0.9, ls=(0, (4, 1.5)), label="median of the population")
             _draw(axes, shown[i], time, names[shown[i].curve.name])
             axes.set_ylim(low, high)
@@ -116,12 +120,15 @@ def plot_patients(
                 plain_log(axes, row_mm - 8.0)
             below = i + across >= len(shown)
             axes.tick_params(labelbottom=below, labelleft=i % across == 0)
+            if below:
+                axes.set_xlabel("time / h")
         state = "decay-corrected" if corrected else "not decay-corrected"
-        figure.supxlabel("time after administration / h", fontsize=7)
         figure.supylabel(f"{unit or 'value'} ({state})", fontsize=7)
         pages = pages_of(len(fits), width)
         of = f" (page {page} of {pages})" if pages > 1 else ""
-        title = f"{population.model.name}: {len(fits)} patient{'s' * (len(fits) > 1)}{of}"
+        plural = "s" * (len(fits) > 1)
+        area = f"{unit} x h" if unit else "unit x h"
+        title = f"{population.model.name}: {len(fits)} patient{plural}, area in {area}{of}"
         figure.suptitle(wrapped(title, 40 if narrow else 90), x=0.01, ha="left")
         figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center",
                       ncols=2 if narrow else 4)  # fmt: skip
