@@ -171,7 +171,7 @@ def _fits(tasks: Sequence[_Task], methods: Methods, lambda_phys_per_h: float) ->
 
 def _with_population(task: _Task, methods: Methods, lambda_phys_per_h: float) -> Made:
     """The patient's own fit, given the population that was fitted before."""
-    from kinetics.mixed_effects.fit import fit_with_population
+    from kinetics.mixed_effects.patient import fit_with_population
 
     known = methods.populations.get(task.region)
     measured = task.patient.measurements

@@ -34,7 +34,7 @@ class PopulationMethod:
     ----------
     models : models of :mod:`kinetics`; of several the cohort's likelihood chooses one.
     residual : how values scatter about a patient's own curve, a key of
-        :data:`kinetics.mixed_effects.population.RESIDUALS`.
+        :data:`kinetics.mixed_effects.likelihood.scatter.RESIDUALS`.
     covariance : "diagonal" (parameters spread independently over patients) or "full".
     criterion : "BIC" or "AIC", by which one of several models is chosen.
     body_mass : parameters that go with a power of body mass, which is estimated.

@@ -113,9 +113,9 @@ def asked(
             for covariate in [of] if isinstance(of, str) else of:
                 pairs.append((parameter, covariate))
                 if covariate not in patients:
-                    there = ", ".join(patients) or "none"
+                    there = ", ".join(patients) or "numbers (there are none)"
                     found.add(KineticsError(
-                        f"covariates: '{covariate}' of '{parameter}' isn't known of the patients; known: {there}"
+                        f"covariates: '{covariate}' of '{parameter}' isn't among the patients' {there}"
                     ))  # fmt: skip
         for constant in () if isinstance(chosen, Model) else chosen.constants:
             if constant not in patients:
@@ -168,7 +168,8 @@ def assembled(
     ------
     KineticsError : what is wrong with the curves, one line each.
     """
-    model, said = question.model, []
+    model = question.model
+    said: list[str] = []
     ready, lambdas = [], []
     with Complaints(KineticsError) as found:
         units = dict.fromkeys(c.unit for c in curves if isinstance(c, Curve))
@@ -179,7 +180,9 @@ def assembled(
         for i, curve in enumerate(curves):
             with found.catching():
                 if not isinstance(curve, Curve):
-                    raise KineticsError(f"patient {i + 1}: {curve!r} is no Curve; a curve of one point at least")
+                    raise KineticsError(
+                        f"patient {i + 1}: {curve!r} is no Curve; a curve of one point at least"
+                    )
                 own, lam = prepared(curve, lambda_phys_per_h)
                 own = _weighable(own, question, said)
                 if isinstance(model, Model) and model.has_constant_plateau and lam == 0:
@@ -192,7 +195,8 @@ def assembled(
         if len(states) > 1 and question.residual in ("additive", "combined"):
             found.add(KineticsError(
                 f"residual '{question.residual}': a constant error means two things where some curves are"
-                " decay-corrected and others aren't; bring them to one (curve.corrected(), curve.uncorrected())"
+                " decay-corrected and others aren't; bring them to one (curve.corrected(),"
+                " curve.uncorrected())"
             ))  # fmt: skip
         if ready and max(float(c.time_h[-1]) for c in ready) <= 0:
             found.add(KineticsError("all points are at time 0; later points are needed"))
@@ -270,7 +274,7 @@ def arrays(
 
 
 def bounds(cohort: Cohort, question: Asked) -> tuple[FloatArray, FloatArray]:
-    """(E,) lowest and highest estimates: rates that the times could show, amplitudes that the values could."""
+    """(E,) lowest and highest estimates: rates that the times, amplitudes that the values could show."""
     layout, data = question.layout, cohort.data
     low, high = np.full(len(layout.names), -np.inf), np.full(len(layout.names), np.inf)
     if isinstance(question.model, Model):

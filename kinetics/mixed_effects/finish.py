@@ -1,4 +1,4 @@
-"""From estimates to results: standard errors, patients' fits, shrinkage, residuals, and what is said of them."""
+"""From estimates to results: standard errors, patients' fits, shrinkage, residuals, warnings."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from kinetics.mixed_effects.cohort import Asked, Cohort
 from kinetics.mixed_effects.individuals import (
     Estimated,
     Known,
+    Spread,
     known,
     shared_directions,
     turned,
@@ -35,7 +36,9 @@ FLAT = 1e-6
 FAR_OFF = 4.0
 
 
-def hold_spreads(search: Search, psi: FloatArray, b: FloatArray, value: float) -> tuple[FloatArray, dict[str, str]]:
+def hold_spreads(
+    search: Search, psi: FloatArray, b: FloatArray, value: float
+) -> tuple[FloatArray, dict[str, str]]:
     """Spreads that are 0 to the likelihood held at 0, and why: parameter -> words."""
     layout, said = search.layout, {}
     psi = psi.copy()
@@ -57,7 +60,9 @@ def hold_spreads(search: Search, psi: FloatArray, b: FloatArray, value: float) -
                 " covariance"
             )
         else:
-            said[layout.parameters[p]] = "no spread over patients is seen beyond the measurements' scatter: held at 0"
+            said[layout.parameters[p]] = (
+                "no spread over patients is seen beyond the measurements' scatter: held at 0"
+            )
     return psi, said
 
 
@@ -80,7 +85,9 @@ def covariance_of_estimates(search: Search, psi: FloatArray, b: FloatArray) -> t
     size, axes = np.linalg.eigh(np.where(np.isfinite(hessian), hessian, 0.0))
     open_ = size < FLAT * max(1.0, float(np.median(np.abs(size))) if size.size else 1.0)
     names = np.array(search.layout.names)[free]
-    weak = sorted({str(names[i]) for k in np.flatnonzero(open_) for i in np.flatnonzero(np.abs(axes[:, k]) > 0.3)})
+    weak = sorted(
+        {str(names[i]) for k in np.flatnonzero(open_) for i in np.flatnonzero(np.abs(axes[:, k]) > 0.3)}
+    )
     inverse = np.where(open_, 0.0, 1.0 / np.where(open_, 1.0, size))
     found = np.zeros((psi.size, psi.size))
     found[np.ix_(free, free)] = (axes * inverse) @ axes.T * np.outer(s, s)
@@ -124,16 +131,23 @@ def spreads(
 
 
 def individuals(
-    cohort: Cohort, question: Asked, population: Population, estimated: Estimated, b: FloatArray,
-    *, common_warnings: Sequence[str] = (), n_estimates: int = 0,
+    cohort: Cohort,
+    question: Asked,
+    population: Population,
+    estimated: Estimated,
+    b: FloatArray,
+    spread: Spread,
+    *,
+    common_warnings: Sequence[str] = (),
+    n_estimates: int = 0,
 ) -> tuple[tuple[IndividualFit, ...], Known]:
     """Every patient's fit."""
     data, layout = cohort.data, question.layout
-    found = known(data, layout, estimated, b, cohort.lambdas)
+    found = known(data, layout, estimated, spread, b, cohort.lambdas)
     columns, names = shared_directions(estimated.covariance, layout.names)
     design = np.einsum("npf,f->np", data.design, estimated.psi[: layout.n_fixed])
     omega = layout.root(estimated.psi[None])[0]
-    spread = np.diag(omega @ omega.T)
+    variances = np.diag(omega @ omega.T)
     fits = []
     for i, curve in enumerate(cohort.curves):
         posterior = found.posterior[i] + turned(curve, data, found, layout, estimated.psi, i)
@@ -141,7 +155,7 @@ def individuals(
         fits.append(
             _individual(
                 curve, float(cohort.lambdas[i]), data, question, population, found, i, posterior, shared,
-                names, found.phi[i] - design[i], spread, common_warnings,
+                names, found.phi[i] - design[i], variances, common_warnings,
                 max(int(data.there.sum()) - n_estimates, 1),
             )
         )  # fmt: skip
@@ -189,24 +203,26 @@ def _individual(
     far = np.flatnonzero(np.abs(residual) > FAR_OFF)
     if far.size:
         warnings.append(
-            f"{far.size} of {m} points lie more than {FAR_OFF:g} standard deviations from the patient's curve,"
-            f" the first at {curve.time_h[far[0]]:g} h"
+            f"{far.size} of {m} points lie more than {FAR_OFF:g} standard deviations from the patient's"
+            f" curve, the first at {curve.time_h[far[0]]:g} h"
         )
     share = {
         n: float(found.posterior[i, k, k] / spread[k])
         for k, n in enumerate(model.parameters) if spread[k] > 0 and n not in population.free
     }  # fmt: skip
+    kind = population.residual.kind
     who = f"{population.n_patients} patients" if population.n_patients else "a stated population"
     source = f" ({population.source})" if population.source else ""
     return IndividualFit(
         curve=curve, function=model, theta=theta, lambda_phys_per_h=lam,  # type: ignore[arg-type]
         covariance=covariance, reason=None, rss=float(residual @ residual), aicc=None,
         aicc_reason="fitted with a population: no AICc of this curve alone",
-        errors=ErrorModel(f"population, {population.residual.kind}", np.sqrt(variance), population.residual.kind == "sd"),
+        errors=ErrorModel(f"population, {kind}", np.sqrt(variance), kind == "sd"),
         warnings=tuple(dict.fromkeys(warnings)), area=area, se_area=se_area, extrapolated_fraction=after,
         borrowed=f"maximum a posteriori with the population of {who}{source}",
         joint_degrees_of_freedom=degrees, population=population, deviations=deviations,
-        posterior_se_area=posterior_se, shared_area=parts, shrinkage=share, log_areas=logs, area_weights=weights,
+        posterior_se_area=posterior_se, shared_area=parts, shrinkage=share, log_areas=logs,
+        area_weights=weights,
     )  # fmt: skip
 
 

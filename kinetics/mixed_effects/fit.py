@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,12 +20,13 @@ from kinetics.mixed_effects.finish import (
     spreads,
     upright,
 )
-from kinetics.mixed_effects.individuals import Estimated
-from kinetics.mixed_effects.likelihood.alternating import alternating, tangents
+from kinetics.mixed_effects.individuals import Estimated, cohort_spread
+from kinetics.mixed_effects.likelihood.alternating import alternating
 from kinetics.mixed_effects.likelihood.estimates import Search, best_of
 from kinetics.mixed_effects.likelihood.response import Response
-from kinetics.mixed_effects.population import MassEffect, Population, Residual
-from kinetics.mixed_effects.result import IndividualFit, PopulationFit
+from kinetics.mixed_effects.parts import MassEffect, Residual
+from kinetics.mixed_effects.population import Population
+from kinetics.mixed_effects.result import PopulationFit
 from kinetics.mixed_effects.starts import starting_rows
 from kinetics.models import Model
 
@@ -54,9 +55,9 @@ def fit_population(
 ) -> PopulationFit:
     """Fit one model to a cohort: typical parameters, their spread over patients, and each patient's own.
 
-    Each patient's parameters are drawn from a population, log-normal by default; the likelihood integrates them
-    out, so that patients of two points, or one, take part with what they have. What the population says and
-    what a patient's own points say is weighed by how well each is known.
+    Each patient's parameters are drawn from a population, log-normal by default; the likelihood integrates
+    them out, so that patients of two points, or one, take part with what they have. What the population says
+    and what a patient's own points say is weighed by how well each is known.
 
     Parameters
     ----------
@@ -64,12 +65,13 @@ def fit_population(
     model : a name of :data:`kinetics.MODELS`, a Model, or any Response.
     lambda_phys_per_h : physical decay constant, 1/h; None: each curve's own.
     residual : how values scatter: "sd" (as stated), "scaled-sd", "additive", "proportional", "combined" or
-        "sd+proportional" (:data:`kinetics.mixed_effects.likelihood.scatter.RESIDUALS`). What the curves say is
-        common to several of their values (``common_sd``) is an error of its own beside it; a scale common to
-        all values of a curve (``scale_relative_sd``) is no scatter, and only in the areas' errors.
+        "sd+proportional" (:data:`kinetics.mixed_effects.likelihood.scatter.RESIDUALS`). What the curves say
+        is common to several of their values (``common_sd``) is an error of its own beside it; a scale common
+        to all values of a curve (``scale_relative_sd``) is no scatter, and only in the areas' errors.
     covariance : "diagonal" (parameters spread independently) or "full".
     random : names of the parameters that spread over patients; None: all.
-    normal : names of those that are normal instead of log-normal; None: none of a Model's, all of a Response's.
+    normal : names of those that are normal instead of log-normal; None: none of a Model's, all of a
+        Response's.
     covariates : parameter -> names of what it follows by a power law (``{"A1": ["mass_kg"]}``).
     patients : name -> one number a patient, in the order of the curves: covariates, a Response's constants.
     method : "FOCE", "Laplace" or "NLME" (:data:`METHODS`).
@@ -92,18 +94,73 @@ def fit_population(
     ...     return Curve(time_h=t[-points:], value=value[-points:], **facts)
     >>> curves = [patient(points=1 + i % 3) for i in range(15)]  # a third of them has a single point
     >>> fit = fit_population(curves, "monoexponential", residual="proportional")
-    >>> abs(fit.fixed["lambda1"].value - np.log(0.02)) < 2 * fit.fixed["lambda1"].se
+    >>> mean, se = fit.fixed["lambda1"]
+    >>> bool(abs(mean - np.log(0.02)) < 2 * se)
     True
     >>> len(fit.individuals[0].curve), fit.individuals[0].se_area < fit.individuals[0].area
     (1, True)
     """
+    found = estimated(
+        curves, model, lambda_phys_per_h=lambda_phys_per_h, residual=residual, covariance=covariance,
+        random=random, normal=normal, covariates=covariates, patients=patients, method=method, reml=reml,
+        start=start,
+    )  # fmt: skip
+    return found.result()
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best estimates of a question: before standard errors and patients."""
+
+    cohort: Cohort
+    question: Asked
+    search: Search
+    psi: FloatArray
+    b: FloatArray
+    value: float
+    converged: bool
+    method: str
+
+    def result(self) -> PopulationFit:
+        """With standard errors, and every patient's own fit."""
+        return _result(
+            self.cohort, self.question, self.search, self.psi, self.b, self.value, self.converged, self.method
+        )
+
+    def restricted(self) -> Found:
+        """The same by restricted likelihood, from where these are."""
+        if self.method == "NLME":
+            search = replace(self.search, restricted=True, data=self.cohort.data)
+            search, psi, b, value, converged = alternating(search, self.psi, self.b)
+        else:
+            search = replace(self.search, restricted=True)
+            psi, b, value, converged = search.run(self.psi, self.b)
+        return replace(self, search=search, psi=psi, b=b, value=value, converged=converged)
+
+
+def estimated(
+    curves: Sequence[Curve],
+    model: str | Model | Response,
+    *,
+    lambda_phys_per_h: float | None = None,
+    residual: str,
+    covariance: str = "diagonal",
+    random: Sequence[str] | None = None,
+    normal: Sequence[str] | None = None,
+    covariates: Mapping[str, Sequence[str]] | None = None,
+    patients: Mapping[str, Sequence[float]] | None = None,
+    method: str = "FOCE",
+    reml: bool = True,
+    start: Mapping[str, float] | None = None,
+) -> Found:
+    """What :func:`fit_population` finds, before its results."""
     if method not in METHODS:
         raise KineticsError(f"unknown method '{method}'; there are: {', '.join(METHODS)}")
     curves = list(curves)
     if len(curves) < 2:
         raise KineticsError(
-            f"{len(curves)} curve{'s' * (len(curves) != 1)}: a population fit needs two patients or more; a single"
-            " patient is fitted with fit_curve, or with fit_with_population and a population that is stated"
+            f"{len(curves)} curve{'s' * (len(curves) != 1)}: a population fit needs two patients or more; a"
+            " single patient is fitted with fit_curve, or with fit_with_population and a stated population"
         )
     told = checked_patients(patients, len(curves))
     question = asked(
@@ -114,8 +171,8 @@ def fit_population(
     n_points, size = int(cohort.data.there.sum()), len(question.layout.names)
     if n_points < size:
         raise KineticsError(
-            f"{n_points} points of {len(curves)} patients for {size} estimates of '{question.model.name}'; take a"
-            " smaller model, or let fewer parameters spread (random=...)"
+            f"{n_points} points of {len(curves)} patients for {size} estimates of '{question.model.name}';"
+            " take a smaller model, or let fewer parameters spread (random=...)"
         )
     rows, scale = starting_rows(cohort, question, start)
     low, high = bounds(cohort, question)
@@ -125,12 +182,12 @@ def fit_population(
         search, psi, b, value, converged = alternating(search, rows[0], b)
     else:
         psi, b, value, converged = best_of(search, rows, b)
-    return _result(cohort, question, search, psi, b, value, converged, method, told)
+    return Found(cohort, question, search, psi, b, value, converged, method)
 
 
 def _result(
     cohort: Cohort, question: Asked, search: Search, psi: FloatArray, b: FloatArray, value: float,
-    converged: bool, method: str, told: Mapping[str, FloatArray],
+    converged: bool, method: str,
 ) -> PopulationFit:  # fmt: skip
     layout, names = question.layout, question.model.parameters
     psi, held = hold_spreads(search, upright(search, psi), b, value)
@@ -147,7 +204,9 @@ def _result(
     if weak:
         warnings.append(f"the data don't determine {', '.join(weak)} separately: no standard errors of these")
     if not converged:
-        warnings.append("the search for the best estimates didn't come to rest: the numbers are of its last step")
+        warnings.append(
+            "the search for the best estimates didn't come to rest: the numbers are of its last step"
+        )
     warnings += _few(len(cohort.curves), layout.full, len(question.random))
     sd, correlations = spreads(search, psi, covariance, held)
 
@@ -177,10 +236,12 @@ def _result(
     own = tuple(w for w in warnings if not w.startswith(("points at time 0", "curves normalised")))
     fits, found = individuals(
         cohort, question, population, Estimated(psi, covariance, search.scale), b,
+        cohort_spread(search, psi, b),
         common_warnings=[] if not own else [f"population: {w}" for w in own], n_estimates=len(layout.names),
     )  # fmt: skip
     table = residual_table(cohort, question, psi, found)
     plain = search if not search.restricted else replace(search, restricted=False)
+    restricted = 2 * float(values[0]) - layout.n_fixed * float(np.log(2 * np.pi))
     two_log = 2 * float(plain.of(psi[None], b)[0][0])
     return PopulationFit(
         population=population, method=method, reml=search.restricted,
@@ -190,7 +251,7 @@ def _result(
         shrinkage=shrinkages(fits, question, sd),
         residual_shrinkage=float(1 - np.sqrt(np.mean(table.weighted**2))),
         minus_2_log_likelihood=two_log,
-        minus_2_restricted=2 * float(values[0]) - layout.n_fixed * float(np.log(2 * np.pi)) if search.restricted else None,
+        minus_2_restricted=restricted if search.restricted else None,
         n_estimates=len(layout.names), n_points=int(cohort.data.there.sum()), converged=converged, held=held,
         warnings=tuple(dict.fromkeys(warnings)), residuals=table,
     )  # fmt: skip
@@ -199,77 +260,9 @@ def _result(
 def _few(n: int, full: bool, random: int) -> list[str]:
     """Warnings of a cohort that is small for what is asked."""
     if full and n <= random * (random + 1) // 2 + random:
-        return [f"{n} patients for {random * (random + 1) // 2} elements of a full covariance: take 'diagonal'"]
+        return [
+            f"{n} patients for {random * (random + 1) // 2} elements of a full covariance: take 'diagonal'"
+        ]
     if n < 6:
         return [f"{n} patients: how parameters spread is hardly known; intervals of areas rest on it"]
     return []
-
-
-def fit_with_population(
-    curve: Curve,
-    population: Population,
-    *,
-    lambda_phys_per_h: float | None = None,
-    patient: Mapping[str, float] | None = None,
-    residual: str | None = None,
-) -> IndividualFit:
-    """A patient of any number of points, one at least, given a population: maximum a posteriori.
-
-    Parameters
-    ----------
-    curve : in the population's unit.
-    population : of a :class:`PopulationFit`, read from a file, or stated by hand.
-    lambda_phys_per_h : physical decay constant, 1/h; None: the curve's own.
-    patient : covariate's name -> the patient's value.
-    residual : "sd" takes the curve's own standard deviations instead of the population's residual model.
-
-    Raises
-    ------
-    KineticsError : another unit; values at or below 0; a covariate missing, or one that the population doesn't
-        have; no standard deviations where they are needed.
-
-    Examples
-    --------
-    >>> population = Population.stated(
-    ...     "monoexponential", unit="%IA", median={"A1": 3.0, "lambda1": 0.01}, sd_log={"lambda1": 0.3},
-    ...     residual=Residual(kind="proportional", b=0.05), source="an example",
-    ... )
-    >>> late = Curve(time_h=[72], value=[1.2], unit="%IA", decay_corrected=True, half_life_h=159.5)
-    >>> fit = fit_with_population(late, population)  # a single point: its rate is the population's
-    >>> round(fit.parameters["lambda1"].value, 4), fit.borrowed
-    (0.01, 'maximum a posteriori with the population of a stated population (an example)')
-    """
-    from milligray.errors import Complaints
-
-    needed = {e.covariate for e in population.effects}
-    if not isinstance(population.model, Model):
-        needed |= set(population.model.constants)
-    given = dict(patient or {})
-    with Complaints(KineticsError) as wrong:
-        if curve.unit != population.unit:
-            wrong.add(KineticsError(
-                f"{curve.name}: in '{curve.unit}', but the population is of '{population.unit}'"
-            ))  # fmt: skip
-        for name in sorted(needed - set(given)):
-            wrong.add(KineticsError(f"{curve.name}: the population needs the patient's '{name}'"))
-        for name in sorted(set(given) - needed):
-            there = ", ".join(sorted(needed)) or "none"
-            wrong.add(KineticsError(f"{curve.name}: '{name}' is no covariate of the population; there are: {there}"))
-        with wrong.catching():
-            told = checked_patients({k: [v] for k, v in given.items()}, 1)
-    if residual not in (None, "sd"):
-        raise KineticsError(f"residual '{residual}': 'sd' (the curve's own), or None (the population's)")
-    if residual == "sd":
-        population = population.with_residual(Residual(kind="sd"))
-    question = population.asked()
-    cohort = assembled([curve], question, told, lambda_phys_per_h)
-    psi = population.row()
-    covariance = population.estimates_covariance
-    scale = np.ones(psi.size)
-    estimated = Estimated(psi, np.zeros((psi.size, psi.size)) if covariance is None else covariance, scale)
-    b = np.zeros((1, len(question.random) + cohort.data.shared.shape[2]))
-    warnings = list(cohort.warnings)
-    if covariance is None:
-        warnings.append("the population's numbers are taken as exact: their own uncertainty isn't known")
-    (fit,), _ = individuals(cohort, question, population, estimated, b, common_warnings=warnings)
-    return fit

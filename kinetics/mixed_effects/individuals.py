@@ -1,12 +1,13 @@
 """Each patient's own parameters and area, given the population: modes, and what is known of them.
 
-What a patient's points and the population leave open of the area isn't normal for few points (one point leaves a
-bent ridge of amplitude and rate), and the population's estimates are themselves uncertain, its spreads most of
-all in small cohorts. Both are drawn: estimates from their normal approximation (spreads of which less than half
-is uncertain by their logarithm), then deviations about the mode that belongs to them, weighted by their true
-density over the normal one they were drawn from. The draws are Sobol's numbers with a fixed start: the same data
-give the same digits. To first order that is Kass & Steffey's variance (J Am Stat Assoc 1989;84:717), posterior +
-J Cov J', which stands in the covariance of the parameters, and whose second part patients share.
+What a patient's points and the population leave open of the area isn't normal for few points (one point
+leaves a bent ridge of amplitude and rate), and the population's estimates are themselves uncertain, its
+spreads most of all in small cohorts. Both are drawn: estimates from their normal approximation (spreads of
+which less than half is uncertain by their logarithm), then deviations about the mode that belongs to them,
+weighted by their true density over the normal one they were drawn from. The draws are Sobol's numbers with a
+fixed start: the same data give the same digits. To first order that is Kass & Steffey's variance (J Am Stat
+Assoc 1989;84:717), posterior + J Cov J', which stands in the covariance of the parameters, and whose second
+part patients share.
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinetics.curves.curve import Curve, FloatArray
-from kinetics.mixed_effects.likelihood.estimates import STEP, Layout
+from kinetics.mixed_effects.likelihood.estimates import STEP, Layout, Search
 from kinetics.mixed_effects.likelihood.marginal import At, Bent, Data, bent, loss, modes
 from kinetics.models import Model
 
 #: Numbers that all draws together may take in the largest array, and draws a patient: at least, at most.
-DRAWN_NUMBERS, FEWEST, MOST = 2_000_000, 256, 2048
+DRAWN_NUMBERS, FEWEST, MOST = 1_000_000, 256, 2048
 #: Draws of deviations are this much wider than the normal approximation, and no weight counts more than this.
 WIDER, HEAVIEST = 1.2, 8.0
-#: Estimates drawn outside of this many standard errors of others' bounds are brought back to it.
-LARGEST_ROOT = 4.0
+#: Least second derivative of -log posterior (by logarithms) that the draws of estimates are made with.
+LEAST_CURVED = 0.3
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,9 @@ class Estimated:
 class Known:
     """What is known of n patients, given the population.
 
-    ``phi`` (n, P) at the mode; ``posterior`` (n, P, P) given the estimates; ``by_estimates`` (n, P, E) what the
-    estimates do to phi; ``bent`` the function there; ``log_areas``, ``weights`` (n, M) draws, None for a Response.
+    ``phi`` (n, P) at the mode; ``posterior`` (n, P, P) given the estimates; ``by_estimates`` (n, P, E) what
+    the estimates do to phi; ``bent`` the function there; ``log_areas``, ``weights`` (n, M) draws, None for a
+    Response.
     """
 
     b: FloatArray
@@ -56,7 +58,7 @@ class Known:
 
 
 def known(
-    data: Data, layout: Layout, estimated: Estimated, b: FloatArray, lambdas: FloatArray
+    data: Data, layout: Layout, estimated: Estimated, spread: Spread, b: FloatArray, lambdas: FloatArray
 ) -> Known:
     """Modes of patients, and what is known about them; b (n, D) where the search for the modes begins."""
     psi, p = estimated.psi, data.design.shape[1]
@@ -67,7 +69,7 @@ def known(
     by_estimates = _by_estimates(data, layout, estimated, b)
     areas, weights = None, None
     if isinstance(data.function.model, Model):
-        areas, weights = _drawn(data, layout, estimated, b, lambdas, data.function.model)
+        areas, weights = _drawn(data, layout, spread, b, lambdas, data.function.model)
     return Known(b, f.phi[:, :p], posterior[:, :p, :p], by_estimates, f, areas, weights)
 
 
@@ -103,51 +105,98 @@ def _numbers(dimension: int, n: int) -> FloatArray:
     return np.asarray(ndtri(qmc.Sobol(dimension, rng=np.random.default_rng(20)).random_base2(power)))
 
 
-def estimates_drawn(layout: Layout, estimated: Estimated, numbers: FloatArray) -> FloatArray:
-    """(M, E) rows of estimates from standard normal numbers (M, E).
+@dataclass(frozen=True)
+class Spread:
+    """How the estimates themselves may be.
 
-    A spread is drawn by its logarithm where that is known to within a half, else as it is, on both sides of 0.
+    Normal about ``psi`` (E,) with ``covariance`` (E, E), spreads (places ``logarithmic``) by their logarithm;
+    ``search`` where draws are weighted by a cohort's likelihood, else None.
     """
-    size, axes = np.linalg.eigh(estimated.covariance)
-    moved = numbers @ (axes * np.sqrt(np.maximum(size, 0.0))).T
-    psi = estimated.psi + moved
-    for i, (p, d) in enumerate(layout.elements):
-        k = layout.n_fixed + i
-        own, se = abs(float(estimated.psi[k])), float(np.sqrt(max(estimated.covariance[k, k], 0.0)))
-        if layout.random[d] == p and se < 0.5 * own:
-            psi[:, k] = estimated.psi[k] * np.exp(moved[:, k] / estimated.psi[k])
-        limit = LARGEST_ROOT * estimated.scale[k]
-        psi[:, k] = np.clip(psi[:, k], -max(limit, own), max(limit, own))
-    return psi
+
+    psi: FloatArray
+    covariance: FloatArray
+    logarithmic: list[int]
+    search: Search | None = None
+
+    def drawn(self, numbers: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """(M, E) rows from standard normal numbers (M, E), and (M,) -log density but for a constant."""
+        size, axes = np.linalg.eigh(self.covariance)
+        moved = numbers @ (axes * np.sqrt(np.maximum(size, 0.0))).T
+        psi = self.psi + moved
+        k = self.logarithmic
+        psi[:, k] = self.psi[k] * np.exp(moved[:, k])
+        return psi, 0.5 * (numbers[:, size > 0] ** 2).sum(-1)
+
+
+def normal_spread(layout: Layout, estimated: Estimated) -> Spread:
+    """By the estimates' covariance: spreads that are known to within a half by their logarithm."""
+    covariance, logarithmic = estimated.covariance.copy(), []
+    for k in layout.spreads()[0]:
+        own = float(estimated.psi[k])
+        if own > 0 and covariance[k, k] < (0.5 * own) ** 2:
+            covariance[k] /= own
+            covariance[:, k] /= own
+            logarithmic.append(k)
+    return Spread(estimated.psi, covariance, logarithmic)
+
+
+def cohort_spread(search: Search, psi: FloatArray, b: FloatArray) -> Spread:
+    """By the cohort's likelihood, with priors flat in typical logarithms and in the spreads themselves."""
+    roots, _ = search.layout.spreads()
+    lower = search.lower.copy()
+    lower[roots] = 1e-4 * search.scale[roots]
+    flat = replace(search, restricted=False, flat=True, lower=lower)
+    start = psi.copy()
+    start[roots] = np.maximum(start[roots], 0.05 * search.scale[roots])
+    mode, b, _, _ = flat.run(start, b, most_steps=30)
+    scale = np.ones(mode.size)
+    scale[roots] = mode[roots]
+    free = (mode > lower) & (mode < search.upper)
+    hessian = flat.hessian(mode, b)[np.ix_(free, free)] * np.outer(scale[free], scale[free])
+    size, axes = np.linalg.eigh(hessian)
+    inverse = 1.0 / np.clip(size, LEAST_CURVED, None)
+    covariance = np.zeros((mode.size, mode.size))
+    covariance[np.ix_(free, free)] = WIDER**2 * (axes * inverse) @ axes.T
+    return Spread(mode, covariance, [k for k in roots if free[k]], flat)
 
 
 def _drawn(
-    data: Data, layout: Layout, estimated: Estimated, b: FloatArray, lambdas: FloatArray, model: Model
+    data: Data, layout: Layout, spread: Spread, b: FloatArray, lambdas: FloatArray, model: Model
 ) -> tuple[FloatArray, FloatArray]:
     """(n, M) logarithms of areas, and the draws' weights."""
-    n, p, e, d = len(data), data.design.shape[1], len(estimated.psi), b.shape[-1]
+    n, p, e, d = len(data), data.design.shape[1], len(spread.psi), b.shape[-1]
     each = n * data.value.shape[1] * (p + data.shared.shape[2]) ** 2
     m = int(2 ** np.floor(np.log2(np.clip(DRAWN_NUMBERS / each, FEWEST, MOST))))
     numbers = _numbers(e + max(d, 1), m)
-    psi = estimates_drawn(layout, estimated, numbers[:, :e])
+    psi, density = spread.drawn(numbers[:, :e])
+    search = spread.search
+    if search is not None:
+        psi = np.clip(psi, search.lower, search.upper)
     at = layout.at(data, psi)
-    start = np.tile(b, (m, 1))
-    found = modes(data, at, start)
-    inverse = _inverse(at, bent(data, at, found))
+    found = modes(data, at, np.tile(b, (m, 1)))
+    f = bent(data, at, found)
+    inverse, lowest = _inverse(at, f), loss(data, at, found)
+    outer = np.ones((m, 1))
+    if search is not None:
+        curvature = f.exact if search.exact else f.expected
+        hessian = np.swapaxes(at.root, -1, -2) @ curvature @ at.root + np.eye(at.root.shape[-1])
+        sign, logarithm = np.linalg.slogdet(hessian)
+        value = np.where(sign > 0, lowest + 0.5 * logarithm, np.inf).reshape(m, n).sum(1)
+        roots, logs = layout.spreads()
+        value = value - np.log(np.abs(psi[:, roots])).sum(-1) - psi[:, logs].sum(-1) - density
+        outer = np.exp(-np.clip(value - value.min(), 0, 700))[:, None]
+        outer = np.minimum(outer, HEAVIEST * outer.mean() * np.sqrt(m) / 8)
     size, axes = np.linalg.eigh(inverse) if d else (np.zeros((n * m, 0)), np.zeros((n * m, 0, 0)))
     z = np.repeat(numbers[:, e : e + d], n, axis=0)
     drawn = found + (axes @ (WIDER * np.sqrt(np.maximum(size, 0.0)) * z)[..., None])[..., 0]
-    weight = np.exp(
-        np.clip(loss(data, at, found) - loss(data, at, drawn) + 0.5 * (z**2).sum(-1), -60, 60)
-    ) * WIDER**d
-    weight = np.minimum(np.where(np.isfinite(weight), weight, 0.0), HEAVIEST)
+    logarithm = lowest - loss(data, at, drawn) + 0.5 * (z**2).sum(-1)
+    weight = np.minimum(np.exp(np.clip(logarithm, -60, 60)) * WIDER**d, HEAVIEST)
     theta = data.function.natural(at.phi(drawn)[:, :p])
     area = model.area(theta, np.tile(lambdas, m)[:, None])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(area)
-    weight = np.where(np.isfinite(logs), weight, 0.0)
-    logs = np.where(np.isfinite(logs), logs, 0.0)
-    return logs.reshape(m, n).T, weight.reshape(m, n).T
+    there = np.isfinite(area) & (area > 0) & np.isfinite(weight)
+    logs_ = np.log(np.where(there, area, 1.0)).reshape(m, n)
+    weights = np.where(there, weight, 0.0).reshape(m, n) * outer
+    return logs_.T, weights.T
 
 
 def turned(curve: Curve, data: Data, found: Known, layout: Layout, psi: FloatArray, i: int) -> FloatArray:
@@ -171,7 +220,7 @@ def turned(curve: Curve, data: Data, found: Known, layout: Layout, psi: FloatArr
 
 
 def shared_directions(covariance: FloatArray, names: Sequence[str]) -> tuple[FloatArray, list[str]]:
-    """(E, r) columns c with covariance = c c', and a name each: independent errors that all patients share."""
+    """(E, r) columns c with covariance = c c', and names: independent errors that all patients share."""
     from kinetics.mixed_effects.population import semiroot
 
     root = semiroot(covariance)

@@ -15,79 +15,16 @@ from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
 from kinetics.mixed_effects.cohort import Asked
 from kinetics.mixed_effects.likelihood.response import Function, Response
-from kinetics.mixed_effects.likelihood.scatter import RESIDUALS, WITH_A, WITH_B
+from kinetics.mixed_effects.likelihood.scatter import WITH_A, WITH_B
+from kinetics.mixed_effects.parts import MassEffect, Residual
+from kinetics.mixed_effects.population_files import FORMAT, read
 from kinetics.models import Model, model_by_name
 from milligray.errors import Complaints
 
-#: First line of a population's file.
-FORMAT = "milligray population 1"
 #: SD of the logarithm of a parameter that the patient's own points alone are to give: no prior to speak of.
 FREE_SD = 30.0
 #: Patients that are drawn for a quantile of the curve over patients.
 DRAWN = 2048
-
-
-@dataclass(frozen=True, kw_only=True)
-class Residual:
-    """How measurements scatter about a patient's own curve.
-
-    ``kind`` : a key of :data:`kinetics.mixed_effects.likelihood.scatter.RESIDUALS`; ``a``, ``b`` as that says, None where
-    it has none.
-
-    Raises
-    ------
-    KineticsError : an unknown kind; a or b missing, not above 0, or given to a kind without it.
-
-    Examples
-    --------
-    >>> Residual(kind="proportional", b=0.05).b
-    0.05
-    """
-
-    kind: str
-    a: float | None = None
-    b: float | None = None
-
-    def __post_init__(self) -> None:
-        with Complaints(KineticsError) as found:
-            if self.kind not in RESIDUALS:
-                raise KineticsError(
-                    f"unknown residual model '{self.kind}'; there are: {', '.join(RESIDUALS)}"
-                )
-            for name, value, kinds in (("a", self.a, WITH_A), ("b", self.b, WITH_B)):
-                if self.kind in kinds and not (value is not None and math.isfinite(value) and value > 0):
-                    found.add(KineticsError(
-                        f"residual '{self.kind}': {name} is {value}; a number above 0 is needed"
-                    ))  # fmt: skip
-                if self.kind not in kinds and value is not None:
-                    found.add(KineticsError(f"residual '{self.kind}' has no {name}; {value} was given"))
-
-
-@dataclass(frozen=True, kw_only=True)
-class MassEffect:
-    """A power law: ln(parameter) grows by ``exponent`` x ln(covariate/centre); of body mass, mostly.
-
-    Raises
-    ------
-    KineticsError : a centre that isn't above 0, an exponent that isn't a number.
-
-    Examples
-    --------
-    >>> MassEffect(parameter="A1", covariate="mass_kg", exponent=-1.0, centre=75.0).centre
-    75.0
-    """
-
-    parameter: str
-    covariate: str
-    exponent: float
-    centre: float
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.centre) and self.centre > 0 and math.isfinite(self.exponent)):
-            raise KineticsError(
-                f"{self.parameter} by {self.covariate}: exponent {self.exponent}, centre {self.centre}; a"
-                " number, and one above 0, are needed"
-            )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -142,25 +79,21 @@ class Population:
             given = getattr(self, field)
             if given is not None:
                 object.__setattr__(self, field, np.array(given, dtype=np.float64))
-        e = len(self.estimates)
-        with Complaints(KineticsError) as found:
-            for field, shape in (("mean", (p,)), ("covariance", (p, p)), ("estimates_covariance", (e, e))):
-                array = getattr(self, field)
-                if array is not None and (array.shape != shape or not np.isfinite(array).all()):
-                    found.add(KineticsError(f"population of '{self.model.name}': {field} must be {shape} numbers"))
-                elif array is not None and len(shape) == 2 and not _is_covariance(array):
-                    found.add(KineticsError(
-                        f"population of '{self.model.name}': {field} is no covariance (symmetric, without"
-                        " negative eigenvalue)"
-                    ))  # fmt: skip
-            effects = tuple(e.parameter for e in self.effects)
-            for what, given_names in (("normal", self.normal), ("free", self.free), ("effects", effects)):
-                for name in given_names:
-                    if name not in names:
-                        found.add(KineticsError(
-                            f"population: {what}: '{name}' is no parameter of '{self.model.name}'; there are:"
-                            f" {', '.join(names)}"
-                        ))  # fmt: skip
+        e, of, lines = len(self.estimates), f"population of '{self.model.name}'", []
+        for field, shape in (("mean", (p,)), ("covariance", (p, p)), ("estimates_covariance", (e, e))):
+            array = getattr(self, field)
+            if array is not None and (array.shape != shape or not np.isfinite(array).all()):
+                lines.append(f"{of}: {field} must be {' x '.join(map(str, shape))} numbers")
+            elif array is not None and len(shape) == 2 and not _is_covariance(array):
+                lines.append(f"{of}: {field} is no covariance (symmetric, without negative eigenvalue)")
+        effects = tuple(effect.parameter for effect in self.effects)
+        for what, given_names in (("normal", self.normal), ("free", self.free), ("effects", effects)):
+            lines += [
+                f"{of}: {what}: '{name}' is no parameter; there are: {', '.join(names)}"
+                for name in given_names if name not in names
+            ]  # fmt: skip
+        if lines:
+            raise KineticsError(*lines)
 
     def __repr__(self) -> str:
         of = f" of {self.n_patients} patients" if self.n_patients else ""
@@ -194,7 +127,8 @@ class Population:
 
         Raises
         ------
-        KineticsError : unknown or missing names, medians not above 0, negative SDs, correlations out of -1 to 1.
+        KineticsError : unknown or missing names, medians not above 0, negative SDs, correlations out of -1 to
+            1.
         """
         function = model_by_name(model)
         names = function.parameters
@@ -203,7 +137,8 @@ class Population:
                 for name in given:
                     if name not in names:
                         found.add(KineticsError(
-                            f"{what}: '{name}' is no parameter of '{function.name}'; there are: {', '.join(names)}"
+                            f"{what}: '{name}' is no parameter of '{function.name}'; there are:"
+                            f" {', '.join(names)}"
                         ))  # fmt: skip
             for name in names:
                 if not (math.isfinite(median.get(name, math.nan)) and median[name] > 0):
@@ -248,7 +183,7 @@ class Population:
 
     @property
     def sd(self) -> dict[str, float]:
-        """SD of each parameter's logarithm over patients (of the parameter, where normal); 0 for those free."""
+        """SD of each parameter's logarithm over patients (of itself, where normal); 0 for those free."""
         return dict(zip(self.parameters, map(float, np.sqrt(np.diag(self.covariance))), strict=True))
 
     def asked(self) -> Asked:
@@ -257,7 +192,9 @@ class Population:
         if self.estimates:
             spread = {e[1] for e in estimated}
         else:
-            spread = {n for n, v in zip(names, np.diag(self.covariance), strict=True) if v > 0} | set(self.free)
+            spread = {n for n, v in zip(names, np.diag(self.covariance), strict=True) if v > 0} | set(
+                self.free
+            )
         correlated = np.any(self.covariance != np.diag(np.diag(self.covariance)))
         full = any(e[1] != e[2] for e in estimated) if self.estimates else bool(correlated)
         return Asked(
@@ -314,54 +251,7 @@ class Population:
         ------
         KineticsError : what is missing, unknown or of the wrong kind, one line each.
         """
-        needed = ("format", "model", "unit", "parameters", "mean", "covariance", "residual")
-        other = (
-            "normal", "free", "effects", "source", "n_patients", "root", "estimates", "estimates_covariance"
-        )  # fmt: skip
-        with Complaints(KineticsError) as found:
-            if not isinstance(data, Mapping):
-                raise KineticsError(f"a population is a table of keys; found {type(data).__name__}")
-            for key in needed:
-                if key not in data:
-                    found.add(KineticsError(f"population: '{key}' is missing"))
-            for key in data:
-                if key not in needed + other:
-                    found.add(KineticsError(
-                        f"population: unknown key '{key}'; there are: {', '.join(needed + other)}"
-                    ))  # fmt: skip
-            if data.get("format", FORMAT) != FORMAT:
-                found.add(KineticsError(f"population: format is {data['format']!r}; this program reads '{FORMAT}'"))
-        with Complaints(KineticsError) as found:
-            with found.catching():
-                chosen = model_by_name(str(data["model"])) if model is None else model
-                if chosen.name != data["model"] or list(chosen.parameters) != list(data["parameters"]):
-                    raise KineticsError(
-                        f"population: of '{data['model']}' with {', '.join(map(str, data['parameters']))}; the"
-                        f" model '{chosen.name}' has {', '.join(chosen.parameters)}"
-                    )
-            arrays: dict[str, Any] = {}
-            for key in ("mean", "covariance", "root", "estimates_covariance"):
-                if key in data:
-                    try:
-                        arrays[key] = np.array(data[key], dtype=np.float64)
-                    except (TypeError, ValueError):
-                        found.add(KineticsError(f"population: '{key}' holds something that is no number"))
-            parts: dict[str, Any] = {}
-            for key, of in (("residual", Residual), ("effects", MassEffect)):
-                with found.catching():
-                    try:
-                        given = data.get(key, [])
-                        made = of(**given) if key == "residual" else tuple(of(**e) for e in given)
-                        parts[key] = made
-                    except TypeError as error:
-                        raise KineticsError(f"population: '{key}' isn't as it should be ({error})") from None
-        n = data.get("n_patients")
-        return cls(
-            model=chosen, unit=str(data["unit"]), **arrays, **parts,
-            normal=tuple(data.get("normal", ())), free=tuple(data.get("free", ())),
-            n_patients=None if n is None else int(n), source=str(data.get("source", "")),
-            estimates=tuple(data.get("estimates", ())),
-        )  # fmt: skip
+        return cls(**read(data, model))
 
     def predict(
         self, time_h: ArrayLike, *, patient: Mapping[str, float] | None = None, quantile: float | None = None
@@ -383,11 +273,15 @@ class Population:
         for e in self.effects:
             own = patient.get(e.covariate, e.centre)
             mean[self.parameters.index(e.parameter)] += e.exponent * math.log(own / e.centre)
-        constants = np.array([[] if isinstance(self.model, Model) else [patient[c] for c in self.model.constants]])
+        constants = np.array(
+            [[] if isinstance(self.model, Model) else [patient[c] for c in self.model.constants]]
+        )
         if quantile is None:
-            return self.function.first(time[None], mean[None], constants)[0][0]
+            return np.asarray(self.function.first(time[None], mean[None], constants)[0][0])
         if self.free:
-            raise KineticsError(f"no quantile over patients: nothing is known of the spread of {', '.join(self.free)}")
+            raise KineticsError(
+                f"no quantile over patients: nothing is known of the spread of {', '.join(self.free)}"
+            )
         from scipy.stats import norm, qmc
 
         drawn = norm.ppf(qmc.Sobol(len(mean), seed=1).random(DRAWN))

@@ -20,8 +20,8 @@ class IndividualFit(FitResult):
 
     Attributes
     ----------
-    theta, area : at the maximum a posteriori; ``covariance`` is the posterior's and the population's estimates'
-        part, in the parameters themselves; ``se_area`` area x SD of its logarithm, by draws.
+    theta, area : at the maximum a posteriori; ``covariance`` is the posterior's and the population's
+        estimates' part, in the parameters themselves; ``se_area`` area x SD of its logarithm, by draws.
     deviations : (P,) from what the population has for such a patient, in logarithms (as is, where normal).
     posterior_se_area : the part of ``se_area`` that isn't shared: given the population.
     shared_area : name -> signed part of the area's standard error in unit x h that all patients of one
@@ -93,11 +93,11 @@ def weighted_quantiles(values: FloatArray, weights: FloatArray, levels: list[flo
 class ResidualTable:
     """Every point of a cohort, (M,) each: whose, time, value, predictions and normalised residuals.
 
-    ``curve`` is the number of the curve; ``population`` and ``individual`` are predictions in the curve's unit and
-    decay state, for a typical patient (with this one's covariates) and for the patient; ``weighted`` is (value -
-    individual)/SD; ``population_weighted`` is decorrelated: by the covariance of the values over patients, from
-    the function's tangent at the patient's mode (conditional weighted residuals: Hooker, Staatz & Karlsson,
-    Pharm Res 2007;24:2187).
+    ``curve`` is the number of the curve; ``population`` and ``individual`` are predictions in the curve's
+    unit and decay state, for a typical patient (with this one's covariates) and for the patient; ``weighted``
+    is (value - individual)/SD; ``population_weighted`` is decorrelated: by the covariance of the values over
+    patients, from the function's tangent at the patient's mode (conditional weighted residuals: Hooker,
+    Staatz & Karlsson, Pharm Res 2007;24:2187).
     """
 
     curve: np.ndarray
@@ -125,8 +125,8 @@ class PopulationFit:
     individuals : in the order of the curves.
     shrinkage : parameter -> 1 - SD of the patients' deviations over the population's; None where it has none.
     residual_shrinkage : 1 - root mean square of the normalised individual residuals.
-    minus_2_log_likelihood : of maximum likelihood, at the estimates; ``minus_2_restricted`` the restricted one,
-        None where the estimates are maximum likelihood's.
+    minus_2_log_likelihood : of maximum likelihood, at the estimates; ``minus_2_restricted`` the restricted
+        one, None where the estimates are maximum likelihood's.
     n_estimates, n_points, converged : as they say.
     held : parameter (or "a", "b") -> why it has no spread, or no estimate.
     warnings : what must be read with the numbers.
@@ -169,7 +169,9 @@ class PopulationFit:
     residuals: ResidualTable
 
     def __repr__(self) -> str:
-        words = ", ".join(f"{n} {v:.4g} (SD {self.sd[n].value:.2g})" for n, v in self.population.typical.items())
+        words = ", ".join(
+            f"{n} {v:.4g} (SD {self.sd[n].value:.2g})" for n, v in self.population.typical.items()
+        )
         return f"<PopulationFit of {self.n_patients} patients: {self.population.model.name}; {words}>"
 
     @property
@@ -213,8 +215,8 @@ class PopulationChoice:
     """The model that a cohort's likelihood chooses, and each patient's area averaged over the models.
 
     ``areas`` : one a patient, in the order of the curves: the mean by weight, with the standard error of the
-    mixture (:class:`kinetics.Choice` says which). ``individuals`` are the chosen model's. ``averaged_over`` names
-    the models, the heaviest first.
+    mixture (:class:`kinetics.Choice` says which). ``individuals`` are the chosen model's. ``averaged_over``
+    names the models, the heaviest first.
 
     Examples
     --------
@@ -224,8 +226,9 @@ class PopulationChoice:
     ...     a, rate = 20 * np.exp(0.2 * rng.normal()), 0.02 * np.exp(0.3 * rng.normal())
     ...     value = a * np.exp(-rate * t) * (1 + 0.05 * rng.normal(size=3))
     ...     return Curve(time_h=t, value=value, unit="%IA", decay_corrected=True, half_life_h=78.41)
+    >>> curves = [patient() for _ in range(12)]
     >>> choice = fit_population_models(
-    ...     [patient() for _ in range(12)], models=["monoexponential", "uptake"], residual="proportional"
+    ...     curves, models=["monoexponential", "uptake"], residual="proportional"
     ... )
     >>> choice.chosen.population.model.name, len(choice.areas)
     ('monoexponential', 12)

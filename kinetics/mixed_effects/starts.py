@@ -63,7 +63,9 @@ def _given(question: Asked, start: Mapping[str, float]) -> FloatArray:
     missing = [n for n in names if n not in start]
     unknown = [n for n in start if n not in names]
     if missing or unknown:
-        words = [f"{', '.join(missing)} missing"] * bool(missing) + [f"{', '.join(unknown)} unknown"] * bool(unknown)
+        words = [f"{', '.join(missing)} missing"] * bool(missing) + [f"{', '.join(unknown)} unknown"] * bool(
+            unknown
+        )
         raise KineticsError(f"start of '{question.model.name}': {'; '.join(words)}")
     theta = np.array([float(start[n]) for n in names])
     for name, value, normal in zip(names, theta, question.normal, strict=True):
@@ -87,7 +89,7 @@ def _additive(cohort: Cohort, question: Asked, phi: FloatArray) -> float:
 def _found(cohort: Cohort, question: Asked, model: Model) -> list[FloatArray]:
     """Typical parameters, (P,) each: of all points as one curve, and the median of single fits."""
     problem, y = _pooled(cohort, model)
-    begin, _ = starts_of_each(together([problem]), y[None])
+    begin, _ = starts_of_each(together([problem]), y[None], stripped=False)
     solved = minimise(problem, y, begin)
     thetas = [problem.natural(phi) for phi in solved.phi[np.argsort(solved.cost)]]
     own = [c for c in cohort.curves if len(c) >= model.n_parameters]
@@ -96,7 +98,12 @@ def _found(cohort: Cohort, question: Asked, model: Model) -> list[FloatArray]:
         logs = [np.log(f.theta) for f in fits if isinstance(f, FitResult) and (f.theta > 0).all()]
         if len(logs) >= 3:
             thetas.insert(0, np.exp(np.median(logs, axis=0)))
-    low = np.concatenate([1e-3 * problem.upper[: problem.n_amplitudes] / LARGEST_OF_MAX, np.exp(problem.lower[problem.n_amplitudes:])])
+    low = np.concatenate(
+        [
+            1e-3 * problem.upper[: problem.n_amplitudes] / LARGEST_OF_MAX,
+            np.exp(problem.lower[problem.n_amplitudes :]),
+        ]
+    )
     kept: list[FloatArray] = []
     for theta in thetas:
         theta = np.maximum(theta[model.order(theta)], low)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kinetics.errors import KineticsError
-from kinetics.mixed_effects.population import Population, Residual
+from kinetics.mixed_effects.parts import Residual
+from kinetics.mixed_effects.population import Population
 from milligray.errors import Complaints
 from milligray.files import write_whole
 from milligray.text_files import LARGEST_TOML, read_text, read_toml, shown, shown_path

@@ -171,7 +171,7 @@ def _with_given(
 ) -> tuple[Population, list[IndividualFit]]:
     """Every patient's fit with a population that is given."""
     from kinetics.errors import KineticsError
-    from kinetics.mixed_effects.fit import fit_with_population
+    from kinetics.mixed_effects.patient import fit_with_population
     from kinetics.populations.files import read_population
     from milligray.errors import Complaints
 

@@ -1,9 +1,9 @@
 """The alternating algorithm of Lindstrom & Bates (Biometrics 1990;46:673), which R's nlme uses.
 
-In turn: the patients' deviations and the typical parameters by penalised nonlinear least squares, given spreads
-and residuals; then all estimates of the linear mixed model of the tangents there. The likelihood is that of the
-tangents' model. At the end it differs from FOCE in two things: the typical parameters don't move the modes'
-curvature, and the residuals' variance is that at the fitted values of the turn before.
+In turn: the patients' deviations and the typical parameters by penalised nonlinear least squares, given
+spreads and residuals; then all estimates of the linear mixed model of the tangents there. The likelihood is
+that of the tangents' model. At the end it differs from FOCE in two things: the typical parameters don't move
+the modes' curvature, and the residuals' variance is that at the fitted values of the turn before.
 """
 
 from __future__ import annotations

@@ -68,6 +68,11 @@ class Layout:
         """Places in the row of all elements of the root in a parameter's row."""
         return [self.n_fixed + i for i, (p, _) in enumerate(self.elements) if p == parameter]
 
+    def spreads(self) -> tuple[list[int], list[int]]:
+        """Places of the root's diagonal, and of ln a and ln b."""
+        last = self.n_fixed + len(self.elements)
+        return [self.diagonal(p) for p in self.random], list(range(last, len(self.names)))
+
     def root(self, psi: FloatArray) -> FloatArray:
         """(S, P, D) root of the covariance."""
         found = np.zeros((len(psi), len(self.parameters), len(self.random)))
@@ -116,7 +121,9 @@ class Layout:
 class Search:
     """-log likelihood of a cohort by the row of estimates, and its minimum.
 
-    ``lower``, ``upper``, ``scale`` (E,): bounds, and what counts as a step of 1.
+    ``lower``, ``upper``, ``scale`` (E,): bounds, and what counts as a step of 1. ``flat`` takes off the
+    logarithms of spreads, a and b: what is lowest is then the mode, by these logarithms, of a posterior whose
+    prior is flat in the spreads themselves.
     """
 
     data: Data
@@ -127,13 +134,14 @@ class Search:
     upper: FloatArray
     scale: FloatArray
     held: BoolArray = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    flat: bool = False
 
     def __post_init__(self) -> None:
         if not self.held.size:
             self.held = np.zeros(len(self.layout.names), dtype=bool)
 
     def of(self, psi: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, Marginal]:
-        """(S,) values, (S, E) gradients, (S, n, D) modes and all of them, from modes b (n, D) or (S, n, D)."""
+        """(S,) values, (S, E) gradients, (S, n, D) modes, and all; from modes b (n, D) or (S, n, D)."""
         n, s = len(self.data), len(psi)
         b = np.broadcast_to(b, (s, n, b.shape[-1])).reshape(s * n, -1)
         found = marginal(
@@ -141,6 +149,12 @@ class Search:
         )
         value = found.value.reshape(s, n).sum(1)
         gradient = self.layout.gradient(self.data, found).reshape(s, n, -1).sum(1)
+        if self.flat:
+            roots, logs = self.layout.spreads()
+            with np.errstate(divide="ignore"):
+                value = value - np.log(np.abs(psi[:, roots])).sum(-1) - psi[:, logs].sum(-1)
+                gradient[:, roots] -= 1.0 / psi[:, roots]
+            gradient[:, logs] -= 1.0
         return np.where(np.isfinite(value), value, np.inf), gradient, found.b.reshape(s, n, -1), found
 
     def hessian(self, psi: FloatArray, b: FloatArray) -> FloatArray:

@@ -1,10 +1,11 @@
 """The likelihood of each patient's values with the patient's own deviations integrated out, and its gradient.
 
 A patient's parameters are phi = center + root b, b standard normal. The integral over b is taken by Laplace's
-method at its mode: -log L = l(mode) + ln|H|/2. With H of expected second derivatives of the measurements' part
-this is FOCE with interaction (Wang, J Pharmacokinet Pharmacodyn 2007;34:575), with the exact ones "Laplace".
-The gradient holds the mode's own dependence on the estimates (Almquist, Leander & Jirstrand, J Pharmacokinet
-Pharmacodyn 2015;42:191), here in closed form. The standardised b lets a spread be 0: nothing is divided by it.
+method at its mode: -log L = l(mode) + ln|H|/2. With H of expected second derivatives of the measurements'
+part this is FOCE with interaction (Wang, J Pharmacokinet Pharmacodyn 2007;34:575), with the exact ones
+"Laplace". The gradient holds the mode's own dependence on the estimates (Almquist, Leander & Jirstrand, J
+Pharmacokinet Pharmacodyn 2015;42:191), here in closed form. The standardised b lets a spread be 0: nothing is
+divided by it.
 
 Restricted likelihood adds ln|sum of X' K X|/2, K the information that a patient's values hold on the typical
 parameters (Patterson & Thompson 1971; for nonlinear models Lindstrom & Bates, Biometrics 1990;46:673).
@@ -43,8 +44,9 @@ class Data:
     """The values of n patients, filled up to the N of the longest.
 
     ``time_h``, ``value``, ``decay`` (as measured over decay-corrected), ``known`` variance, ``unit`` of a^2,
-    ``there`` (1 or 0): (n, N). ``shared`` (n, N, K) what K errors of each patient's own bring to several values
-    at once. ``constants`` (n, C) of a Response. ``design`` (n, P, F): a patient's center by the fixed effects.
+    ``there`` (1 or 0): (n, N). ``shared`` (n, N, K) what K errors of each patient's own bring to several
+    values at once. ``constants`` (n, C) of a Response. ``design`` (n, P, F): a patient's center by the fixed
+    effects.
     """
 
     function: Function
@@ -114,7 +116,7 @@ class Data:
 
 @dataclass(frozen=True)
 class At:
-    """Estimates, one set a row: ``center`` (B, P + K), ``root`` (B, P + K, D), ``log_ab`` (B, 2), whose ``rows``."""
+    """Estimates a row: ``center`` (B, P + K), ``root`` (B, P + K, D), ``log_ab`` (B, 2), whose ``rows``."""
 
     center: FloatArray
     root: FloatArray
@@ -143,6 +145,7 @@ class Bent:
     exact: FloatArray  # (B, P, P) its second derivatives
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def bent(data: Data, at: At, b: FloatArray) -> Bent:
     """Derivatives of the measurements' part at deviations b."""
     phi = at.phi(b)
@@ -170,6 +173,7 @@ def loss(data: Data, at: At, b: FloatArray) -> FloatArray:
     return np.where(np.isfinite(total), total, np.inf)
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def modes(data: Data, at: At, b: FloatArray) -> FloatArray:
     """(B, D) the most probable deviations, from starts b, by Newton's method with Marquardt's damping."""
     b = b.copy()
@@ -209,7 +213,7 @@ def modes(data: Data, at: At, b: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True)
 class Marginal:
-    """-log likelihood (B,), its gradient by center (B, P), root (B, P, D) and log_ab (B, 2); the modes (B, D)."""
+    """-log likelihood (B,); gradient by center (B, P), root (B, P, D), log_ab (B, 2); modes (B, D)."""
 
     value: FloatArray
     by_center: FloatArray
@@ -219,6 +223,7 @@ class Marginal:
     bent: Bent
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def marginal(data: Data, at: At, b: FloatArray, *, exact: bool, restricted: bool) -> Marginal:
     """The marginal likelihood of rows, which are sets of all n patients one after the other where restricted.
 
@@ -271,7 +276,7 @@ def _by_expected(f: Bent, middle: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _by_exact(data: Data, at: At, f: Bent, middle: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Of tr(middle x exact)/2, as :func:`_by_expected`; third derivatives by differences along middle's axes."""
+    """Of tr(middle x exact)/2, as above; third derivatives by differences along middle's axes."""
     turned = f.gradient @ middle
     height = (turned * f.gradient).sum(-1)
     tau = 0.5 * ((f.t.g3 * height)[..., None] * f.gradient).sum(1)

@@ -1,4 +1,4 @@
-"""What is fitted: a function of time and parameters with its derivatives, of which sums of exponentials are one."""
+"""What is fitted: a function of time and parameters, and its derivatives."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STEP = 1e-5
 
 @runtime_checkable
 class Response(Protocol):
-    """A function of time with its gradient, in any parametrisation; not a sum of exponentials, or not as such.
+    """A function of time with its gradient, in any parametrisation.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class Response(Protocol):
     def value_and_gradient(
         self, time_h: FloatArray, theta: FloatArray, constants: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """(B, N) values at times (B, N) for parameters (B, P) and constants (B, K); (B, N, P) their gradient."""
+        """(B, N) values at times (B, N), of parameters (B, P), constants (B, K); (B, N, P) gradient."""
         ...
 
 

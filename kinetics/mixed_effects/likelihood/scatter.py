@@ -25,11 +25,11 @@ WITH_B = ("proportional", "combined", "sd+proportional")
 
 @dataclass(frozen=True)
 class Terms:
-    """Of -log density of each value, as a function of its mean f: derivatives, (B, N); 0 where there is no value.
+    """Of -log density of each value by its mean f: derivatives, (B, N); 0 where there is no value.
 
-    ``loss`` itself (without ln 2 pi/2); ``g`` to ``g3`` its first three derivatives; ``w`` the expected second
-    derivative 1/v + (v'/v)^2/2, ``w1`` its derivative; ``variance`` v. By ln a and ln b, (2, B, N): of loss, g,
-    g2 and w.
+    ``loss`` itself (without ln 2 pi/2); ``g`` to ``g3`` its first three derivatives; ``w`` the expected
+    second derivative 1/v + (v'/v)^2/2, ``w1`` its derivative; ``variance`` v. By ln a and ln b, (2, B, N): of
+    loss, g, g2 and w.
     """
 
     loss: FloatArray

@@ -108,7 +108,7 @@ def test_figures(table: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
         (["--body-mass", "A1"], "kidneys.csv: column 'body_mass_kg' is missing; --body-mass needs it"),
         (["--body-mass", "l1"], "'l1' is no parameter of monoexponential; there are: A1, lambda1"),
         (["--population", "no.json"], "no.json: there is no such file"),
-        (["--population", "no.json", "--covariance", "full"], "--covariance is of a population that is fitted"),
+        (["--population", "no.json", "--covariance", "full"], "--covariance is of a population that"),
         (["--save-population", "x.csv"], "x.csv: a population is written as .json"),
     ],
 )  # fmt: skip
