@@ -170,7 +170,7 @@ def _fits(tasks: Sequence[_Task], methods: Methods, lambda_phys_per_h: float) ->
 
 
 def _with_population(task: _Task, methods: Methods, lambda_phys_per_h: float) -> Made:
-    """The patient's own fit, given the population that was fitted before."""
+    """The patient's own fit: of one who took part in the population's, else given that population."""
     from kinetics.mixed_effects.patient import fit_with_population
 
     known = methods.populations.get(task.region)
@@ -181,6 +181,8 @@ def _with_population(task: _Task, methods: Methods, lambda_phys_per_h: float) ->
             f"{measured.where(task.region, task.patient.name)}: model is 'population', but none was fitted;"
             " dosimetry.with_populations(patients, methods, nuclide) gives methods that have it"
         )
+    if (took_part := known.own_fit(task.patient.name, task.curve)) is not None:
+        return took_part
     own = {}
     if known.needs_body_mass:
         why = f"the population of {task.region} goes with it"

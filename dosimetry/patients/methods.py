@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from dosimetry.bladder.method import BladderMethod
@@ -178,6 +178,12 @@ class Methods:
         if what in (WHOLE_BODY, SERUM, ORGANS):
             return own.get(what, NOTHING).over(self._general(what))
         return of_region(own, what).over(of_region(self.by_organ, what)).over(self.said_of(ORGANS, own))
+
+    def for_patients(self, patients: Collection[str]) -> Methods:
+        """The same methods, with what populations know of these patients alone."""
+        if not self.populations:
+            return self
+        return replace(self, populations={r: known.of(patients) for r, known in self.populations.items()})
 
     def _general(self, kind: str) -> CurveMethod:
         """What is said of the whole body, of serum, or of all organs."""

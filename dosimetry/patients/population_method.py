@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from dosimetry.errors import DosimetryError
 
 if TYPE_CHECKING:
+    from kinetics.curves.curve import Curve, FloatArray
     from kinetics.mixed_effects.population import Population
+    from kinetics.mixed_effects.result import IndividualFit
 
 #: In place of a model's name: the patients' curves are fitted together.
 POPULATION = "population"
@@ -142,13 +145,43 @@ class KnownPopulation:
 
     region : "whole body", "serum" or a source region.
     notes : one line each; they stand with every patient's curve.
+    individuals : patient -> the own fit of one who took part in the population's; others are fitted with it.
     """
 
     region: str
     population: Population
     notes: tuple[str, ...] = ()
+    individuals: Mapping[str, IndividualFit] = field(default_factory=dict)
+
+    def of(self, patients: Collection[str]) -> KnownPopulation:
+        """The same with the own fits of some patients alone."""
+        own = {name: fit for name, fit in self.individuals.items() if name in patients}
+        return replace(self, individuals=own)
+
+    def own_fit(self, patient: str, curve: Curve) -> IndividualFit | None:
+        """The fit of a patient who took part with just this curve; None where there is none."""
+        fit = self.individuals.get(patient)
+        return fit if fit is not None and same_curve(fit.curve, curve) else None
 
     @property
     def needs_body_mass(self) -> bool:
         """Whether a patient's body mass plays a part."""
         return any(e.covariate == BODY_MASS for e in self.population.effects)
+
+
+def same_curve(one: Curve, two: Curve) -> bool:
+    """Whether two curves have the same points, errors, unit and state, whatever their names.
+
+    >>> from kinetics import Curve
+    >>> curve = Curve(time_h=[1, 24], value=[9, 5], unit="%IA", decay_corrected=True, name="liver")
+    >>> same_curve(curve, replace(curve, name="P01")), same_curve(curve, replace(curve, unit="%IA/g"))
+    (True, False)
+    """
+    arrays = ("time_h", "value", "sd", "common_sd")
+    alike = all(_bytes(getattr(one, name)) == _bytes(getattr(two, name)) for name in arrays)
+    facts = ("unit", "decay_corrected", "reference_h", "scale_relative_sd", "normalised_at_h")
+    return alike and all(getattr(one, name) == getattr(two, name) for name in facts)
+
+
+def _bytes(array: FloatArray | None) -> bytes | None:
+    return None if array is None else array.tobytes()

@@ -31,6 +31,17 @@ class FittedPopulation:
     region : "whole body", "serum" or a source region.
     patients : whose curves it was fitted to, in the order of the fit; of a given one, who is fitted with it.
     fit : None where it was given. ``choice`` : the models, where there were several.
+
+    Examples
+    --------
+    >>> from kinetics import Population, Residual
+    >>> stated = Population.stated(
+    ...     "monoexponential", unit="%IA", median={"A1": 4.0, "lambda1": 0.0095}, sd_log={"lambda1": 0.3},
+    ...     residual=Residual(kind="proportional", b=0.05), source="a paper",
+    ... )
+    >>> method = PopulationMethod(file="kidneys.json")
+    >>> FittedPopulation("kidneys", method, ("P1",), stated).known.notes
+    ('fitted with a given population (monoexponential): a paper',)
     """
 
     region: str
@@ -43,7 +54,11 @@ class FittedPopulation:
     @property
     def known(self) -> KnownPopulation:
         """What travels to where patients are fitted."""
-        return KnownPopulation(self.region, self.population, tuple(dict.fromkeys(self._notes())))
+        own = self.fit.individuals if self.fit is not None else ()
+        return KnownPopulation(
+            self.region, self.population, tuple(dict.fromkeys(self._notes())),
+            dict(zip(self.patients, own, strict=True)) if own else {},
+        )  # fmt: skip
 
     def _notes(self) -> Iterator[str]:
         if self.fit is None:

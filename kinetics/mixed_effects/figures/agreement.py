@@ -50,7 +50,7 @@ def plot_observed(fit: PopulationFit, *, log: bool = True, width: str = "two-col
     ...     for i, r in enumerate((0.008, 0.011, 0.009, 0.014, 0.012))
     ... ]
     >>> fit = fit_population(curves, "monoexponential", residual="proportional")
-    >>> [axes.get_title() for axes in plot_observed(fit).axes]
+    >>> [axes.get_title(loc="left") for axes in plot_observed(fit).axes]
     ['population', 'individual']
     """
     r = fit.residuals
