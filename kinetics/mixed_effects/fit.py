@@ -37,6 +37,9 @@ METHODS = {
     "NLME": "tangents in turn with penalised least squares (Lindstrom & Bates 1990, R's nlme)",
 }
 
+#: Restricted likelihood may move a typical parameter by this much (of a logarithm) from maximum likelihood.
+FARTHEST_RESTRICTED = 1.0
+
 
 def fit_population(
     curves: Sequence[Curve],
@@ -120,21 +123,32 @@ class Found:
     value: float
     converged: bool
     method: str
+    notes: tuple[str, ...] = ()
 
     def result(self) -> PopulationFit:
         """With standard errors, and every patient's own fit."""
         return _result(
-            self.cohort, self.question, self.search, self.psi, self.b, self.value, self.converged, self.method
-        )
+            self.cohort, self.question, self.search, self.psi, self.b, self.value, self.converged, self.method,
+            self.notes,
+        )  # fmt: skip
 
     def restricted(self) -> Found:
-        """The same by restricted likelihood, from where these are."""
+        """The same by restricted likelihood, from where these are, and near it.
+
+        Where typical parameters are hardly determined, restricted likelihood may rise without end towards where
+        they aren't determined at all: it is no reason to go there.
+        """
+        search = replace(self.search, restricted=True)
         if self.method == "NLME":
-            search = replace(self.search, restricted=True, data=self.cohort.data)
+            search = replace(search, data=self.cohort.data)
             search, psi, b, value, converged = alternating(search, self.psi, self.b)
         else:
-            search = replace(self.search, restricted=True)
             psi, b, value, converged = search.run(self.psi, self.b)
+        fixed = slice(self.question.layout.n_fixed)
+        moved = np.abs((psi - self.psi) / search.scale)[fixed].max()
+        if self.converged and not (converged and moved <= FARTHEST_RESTRICTED):
+            note = "restricted likelihood has no maximum near that of maximum likelihood: the estimates are the latter's"
+            return replace(self, notes=(*self.notes, note))
         return replace(self, search=search, psi=psi, b=b, value=value, converged=converged)
 
 
@@ -176,25 +190,26 @@ def estimated(
         )
     rows, scale = starting_rows(cohort, question, start)
     low, high = bounds(cohort, question)
-    search = Search(cohort.data, question.layout, method == "Laplace", reml, low, high, scale)
+    search = Search(cohort.data, question.layout, method == "Laplace", False, low, high, scale)
     b = np.zeros((len(curves), len(question.random) + cohort.data.shared.shape[2]))
     if method == "NLME":
         search, psi, b, value, converged = alternating(search, rows[0], b)
     else:
         psi, b, value, converged = best_of(search, rows, b)
-    return Found(cohort, question, search, psi, b, value, converged, method)
+    found = Found(cohort, question, search, psi, b, value, converged, method)
+    return found.restricted() if reml else found
 
 
 def _result(
     cohort: Cohort, question: Asked, search: Search, psi: FloatArray, b: FloatArray, value: float,
-    converged: bool, method: str,
+    converged: bool, method: str, notes: tuple[str, ...],
 ) -> PopulationFit:  # fmt: skip
     layout, names = question.layout, question.model.parameters
     psi, held = hold_spreads(search, upright(search, psi), b, value)
     values, _, modes, _ = search.of(psi[None], b)
     b = modes[0]
     covariance, weak = covariance_of_estimates(search, psi, b)
-    warnings = list(cohort.warnings)
+    warnings = [*cohort.warnings, *notes]
     for i, name in enumerate(layout.names):
         at = "lowest" if psi[i] <= search.lower[i] else "highest" if psi[i] >= search.upper[i] else ""
         if at:

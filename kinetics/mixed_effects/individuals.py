@@ -19,7 +19,7 @@ import numpy as np
 
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.mixed_effects.likelihood.estimates import STEP, Layout, Search
-from kinetics.mixed_effects.likelihood.marginal import At, Bent, Data, bent, loss, modes
+from kinetics.mixed_effects.likelihood.marginal import At, Bent, Data, bent, inverted, loss, modes
 from kinetics.models import Model
 
 #: Numbers that all draws together may take in the largest array, and draws a patient: at least, at most.
@@ -81,7 +81,7 @@ def _inverse(at: At, f: Bent) -> FloatArray:
     if hessian.shape[-1]:
         bad = ~(np.linalg.eigvalsh(np.where(np.isfinite(hessian), hessian, 0.0))[:, 0] > 0.05)
         hessian[bad] = (back @ f.expected @ at.root + one)[bad]
-    return np.asarray(np.linalg.inv(hessian), dtype=np.float64)
+    return inverted(hessian)
 
 
 def _by_estimates(data: Data, layout: Layout, estimated: Estimated, b: FloatArray) -> FloatArray:

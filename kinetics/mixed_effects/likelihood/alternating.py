@@ -14,7 +14,7 @@ import numpy as np
 
 from kinetics.curves.curve import FloatArray
 from kinetics.mixed_effects.likelihood.estimates import Search
-from kinetics.mixed_effects.likelihood.marginal import Data, Linear, bent, loss, modes
+from kinetics.mixed_effects.likelihood.marginal import Data, Linear, bent, inverted, loss, modes
 
 #: Turns at most; relative change of the estimates (in steps of 1) at which it ends.
 MOST_TURNS, SMALL_CHANGE = 200, 1e-7
@@ -70,7 +70,7 @@ def _penalised(search: Search, psi: FloatArray, b: FloatArray) -> tuple[FloatArr
         at = replace(search.layout.at(own, psi[None]), log_ab=np.full((len(own), 2), -np.inf))
         f, p = bent(own, at, b), data.design.shape[1]
         back = np.swapaxes(at.root, -1, -2)
-        middle = at.root @ np.linalg.inv(back @ f.expected @ at.root + np.eye(at.root.shape[-1])) @ back
+        middle = at.root @ inverted(back @ f.expected @ at.root + np.eye(at.root.shape[-1])) @ back
         information = (f.expected - f.expected @ middle @ f.expected)[:, :p, :p]
         down = np.swapaxes(data.design, -1, -2)
         normal, gradient = (down @ information @ data.design).sum(0), (down @ f.u[:, :p, None])[..., 0].sum(0)

@@ -165,6 +165,15 @@ def _between(root: FloatArray, matrix: FloatArray) -> FloatArray:
     return found
 
 
+def inverted(matrix: FloatArray) -> FloatArray:
+    """(B, D, D) inverses, of matrices brought to a diagonal of 1; of 1 where a matrix isn't finite."""
+    one = np.eye(matrix.shape[-1])
+    matrix = np.where(np.isfinite(matrix).all((-1, -2), keepdims=True), matrix, one)
+    size = np.sqrt(np.maximum(np.abs(np.diagonal(matrix, axis1=-2, axis2=-1)), 1e-12))
+    both = size[..., None] * size[..., None, :]
+    return np.asarray(np.linalg.inv(matrix / both + 1e-13 * one) / both, dtype=np.float64)
+
+
 def loss(data: Data, at: At, b: FloatArray) -> FloatArray:
     """(B,) -log of the joint density of values and deviations, without ln 2 pi of the deviations."""
     value, _, _ = data.derivatives(at.phi(b), at.rows, second=False)
@@ -187,13 +196,12 @@ def modes(data: Data, at: At, b: FloatArray) -> FloatArray:
         f = bent(data, own, b[rows])
         g = (np.swapaxes(own.root, -1, -2) @ f.u[..., None])[..., 0] + b[rows]
         hessian, safe = _between(own.root, f.exact), _between(own.root, f.expected)
-        bad = ~np.isfinite(hessian).all((-1, -2))
-        hessian[bad], g[bad] = np.eye(b.shape[-1]), 0.0
-        least = np.linalg.eigvalsh(hessian)[:, 0]
-        use = least < 0.05
-        hessian[use] = np.where(np.isfinite(safe[use]), safe[use], 0.0) + 1e-9 * np.eye(b.shape[-1])
+        g = np.where(np.isfinite(g), g, 0.0)
+        hessian = np.where(np.isfinite(hessian).all((-1, -2), keepdims=True), hessian, 0.0)
+        use = np.linalg.eigvalsh(hessian)[:, 0] < 0.05
+        hessian[use] = safe[use]
         hessian = hessian * (1.0 + damping[rows, None, None] * np.eye(b.shape[-1]))
-        step = np.linalg.solve(hessian, -g[..., None])[..., 0]
+        step = -(inverted(hessian) @ g[..., None])[..., 0]
         longest = np.abs(step).max(-1, keepdims=True)
         step = step * np.minimum(1.0, 3.0 / np.maximum(longest, 1e-300))
         gain = -(g * step).sum(-1)
@@ -242,7 +250,7 @@ def marginal(data: Data, at: At, b: FloatArray, *, exact: bool, restricted: bool
         logarithm[bad] = np.linalg.slogdet(hessian[bad])[1]
     value = t.loss.sum(-1) + 0.5 * (b**2).sum(-1) + 0.5 * logarithm
     value = value + 0.5 * np.log(2 * np.pi) * data.there[at.rows].sum(-1)
-    inverse = np.linalg.inv(hessian)
+    inverse = inverted(hessian)
     middle = root @ inverse @ back
     by_root = curvature @ root @ inverse
     if exact:
@@ -250,13 +258,13 @@ def marginal(data: Data, at: At, b: FloatArray, *, exact: bool, restricted: bool
     else:
         tau, by_s = _by_expected(f, middle)
     if restricted:
-        more, information = _restricted(data, at, f, root @ np.linalg.inv(_between(root, f.expected)) @ back)
+        more, information = _restricted(data, at, f, root @ inverted(_between(root, f.expected)) @ back)
         value = value + more / len(data)
         p_m, k, n = information
         tau_r, by_s_r = _by_expected(f, p_m @ n @ np.swapaxes(p_m, -1, -2))
         tau, by_s = tau + tau_r, by_s + by_s_r
         by_root = by_root - k @ n @ k @ root
-    q = np.linalg.solve(inner, (back @ tau[..., None]))[..., 0]
+    q = (inverted(inner) @ (back @ tau[..., None]))[..., 0]
     implicit = (f.exact @ (root @ q[..., None]))[..., 0]
     by_center = f.u + tau - implicit
     by_root = by_root + by_center[..., None] * b[:, None, :] - f.u[..., None] * q[:, None, :]
