@@ -1,6 +1,6 @@
 """Writes the tables of docs/populations.md from a run.
 
-    python -m validation.few_points.page [--cohorts 10] [--devasia 25] [--speed] [--workers 2]
+    python -m validation.pages.few_points_page [--cohorts 10] [--devasia 25] [--speed] [--workers 2]
 
 ``--cohorts`` : simulated cohorts of 20 patients a cell; 8 and 60 patients have as many patients in all.
 ``--devasia`` : cohorts of 20 kidneys. ``--speed`` runs benchmarks/populations.py. Without an option its table
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from validation.report.markdown import splice, table
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "populations.md"
+METHODS = (
+    compare.POPULATION, compare.OWN_MODEL, compare.SINGLE, compare.HAENSCHEID, compare.MADSEN,
+)  # fmt: skip
 PATIENTS, POINTS, NOISES = (8, 20, 60), (1, 2, 3, 4, 5), (0.05, 0.15)
 #: Patients and noise of the setting of Devasia et al.
 DEVASIA_COHORT, DEVASIA_NOISE = 20, 0.03
@@ -34,32 +38,52 @@ Scores = dict[str, compare.Score]
 def cell(given: tuple[Cell, int]) -> tuple[Cell, Scores]:
     """Kind, patients, points, noise, with SDs or without: the scores over so many patients in all."""
     (kind, patients, points, noise, with_sd), cohorts = given
-    numbers = range(max(2, round(cohorts * 20 / patients)))
+    numbers = range(max(1, round(cohorts * 20 / patients)))
     own = next(k for k in KINDS if k.name == kind)
     return given[0], compare.of_cohorts(own, patients, points, noise, numbers, with_sd=with_sd)
 
 
-def few_points(cohorts: int, workers: int, *, with_sd: bool) -> str:
-    """One row a kind, number of points, noise and patients; without SDs from four points on."""
+def all_cells(cohorts: int, workers: int, *, with_sd: bool) -> dict[Cell, Scores]:
+    """The scores of every cell; without SDs from four points on."""
     cells = [
         ((k.name, n, p, s, with_sd), cohorts)
         for k in KINDS for s in NOISES for p in POINTS for n in PATIENTS if with_sd or p >= 4
     ]  # fmt: skip
     with ProcessPoolExecutor(workers) as pool:
-        found = dict(pool.map(cell, cells))
-    names: tuple[str, ...] = (compare.POPULATION, compare.OWN_MODEL, compare.SINGLE)
-    if with_sd:
-        names = (*names, compare.HAENSCHEID, compare.MADSEN)
+        return dict(pool.map(cell, cells))
+
+
+def few_points(found: Mapping[Cell, Scores]) -> str:
+    """One row a kind, noise, number of points and of patients."""
+    names = [n for n in METHODS if any(n in scores for scores in found.values())]
     rows = [
         (kind, f"{100 * noise:.0f} %", str(points), str(patients),
          *(scores[name].words() if name in scores else "-" for name in names))
         for (kind, patients, points, noise, _), scores in found.items()
     ]  # fmt: skip
-    said = (
-        f"{max(2, cohorts)} cohorts of 20 patients a cell (of 8 and 60 as many patients in all); seeds are"
-        " (number of the cohort, patients, points, 1000 x noise).\n\n"
-    )
-    return said + table(("curves", "noise", "points", "patients", *names), rows)
+    return table(("curves", "noise", "points", "patients", *names), rows)
+
+
+def verdict(found: Mapping[Cell, Scores]) -> str:
+    """All kinds and numbers of patients together: off by more than 10 %, and coverage with its count."""
+    rows = []
+    for noise in NOISES:
+        for points in POINTS:
+            cells = [s for (_, _, p, e, _), s in found.items() if (p, e) == (points, noise)]
+            if not cells:
+                continue
+            row = [f"{100 * noise:.0f} %", str(points)]
+            for name in METHODS:
+                total = compare.Score()
+                for scores in cells:
+                    total = total.join(scores.get(name, compare.Score()))
+                if not total.errors:
+                    row.append("-")
+                    continue
+                held = f", {100 * total.coverage:.1f}" if total.intervals else ""
+                row.append(f"{100 * total.wrong:.1f}{held} ({total.asked})")
+            rows.append(tuple(row))
+    return table(("noise", "points", *METHODS), rows)
 
 
 def _devasia(given: tuple[float, int]) -> Scores:
@@ -103,8 +127,14 @@ def main() -> None:
     given = parser.parse_args()
     contents = {}
     if given.cohorts:
-        contents["few-points"] = few_points(given.cohorts, given.workers, with_sd=True)
-        contents["scatter-estimated"] = few_points(given.cohorts, given.workers, with_sd=False)
+        found = all_cells(given.cohorts, given.workers, with_sd=True)
+        contents["few-points"], contents["verdict"] = few_points(found), verdict(found)
+        contents["scatter-estimated"] = few_points(all_cells(given.cohorts, given.workers, with_sd=False))
+        contents["size"] = (
+            f"About {20 * given.cohorts} patients a cell ({given.cohorts} cohorts of 20), half of them judged"
+            " where they have one or two points; the seed of a cohort is (its number, patients, points,"
+            " 1000 x noise)."
+        )
     if given.devasia:
         contents["devasia"] = in_devasias_setting(given.devasia, given.workers)
     if given.speed:
