@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +13,10 @@ from dosimetry.files.tables import Table, read_table
 from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
 from dosimetry.patients.excretion.gut import check_gut
+from dosimetry.patients.methods import Methods
 from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import Patient
+from dosimetry.patients.populations.fitting import FittedPopulation, with_populations
 from dosimetry.study.chunks import Progress, results_in_chunks
 from dosimetry.study.input_tables.curve_rows.clock_times import check_injected_at, in_hours
 from dosimetry.study.input_tables.given import with_given_tiacs, with_masses
@@ -23,15 +25,20 @@ from dosimetry.study.input_tables.patient_methods import check_complete, check_u
 from dosimetry.study.input_tables.patients import TABLES, Tables, with_measurements
 from dosimetry.study.input_tables.table_columns import COMPARISON, MASSES, PATIENT, TIAC
 from dosimetry.study.input_tables.urine import read_urine, with_urine
+from dosimetry.study.keys.population_settings import read_populations
 from dosimetry.study.keys.settings import Study, StudyFile, load_study, methods_of
 from dosimetry.study.result_tables import counted, rows
 from dosimetry.study.result_tables.absolute_doses import EFFECTIVE, OF_ORGANS, with_absolute
 from dosimetry.study.result_tables.comparison import compare
+from dosimetry.study.result_tables.population_rows import population_frame
 from dosimetry.study.result_tables.statistics import sex_averaged, with_cohort
 from dosimetry.study.results import COHORT, StudyResult
+from dosimetry.study.rule_warnings import rule_lines
+from dosimetry.study.uncertainty.study_budget import stated_of, study_budget
 from dosimetry.svalues.folding import library_of
 from dosimetry.tiacs.tiacs import Tiacs
 from dosimetry.tiacs.whole_body import SUBTRACT
+from dosimetry.uncertainty.trials.monte_carlo import TrialProgress
 from milligray.errors import Complaints
 from phantoms.errors import PhantomError
 from phantoms.library.installed import find
@@ -95,6 +102,8 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
         if patient.measurements is not None:
             with found.catching():
                 check_gut(patient, methods, library_of(patient.phantom))
+    with found.catching():
+        read_populations(study)
     if not found:  # else curves may be missing that are there
         check_used(study.path, patients.table, patients.rows, made, methods)
     return made
@@ -147,6 +156,7 @@ def run_study(
     progress: Progress | None = None,
     *,
     executor: Executor | None = None,
+    trials: TrialProgress | None = None,
 ) -> StudyResult:
     """All results of a study, in memory: kinetics, TIACs, organ doses and effective doses.
 
@@ -157,6 +167,8 @@ def run_study(
     executor : one of :mod:`concurrent.futures`, or another with their ``submit`` (a Dask client's
         ``get_executor()``), that computes the patients in chunks; None: they are computed here. Numbers are
         the same, bit for bit, whatever it is and however many workers it has.
+    trials : called while a Monte Carlo of uncertainties runs, with how many trials are done, of how many, and
+        the seconds that are left.
 
     Raises
     ------
@@ -178,9 +190,14 @@ def run_study(
     except DosimetryError as error:
         raise DosimetryError(f"{study.path}: nuclide: {error}") from None
     patients = read_study(study, n)
+    stated = stated_of(study, patients)
+    methods, populations = methods_with_populations(study, patients, n)
     results = results_in_chunks(
-        patients, methods_of(s), n.name, s.effective_dose, executor=executor, progress=progress
+        patients, methods, n.name, s.effective_dose, executor=executor, progress=progress
     )
+    budget = None
+    if stated is not None:
+        budget = study_budget(study, stated, results, methods, n, executor=executor, trials=trials)
     organ_doses = with_cohort(
         with_absolute(rows.dose_rows(results), patients, OF_ORGANS), ("target",), "dose_mGy_per_MBq"
     )
@@ -212,13 +229,37 @@ def run_study(
         organ_doses=rows.marked(organ_doses, s.data),
         effective_dose=rows.marked(effective, s.data),
         comparison=rows.marked(comparison, s.data),
+        population=rows.marked(population_frame(populations), s.data),
+        populations=populations,
         curves=curves,
         provenance=_provenance(n, patients, s.phantom.convention),
         warnings=[
             *warnings_of(((r.patient.name, r.sources) for r in results), left_out_note(n, s.daughters)),
             *counted.warnings(results),
+            *(budget.warnings() if budget is not None else ()),
         ],
+        budget=budget,
     )
+
+
+def methods_with_populations(
+    study: StudyFile, patients: Sequence[Patient], n: Nuclide
+) -> tuple[Methods, dict[str, FittedPopulation]]:
+    """The methods of a study with the populations that they name, fitted over all of its patients.
+
+    Raises
+    ------
+    DosimetryError : as :func:`dosimetry.with_populations`, with the study file's name.
+    """
+    methods, given = methods_of(study.settings), read_populations(study)
+    try:
+        return with_populations(patients, methods, n, given=given)
+    except DosimetryError as error:
+        tables = [str(path) for path in study.input_files().values()]
+        lines = (
+            line if line.startswith(tuple(tables)) else f"{study.path}: {line}" for line in error.complaints
+        )
+        raise DosimetryError(*lines) from None
 
 
 def _provenance(n: Nuclide, patients: list[Patient], convention: str | None) -> dict[str, dict[str, str]]:
@@ -240,6 +281,7 @@ def warnings_of(each: Iterable[tuple[str, Tiacs]], of_all: str = "") -> list[str
 
     of_all : a warning on all doses, told first; "" says nothing.
     """
+    each = list(each)
     found: dict[str, dict[str, list[str]]] = {}  # text -> patient -> regions
     for patient, sources in each:
         for region, text in dict.fromkeys(_warnings(sources)):
@@ -250,15 +292,17 @@ def warnings_of(each: Iterable[tuple[str, Tiacs]], of_all: str = "") -> list[str
         for patient, regions in regions_of.items():
             whose.setdefault(tuple(regions), []).append(patient)
         lines += [f"{', '.join(names)}: {', '.join(regions)}: {text}" for regions, names in whose.items()]
-    return lines
+    return lines + rule_lines([curve for _, sources in each for curve in sources.curves])
 
 
 def _warnings(sources: Tiacs) -> Iterator[tuple[str, str]]:
     """Region and text of each warning of one patient."""
     for used in sources.curves:
         made = (used.fit, used.area, used.choice)
+        told = set() if used.area is None else {d.text for d in used.area.rule_differences}
         for text in (*used.notes, *(w for one in made if one for w in one.warnings)):
-            yield used.region, text
+            if text not in told:  # those of all curves are told together
+                yield used.region, text
     for name, said in sources.warnings.items():
         for text in said:
             yield name, text
