@@ -20,7 +20,7 @@ from kinetics.mixed_effects.finish import (
     spreads,
     upright,
 )
-from kinetics.mixed_effects.individuals import Estimated, cohort_spread
+from kinetics.mixed_effects.individuals import Estimated, cohort_spread, known
 from kinetics.mixed_effects.likelihood.alternating import alternating
 from kinetics.mixed_effects.likelihood.estimates import Search, best_of
 from kinetics.mixed_effects.likelihood.response import Response
@@ -232,6 +232,8 @@ def _result(of: Found) -> PopulationFit:
     root = layout.root(psi[None])[0]
     padded = np.zeros((p, p))
     padded[:, list(question.random)] = root
+    estimated_ = Estimated(psi, covariance, search.scale)
+    found = known(cohort.data, layout, estimated_, cohort_spread(search, psi, b), b, cohort.lambdas)
     population = Population(
         model=question.model, unit=cohort.curves[0].unit, mean=psi[:p], covariance=root @ root.T,
         residual=Residual(kind=question.residual, **{k: v.value for k, v in sizes.items()}),
@@ -242,11 +244,12 @@ def _result(of: Found) -> PopulationFit:
         ),
         n_patients=len(cohort.curves), source=f"fitted by {method}{', REML' if search.restricted else ''}",
         root=padded, estimates=layout.names, estimates_covariance=covariance,
+        drawn_mean=None if found.log_areas is None else found.spread.psi,
+        drawn_covariance=None if found.log_areas is None else found.spread.covariance,
     )  # fmt: skip
     own = tuple(w for w in warnings if not w.startswith(("points at time 0", "curves normalised")))
-    fits, found = individuals(
-        cohort, question, population, Estimated(psi, covariance, search.scale), b,
-        cohort_spread(search, psi, b),
+    fits = individuals(
+        cohort, question, population, estimated_, found,
         common_warnings=[] if not own else [f"population: {w}" for w in own], n_estimates=len(layout.names),
     )  # fmt: skip
     table = residual_table(cohort, question, psi, found)

@@ -17,16 +17,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinetics.curves.curve import Curve, FloatArray
-from kinetics.mixed_effects.likelihood.estimates import STEP, Layout, Search
+from kinetics.mixed_effects.likelihood.estimates import STEP, Layout, Search, semiroot
 from kinetics.mixed_effects.likelihood.marginal import At, Bent, Data, bent, inverted, loss, modes
 from kinetics.models import Model
 
 #: Numbers that all draws together may take in the largest array, and draws a patient: at least, at most.
-DRAWN_NUMBERS, FEWEST, MOST = 1_000_000, 256, 2048
+DRAWN_NUMBERS, FEWEST, MOST = 1_000_000, 256, 1024
 #: Draws of estimates are this much wider than their normal approximation.
 WIDER = 1.2
 #: Least second derivative of -log posterior (by logarithms) that the draws of estimates are made with.
 LEAST_CURVED = 0.3
+#: Draws that must count at least, beside two an estimate, for their weights to say how estimates spread.
+FEWEST_COUNT = 20
+#: A spread, a or b whose logarithm is less sure than this may as well be 0.
+UNSURE = 0.5
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Known:
 
     ``phi`` (n, P) at the mode; ``posterior`` (n, P, P) given the estimates; ``by_estimates`` (n, P, E) what
     the estimates do to phi; ``bent`` the function there; ``log_areas``, ``weights`` (n, M) draws, None for a
-    Response.
+    Response; ``spread`` how the estimates were drawn, by the draws' weights where they have some.
     """
 
     b: FloatArray
@@ -54,6 +58,7 @@ class Known:
     bent: Bent
     log_areas: FloatArray | None
     weights: FloatArray | None
+    spread: Spread
 
 
 def known(
@@ -68,8 +73,8 @@ def known(
     by_estimates = _by_estimates(data, layout, estimated, b)
     areas, weights = None, None
     if isinstance(data.function.model, Model):
-        areas, weights = _drawn(data, layout, spread, b, lambdas, data.function.model)
-    return Known(b, f.phi[:, :p], posterior[:, :p, :p], by_estimates, f, areas, weights)
+        areas, weights, spread = _drawn(data, layout, spread, b, lambdas, data.function.model)
+    return Known(b, f.phi[:, :p], posterior[:, :p, :p], by_estimates, f, areas, weights, spread)
 
 
 def _inverse(at: At, f: Bent) -> FloatArray:
@@ -126,6 +131,34 @@ class Spread:
         psi[:, k] = self.psi[k] * np.exp(moved[:, k])
         return psi, 0.5 * (numbers[:, size > 0] ** 2).sum(-1)
 
+    def weighted(self, psi: FloatArray, weight: FloatArray, logs: list[int]) -> Spread:
+        """The normal of the mean and covariance of weighted draws; without the weights where few count.
+
+        ``logs`` : places of ln a and ln b.
+        """
+        share = weight / weight.sum()
+        if 1.0 / float(share @ share) < FEWEST_COUNT + 2 * len(self.psi):
+            return Spread(self.psi, self.covariance / WIDER**2, self.logarithmic)
+        rows = psi.copy()
+        rows[:, self.logarithmic] = np.log(psi[:, self.logarithmic])
+        mean = share @ rows
+        covariance = (rows - mean).T @ (share[:, None] * (rows - mean))
+        covariance = np.where(self.covariance != 0, covariance, 0.0)
+        for k in np.flatnonzero(np.diag(covariance) > UNSURE**2):
+            if k in self.logarithmic:  # may be 0 as well: on both sides of 0
+                mean[k], variance = 0.0, float(share @ psi[:, k] ** 2)
+            elif k in logs:  # down to nothing: as far up as half of the draws' upper half
+                order = np.argsort(rows[:, k])
+                at = np.interp([0.5, 0.84], np.cumsum(share[order]), rows[order, k])
+                mean[k], variance = at[0], float(at[1] - at[0]) ** 2
+            else:
+                continue
+            covariance[k], covariance[:, k] = 0.0, 0.0
+            covariance[k, k] = variance
+        kept = [k for k in self.logarithmic if mean[k] != 0.0]
+        mean[kept] = np.exp(mean[kept])
+        return Spread(mean, covariance, kept)
+
 
 def normal_spread(layout: Layout, estimated: Estimated) -> Spread:
     """By the estimates' covariance: spreads that are known to within a half by their logarithm."""
@@ -161,8 +194,8 @@ def cohort_spread(search: Search, psi: FloatArray, b: FloatArray) -> Spread:
 
 def _drawn(
     data: Data, layout: Layout, spread: Spread, b: FloatArray, lambdas: FloatArray, model: Model
-) -> tuple[FloatArray, FloatArray]:
-    """(n, M) logarithms of areas, and the draws' weights."""
+) -> tuple[FloatArray, FloatArray, Spread]:
+    """(n, M) logarithms of areas, the draws' weights, and how the estimates spread by these."""
     n, p, e, d = len(data), data.design.shape[1], len(spread.psi), b.shape[-1]
     each = n * data.value.shape[1] * (p + data.shared.shape[2]) ** 2
     m = int(2 ** np.floor(np.log2(np.clip(DRAWN_NUMBERS / each, FEWEST, MOST))))
@@ -189,7 +222,8 @@ def _drawn(
     area = model.area(theta, np.tile(lambdas, m)[:, None])
     there = np.isfinite(area) & (area > 0)
     logs_ = np.log(np.where(there, area, 1.0)).reshape(m, n)
-    return logs_.T, (there.reshape(m, n) * outer).T
+    drawn_by = spread if search is None else spread.weighted(psi, outer[:, 0], layout.spreads()[1])
+    return logs_.T, (there.reshape(m, n) * outer).T, drawn_by
 
 
 def _moved(data: Data, at: At, found: FloatArray, f: Bent, numbers: FloatArray) -> FloatArray:
@@ -232,8 +266,6 @@ def turned(curve: Curve, data: Data, found: Known, layout: Layout, psi: FloatArr
 
 def shared_directions(covariance: FloatArray, names: Sequence[str]) -> tuple[FloatArray, list[str]]:
     """(E, r) columns c with covariance = c c', and names: independent errors that all patients share."""
-    from kinetics.mixed_effects.population import semiroot
-
     root = semiroot(covariance)
     kept = [k for k in range(len(names)) if root[:, k].any()]
     return root[:, kept], [f"population: {names[k]}" for k in kept]

@@ -197,7 +197,10 @@ def test_shared_parts_are_the_estimates_covariance(fit: PopulationFit) -> None:
             for sign in (1, -1):
                 mean = population.mean.copy()
                 mean[k] += sign * step
-                bare = replace(population, mean=mean, estimates=(), estimates_covariance=None, root=None)
+                bare = replace(
+                    population, mean=mean, estimates=(), estimates_covariance=None, root=None,
+                    drawn_mean=None, drawn_covariance=None,
+                )  # fmt: skip
                 moved.append(fit_with_population(f.curve, bare).area)
             own.append((moved[0] - moved[1]) / (2 * step))
         slopes.append(own)
