@@ -31,6 +31,8 @@ from .files.excel import write_excel as write_excel
 from .gut.method import GutMethod as GutMethod
 from .imaging.activity import ImagedOrgan as ImagedOrgan
 from .imaging.activity import organ_activity_u as organ_activity_u
+from .imaging.digital_spheres import DigitalSphere as DigitalSphere
+from .imaging.digital_spheres import digital_sphere as digital_sphere
 from .imaging.fitting import fit_recovery as fit_recovery
 from .imaging.recovery import Recovery as Recovery
 from .imaging.recovery import SphereRecovery as SphereRecovery

@@ -12,6 +12,8 @@ FloatArray = NDArray[np.float64]
 
 #: Residuals larger than these standard uncertainties say, at this probability, are told.
 UNLIKELY = 0.01
+#: b1 lies at most by this factor outside of the volumes measured; b2 from 1 by this to this.
+FARTHEST, STEEPEST = 100.0, 20.0
 
 
 def fit_recovery(
@@ -53,30 +55,42 @@ def fit_recovery(
     (4.0, 0.86, 0.011)
     """
     from scipy.optimize import least_squares
+    from scipy.special import expit
 
     v, r = (np.atleast_1d(np.asarray(x, dtype=np.float64)) for x in (volume_mL, recovery))
     given = None if u is None else np.atleast_1d(np.asarray(u, dtype=np.float64))
     _check(name, v, r, given, common_relative_u)
     sd = np.ones_like(r) if given is None else given
+    log_v = np.log(v)
 
     def model(log: FloatArray) -> FloatArray:
-        return np.asarray(1.0 / (1.0 + np.exp(-np.exp(log[1]) * (np.log(v) - log[0]))))
+        return np.asarray(expit(np.exp(log[1]) * (log_v - log[0])))
 
     def slopes(log: FloatArray) -> FloatArray:
         found = model(log)
         by = found * (1.0 - found) * np.exp(log[1])
-        return np.asarray(np.stack([-by, by * (np.log(v) - log[0])], axis=1) / sd[:, None])
+        return np.asarray(np.stack([-by, by * (log_v - log[0])], axis=1) / sd[:, None])
 
     # logit R is a line in ln v: where it starts
     inside = np.clip(r, 0.02, 0.98)
-    line = np.polyfit(np.log(v), np.log(inside / (1.0 - inside)), 1)
-    steep = max(float(line[0]), 0.1)
-    start = np.array([-float(line[1]) / steep, np.log(steep)])
+    line = np.polyfit(log_v, np.log(inside / (1.0 - inside)), 1)
+    steep = min(max(float(line[0]), 0.2), 5.0)
+    middle = float(np.mean(log_v - np.log(inside / (1.0 - inside)) / steep))
+    low = np.array([log_v.min(), 0.0]) - np.log([FARTHEST, STEEPEST])
+    high = np.array([log_v.max(), 0.0]) + np.log([FARTHEST, STEEPEST])
+    start = np.clip([middle, np.log(steep)], low + 0.01, high - 0.01)
     made = least_squares(
-        lambda log: (model(log) - r) / sd, start, slopes, method="lm", xtol=1e-14, ftol=1e-14
+        lambda log: (model(log) - r) / sd,
+        start,
+        slopes,
+        bounds=(low, high),
+        xtol=1e-13,
+        ftol=1e-13,
+        gtol=1e-13,
     )
     jacobian = slopes(made.x)
-    if not made.success or np.linalg.cond(jacobian) > 1e8 or np.abs(made.x[1]) > 5:
+    at_bound = bool((np.minimum(made.x - low, high - made.x) < 1e-3).any())
+    if at_bound or not made.success or np.linalg.cond(jacobian) > 1e8:
         raise DosimetryError(
             f"{name}: these recoveries determine no curve R(v): measure inserts on both sides of the volume"
             " of which half is recovered"

@@ -9,7 +9,7 @@ import pytest
 from validation.pages.budget_coverage import SCENARIOS, Scenario, coverage
 
 REPLICAS = 300
-#: Four standard errors of a share of 95 %; passed by chance by one in 16 000, here four quantities a scenario.
+#: Four standard errors of a share of 95 %, which one in 16 000 passes by chance; four quantities a scenario.
 NEAR = 4.0 * math.sqrt(0.95 * 0.05 / REPLICAS)
 BY_NAME = {s.name: s for s in SCENARIOS}
 HELD = [BY_NAME[n] for n in ("both; fits", "counts dominate; fits", "both, three points a curve; fits")]
