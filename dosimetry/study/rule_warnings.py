@@ -15,7 +15,9 @@ def rule_lines(curves: Sequence[UsedCurve]) -> list[str]:
     >>> curve = Curve(time_h=[0, 10], value=[10, 2], unit="%IA", decay_corrected=False, half_life_h=10)
     >>> found = area(curve, tail="physical", first="zero")
     >>> for line in rule_lines([UsedCurve(patient, "liver", curve, area=found) for patient in ("A", "B")]):
-    ...     print(line[:-38])
+    ...     print(line.split(" by more")[0])
+    between the points 'linear' was taken; by another rule that can be defended 2 of 2 areas differ
+    after the last point 'physical' was taken; by another rule that can be defended 2 of 2 areas differ
     """
     areas = [curve for curve in curves if curve.area is not None]
     found: dict[tuple[str, str], list[tuple[UsedCurve, RuleDifference]]] = {}

@@ -109,6 +109,8 @@ def rule_spread(
     found = {f"{TAIL}: {rule}": observed + part for rule, part in tails.items()}
     if area is None or tail_area is None:
         return RuleSpread(found, {}, {}, ())
+    if tail == "fitted":
+        found[f"{TAIL}: fitted"] = area
     good: dict[str, list[tuple[str, float]]] = {}
     if len(t) > 1:
         whole = {

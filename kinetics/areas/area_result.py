@@ -25,7 +25,8 @@ class AreaResult:
     standard uncertainty by the choice of each, in ``unit``: "between points", "first interval", "tail", only
     from alternatives that can be defended (:mod:`kinetics.areas.alternatives` says which, and how);
     ``unknown_rules`` says of a part that has none why. They are no part of ``se_area``. ``rule_differences``
-    are those of more than 3 % of the area; ``warnings`` tell them too. ``by_value`` is the derivative of
+    are those of more than 3 % of the area; ``warnings`` tell them too. The tail "fitted" is among the
+    alternatives only where it was taken: it would need a fit of each curve. ``by_value`` is the derivative of
     ``area`` by each value with physical decay in it, in h, of a curve with standard deviations.
 
     Examples

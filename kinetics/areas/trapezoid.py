@@ -161,7 +161,7 @@ def area(
 
     Raises
     ------
-    KineticsError : an unknown rule, a negative value, one point with a rule that needs two.
+    KineticsError : an unknown rule, a negative value, one point with a rule that needs two, no area at all.
 
     Examples
     --------
@@ -188,6 +188,10 @@ def area(
     observed, before, first_words = _observed(measured.time_h, measured.value, method, first, lam)
     tail_area, tail_words, reason, slope, warnings = _tail(curve, measured, tail, lam, slope_points)
     total = None if tail_area is None else observed + tail_area
+    if total == 0.0:
+        raise KineticsError(
+            f"{curve.name}: a point at 0 h alone, and nothing after it, has no area; take a tail"
+        )
     se_observed = se_total = by_value = None
     if measured.sd is not None:
         by_value = _observed_gradient(measured.time_h, measured.value, method, first, lam)

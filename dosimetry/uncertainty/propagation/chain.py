@@ -149,6 +149,13 @@ class Chain:
             change[self.sources.index(REMAINDER)] = change[-1] - sum(taken)
         return change
 
+    def measured_unit(self, region: str) -> str:
+        """The unit in which a curve was measured; it may have been fitted in another one."""
+        measured = self._measured.measurements
+        if measured is not None and region in measured.organs:
+            return measured.organs[region].unit
+        return self.curves[region].curve.unit
+
     def rests_on(self, region: str) -> bool:
         """Whether a source that is made of a fit rests on this curve."""
         return bool(self.by_fit) and region in (WHOLE_BODY, WHOLE_GUT)

@@ -21,6 +21,8 @@ from dosimetry.uncertainty.propagation.lines import Lines
 from dosimetry.uncertainty.propagation.slopes import averaged_fits
 
 COUNTS_AND_FIT, CHOICE, STANDARD = "counts and fit", "choice of model", "standard of the counter"
+#: How parts begin that the estimates of a population bring, equal in all patients that were fitted together.
+POPULATION = "population of "
 RULES, SAF, GIVEN = "rule of trapezoids", "SAF statistics", "given TIAC"
 
 
@@ -41,13 +43,19 @@ def add_measured(lines: Lines) -> None:
         place = i if i < len(tiacs.tiacs) else -1
         for part, se in known_parts(tiac, (*tiacs.tiacs, *whole)).items():
             for name, share in splits.get(part, {COUNTS_AND_FIT: 1.0}).items():
-                label = part.removesuffix(" curve")
-                word = GIVEN if not chain.curves else name
-                error = Error(f"{word}: {label}", (chain.name, label), "B" if name == CHOICE else "A")
+                error = _error(chain.name, part, GIVEN if not chain.curves else name)
                 line = lines.of(error)
                 line.tiac_h[place] += share * se
                 if name == COUNTS_AND_FIT:
                     line.degrees_of_freedom = freedom.get(part, math.inf)
+
+
+def _error(patient: str, part: str, word: str) -> Error:
+    """The error that a part of a TIAC is: the patient's own, or what all share who were fitted together."""
+    if part.startswith(POPULATION):
+        return Error(part.partition(",")[0], (part,), "A")
+    label = part.removesuffix(" curve")
+    return Error(f"{word}: {label}", (patient, label), "B" if word == CHOICE else "A")
 
 
 def known_parts(tiac: Tiac, all_tiacs: Iterable[Tiac]) -> dict[str, float]:

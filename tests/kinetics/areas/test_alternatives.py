@@ -22,7 +22,7 @@ def curve(value, time=TIME, half_life_h=78.41):
 
 
 @pytest.mark.parametrize("value", [FALLING, RISING, LATE], ids=["falling", "rising", "late"])
-@pytest.mark.parametrize("tail", [t for t in TAILS if t != "fitted"] + [37.0])
+@pytest.mark.parametrize("tail", [*TAILS, 37.0])
 @pytest.mark.parametrize("first", ["zero", "constant"])
 @pytest.mark.parametrize("method", AREA_METHODS)
 def test_each_is_what_its_rule_gives(method, first, tail, value):
@@ -117,6 +117,13 @@ def test_what_is_not_known_is_said_and_not_0():
     assert nothing.area is None
     assert nothing.alternatives["tail: physical"] > nothing.area_observed  # what could be had instead
     assert nothing.u_rules == {}
+
+
+def test_no_area_at_all_is_refused():
+    at_0 = curve(np.array([3.0]), np.array([0.0]))
+    for tail in ("none", 0.0):
+        with pytest.raises(KineticsError, match="a point at 0 h alone, and nothing after it, has no area"):
+            area(at_0, tail=tail, first="zero")
 
 
 def test_differences_of_more_than_3_percent_are_told_in_classes():
