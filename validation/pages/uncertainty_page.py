@@ -96,7 +96,7 @@ def worked_tiac() -> str:
     for error, row in sorted(zip(b.errors, b.changes, strict=True), key=lambda x: -abs(x[1][i])):
         if error.name not in hand and not row[i]:
             continue
-        words, value = hand.get(error.name, ("[kinetics.md](kinetics.md#trapezoids)", math.nan))
+        words, value = hand.get(error.name, ("[kinetics.md](kinetics.md#rules-that-bias)", math.nan))
         of_hand = "" if math.isnan(value) else f"{value + 0.0:+.3f}"
         share = 100.0 * row[i] ** 2 / b.u()[i] ** 2
         rows.append((error.name, words, of_hand, f"{row[i] + 0.0:+.3f}", f"{share:.1f} %"))
