@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -387,3 +388,26 @@ def test_the_command_tells_it(study: Path, capsys: pytest.CaptureFixture[str]) -
         cli.main(["check", str(study)])
     assert not end.value.code
     assert "with a population" in " ".join(capsys.readouterr().out.split())
+
+
+def test_only_who_took_part_with_just_this_curve_has_the_fit_of_the_cohort(study: Path) -> None:
+    """A curve that was changed since is fitted with the population, and not taken from its fit."""
+    found = load_study(study)
+    n = nuclide("Lu-177")
+    patients = read_study(found, n)
+    methods, fitted = with_populations(patients, methods_of(found.settings), n)
+    known = methods.populations["kidneys"]
+    assert fitted["kidneys"].fit is not None
+    curve = fitted["kidneys"].fit.individuals[0].curve
+    assert known.own_fit("P1", curve) is fitted["kidneys"].fit.individuals[0]
+    assert known.own_fit("P2", curve) is None and known.own_fit("P9", curve) is None
+    assert set(methods.for_patients({"P2"}).populations["kidneys"].individuals) == {"P2"}
+    twice = [u * 2 for u in curve.value]
+    changed = Curve(
+        time_h=curve.time_h, value=twice, unit="%IA", decay_corrected=False, half_life_h=math.log(2) / LAM
+    )
+    measured = patients[0].measurements
+    assert measured is not None
+    other = replace(patients[0], measurements=replace(measured, organs={"kidneys": changed}))
+    before = patient_tiacs(patients[0], methods, n)["kidneys"]
+    assert patient_tiacs(other, methods, n)["kidneys"] == pytest.approx(2 * before, rel=0.1)
