@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,13 @@ from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.sources import tiacs_of_each
-from dosimetry.study.keys.settings import StudyFile, load_study, methods_of
-from dosimetry.study.pipeline import read_study, warnings_of
+from dosimetry.study.keys.settings import StudyFile, load_study
+from dosimetry.study.pipeline import methods_with_populations, read_study, warnings_of
 
 if TYPE_CHECKING:
     from dosimetry.nuclides.nuclide import Nuclide
     from dosimetry.patients.patient import Patient
+    from dosimetry.patients.populations.fitting import FittedPopulation
     from dosimetry.study.keys.settings import Study
     from dosimetry.tiacs.tiacs import Tiacs, UsedCurve
 
@@ -28,6 +29,7 @@ class StudyCheck:
     settings, inputs : of the study file, and the files that it names.
     sources : TIACs of each of the patients.
     warnings : as the study's results will have them.
+    populations : region -> the population that patients' curves were fitted with, where there is one.
     """
 
     settings: Study
@@ -36,6 +38,7 @@ class StudyCheck:
     patients: list[Patient]
     sources: list[Tiacs]
     warnings: list[str]
+    populations: Mapping[str, FittedPopulation] = field(default_factory=dict)
 
     def curves(self) -> list[dict[str, Any]]:
         """A row a curve: whose, of what, points, first and last time in h, how it becomes an area, and the
@@ -57,6 +60,7 @@ class StudyCheck:
     def outputs(self) -> list[str]:
         """The tables and files that a run writes."""
         tables = ["kinetics"] if any(s.curves for s in self.sources) else []
+        tables += ["populations"] if self.populations else []
         tables += ["tiac", "organ_doses", "effective_dose"]
         tables += ["comparison"] if self.settings.comparison else []
         return [
@@ -70,6 +74,9 @@ class StudyCheck:
 
 def method_of(used: UsedCurve) -> str:
     """How a curve becomes an area, in words."""
+    if used.fit is not None and used.method is not None and used.method.population is not None:
+        given = " given" if used.method.population.file else ""
+        return f"{used.fit.model}, with a population{given}, residual {used.fit.weights}"
     if used.fit is not None:
         chosen = ", chosen among the models" if used.choice is not None else ""
         return f"{used.fit.model}, weights {used.fit.weights}{chosen}"
@@ -101,7 +108,8 @@ def check_study(study: StudyFile | str | Path) -> StudyCheck:
     except DosimetryError as error:
         raise DosimetryError(f"{study.path}: nuclide: {error}") from None
     patients = read_study(study, n)
-    sources = tiacs_of_each(patients, methods_of(study.settings), n)
+    methods, populations = methods_with_populations(study, patients, n)
+    sources = tiacs_of_each(patients, methods, n)
     each = ((p.name, s) for p, s in zip(patients, sources, strict=True))
     told = warnings_of(each, left_out_note(n, study.settings.daughters))
-    return StudyCheck(study.settings, study.input_files(), n, patients, sources, told)
+    return StudyCheck(study.settings, study.input_files(), n, patients, sources, told, populations)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
@@ -372,6 +373,14 @@ VALUES = (
     '"incomplete"',
     "[2.0, 1.0]",
     "[]",
+    '"population"',
+    '"proportional"',
+    '"full"',
+    '"diagonal"',
+    '"AIC"',
+    '["biexponential"]',
+    '["lambda1"]',
+    '"population.json"',
 )
 
 
@@ -402,10 +411,58 @@ def _toml(draw: st.DrawFn, content: bytes) -> tuple[bytes, str, bool]:
         lines.insert(i, draw(st.sampled_from(extra)))
     elif what == "head":
         h = draw(st.sampled_from(heads))
-        lines[h] = draw(st.sampled_from(["", "[x]", "[[x]]", "[organs.liver]", "[", "[organs]", "[masses]"]))
+        lines[h] = draw(
+            st.sampled_from(
+                ["", "[x]", "[[x]]", "[organs.liver]", "[", "[organs]", "[masses]", "[serum.population]"]
+            )
+        )
     else:
         lines[i] = f"{key} = " + "[" * draw(st.sampled_from([2, 50, 3000]))
     return "\n".join(lines).encode(), f"key: {what}", what in ("double", "nest")
+
+
+#: What stands in place of a value of a JSON file.
+JSON_VALUES = (
+    "x",
+    "",
+    "1",
+    -1,
+    0,
+    1e308,
+    5e-324,
+    None,
+    True,
+    [],
+    {},
+    [1, 2],
+    {"x": 1},
+    "monoexponential",
+    "%IA",
+)
+
+
+@st.composite
+def _json(draw: st.DrawFn, content: bytes) -> tuple[bytes, str, bool]:
+    """A key of a JSON object removed, renamed, or given another value."""
+    try:
+        root = json.loads(content)
+    except ValueError:
+        return content, "nothing", False
+    if not isinstance(root, dict) or not root:
+        return content, "nothing", False
+    inner = [root, *(v for v in root.values() if isinstance(v, dict) and v)]
+    at = draw(st.sampled_from(range(len(inner))))
+    key = draw(st.sampled_from(sorted(inner[at])))
+    what = draw(st.sampled_from(["value", "value", "value", "remove", "rename", "add"]))
+    if what == "value":
+        inner[at][key] = draw(st.sampled_from(JSON_VALUES))
+    elif what == "remove":
+        del inner[at][key]
+    elif what == "rename":
+        inner[at][f"{key}s"] = inner[at].pop(key)
+    else:
+        inner[at]["x"] = 1
+    return json.dumps(root).encode(), f"key: {what}", False
 
 
 @st.composite
@@ -417,6 +474,8 @@ def damaged(draw: st.DrawFn, start: Damaged) -> Damaged:
         content = found.files[name]
         if name.endswith(".toml"):
             how = draw(st.sampled_from([_toml, _toml, _toml, _bytes]))
+        elif name.endswith(".json"):
+            how = draw(st.sampled_from([_json, _json, _json, _bytes]))
         else:
             how = draw(st.sampled_from([_cell, _cell, _cell, _cell, _rows, _columns, _column_factor, _bytes]))
         new, kind, hopeless = draw(how(content))

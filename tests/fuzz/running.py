@@ -14,8 +14,7 @@ from pathlib import Path
 from dosimetry import DosimetryError, load_study, nuclide
 from dosimetry.commands import app as cli
 from dosimetry.patients.results import results_of
-from dosimetry.study.keys.settings import methods_of
-from dosimetry.study.pipeline import read_study
+from dosimetry.study.pipeline import methods_with_populations, read_study
 from milligray.errors import MilligrayError
 
 from . import rules
@@ -88,7 +87,9 @@ def _study(case: Case, folder: Path) -> tuple[int, str]:
             n = nuclide(s.nuclide)
         except MilligrayError as error:
             raise DosimetryError(f"{study.path}: nuclide: {error}") from None
-        results = results_of(read_study(study, n), methods_of(s), n, s.effective_dose)
+        patients = read_study(study, n)
+        methods, _ = methods_with_populations(study, patients, n)
+        results = results_of(patients, methods, n, s.effective_dose)
     except MilligrayError as error:
         for line in error.complaints:
             print(f"milligray: error: {' '.join(line.split())}", file=sys.stderr)
