@@ -53,6 +53,9 @@ from .patients.curve_methods import CurveMethod as CurveMethod
 from .patients.methods import Methods as Methods
 from .patients.patient import Measurements as Measurements
 from .patients.patient import Patient as Patient
+from .patients.population_method import PopulationMethod as PopulationMethod
+from .patients.populations.fitting import FittedPopulation as FittedPopulation
+from .patients.populations.fitting import with_populations as with_populations
 from .patients.results import patient_doses as patient_doses
 from .patients.sources import patient_tiacs as patient_tiacs
 from .report.figures.bodies import plot_doses_in_bodies as plot_doses_in_bodies

@@ -37,6 +37,8 @@ from .curves.body_size import nadler_blood_volume_L as nadler_blood_volume_L
 from .curves.body_size import nadler_plasma_volume_L as nadler_plasma_volume_L
 from .curves.body_size import retzlaff_plasma_volume_L as retzlaff_plasma_volume_L
 from .curves.body_size import surface_area_m2 as surface_area_m2
+from .curves.cohort_files import CohortFile as CohortFile
+from .curves.cohort_files import read_cohort as read_cohort
 from .curves.counts import net_rate as net_rate
 from .curves.curve import Curve as Curve
 from .curves.decay import lambda_from_half_life as lambda_from_half_life
@@ -70,6 +72,19 @@ from .fitting.uncertainty import Bootstrap as Bootstrap
 from .fitting.uncertainty import Profile as Profile
 from .fitting.uncertainty import bootstrap as bootstrap
 from .fitting.uncertainty import profile as profile
+from .mixed_effects.choice import fit_population_models as fit_population_models
+from .mixed_effects.figures.agreement import plot_observed as plot_observed
+from .mixed_effects.figures.agreement import plot_residuals as plot_residuals
+from .mixed_effects.figures.patients import plot_patients as plot_patients
+from .mixed_effects.fit import fit_population as fit_population
+from .mixed_effects.likelihood.response import Response as Response
+from .mixed_effects.parts import MassEffect as MassEffect
+from .mixed_effects.parts import Residual as Residual
+from .mixed_effects.patient import fit_with_population as fit_with_population
+from .mixed_effects.population import Population as Population
+from .mixed_effects.result import IndividualFit as IndividualFit
+from .mixed_effects.result import PopulationChoice as PopulationChoice
+from .mixed_effects.result import PopulationFit as PopulationFit
 from .model_files.files import ModelText as ModelText
 from .model_files.files import open_model as open_model
 from .model_files.files import parse_model as parse_model
@@ -82,6 +97,8 @@ from .plots import save_figure as save_figure
 from .populations.cohort import Spread as Spread
 from .populations.cohort import cohort_spread as cohort_spread
 from .populations.cohort import fit_with_cohort as fit_with_cohort
+from .populations.files import read_population as read_population
+from .populations.files import write_population as write_population
 from .populations.shared import SharedFit as SharedFit
 from .populations.shared import fit_shared as fit_shared
 from .populations.single_point import SinglePointArea as SinglePointArea

@@ -18,6 +18,7 @@ from typing import Annotated
 import typer
 
 from dosimetry.commands import bladder, check, compartments, fit, model, nca, phantoms, run, simulate
+from dosimetry.commands.cohorts import fit_cohort
 from dosimetry.commands.doses import dose, nuclide, sphere, svalues
 from milligray.errors import MilligrayError
 
@@ -54,7 +55,8 @@ def _options(
 
 
 for module in (
-    run, check, nuclide, svalues, dose, sphere, fit, nca, compartments, model, bladder, phantoms, simulate,
+    run, check, nuclide, svalues, dose, sphere, fit, fit_cohort, nca, compartments, model, bladder,
+    phantoms, simulate,
 ):  # fmt: skip
     module.register(app)
 # commands of packages that dosimetry must not import, such as validation; each entry is a register(app)

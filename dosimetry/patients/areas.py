@@ -11,6 +11,9 @@ from dosimetry.errors import DosimetryError
 from dosimetry.patients.curve_methods import AUTO, CurveMethod, names_region
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY, WHOLE_GUT, Measurements, Patient
+from dosimetry.patients.population_method import BODY_MASS
+from dosimetry.patients.populations.curves import converted
+from dosimetry.patients.populations.shared import parts_of_area
 from dosimetry.tiacs.tiac import Area
 from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics.areas.trapezoid import area
@@ -19,6 +22,7 @@ from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
 from kinetics.fitting.fit import fit_curves
 from kinetics.fitting.result import FitResult
+from kinetics.mixed_effects.result import IndividualFit
 
 
 @contextmanager
@@ -61,14 +65,15 @@ def used_curves(
             for i, patient in enumerate(patients)
             for region, curve in _measured(patient, kind).items()
         ]
-        made = _fits([t for t in tasks if t.method.fitted], lambda_phys_per_h)
+        tasks = [_converted(t, methods) if t.method.together else t for t in tasks]
+        made = _fits([t for t in tasks if t.method.fitted], methods, lambda_phys_per_h)
         for t in tasks:
             fit = made.get((t.number, t.region))
             try:
                 if fit is None:
-                    used = _integrated(t, lambda_phys_per_h, alternatives=failed is None)
+                    used = _integrated(t, methods, lambda_phys_per_h, alternatives=failed is None)
                 else:
-                    used = _fitted(t, fit)
+                    used = _fitted(t, methods, fit)
             except DosimetryError as error:
                 if failed is None:
                     raise
@@ -88,6 +93,13 @@ class _Task(NamedTuple):
     region: str
     curve: Curve
     method: CurveMethod
+    notes: tuple[str, ...] = ()
+
+
+def _converted(task: _Task, methods: Methods) -> _Task:
+    """The curve in the unit that patients are fitted together in."""
+    curve, note = converted(task.patient, task.region, task.curve, methods)
+    return task._replace(curve=curve, notes=(note,) if note else ())
 
 
 def _measured(patient: Patient, kind: str) -> Mapping[str, Curve]:
@@ -137,16 +149,35 @@ def area_of(used: UsedCurve) -> Area:
     return Area(used.area.area, used.area.se_area, name)
 
 
+def shared_parts(used: Mapping[str, UsedCurve]) -> dict[str, dict[str, float]]:
+    """Measurement -> signed parts of its area's standard error, of curves that were fitted together.
+
+    The measurement is named as :func:`area_of` names it; the parts as
+    :func:`dosimetry.patients.populations.shared.parts_of_area` does.
+    """
+    return {
+        area_of(u).name: parts_of_area(u.fit, area_of(u).name, u.region)
+        for u in used.values()
+        if isinstance(u.fit, IndividualFit) and u.fit.se_area is not None
+    }
+
+
 Made = FitResult | Choice | KineticsError
 
 
-def _fits(tasks: Sequence[_Task], lambda_phys_per_h: float | None) -> dict[tuple[int, str], Made]:
+def _fits(
+    tasks: Sequence[_Task], methods: Methods, lambda_phys_per_h: float | None
+) -> dict[tuple[int, str], Made]:
     """The fits of the models that the methods name, or of those chosen among all: one batch a method."""
     by_method: dict[CurveMethod, list[_Task]] = {}
     for t in tasks:
         by_method.setdefault(t.method, []).append(t)
     found: dict[tuple[int, str], Made] = {}
     for method, together in by_method.items():
+        if method.together:
+            for t in together:
+                found[(t.number, t.region)] = _with_population(t, methods, lambda_phys_per_h)
+            continue
         curves = [t.curve for t in together]
         assert method.model is not None and method.weights is not None
         made: Sequence[Made]
@@ -160,7 +191,36 @@ def _fits(tasks: Sequence[_Task], lambda_phys_per_h: float | None) -> dict[tuple
     return found
 
 
-def _fitted(task: _Task, fit: Made) -> UsedCurve:
+def _with_population(task: _Task, methods: Methods, lambda_phys_per_h: float | None) -> Made:
+    """The patient's own fit: of one who took part in the population's, else given that population."""
+    from kinetics.mixed_effects.patient import fit_with_population
+
+    known = methods.populations.get(task.region)
+    measured = task.patient.measurements
+    assert measured is not None
+    if known is None:
+        raise DosimetryError(
+            f"{measured.where(task.region, task.patient.name)}: model is 'population', but none was fitted;"
+            " dosimetry.with_populations(patients, methods, nuclide) gives methods that have it"
+        )
+    if (took_part := known.own_fit(task.patient.name, task.curve)) is not None:
+        return took_part
+    own = {}
+    if known.needs_body_mass:
+        why = f"the population of {task.region} goes with it"
+        own = {BODY_MASS: task.patient.need(BODY_MASS, why)}
+    of_given = (
+        task.method.population.residual if task.method.population and task.method.population.file else None
+    )
+    try:
+        return fit_with_population(
+            task.curve, known.population, lambda_phys_per_h=lambda_phys_per_h, patient=own, residual=of_given
+        )
+    except KineticsError as error:
+        return error
+
+
+def _fitted(task: _Task, methods: Methods, fit: Made) -> UsedCurve:
     """The curve with its fit, or the error of the fit told with its place."""
     patient, measured = task.patient, task.patient.measurements
     assert measured is not None
@@ -168,10 +228,12 @@ def _fitted(task: _Task, fit: Made) -> UsedCurve:
         if isinstance(fit, KineticsError):
             raise fit
     chosen, choice = (fit.chosen, fit) if isinstance(fit, Choice) else (fit, None)
-    return replace(_used(task), fit=chosen, choice=choice)
+    return replace(_used(task, methods), fit=chosen, choice=choice)
 
 
-def _integrated(task: _Task, lambda_phys_per_h: float | None, *, alternatives: bool) -> UsedCurve:
+def _integrated(
+    task: _Task, methods: Methods, lambda_phys_per_h: float | None, *, alternatives: bool
+) -> UsedCurve:
     """The area by trapezoids."""
     patient, measured, method = task.patient, task.patient.measurements, task.method
     assert measured is not None
@@ -187,18 +249,19 @@ def _integrated(task: _Task, lambda_phys_per_h: float | None, *, alternatives: b
         )
         if under.area is None:
             raise KineticsError(f"{under.reason}; choose another tail of the organs' curves (organs.tail)")
-    return replace(_used(task), area=under)
+    return replace(_used(task, methods), area=under)
 
 
-def _used(task: _Task) -> UsedCurve:
+def _used(task: _Task, methods: Methods) -> UsedCurve:
     """The curve with what is known of it before it has a fit or an area."""
     measured = task.patient.measurements
     assert measured is not None
+    known = methods.populations.get(task.region) if task.method.together else None
     return UsedCurve(
         task.patient.name,
         task.region,
         task.curve,
         method=task.method,
         below_limit=tuple(measured.below_limit.get(task.region, ())),
-        notes=tuple(measured.notes.get(task.region, ())),
+        notes=(*measured.notes.get(task.region, ()), *task.notes, *(known.notes if known else ())),
     )

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Literal, get_args
 
 from dosimetry.errors import DosimetryError
+from dosimetry.patients.population_method import POPULATION, PopulationMethod
 from phantoms.errors import PhantomError
 from phantoms.regions.names import MOST_KEPT, resolve
 
@@ -24,6 +25,8 @@ AUTO = "auto"
 #: Keys of a fit, and keys of trapezoids, each with the words that are allowed (None: a model's name).
 FIT: Mapping[str, object] = {"model": None, "weights": Weights}
 TRAPEZOIDS: Mapping[str, object] = {"method": Trapezoids, "first_interval": FirstInterval, "tail": Tail}
+#: What is of a fit; of weights and population one.
+OF_FIT = (*FIT, POPULATION)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,7 @@ class CurveMethod:
     ----------
     model, weights : of a fit: a model of :mod:`kinetics` or "auto", and "auto", "none", "relative", "sd" or
         "poisson"; or
+    model, population : "population", and how all patients' curves of the region are fitted together; or
     method, first_interval, tail : of trapezoids: "linear", "log", "linear-up/log-down" or
         "linear-decay-corrected"; "zero", "constant" or "extrapolate"; "physical", "effective", "predicted",
         "fitted" or "none".
@@ -56,6 +60,7 @@ class CurveMethod:
     method: str | None = None
     first_interval: str | None = None
     tail: str | None = None
+    population: PopulationMethod | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (*FIT.items(), *TRAPEZOIDS.items()):
@@ -67,11 +72,20 @@ class CurveMethod:
             elif value not in get_args(kind):
                 raise DosimetryError(f"{name} is {value!r}; allowed: {', '.join(get_args(kind))}")
         given = self.given()
-        fit, trapezoids = ([n for n in given if n in kind] for kind in (FIT, TRAPEZOIDS))
+        fit, trapezoids = ([n for n in given if n in kind] for kind in (OF_FIT, TRAPEZOIDS))
         if fit and trapezoids:
             raise DosimetryError(
                 f"'{fit[0]}' is of a fit, '{trapezoids[0]}' of trapezoids: give {' and '.join(FIT)}, or"
                 f" {', '.join(TRAPEZOIDS)}"
+            )
+        if self.model == POPULATION and self.weights is not None:
+            raise DosimetryError(
+                f"weights is '{self.weights}', but with model = '{POPULATION}' population.residual says how"
+                " values scatter; take it out"
+            )
+        if self.population is not None and self.model not in (None, POPULATION):
+            raise DosimetryError(
+                f"population is of model = '{POPULATION}', but model is '{self.model}'; take one of them out"
             )
 
     def given(self) -> list[str]:
@@ -81,19 +95,29 @@ class CurveMethod:
     @property
     def fitted(self) -> bool:
         """Whether the curve is fitted."""
-        return self.model is not None or self.weights is not None
+        return any(getattr(self, n) is not None for n in OF_FIT)
+
+    @property
+    def together(self) -> bool:
+        """Whether the curve is fitted together with those of the other patients."""
+        return self.model == POPULATION
 
     def over(self, general: CurveMethod) -> CurveMethod:
         """This method, with what it leaves open from a more general one of the same kind."""
         mine = self.given()
         if not mine:
             return general
-        kind = FIT if self.fitted else TRAPEZOIDS
-        return CurveMethod(**{n: getattr(self if n in mine else general, n) for n in kind})
+        kind = OF_FIT if self.fitted else tuple(TRAPEZOIDS)
+        made = {n: getattr(self if n in mine else general, n) for n in kind}
+        other = "weights" if made.get("model") == POPULATION else "population"
+        if other in made and other not in mine:  # of the other way to fit
+            made[other] = None
+        return CurveMethod(**made)
 
     def lacking(self) -> tuple[str, ...]:
         """Names of what is still to be said before a curve can be integrated."""
-        return tuple(n for n in (FIT if self.fitted else TRAPEZOIDS) if getattr(self, n) is None)
+        needed = TRAPEZOIDS if not self.fitted else ("model", POPULATION) if self.together else FIT
+        return tuple(n for n in needed if getattr(self, n) is None)
 
     def words(self) -> str:
         """The method in a few words, for figures.
@@ -101,6 +125,8 @@ class CurveMethod:
         >>> CurveMethod(model="auto", weights="sd").words()
         "model averaged ('auto'), weights 'sd'"
         """
+        if self.population is not None:
+            return self.population.words()
         if self.fitted:
             model = f"model averaged ('{AUTO}')" if self.model == AUTO else str(self.model)
             return f"{model}, weights '{self.weights}'"
@@ -132,7 +158,7 @@ def names_region(name: str, region: str) -> bool:
 
 
 def known_model(name: str) -> str:
-    """A model's canonical name, or "auto".
+    """A model's canonical name, "auto", or "population".
 
     Raises
     ------
@@ -142,11 +168,15 @@ def known_model(name: str) -> str:
 
     from kinetics.models import MODELS, model_by_name
 
-    if name.strip().lower() == AUTO:
-        return AUTO
+    if name.strip().lower() in (AUTO, POPULATION):
+        return name.strip().lower()
     try:
         return model_by_name(name).name
     except ValueError:
-        near = difflib.get_close_matches(name, [AUTO, *MODELS], n=2, cutoff=0.5)
-        hint = f"near names: {', '.join(near)}" if near else f"allowed: {AUTO}, {', '.join(MODELS)}"
+        near = difflib.get_close_matches(name, [AUTO, POPULATION, *MODELS], n=2, cutoff=0.5)
+        hint = (
+            f"near names: {', '.join(near)}"
+            if near
+            else f"allowed: {AUTO}, {POPULATION}, {', '.join(MODELS)}"
+        )
         raise DosimetryError(f"'{name}' is not a model; {hint}") from None

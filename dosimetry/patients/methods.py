@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from dosimetry.bladder.method import BladderMethod
@@ -12,6 +12,7 @@ from dosimetry.errors import DosimetryError
 from dosimetry.gut.method import GutMethod
 from dosimetry.patients.curve_methods import (
     NOTHING,
+    OF_FIT,
     Blq,
     CurveMethod,
     FirstInterval,
@@ -24,6 +25,7 @@ from dosimetry.patients.curve_methods import (
     of_region,
 )
 from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY
+from dosimetry.patients.population_method import KnownPopulation, PopulationMethod
 from dosimetry.tiacs.blood import STANDARD, BloodConstants
 from phantoms.regions.names import normal_form
 
@@ -71,6 +73,10 @@ class Methods:
     daughters : "none" or "equilibrium", as in :func:`dosimetry.absorbed_dose`.
     gut : how activity in the contents of the gut is found; None: it is in the remainder.
     blood : constants by which serum becomes heart contents and red marrow.
+    whole_body_population, serum_population, organ_population : where the model is "population", how the
+        patients' curves are fitted together.
+    populations : "whole body", "serum" or source region -> the population, from
+        :func:`dosimetry.with_populations`, that each patient's curve is fitted with.
 
     Methods of curves that a patient does not have may stay None.
 
@@ -109,6 +115,10 @@ class Methods:
     daughters: str = "none"
     gut: GutMethod | None = None
     blood: BloodConstants = STANDARD
+    whole_body_population: PopulationMethod | None = None
+    serum_population: PopulationMethod | None = None
+    organ_population: PopulationMethod | None = None
+    populations: Mapping[str, KnownPopulation] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, kind in _ALLOWED.items():
@@ -121,10 +131,11 @@ class Methods:
                     object.__setattr__(self, name, known_model(value))
                 except DosimetryError as error:
                     raise DosimetryError(f"{name}: {error}") from None
-        try:
-            self._general(ORGANS)
-        except DosimetryError as error:
-            raise DosimetryError(f"organs: {error}") from None
+        for section in (WHOLE_BODY, SERUM, ORGANS):
+            try:
+                self._general(section)
+            except DosimetryError as error:
+                raise DosimetryError(f"{section}: {error}") from None
         for region, density in self.tissue_density_g_per_mL.items():
             if not (math.isfinite(density) and 0.0 < density < 25.0):
                 raise DosimetryError(
@@ -172,6 +183,12 @@ class Methods:
             return own.get(what, NOTHING).over(self._general(what))
         return of_region(own, what).over(of_region(self.by_organ, what)).over(self.said_of(ORGANS, own))
 
+    def for_patients(self, patients: Collection[str]) -> Methods:
+        """The same methods, with what populations know of these patients alone."""
+        if not self.populations:
+            return self
+        return replace(self, populations={r: known.of(patients) for r, known in self.populations.items()})
+
     def _general(self, kind: str) -> CurveMethod:
         """What is said of the whole body, of serum, or of all organs."""
         if kind == ORGANS:
@@ -181,9 +198,10 @@ class Methods:
                 method=self.organ_trapezoids,
                 first_interval=self.first_interval,
                 tail=self.tail,
+                population=self.organ_population,
             )
         key = kind.replace(" ", "_")
-        return CurveMethod(model=getattr(self, f"{key}_model"), weights=getattr(self, f"{key}_weights"))
+        return CurveMethod(**{k: getattr(self, f"{key}_{k}") for k in OF_FIT})
 
     @staticmethod
     def _key(region: str, part: str) -> str:

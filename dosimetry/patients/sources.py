@@ -8,7 +8,7 @@ from dataclasses import replace
 from dosimetry.bladder.method import AFTER_VOIDING, BLADDER
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide, nuclide
-from dosimetry.patients.areas import area_of, used_curves
+from dosimetry.patients.areas import area_of, shared_parts, used_curves
 from dosimetry.patients.excretion.bladder import voided
 from dosimetry.patients.excretion.gut import beside_gut, gut_sources, said_of_loss
 from dosimetry.patients.methods import Methods
@@ -16,6 +16,8 @@ from dosimetry.patients.organ_masses import OrganMasses
 from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, WHOLE_GUT, Measurements, Patient
 from dosimetry.patients.plausible import check_contents
+from dosimetry.patients.populations.curves import density_of
+from dosimetry.patients.populations.shared import expanded, expanded_all
 from dosimetry.patients.serum_limits import check_serum
 from dosimetry.patients.sides import by_region
 from dosimetry.svalues.folding import library_of
@@ -192,6 +194,8 @@ def tiacs_of(
         of_loss = said_of_loss(methods, tiacs, whole_body, used[WHOLE_BODY], n.lambda_per_h)
         for name, said in of_loss.items():
             warnings.setdefault(name, []).extend(said)
+    shared = shared_parts(used)
+    whole_body, tiacs = expanded(whole_body, shared), expanded_all(tiacs, shared)
     try:
         tiacs.append(rest_of(whole_body, tiacs, methods, trial=trial))
     except DosimetryError as error:
@@ -234,15 +238,7 @@ def _organ(patient: Patient, methods: Methods, used: UsedCurve, masses: OrganMas
     if unit == "%IA/g":
         return from_percent_per_gram(region, under, mass_kg=mass_kg, mass_note=origin), mass_kg * 1000
     administered = patient.need("administered_MBq", f"organ curves in {unit} need it")
-    density = None
-    if unit == "kBq/mL":
-        density = methods.density_g_per_mL(region)
-        if density is None:
-            assert patient.measurements is not None
-            raise DosimetryError(
-                f"{patient.measurements.where(region, patient.name)}: 'kBq/mL' needs a density: name"
-                f" '{region}' or 'other' in tissue_density_g_per_mL"
-            )
+    density = density_of(patient, region, methods) if unit == "kBq/mL" else None
     tiac = from_concentration(
         region,
         under,

@@ -17,6 +17,7 @@ from dosimetry.errors import DosimetryError
 from dosimetry.files.results_folder import sha256
 from dosimetry.report.columns import read_columns, write_columns
 from dosimetry.report.curve_archive import write_curves
+from kinetics.populations.files import population_text
 from milligray.hdf5 import new_hdf5, open_hdf5
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def write_archive(path: Path, result: StudyResult) -> None:
 
     Groups: ``inputs`` (each input file byte for byte, with SHA-256 and name), ``settings`` (the study's
     keys), ``provenance`` (phantoms, decay data, versions, time), ``tables`` (each result table, one
-    dataset a column, rows in the CSV files' order), ``curves`` (each curve as it was used, and its fit, as
+    dataset a column, rows in the CSV files' order), ``populations`` (each population that curves were fitted
+    with, as JSON, by region; where there is one), ``curves`` (each curve as it was used, and its fit, as
     :mod:`dosimetry.report.curve_archive` has it). Text is kept once (:mod:`dosimetry.report.columns`).
     """
     with new_hdf5(path, track_order=True) as f:
@@ -93,6 +95,8 @@ def write_archive(path: Path, result: StudyResult) -> None:
         for name, frame in result.tables().items():
             group = f.require_group("tables").create_group(name, track_order=True)
             write_columns(group, {str(c): _values(frame[c]) for c in frame})
+        for region, one in result.populations.items():
+            f.require_group("populations").attrs[region] = population_text(one.population)
         write_curves(f.create_group("curves"), result.curves)
 
 

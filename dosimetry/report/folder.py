@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dosimetry.files.output import csv_text, write_text
 from dosimetry.files.results_folder import MANIFEST, new_folder, sha256
 from dosimetry.report.archive import made_utc, versions, write_archive
+from kinetics.populations.files import population_text
 
 if TYPE_CHECKING:
     from dosimetry.report.figures.options import FigureOptions
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 #: What each file holds, for the page that lies beside them.
 CONTENTS = {
     "kinetics": "fitted parameters with standard errors, half-lives, areas under curves; cohort statistics",
+    "populations": "populations that the patients' curves were fitted with: medians, spread between patients,"
+    " shrinkage, models",
     "tiac": "TIAC in h of each source region, how it was obtained, its standard error; cohort statistics",
     "organ_doses": "absorbed dose in mGy/MBq of each target region; cohort statistics; in Gy of what each"
     " patient was administered, where that is known",
@@ -96,8 +99,19 @@ def write_tables(
     """
     for name, frame in result.tables().items():
         write_text(folder / f"{name}.csv", csv_text(frame))
+    for region, one in result.populations.items():
+        write_text(folder / population_file(region), population_text(one.population))
     write_text(folder / "README.txt", read_me(result, figures=figures, command=command))
     write_archive(folder / "results.h5", result)
+
+
+def population_file(region: str) -> str:
+    """Name of the file that holds the population of a region.
+
+    >>> population_file("whole body")
+    'population_whole_body.json'
+    """
+    return f"population_{region.replace(' ', '_')}.json"
 
 
 def read_me(result: StudyResult, *, figures: bool, command: str) -> str:
@@ -115,6 +129,11 @@ def read_me(result: StudyResult, *, figures: bool, command: str) -> str:
     lines += [f"Made {made_utc()} by milligray {versions()['milligray']}:", f"    {command}", ""]
     lines += ["Files", "-----"]
     lines += [f"{name}.csv: {CONTENTS[name]}" for name in result.tables()]
+    lines += [
+        f"{population_file(region)}: the population of {region}, for a study's key population.file and"
+        " milligray fit-cohort --population"
+        for region in result.populations
+    ]
     lines += [
         "results.h5: all of it, with the input files, settings, versions and fits",
         *(["figures/: the figures"] if figures else []),

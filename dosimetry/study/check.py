@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +11,14 @@ from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.sources import tiacs_of_each
-from dosimetry.study.keys.settings import StudyFile, load_study, methods_of
-from dosimetry.study.pipeline import read_study, warnings_of
+from dosimetry.study.keys.settings import StudyFile, load_study
+from dosimetry.study.pipeline import methods_with_populations, read_study, warnings_of
 from dosimetry.study.uncertainty.study_budget import TABLES, stated_of
 
 if TYPE_CHECKING:
     from dosimetry.nuclides.nuclide import Nuclide
     from dosimetry.patients.patient import Patient
+    from dosimetry.patients.populations.fitting import FittedPopulation
     from dosimetry.study.keys.settings import Study
     from dosimetry.study.uncertainty.method import StatedBudget
     from dosimetry.tiacs.tiacs import Tiacs, UsedCurve
@@ -31,6 +32,7 @@ class StudyCheck:
     sources : TIACs of each of the patients.
     warnings : as the study's results will have them.
     stated : what [uncertainty] states; None without it.
+    populations : region -> the population that patients' curves were fitted with, where there is one.
     """
 
     settings: Study
@@ -40,6 +42,7 @@ class StudyCheck:
     sources: list[Tiacs]
     warnings: list[str]
     stated: StatedBudget | None = None
+    populations: Mapping[str, FittedPopulation] = field(default_factory=dict)
 
     def curves(self) -> list[dict[str, Any]]:
         """A row a curve: whose, of what, points, first and last time in h, how it becomes an area, and the
@@ -61,6 +64,7 @@ class StudyCheck:
     def outputs(self) -> list[str]:
         """The tables and files that a run writes."""
         tables = ["kinetics"] if any(s.curves for s in self.sources) else []
+        tables += ["populations"] if self.populations else []
         tables += ["tiac", "organ_doses", "effective_dose"]
         tables += ["comparison"] if self.settings.comparison else []
         tables += TABLES if self.stated is not None else []
@@ -75,6 +79,9 @@ class StudyCheck:
 
 def method_of(used: UsedCurve) -> str:
     """How a curve becomes an area, in words."""
+    if used.fit is not None and used.method is not None and used.method.population is not None:
+        given = " given" if used.method.population.file else ""
+        return f"{used.fit.model}, with a population{given}, residual {used.fit.weights}"
     if used.fit is not None:
         chosen = ", chosen among the models" if used.choice is not None else ""
         return f"{used.fit.model}, weights {used.fit.weights}{chosen}"
@@ -107,9 +114,10 @@ def check_study(study: StudyFile | str | Path) -> StudyCheck:
         raise DosimetryError(f"{study.path}: nuclide: {error}") from None
     patients = read_study(study, n)
     stated = stated_of(study, patients)
-    sources = tiacs_of_each(patients, methods_of(study.settings), n)
+    methods, populations = methods_with_populations(study, patients, n)
+    sources = tiacs_of_each(patients, methods, n)
     each = ((p.name, s) for p, s in zip(patients, sources, strict=True))
     told = warnings_of(each, left_out_note(n, study.settings.daughters))
     if stated is not None:
         told += stated.notes
-    return StudyCheck(study.settings, study.input_files(), n, patients, sources, told, stated)
+    return StudyCheck(study.settings, study.input_files(), n, patients, sources, told, stated, populations)

@@ -112,7 +112,7 @@ def _done(future: Future[list[PatientResult]]) -> list[PatientResult] | None:
 
 @contextmanager
 def _submitted(
-    executor: Executor | None, chunks: Sequence[Sequence[Patient]], *args: Any
+    executor: Executor | None, chunks: Sequence[Sequence[Patient]], methods: Methods, *args: Any
 ) -> Iterator[list[Future[list[PatientResult]]]]:
     """Futures of the chunks, as many as the executor takes; those that wait are cancelled at the end."""
     futures: list[Future[list[PatientResult]]] = []
@@ -120,7 +120,8 @@ def _submitted(
         if executor is not None:
             for some in chunks:
                 try:
-                    futures.append(executor.submit(chunk, some, *args))
+                    own = methods.for_patients({p.name for p in some})  # little shall travel
+                    futures.append(executor.submit(chunk, some, own, *args))
                 except BrokenExecutor:
                     break
         yield futures

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +13,10 @@ from dosimetry.files.tables import Table, read_table
 from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
 from dosimetry.patients.excretion.gut import check_gut
+from dosimetry.patients.methods import Methods
 from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import Patient
+from dosimetry.patients.populations.fitting import FittedPopulation, with_populations
 from dosimetry.study.chunks import Progress, results_in_chunks
 from dosimetry.study.input_tables.curve_rows.clock_times import check_injected_at, in_hours
 from dosimetry.study.input_tables.given import with_given_tiacs, with_masses
@@ -23,10 +25,12 @@ from dosimetry.study.input_tables.patient_methods import check_complete, check_u
 from dosimetry.study.input_tables.patients import TABLES, Tables, with_measurements
 from dosimetry.study.input_tables.table_columns import COMPARISON, MASSES, PATIENT, TIAC
 from dosimetry.study.input_tables.urine import read_urine, with_urine
+from dosimetry.study.keys.population_settings import read_populations
 from dosimetry.study.keys.settings import Study, StudyFile, load_study, methods_of
 from dosimetry.study.result_tables import counted, rows
 from dosimetry.study.result_tables.absolute_doses import EFFECTIVE, OF_ORGANS, with_absolute
 from dosimetry.study.result_tables.comparison import compare
+from dosimetry.study.result_tables.population_rows import population_frame
 from dosimetry.study.result_tables.statistics import sex_averaged, with_cohort
 from dosimetry.study.results import COHORT, StudyResult
 from dosimetry.study.rule_warnings import rule_lines
@@ -98,6 +102,8 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
         if patient.measurements is not None:
             with found.catching():
                 check_gut(patient, methods, library_of(patient.phantom))
+    with found.catching():
+        read_populations(study)
     if not found:  # else curves may be missing that are there
         check_used(study.path, patients.table, patients.rows, made, methods)
     return made
@@ -185,12 +191,13 @@ def run_study(
         raise DosimetryError(f"{study.path}: nuclide: {error}") from None
     patients = read_study(study, n)
     stated = stated_of(study, patients)
+    methods, populations = methods_with_populations(study, patients, n)
     results = results_in_chunks(
-        patients, methods_of(s), n.name, s.effective_dose, executor=executor, progress=progress
+        patients, methods, n.name, s.effective_dose, executor=executor, progress=progress
     )
     budget = None
     if stated is not None:
-        budget = study_budget(study, stated, results, n, executor=executor, trials=trials)
+        budget = study_budget(study, stated, results, methods, n, executor=executor, trials=trials)
     organ_doses = with_cohort(
         with_absolute(rows.dose_rows(results), patients, OF_ORGANS), ("target",), "dose_mGy_per_MBq"
     )
@@ -222,6 +229,8 @@ def run_study(
         organ_doses=rows.marked(organ_doses, s.data),
         effective_dose=rows.marked(effective, s.data),
         comparison=rows.marked(comparison, s.data),
+        population=rows.marked(population_frame(populations), s.data),
+        populations=populations,
         curves=curves,
         provenance=_provenance(n, patients, s.phantom.convention),
         warnings=[
@@ -231,6 +240,26 @@ def run_study(
         ],
         budget=budget,
     )
+
+
+def methods_with_populations(
+    study: StudyFile, patients: Sequence[Patient], n: Nuclide
+) -> tuple[Methods, dict[str, FittedPopulation]]:
+    """The methods of a study with the populations that they name, fitted over all of its patients.
+
+    Raises
+    ------
+    DosimetryError : as :func:`dosimetry.with_populations`, with the study file's name.
+    """
+    methods, given = methods_of(study.settings), read_populations(study)
+    try:
+        return with_populations(patients, methods, n, given=given)
+    except DosimetryError as error:
+        tables = [str(path) for path in study.input_files().values()]
+        lines = (
+            line if line.startswith(tuple(tables)) else f"{study.path}: {line}" for line in error.complaints
+        )
+        raise DosimetryError(*lines) from None
 
 
 def _provenance(n: Nuclide, patients: list[Patient], convention: str | None) -> dict[str, dict[str, str]]:

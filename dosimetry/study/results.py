@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dosimetry.patients.patient import Patient
+    from dosimetry.patients.populations.fitting import FittedPopulation
     from dosimetry.study.keys.settings import Study
     from dosimetry.study.uncertainty.study_budget import StudyBudget
     from dosimetry.tiacs.tiacs import UsedCurve
@@ -21,12 +22,21 @@ COHORT = "cohort"
 EACH = "value"
 
 
+def _nothing() -> pd.DataFrame:
+    """An empty table."""
+    import pandas as pd
+
+    return pd.DataFrame()
+
+
 @dataclass(frozen=True)
 class StudyResult:
     """Everything that ``milligray run`` writes.
 
     kinetics, tiac, organ_doses, effective_dose, comparison : the tables of the CSV files of these names;
         ``comparison`` is empty without published values.
+    population, populations : the table of populations that curves were fitted with, and those themselves by
+        region; empty where every patient's curve was fitted alone.
     curves : curves with their fits and areas, by patient.
     provenance : flat facts by what they are about (a phantom, the decay data).
     warnings : what a reader should know, one line each.
@@ -53,6 +63,8 @@ class StudyResult:
     provenance: Mapping[str, Mapping[str, str]]
     warnings: list[str] = field(default_factory=list)
     budget: StudyBudget | None = None
+    population: pd.DataFrame = field(default_factory=_nothing)
+    populations: Mapping[str, FittedPopulation] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         s, n = self.settings, len(self.patients)
@@ -73,6 +85,7 @@ class StudyResult:
         """The tables that are written, by name."""
         named = {
             "kinetics": self.kinetics,
+            "populations": self.population,
             "tiac": self.tiac,
             "organ_doses": self.organ_doses,
             "effective_dose": self.effective_dose,
@@ -97,6 +110,8 @@ class StudyResult:
             comparison=empty,
             warnings=[],
             budget=None,
+            population=empty,
+            populations={},
         )
 
     def of(self, region: str) -> list[UsedCurve]:

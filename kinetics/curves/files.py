@@ -134,7 +134,7 @@ def _columns(file: Path, found: Complaints) -> Columns:
     sound = True
     for row, cells in lines:
         try:
-            points = _point(row, [c.strip() for c in cells], at, len(header))
+            points = point_of(row, [c.strip() for c in cells], at, len(header))
             if points[0] in first:
                 raise KineticsError(
                     f"row {row}, column 'time_h': {points[0]:g} stands twice (first in row"
@@ -156,7 +156,9 @@ def _columns(file: Path, found: Complaints) -> Columns:
     return table[:, 0], table[:, 1], sd, below, tuple(shown(c) for c in header if c and c not in at)
 
 
-def _point(row: int, cells: list[str], at: dict[str, int], columns: int) -> tuple[float, float, float, bool]:
+def point_of(
+    row: int, cells: list[str], at: dict[str, int], columns: int
+) -> tuple[float, float, float, bool]:
     """Time, value, SD (1 where it plays no part) of a row, and whether the value is below the limit."""
     if cells[0].startswith("#") and not is_spreadsheet_error(cells[0]):
         raise KineticsError(f"row {row} begins with '#', but only lines above the header are comments")

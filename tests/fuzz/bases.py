@@ -294,6 +294,64 @@ def given_budget() -> Files:
     return _with(given(), STATED)
 
 
+POPULATIONS = """
+[whole_body.population]
+models = ["monoexponential"]
+residual = "proportional"
+covariance = "diagonal"
+
+[organs.population]
+models = ["monoexponential", "uptake"]
+residual = "proportional"
+covariance = "diagonal"
+criterion = "BIC"
+body_mass = ["A1"]
+"""
+
+
+def populations() -> Files:
+    """As :func:`direct`, with whole body and organs of both patients fitted together."""
+    files = direct()
+    toml = files["study.toml"].decode()
+    fits = toml.replace('model = "monoexponential"\nweights = "auto"\n', 'model = "population"\n').replace(
+        'method = "linear"\nfirst_interval = "constant"\ntail = "physical"\n', 'model = "population"\n'
+    )
+    rows = files["organs.csv"].decode().splitlines()
+    scattered = [
+        f"{row.rsplit(',', 2)[0]},{float(row.split(',')[3]) * (1 + 0.05 * math.cos(7 * i)):.5g},kBq/mL"
+        for i, row in enumerate(rows[2:])
+    ]
+    probe = [
+        f"{p},{t},{100 * _kept(t) * (1 + 0.03 * math.cos(5 * i + t)):.5g},1"
+        for i, p in enumerate(WHO)
+        for t in (0.5, 24, 72, 144)
+    ]
+    return files | {
+        "study.toml": (fits + POPULATIONS).encode(),
+        "whole_body.csv": _csv("patient,time_h,percent_ia,sd_percent_ia", probe),
+        "organs.csv": "\n".join([*rows[:2], *scattered, ""]).encode(),
+    }
+
+
+GIVEN_POPULATION = b"""{
+  "model": "monoexponential", "unit": "%IA/L",
+  "median": {"A1": 25.0, "lambda1": 0.01}, "sd_log": {"A1": 0.3, "lambda1": 0.3},
+  "residual": {"kind": "proportional", "b": 0.05}, "source": "made up"
+}
+"""
+
+
+def given_population() -> Files:
+    """As :func:`direct`, with serum fitted by a population that is given."""
+    files = direct()
+    toml = files["study.toml"].decode()
+    fits = toml.replace(
+        'model = "monoexponential"\nweights = "none"\n',
+        'model = "population"\n[serum.population]\nfile = "population.json"\n',
+    )
+    return files | {"study.toml": fits.encode(), "population.json": GIVEN_POPULATION}
+
+
 STUDIES = {
     "counted with a budget": counted_budget,
     "direct with a budget": direct_budget,
@@ -305,6 +363,8 @@ STUDIES = {
     "urine": urine,
     "gut by body": gut_by_body,
     "gut by curve": gut_by_curve,
+    "populations": populations,
+    "given population": given_population,
 }
 TIAC = b"source,tiac_h,sd_h\nliver,11,0.3\nkidneys,2.4,0.1\nremainder,70,1\n"
 #: TIACs of two bodies, each with its own.
@@ -315,6 +375,19 @@ TIAC_BY_BODY = (
 CURVE = (
     b"# a curve\ntime_h,value,sd\n0.5,30,1\n4,26,1\n24,20,1\n72,11,0.5\n144,5,0.3\n240,1.9,0.2\n336,BLQ,\n"
 )
+
+
+def _cohort() -> bytes:
+    """Curves of three patients in one long table."""
+    rows = []
+    for p, a, r, mass in (("P01", 4.1, 0.008, 80), ("P02", 3.2, 0.011, 62), ("P03", 5.0, 0.009, 71)):
+        for t in (4, 24, 72, 168):
+            value = a * math.exp(-(r + LAMBDA) * t) * (1 + 0.04 * math.cos(t + a))
+            rows.append(f"{p},{t},{value:.4g},{0.05 * value:.3g},%IA,{mass}")
+    return _csv("patient,time_h,value,sd,unit,body_mass_kg", rows)
+
+
+COHORT = _cohort()
 MODEL = b"""name = "two compartments"
 time_unit = "h"
 half_life_h = 78.41

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from .bases import CHAIN_MODEL, CURVE, MODEL, STUDIES, TIAC, TIAC_BY_BODY, Files
+from .bases import (
+    CHAIN_MODEL,
+    COHORT,
+    CURVE,
+    GIVEN_POPULATION,
+    MODEL,
+    STUDIES,
+    TIAC,
+    TIAC_BY_BODY,
+    Files,
+)
 from .damage import Damaged, damaged
 
 NAMES = (
@@ -191,6 +201,41 @@ def curves(draw: st.DrawFn) -> Case:
 
 
 @st.composite
+def cohorts(draw: st.DrawFn) -> Case:
+    """`milligray fit-cohort` with a damaged table or odd options."""
+    files, kinds, hopeless = {"cohort.csv": COHORT}, ("options",), False
+    options = ["--half-life-h", "78.41", "--not-decay-corrected", "--model", "monoexponential"]
+    if draw(st.booleans()):
+        d = draw(damaged(Damaged(files)))
+        files, kinds = d.files, d.kinds
+        hopeless = d.hopeless and not any("cell" in kind for kind in kinds)  # "BLQ" may be said in words
+    elif draw(st.booleans()):
+        files = {**files, "population.json": GIVEN_POPULATION}
+        d = draw(damaged(Damaged({"population.json": GIVEN_POPULATION})))
+        files, kinds = {**files, **d.files}, d.kinds
+        options = ["--half-life-h", "78.41", "--unit", "%IA/L", "--population", "FOLDER/population.json"]
+        files["cohort.csv"] = files["cohort.csv"].replace(b"%IA,", b"%IA/L,")
+    else:
+        options += draw(
+            _options(
+                {
+                    "--half-life-h": FLOATS,
+                    "--residual": ("proportional", "sd", "scaled-sd", "additive", "combined", "x"),
+                    "--covariance": ("diagonal", "full", "x"),
+                    "--criterion": ("BIC", "AIC", "x"),
+                    "--model": MODELS,
+                    "--body-mass": ("A1", "lambda1", "x"),
+                    "--unit": ("%IA", "%IA/L", "x"),
+                },
+                3,
+            )
+        )
+    how = draw(st.sampled_from([["--json"], ["--json"], []]))
+    arguments = ("fit-cohort", "FOLDER/cohort.csv", *options, *how)
+    return Case("fit-cohort", files, arguments, kinds, hopeless)
+
+
+@st.composite
 def models(draw: st.DrawFn) -> Case:
     """`milligray compartments` or `model` with a damaged model."""
     how = draw(st.sampled_from([["--json"], ["--json"], []]))
@@ -257,4 +302,6 @@ def prompts(draw: st.DrawFn) -> Case:
     return Case(command, {}, (command, *given, *json), ("options",))
 
 
-ALL = st.one_of(studies(), studies(), studies(), studies(), studies(), doses(), curves(), models(), prompts())
+ALL = st.one_of(
+    studies(), studies(), studies(), studies(), studies(), doses(), curves(), cohorts(), models(), prompts()
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field, replace
 
@@ -380,6 +381,14 @@ VALUES = (
     '{ u_percent = 3, kind = "B", source = "x" }',
     '{ u_h = 1, kind = "B", source = "x" }',
     '{ u = 0.1, kind = "A", source = "x" }',
+    '"population"',
+    '"proportional"',
+    '"full"',
+    '"diagonal"',
+    '"AIC"',
+    '["biexponential"]',
+    '["lambda1"]',
+    '"population.json"',
 )
 #: A number in a line of a study file: of an inline table, a list, a key.
 NUMBER = re.compile(r"(?<![\w.\"])-?\d+(\.\d+)?(?![\w.\"])")
@@ -435,10 +444,58 @@ def _toml(draw: st.DrawFn, content: bytes) -> tuple[bytes, str, bool]:
         lines.insert(i, draw(st.sampled_from(extra)))
     elif what == "head":
         h = draw(st.sampled_from(heads))
-        lines[h] = draw(st.sampled_from(["", "[x]", "[[x]]", "[organs.liver]", "[", "[organs]", "[masses]"]))
+        lines[h] = draw(
+            st.sampled_from(
+                ["", "[x]", "[[x]]", "[organs.liver]", "[", "[organs]", "[masses]", "[serum.population]"]
+            )
+        )
     else:
         lines[i] = f"{key} = " + "[" * draw(st.sampled_from([2, 50, 3000]))
     return "\n".join(lines).encode(), f"key: {what}", what in ("double", "nest")
+
+
+#: What stands in place of a value of a JSON file.
+JSON_VALUES = (
+    "x",
+    "",
+    "1",
+    -1,
+    0,
+    1e308,
+    5e-324,
+    None,
+    True,
+    [],
+    {},
+    [1, 2],
+    {"x": 1},
+    "monoexponential",
+    "%IA",
+)
+
+
+@st.composite
+def _json(draw: st.DrawFn, content: bytes) -> tuple[bytes, str, bool]:
+    """A key of a JSON object removed, renamed, or given another value."""
+    try:
+        root = json.loads(content)
+    except ValueError:
+        return content, "nothing", False
+    if not isinstance(root, dict) or not root:
+        return content, "nothing", False
+    inner = [root, *(v for v in root.values() if isinstance(v, dict) and v)]
+    at = draw(st.sampled_from(range(len(inner))))
+    key = draw(st.sampled_from(sorted(inner[at])))
+    what = draw(st.sampled_from(["value", "value", "value", "remove", "rename", "add"]))
+    if what == "value":
+        inner[at][key] = draw(st.sampled_from(JSON_VALUES))
+    elif what == "remove":
+        del inner[at][key]
+    elif what == "rename":
+        inner[at][f"{key}s"] = inner[at].pop(key)
+    else:
+        inner[at]["x"] = 1
+    return json.dumps(root).encode(), f"key: {what}", False
 
 
 @st.composite
@@ -450,6 +507,8 @@ def damaged(draw: st.DrawFn, start: Damaged) -> Damaged:
         content = found.files[name]
         if name.endswith(".toml"):
             how = draw(st.sampled_from([_toml, _toml, _toml, _bytes]))
+        elif name.endswith(".json"):
+            how = draw(st.sampled_from([_json, _json, _json, _bytes]))
         else:
             how = draw(st.sampled_from([_cell, _cell, _cell, _cell, _rows, _columns, _column_factor, _bytes]))
         new, kind, hopeless = draw(how(content))

@@ -129,6 +129,12 @@ def wrong_json(command: str, arguments: Sequence[str], text: str) -> str:
             first = next(iter(tiac))
             if sum(tiac[first].values()) > TIAC_MARGIN * nuclide(first).half_life_h / math.log(2):
                 return f"sum of TIACs of {first} {sum(tiac[first].values()):g} h"
+    if command == "fit-cohort":
+        for row in content["individuals"]:
+            if row["area"] is None or not row["area"] > 0:
+                return f"area {row['area']} of {row['patient']}"
+            if row["low_area"] is not None and not row["low_area"] <= row["area"] <= row["high_area"]:
+                return f"interval of {row['patient']}"
     if command == "fit":
         area = content["area"]
         if area is None or not area > 0:

@@ -14,8 +14,7 @@ from pathlib import Path
 from dosimetry import DosimetryError, load_study, nuclide
 from dosimetry.commands import app as cli
 from dosimetry.patients.results import results_of
-from dosimetry.study.keys.settings import methods_of
-from dosimetry.study.pipeline import read_study
+from dosimetry.study.pipeline import methods_with_populations, read_study
 from dosimetry.study.uncertainty.study_budget import stated_of, study_budget
 from milligray.errors import MilligrayError
 
@@ -91,8 +90,9 @@ def _study(case: Case, folder: Path) -> tuple[int, str]:
             raise DosimetryError(f"{study.path}: nuclide: {error}") from None
         patients = read_study(study, n)
         stated = stated_of(study, patients)
-        results = results_of(patients, methods_of(s), n, s.effective_dose)
-        budget = None if stated is None else study_budget(study, stated, results, n)
+        methods, _ = methods_with_populations(study, patients, n)
+        results = results_of(patients, methods, n, s.effective_dose)
+        budget = None if stated is None else study_budget(study, stated, results, methods, n)
     except MilligrayError as error:
         for line in error.complaints:
             print(f"milligray: error: {' '.join(line.split())}", file=sys.stderr)

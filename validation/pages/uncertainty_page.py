@@ -1,6 +1,6 @@
 """Tables of docs/uncertainty.md: a worked budget from counts to mSv, lines by hand too; a cohort's means.
 
-python -m validation.pages.uncertainty_page [--trials 4000]
+python -m validation.pages.uncertainty_page [--trials 4000] [--replicas 1000]
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 from dosimetry import Budget, nuclide, run_study
 from dosimetry.study.results import StudyResult
 from dosimetry.study.uncertainty.tables import line_of
-from validation.pages import budget_trials
+from validation.pages import budget_coverage, budget_trials
 from validation.report.markdown import splice, table
 
 ROOT = Path(__file__).parents[2]
@@ -171,7 +171,8 @@ def main() -> None:
     """Write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=4000)
-    parser.add_argument("--fast", action="store_true", help="leave the table of the Monte Carlo as it is")
+    parser.add_argument("--replicas", type=int, default=1000)
+    parser.add_argument("--fast", action="store_true", help="leave the tables of random trials as they are")
     given = parser.parse_args()
     made = fast()
     if not given.fast:
@@ -183,6 +184,7 @@ def main() -> None:
             f"Made by a run of {given.trials} trials a case, seed 1; standard error of a ratio {error:.3f}."
         )
         made["budget-trials"] = f"{table(heads, budget_trials.rows(cases, given.trials))}\n\n{size}"
+        made["budget-coverage"] = budget_coverage.tables(given.replicas, seed=2)
     splice(PAGE, made)
     print(f"{PAGE} is written")
 

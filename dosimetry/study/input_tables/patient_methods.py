@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Column, Row, Table
@@ -59,13 +60,19 @@ def own_methods(table: Table, row: Row) -> dict[str, CurveMethod]:
             continue
         what, key = path
         try:
-            CurveMethod(**{key: row[column]})
+            method_of({key: row[column]})
             said.setdefault(what, {})[key] = row[column]
-            CurveMethod(**said[what])
+            method_of(said[what])
         except DosimetryError as error:
             table.complain(row, column, str(error))
             said.get(what, {}).pop(key, None)
-    return {what: CurveMethod(**keys) for what, keys in said.items()}
+    return {what: method_of(keys) for what, keys in said.items()}
+
+
+def method_of(words: Mapping[str, str]) -> CurveMethod:
+    """A method of words by key."""
+    said: dict[str, Any] = dict(words)
+    return CurveMethod(**said)
 
 
 def check_complete(

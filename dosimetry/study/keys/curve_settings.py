@@ -6,7 +6,15 @@ import difflib
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import PydanticKnownError
 
 from dosimetry.errors import DosimetryError
@@ -22,6 +30,13 @@ from dosimetry.patients.curve_methods import (
     Weights,
     known_model,
 )  # fmt: skip
+from dosimetry.patients.population_method import (
+    POPULATION,
+    PopulationCovariance,
+    PopulationCriterion,
+    PopulationMethod,
+    PopulationResidual,
+)
 from dosimetry.study.keys.key_errors import LONGEST
 from milligray.text_files import shown
 
@@ -54,6 +69,43 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class Population(Section):
+    """How the patients' curves of one region are fitted together, or the population that is given."""
+
+    models: list[str] = Field(default_factory=list, description="models of kinetics, one or several")
+    residual: PopulationResidual | None = Field(
+        default=None, description="how values scatter about a patient's own curve"
+    )
+    covariance: PopulationCovariance | None = Field(
+        default=None, description="whether parameters spread independently over patients"
+    )
+    criterion: PopulationCriterion | None = Field(
+        default=None, description="by which one of several models is chosen"
+    )
+    body_mass: list[str] = Field(
+        default_factory=list, description="parameters that go with a power of body mass"
+    )
+    file: Text | None = Field(
+        default=None, description="a population that is given, relative to the study file"
+    )
+
+    def method(self) -> PopulationMethod:
+        """What is said, as a method."""
+        said = {key: getattr(self, key) for key in type(self).model_fields}
+        return PopulationMethod(**said | {k: tuple(said[k]) for k in ("models", "body_mass")})
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        try:
+            self.method()
+        except DosimetryError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+
+OF_POPULATION = "with model = 'population': how all patients' curves are fitted together"
+
+
 class Curves(Section):
     """A table of curves."""
 
@@ -63,20 +115,48 @@ class Curves(Section):
     )
 
 
-class WholeBody(Curves):
+def _weights_needed(value: Any, info: ValidationInfo) -> Any:
+    """Weights stand there unless all patients are fitted together."""
+    if value is None and info.data.get("model") != POPULATION:
+        raise PydanticKnownError("missing")
+    return value
+
+
+def _population_needed(value: Any, info: ValidationInfo) -> Any:
+    """How patients are fitted together stands there if they are."""
+    if value is None and info.data.get("model") == POPULATION:
+        raise PydanticKnownError("missing")
+    return value
+
+
+WeightsOfFit = Annotated[Weights | None, BeforeValidator(_weights_needed)]
+PopulationOfFit = Annotated[Population | None, BeforeValidator(_population_needed)]
+
+
+class Fitted(Curves):
+    """Curves that are fitted."""
+
+    model: ModelName = Field(description="a model of kinetics, 'auto', or 'population'")
+    weights: WeightsOfFit = Field(default=None, validate_default=True, description="weights of the fit")
+    population: PopulationOfFit = Field(default=None, validate_default=True, description=OF_POPULATION)
+    blq: FittedBlq | None = Field(default=None, description=BELOW)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        method = self.population.method() if self.population else None
+        try:
+            CurveMethod(model=self.model, weights=self.weights, population=method)
+        except DosimetryError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+
+class WholeBody(Fitted):
     """Whole-body probe: counts to retention to TIAC."""
 
-    model: ModelName = Field(description="a model of kinetics, e.g. 'monoexponential', or 'auto'")
-    weights: Weights = Field(description="weights of the fit")
-    blq: FittedBlq | None = Field(default=None, description=BELOW)
 
-
-class Serum(Curves):
+class Serum(Fitted):
     """Serum samples: gamma-counter counts with a standard, or %IA/L."""
-
-    model: ModelName = Field(description="a model of kinetics, e.g. 'biexponential', or 'auto'")
-    weights: Weights = Field(description="weights of the fit")
-    blq: FittedBlq | None = Field(default=None, description=BELOW)
 
 
 class OrganMethod(Section):
@@ -89,10 +169,12 @@ class OrganMethod(Section):
         default=None, description="of a fit: a model of kinetics, e.g. 'uptake', or 'auto'"
     )
     weights: Weights | None = Field(default=None, description="weights of the fit")
+    population: Population | None = Field(default=None, description=OF_POPULATION)
 
     def curve_method(self) -> CurveMethod:
         """What is said, as the method of a curve."""
-        return CurveMethod(**{key: getattr(self, key) for key in (*FIT, *TRAPEZOIDS)})
+        said = {key: getattr(self, key) for key in (*FIT, *TRAPEZOIDS)}
+        return CurveMethod(**said, population=self.population.method() if self.population else None)
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -148,6 +230,8 @@ class Organs(OrganMethod, Curves):
                 raise ValueError(f"[organs.{name}] says nothing; give {', '.join((*FIT, *TRAPEZOIDS))}")
             if lacking := method.over(every).lacking():
                 what = OrganMethod.model_fields[lacking[0]].description
-                kind = FIT if method.fitted else TRAPEZOIDS
+                kind = (
+                    TRAPEZOIDS if not method.fitted else ("model", "population") if method.together else FIT
+                )
                 raise ValueError(f"{prefix}{lacking[0]} is missing ({what}); needed: {', '.join(kind)}")
         return self

@@ -25,6 +25,7 @@ from dosimetry.study.keys.bladder_settings import Bladder
 from dosimetry.study.keys.curve_settings import Note, Organs, Section, Serum, Text, WholeBody
 from dosimetry.study.keys.gut_settings import Gut
 from dosimetry.study.keys.key_errors import key_complaints
+from dosimetry.study.keys.population_settings import given_files, method_of
 from dosimetry.study.keys.uncertainty_settings import Uncertainty
 from milligray.text_files import read_toml, shown_path
 
@@ -196,6 +197,9 @@ def methods_of(study: Study) -> Methods:
         bladder=study.bladder.method() if study.bladder else None,
         daughters=study.daughters,
         gut=study.gut.method() if study.gut else None,
+        whole_body_population=method_of(whole_body),
+        serum_population=method_of(serum),
+        organ_population=method_of(organs),
     )
 
 
@@ -229,7 +233,13 @@ class StudyFile:
             part = getattr(self.settings, section)
             if part is not None and part.file is not None:
                 found[section] = self.file(part.file)
-        return found
+        return found | {name: self.file(file) for name, file in given_files(self.settings).items()}
+
+    def said_file(self, name: str) -> str:
+        """The path of a table, or of a population, as the study file says it."""
+        if name in SECTIONS:
+            return str(getattr(self.settings, name).file)
+        return given_files(self.settings)[name]
 
     def outside(self) -> list[str]:
         """The sections whose table lies outside of the study's folder, links followed."""
@@ -268,7 +278,7 @@ def load_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
     if not allow_outside and (outside := study.outside()):
         raise DosimetryError(
             *(
-                f"{where}: {name}.file = '{getattr(study.settings, name).file}' leads out of the study's"
+                f"{where}: {name}.file = '{study.said_file(name)}' leads out of the study's"
                 " folder; put the table there, or allow it: milligray run --allow-outside, or in Python"
                 " load_study(..., allow_outside=True)"
                 for name in outside

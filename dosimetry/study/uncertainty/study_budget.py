@@ -22,6 +22,7 @@ from milligray.errors import MilligrayError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dosimetry.patients.methods import Methods
     from dosimetry.patients.patient import Patient
     from dosimetry.patients.results import PatientResult
 
@@ -86,6 +87,7 @@ def study_budget(
     study: StudyFile,
     stated: StatedBudget,
     results: Sequence[PatientResult],
+    methods: Methods,
     n: Nuclide,
     *,
     executor: Executor | None = None,
@@ -95,6 +97,7 @@ def study_budget(
 
     Parameters
     ----------
+    methods : those that the results were made by, with the populations they were fitted with.
     executor : of the Monte Carlo; numbers are the same with any, or none.
     trials : called while the Monte Carlo runs, with trials done, of how many, and the seconds left.
 
@@ -105,7 +108,7 @@ def study_budget(
     s, patients = study.settings, [r.patient for r in results]
     try:
         found = budgets(
-            patients, methods_of(s), n, s.effective_dose, stated.method, results=results, executor=executor,
+            patients, methods, n, s.effective_dose, stated.method, results=results, executor=executor,
             progress=trials,
         )  # fmt: skip
     except MilligrayError as error:

@@ -151,7 +151,7 @@ class Chain:
 
     def measured_unit(self, region: str) -> str:
         """The unit in which a curve was measured; it may have been fitted in another one."""
-        measured = self._measured.measurements
+        measured = self.measured.measurements
         if measured is not None and region in measured.organs:
             return measured.organs[region].unit
         return self.curves[region].curve.unit
@@ -209,10 +209,11 @@ class Chain:
 
     def _again(self, changed: Mapping[str, UsedCurve], nuclide: Nuclide) -> Array:
         used = {**self.curves, **changed}
-        tiacs = tiacs_of(self._measured, self.methods, used, self.library, nuclide, trial=True)
+        tiacs = tiacs_of(self.measured, self.methods, used, self.library, nuclide, trial=True)
         whole = tiacs.whole_body
         return np.array([tiacs[s] for s in self.sources] + [0.0 if whole is None else whole.value_h])
 
     @cached_property
-    def _measured(self) -> Patient:
+    def measured(self) -> Patient:
+        """The patient with one curve for each region of the body."""
         return replace(self.patient, measurements=by_region(self.patient, self.library))

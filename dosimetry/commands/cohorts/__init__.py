@@ -1,0 +1,1 @@
+"""The command fit-cohort: curves of several patients fitted together."""

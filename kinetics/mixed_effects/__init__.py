@@ -1,0 +1,1 @@
+"""Nonlinear mixed-effects fits: many patients' curves at once, each with parameters of its own."""

@@ -1,0 +1,1 @@
+"""Figures of population fits: every patient's curve, observed against predicted, residuals."""

@@ -1,0 +1,1 @@
+"""Few points a patient: simulated cohorts of known truth, and what each method makes of them."""
