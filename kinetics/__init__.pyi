@@ -1,3 +1,4 @@
+from .areas.area_result import AreaResult as AreaResult
 from .areas.nca import NcaResult as NcaResult
 from .areas.nca import Parameter as Parameter
 from .areas.nca import nca as nca
@@ -6,7 +7,6 @@ from .areas.pharmacokinetics import initially_in_plasma as initially_in_plasma
 from .areas.pharmacokinetics import side_by_side as side_by_side
 from .areas.terminal import TerminalSlope as TerminalSlope
 from .areas.terminal import terminal_slope as terminal_slope
-from .areas.trapezoid import AreaResult as AreaResult
 from .areas.trapezoid import area as area
 from .choice.candidates import Candidate as Candidate
 from .choice.choose import Choice as Choice

@@ -10,6 +10,7 @@ import typer
 from dosimetry.commands.curve_options import Json
 
 if TYPE_CHECKING:
+    from dosimetry.files.terminal import Terminal
     from dosimetry.study.check import StudyCheck
 
 
@@ -78,8 +79,34 @@ def _content(found: StudyCheck) -> dict[str, Any]:
             for p, sources in zip(found.patients, found.sources, strict=True)
         ],
         "curves": found.curves(),
+        "uncertainty": _uncertainty(found),
         "warnings": found.warnings,
         "outputs": found.outputs(),
+    }
+
+
+def _uncertainty(found: StudyCheck) -> dict[str, Any] | None:
+    """What [uncertainty] states, and what it says is not known."""
+    if found.stated is None:
+        return None
+    from dosimetry.study.uncertainty.tables import effect_words
+
+    method = found.stated.method
+    return {
+        "stated": [
+            {
+                "input": i.name,
+                "one_standard_uncertainty": [effect_words(e) for e in i.effects],
+                "kind": i.kind,
+                "distribution": i.distribution,
+                "shared_by": i.shared_by,
+                "source": i.source,
+            }
+            for i in method.inputs
+        ],
+        "unknown": {u.name: u.why for u in method.unknown},
+        "level": method.level,
+        "monte_carlo": method.monte_carlo,
     }
 
 
@@ -137,9 +164,35 @@ def _print(found: StudyCheck) -> None:
                 method,
             )
         console.print(table)
+    _print_uncertainty(console, found)
     for warning in found.warnings:
         console.print(f"warning: {warning}", style="yellow")
     console.print(f"A run would write: {', '.join(found.outputs())}")
+
+
+def _print_uncertainty(console: Terminal, found: StudyCheck) -> None:
+    """The inputs of the budget, and what is not known."""
+    from dosimetry.files.output import plain_table
+    from dosimetry.study.uncertainty.tables import effect_words
+
+    if found.stated is None:
+        console.print(
+            "uncertainty: no [uncertainty], so no budget: standard errors of measurement and SAFs only\n"
+        )
+        return
+    method = found.stated.method
+    trials = f"; Monte Carlo of {method.monte_carlo} trials" if method.monte_carlo else ""
+    table = plain_table(
+        f"Uncertainty, intervals of {100 * method.level:g} %{trials}",
+        {"input": "left", "one standard uncertainty": "left", "kind": "left", "the same for": "left"},
+    )
+    for i in method.inputs:
+        changes = "; ".join(map(effect_words, i.effects))
+        table.add_row(i.name, changes, i.kind, i.shared_by)
+    console.print(table)
+    for u in method.unknown:
+        console.print(f"not known: {u.name}" + (f" ({u.why})" if u.why else ""), style="yellow")
+    console.print()
 
 
 def _range(values: list[float]) -> str:

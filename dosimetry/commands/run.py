@@ -60,7 +60,7 @@ def run(
             )
     options = figure_options(formats, dpi, width) if figures else None
     check_free(out, overwrite=overwrite)
-    from dosimetry.files.progress import progress_bar
+    from dosimetry.files.progress import MonteCarloBar, progress_bar
     from dosimetry.files.terminal import Terminal
     from dosimetry.report.folder import with_figure_warnings, write_tables
     from dosimetry.report.summary import print_summary
@@ -71,10 +71,12 @@ def run(
     n = cores() if workers is None else workers
     with new_folder(out, overwrite=overwrite) as folder, progress_bar() as bar, processes(n) as pool:
         patients = bar.add_task("patients", total=None)
+        monte_carlo = MonteCarloBar(bar)
         result = run_study(
             load_study(study, allow_outside=allow_outside),
             lambda done, total, _: bar.update(patients, completed=done, total=total),
             executor=None if workers is None else pool,
+            trials=monte_carlo,
         )
         if options is not None:
             result = with_figure_warnings(result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
 
 def progress_bar(*, transient: bool = True) -> Progress:
@@ -36,3 +36,17 @@ def progress_bar(*, transient: bool = True) -> Progress:
         transient=transient,
         disable=not console.is_terminal,
     )
+
+
+class MonteCarloBar:
+    """A second bar, which comes when trials of a Monte Carlo are first told of."""
+
+    def __init__(self, bar: Progress) -> None:
+        self.bar = bar
+        self.task: TaskID | None = None
+
+    def __call__(self, done: int, total: int, seconds_left: float) -> None:
+        """So many trials are done, of how many; the bar itself says how long the rest will take."""
+        if self.task is None:
+            self.task = self.bar.add_task("Monte Carlo", total=total)
+        self.bar.update(self.task, completed=done, total=total)

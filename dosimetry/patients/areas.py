@@ -35,12 +35,23 @@ def located(measurements: Measurements, name: str, patient: str) -> Iterator[Non
 
 
 def used_curves(
-    patients: Sequence[Patient], methods: Methods, lambda_phys_per_h: float
+    patients: Sequence[Patient],
+    methods: Methods,
+    lambda_phys_per_h: float | None,
+    *,
+    failed: dict[int, DosimetryError] | None = None,
 ) -> list[dict[str, UsedCurve]]:
     """Every curve of every patient with its fit or its area, by "whole body", "serum" or source region.
 
     Curves of one kind (whole body, serum, organs) that have one model and one kind of weights are fitted
     together.
+
+    Parameters
+    ----------
+    lambda_phys_per_h : physical decay constant, 1/h; None: each curve's own.
+    failed : for trials of a Monte Carlo: patient's number -> the first error of it, where one is; none is
+        raised then, and what only a reader of areas needs (other rules of trapezoids) is left out. None:
+        errors are raised.
 
     Raises
     ------
@@ -58,7 +69,16 @@ def used_curves(
         made = _fits([t for t in tasks if t.method.fitted], methods, lambda_phys_per_h)
         for t in tasks:
             fit = made.get((t.number, t.region))
-            used = _integrated(t, methods, lambda_phys_per_h) if fit is None else _fitted(t, methods, fit)
+            try:
+                if fit is None:
+                    used = _integrated(t, methods, lambda_phys_per_h, alternatives=failed is None)
+                else:
+                    used = _fitted(t, methods, fit)
+            except DosimetryError as error:
+                if failed is None:
+                    raise
+                failed.setdefault(t.number, error)
+                continue
             found[t.number][t.region] = used
     for patient in patients:
         _check_all_used(patient)
@@ -145,7 +165,9 @@ def shared_parts(used: Mapping[str, UsedCurve]) -> dict[str, dict[str, float]]:
 Made = FitResult | Choice | KineticsError
 
 
-def _fits(tasks: Sequence[_Task], methods: Methods, lambda_phys_per_h: float) -> dict[tuple[int, str], Made]:
+def _fits(
+    tasks: Sequence[_Task], methods: Methods, lambda_phys_per_h: float | None
+) -> dict[tuple[int, str], Made]:
     """The fits of the models that the methods name, or of those chosen among all: one batch a method."""
     by_method: dict[CurveMethod, list[_Task]] = {}
     for t in tasks:
@@ -169,7 +191,7 @@ def _fits(tasks: Sequence[_Task], methods: Methods, lambda_phys_per_h: float) ->
     return found
 
 
-def _with_population(task: _Task, methods: Methods, lambda_phys_per_h: float) -> Made:
+def _with_population(task: _Task, methods: Methods, lambda_phys_per_h: float | None) -> Made:
     """The patient's own fit: of one who took part in the population's, else given that population."""
     from kinetics.mixed_effects.patient import fit_with_population
 
@@ -209,7 +231,9 @@ def _fitted(task: _Task, methods: Methods, fit: Made) -> UsedCurve:
     return replace(_used(task, methods), fit=chosen, choice=choice)
 
 
-def _integrated(task: _Task, methods: Methods, lambda_phys_per_h: float) -> UsedCurve:
+def _integrated(
+    task: _Task, methods: Methods, lambda_phys_per_h: float | None, *, alternatives: bool
+) -> UsedCurve:
     """The area by trapezoids."""
     patient, measured, method = task.patient, task.patient.measurements, task.method
     assert measured is not None
@@ -221,6 +245,7 @@ def _integrated(task: _Task, methods: Methods, lambda_phys_per_h: float) -> Used
             tail=method.tail,
             first=method.first_interval,
             method=method.method,
+            alternatives=alternatives,
         )
         if under.area is None:
             raise KineticsError(f"{under.reason}; choose another tail of the organs' curves (organs.tail)")

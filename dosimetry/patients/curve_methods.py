@@ -13,7 +13,7 @@ from phantoms.errors import PhantomError
 from phantoms.regions.names import MOST_KEPT, resolve
 
 Weights = Literal["auto", "none", "relative", "sd", "poisson"]
-Trapezoids = Literal["linear", "log", "linear-up/log-down"]
+Trapezoids = Literal["linear", "log", "linear-up/log-down", "linear-decay-corrected"]
 FirstInterval = Literal["zero", "constant", "extrapolate"]
 Tail = Literal["physical", "effective", "predicted", "fitted", "none"]
 #: What becomes of values below the limit of quantification (kinetics.BLQ_METHODS); fits take no zeros.
@@ -38,8 +38,9 @@ class CurveMethod:
     model, weights : of a fit: a model of :mod:`kinetics` or "auto", and "auto", "none", "relative", "sd" or
         "poisson"; or
     model, population : "population", and how all patients' curves of the region are fitted together; or
-    method, first_interval, tail : of trapezoids: "linear", "log" or "linear-up/log-down"; "zero", "constant"
-        or "extrapolate"; "physical", "effective", "predicted", "fitted" or "none".
+    method, first_interval, tail : of trapezoids: "linear", "log", "linear-up/log-down" or
+        "linear-decay-corrected"; "zero", "constant" or "extrapolate"; "physical", "effective", "predicted",
+        "fitted" or "none".
 
     Raises
     ------

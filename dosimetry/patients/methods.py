@@ -26,6 +26,7 @@ from dosimetry.patients.curve_methods import (
 )
 from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY
 from dosimetry.patients.population_method import KnownPopulation, PopulationMethod
+from dosimetry.tiacs.blood import STANDARD, BloodConstants
 from phantoms.regions.names import normal_form
 
 #: In place of an organ's name: all that are not named.
@@ -54,7 +55,8 @@ class Methods:
     ----------
     whole_body_model, serum_model, organ_model : a model of :mod:`kinetics`, e.g. "uptake", or "auto".
     whole_body_weights, serum_weights, organ_weights : "auto", "none", "relative", "sd" or "poisson".
-    organ_trapezoids : "linear", "log" or "linear-up/log-down"; in place of a fit of the organs' curves.
+    organ_trapezoids : "linear", "log", "linear-up/log-down" or "linear-decay-corrected"; in place of a
+        fit of the organs' curves.
     first_interval : from time 0 to an organ's first point: "zero", "constant" or "extrapolate".
     tail : after an organ's last point: "physical", "effective", "predicted", "fitted" or "none".
     by_organ : source region -> what is done in another way there than with the other organs' curves; for one
@@ -70,6 +72,7 @@ class Methods:
         a curve of their own.
     daughters : "none" or "equilibrium", as in :func:`dosimetry.absorbed_dose`.
     gut : how activity in the contents of the gut is found; None: it is in the remainder.
+    blood : constants by which serum becomes heart contents and red marrow.
     whole_body_population, serum_population, organ_population : where the model is "population", how the
         patients' curves are fitted together.
     populations : "whole body", "serum" or source region -> the population, from
@@ -111,6 +114,7 @@ class Methods:
     bladder: BladderMethod | None = None
     daughters: str = "none"
     gut: GutMethod | None = None
+    blood: BloodConstants = STANDARD
     whole_body_population: PopulationMethod | None = None
     serum_population: PopulationMethod | None = None
     organ_population: PopulationMethod | None = None

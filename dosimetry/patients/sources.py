@@ -21,7 +21,7 @@ from dosimetry.patients.populations.shared import expanded, expanded_all
 from dosimetry.patients.serum_limits import check_serum
 from dosimetry.patients.sides import by_region
 from dosimetry.svalues.folding import library_of
-from dosimetry.tiacs.blood import heart_contents, red_marrow
+from dosimetry.tiacs.blood import BloodConstants, heart_contents, red_marrow
 from dosimetry.tiacs.plausible import Bound, bound_of, check_tiacs
 from dosimetry.tiacs.tiac import (
     Tiac,
@@ -130,7 +130,13 @@ def _bounded(tiacs: Tiacs, patient: Patient, bound: Bound) -> Tiacs:
 
 
 def tiacs_of(
-    patient: Patient, methods: Methods, used: Mapping[str, UsedCurve], library: SafLibrary, n: Nuclide
+    patient: Patient,
+    methods: Methods,
+    used: Mapping[str, UsedCurve],
+    library: SafLibrary,
+    n: Nuclide,
+    *,
+    trial: bool = False,
 ) -> Tiacs:
     """TIACs from the areas under one patient's curves: whole body, organs, blood, remainder.
 
@@ -139,6 +145,8 @@ def tiacs_of(
     used : as :func:`dosimetry.patients.areas.used_curves` gives them.
     library : the body whose masses stand in where none were measured.
     n : the nuclide.
+    trial : that of a Monte Carlo or of a difference: nothing is warned of, and a remainder below 0 is 0 by
+        however much it is below, because the spread of trials is what is asked for.
 
     Raises
     ------
@@ -166,12 +174,14 @@ def tiacs_of(
         if getattr(methods, method) == "none":
             missing[region] = "the study takes none; its activity is in the remainder"
         elif getattr(methods, method) == SERUM:
-            tiacs.append(_from_serum(patient, region, used, masses))
+            tiacs.append(_from_serum(patient, region, used, masses, methods.blood))
             extrapolated[region] = extrapolated[SERUM]
     tiacs += gut.tiacs
     extrapolated |= gut.extrapolated
-    warnings = check_contents(patient, {c.region: c for c in curves}, n.lambda_per_h)
-    if SERUM in used:
+    warnings: dict[str, list[str]] = {}
+    if not trial:
+        warnings = check_contents(patient, {c.region: c for c in curves}, n.lambda_per_h)
+    if SERUM in used and not trial:
         said = check_serum(patient, used[SERUM], used[WHOLE_BODY], library, n.lambda_per_h)
         warnings.setdefault(SERUM, []).extend(said)
     if "blood" in used and len(tiacs) > 1:
@@ -180,13 +190,14 @@ def tiacs_of(
     if filled is not None:
         tiacs.append(beside_gut(filled.tiac, gut, methods, used[WHOLE_BODY], n.lambda_per_h))
         warnings.setdefault(BLADDER, []).extend(filled.warnings)
-    of_loss = said_of_loss(methods, tiacs, whole_body, used[WHOLE_BODY], n.lambda_per_h)
-    for name, said in of_loss.items():
-        warnings.setdefault(name, []).extend(said)
+    if not trial:
+        of_loss = said_of_loss(methods, tiacs, whole_body, used[WHOLE_BODY], n.lambda_per_h)
+        for name, said in of_loss.items():
+            warnings.setdefault(name, []).extend(said)
     shared = shared_parts(used)
     whole_body, tiacs = expanded(whole_body, shared), expanded_all(tiacs, shared)
     try:
-        tiacs.append(rest_of(whole_body, tiacs, methods))
+        tiacs.append(rest_of(whole_body, tiacs, methods, trial=trial))
     except DosimetryError as error:
         raise DosimetryError(f"{measured.table(WHOLE_BODY, patient=patient.name)}: {error}") from None
     named = {t.source for t in tiacs}
@@ -202,8 +213,10 @@ def tiacs_of(
     )
 
 
-def rest_of(whole_body: Tiac, tiacs: Sequence[Tiac], methods: Methods) -> Tiac:
+def rest_of(whole_body: Tiac, tiacs: Sequence[Tiac], methods: Methods, *, trial: bool = False) -> Tiac:
     """The remainder of a whole body with or without the bladder's contents, as the methods say.
+
+    trial : one that is below 0 is 0, by however much it is below.
 
     Raises
     ------
@@ -211,8 +224,8 @@ def rest_of(whole_body: Tiac, tiacs: Sequence[Tiac], methods: Methods) -> Tiac:
     """
     bladder = methods.bladder
     if bladder is None or bladder.whole_body_counted != AFTER_VOIDING:
-        return remainder(whole_body, tiacs)
-    rest = remainder(whole_body, [t for t in tiacs if t.source != BLADDER])
+        return remainder(whole_body, tiacs, at_least_0=trial)
+    rest = remainder(whole_body, [t for t in tiacs if t.source != BLADDER], at_least_0=trial)
     return replace(rest, how=f"{rest.how}; counted after voiding, without {BLADDER}")
 
 
@@ -248,7 +261,13 @@ def _check_blood_source(patient: Patient, measured: Measurements, region: str, c
         )
 
 
-def _from_serum(patient: Patient, region: str, used: Mapping[str, UsedCurve], masses: OrganMasses) -> Tiac:
+def _from_serum(
+    patient: Patient,
+    region: str,
+    used: Mapping[str, UsedCurve],
+    masses: OrganMasses,
+    constants: BloodConstants,
+) -> Tiac:
     """Heart contents or red marrow from the serum's area."""
     why = f"the TIAC of the {region} from serum needs it"
     if SERUM not in used:
@@ -257,7 +276,18 @@ def _from_serum(patient: Patient, region: str, used: Mapping[str, UsedCurve], ma
     mass_kg, origin = masses.of(region)
     under = area_of(used[SERUM])
     if region == "heart contents":
-        tiac = heart_contents(under, haematocrit=haematocrit, contents_mass_kg=mass_kg)
+        tiac = heart_contents(
+            under,
+            haematocrit=haematocrit,
+            contents_mass_kg=mass_kg,
+            blood_density_g_per_mL=constants.blood_density_g_per_mL,
+        )
     else:
-        tiac = red_marrow(under, haematocrit=haematocrit, marrow_mass_kg=mass_kg)
+        tiac = red_marrow(
+            under,
+            haematocrit=haematocrit,
+            marrow_mass_kg=mass_kg,
+            marrow_density_g_per_mL=constants.marrow_density_g_per_mL,
+            extracellular_fraction=constants.extracellular_fraction,
+        )
     return replace(tiac, how=f"{tiac.how}; mass {mass_kg:.4g} kg ({origin})")

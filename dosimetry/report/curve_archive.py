@@ -10,6 +10,7 @@ import numpy as np
 
 from dosimetry.errors import DosimetryError
 from dosimetry.report.columns import read_column, write_columns, write_numbers
+from kinetics.areas.alternatives import BETWEEN, FIRST_INTERVAL, TAIL
 from milligray.hdf5 import open_hdf5
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ NOTE = (
     " its parameters n_parameters x n_parameters numbers of parameter_covariance from"
     " first_parameter_covariance on. -1: there is none."
     " below_limit: points below the limit of quantification, and the value that each was set to and has among"
-    " the points; NaN: left out. Rows count from 0. Numbers in a column of text are"
+    " the points; NaN: left out."
+    " u_between_points, u_first_interval, u_tail: standard uncertainty of an area by trapezoids, in its unit,"
+    " by the choice of each rule; NaN: none, or not known. other_rules: the area by each other rule, the rest"
+    " held."
+    " Rows count from 0. Numbers in a column of text are"
     " lines of the dataset of its name in 'texts'."
 )
 
@@ -50,6 +55,10 @@ def write_curves(group: h5py.Group, curves: Sequence[UsedCurve]) -> None:
             "area_method": [c.area.method if c.area else "" for c in curves],
             "area_first_interval": [c.area.first_interval if c.area else "" for c in curves],
             "area_tail": [c.area.tail if c.area else "" for c in curves],
+            **{
+                f"u_{part.replace(' ', '_')}": np.array([_u_rule(c, part) for c in curves])
+                for part in (BETWEEN, FIRST_INTERVAL, TAIL)
+            },
             "note": ["; ".join(c.notes) for c in curves],
             "n_points": n,
             "first_point": _first(n),
@@ -81,6 +90,16 @@ def write_curves(group: h5py.Group, curves: Sequence[UsedCurve]) -> None:
             "sd": np.array([_or_nan(p.sd) for _, p in below], dtype=float),
         },
     )
+    others = [(c, *one) for c in curves if c.area is not None for one in c.area.alternatives.items()]
+    write_columns(
+        group.create_group("other_rules", track_order=True),
+        {
+            "patient": [c.patient for c, _, _ in others],
+            "region": [c.region for c, _, _ in others],
+            "rule": [rule for _, rule, _ in others],
+            "area": np.array([value for _, _, value in others], dtype=float),
+        },
+    )
     fits = [c.fit for c in curves if c.fit is not None]
     write_columns(
         group.create_group("parameters", track_order=True),
@@ -101,6 +120,7 @@ def read_curve(path: Path, patient: str, region: str) -> dict[str, Any]:
     -------
     The index's columns by name; ``time_h``, ``value``, ``sd``, ``fitted`` (N,), ``value_covariance`` (N, N),
     ``parameters`` (name -> value) and ``parameter_covariance`` (P, P); None where there is none.
+    ``other_rules``: rule of trapezoids -> area by it.
 
     Raises
     ------
@@ -127,6 +147,10 @@ def read_curve(path: Path, patient: str, region: str) -> dict[str, Any]:
             start = int(found[f"first_{name}"])
             numbers = curves[name][start : start + size**2] if start >= 0 else None
             found[name] = None if numbers is None else numbers.reshape(size, size)
+        others = curves["other_rules"]
+        rows_of = (read_column(others, "patient") == patient) & (read_column(others, "region") == region)
+        names, values = (read_column(others, c)[rows_of] for c in ("rule", "area"))
+        found["other_rules"] = dict(zip(names.tolist(), values.tolist(), strict=True))
         return found
 
 
@@ -135,6 +159,10 @@ def _first(sizes: np.ndarray, there: np.ndarray | None = None) -> np.ndarray:
     there = np.ones(sizes.shape, dtype=bool) if there is None else there
     taken = np.where(there, sizes, 0)
     return np.where(there, np.cumsum(taken) - taken, -1)
+
+
+def _u_rule(curve: UsedCurve, part: str) -> float:
+    return _or_nan(None if curve.area is None else curve.area.u_rules.get(part))
 
 
 def _or_nan(value: float | None) -> float:

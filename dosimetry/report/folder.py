@@ -24,6 +24,10 @@ CONTENTS = {
     " patient was administered, where that is known",
     "effective_dose": "effective dose in mSv/MBq by each weight set; cohort statistics",
     "comparison": "published values beside this cohort's",
+    "uncertainty": "value, standard uncertainty u and interval of each TIAC, dose and effective dose, with"
+    " and without the difference between patient and phantom; cohort means, their spread, what all share",
+    "uncertainty_shares": "shares of the variance u^2 by line of the budget in %, which sum to 100",
+    "uncertainty_inputs": "what was stated of each input, what the data bring, and what is not known",
 }
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from dosimetry.doses.effective import one_bodys, weight_set
 from dosimetry.files.output import plain_table, significant
 from dosimetry.patients.patient import SEXES
+from dosimetry.report.uncertainty_summary import print_uncertainty
 from dosimetry.study.results import COHORT, EACH
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def print_summary(console: Terminal, result: StudyResult) -> None:
         known = (f"{significant(value)} mSv/MBq", "bold") if value == value else row["reason"]
         of = f"effective dose, {row['weights']}, sex-averaged as ICRP 103 defines it: "
         console.print(Text.assemble(of, known, "\n"))
+    print_uncertainty(console, result)
     if len(result.comparison):
         _comparison(console, result)
     for warning in result.warnings:

@@ -13,12 +13,14 @@ from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.sources import tiacs_of_each
 from dosimetry.study.keys.settings import StudyFile, load_study
 from dosimetry.study.pipeline import methods_with_populations, read_study, warnings_of
+from dosimetry.study.uncertainty.study_budget import TABLES, stated_of
 
 if TYPE_CHECKING:
     from dosimetry.nuclides.nuclide import Nuclide
     from dosimetry.patients.patient import Patient
     from dosimetry.patients.populations.fitting import FittedPopulation
     from dosimetry.study.keys.settings import Study
+    from dosimetry.study.uncertainty.method import StatedBudget
     from dosimetry.tiacs.tiacs import Tiacs, UsedCurve
 
 
@@ -29,6 +31,7 @@ class StudyCheck:
     settings, inputs : of the study file, and the files that it names.
     sources : TIACs of each of the patients.
     warnings : as the study's results will have them.
+    stated : what [uncertainty] states; None without it.
     populations : region -> the population that patients' curves were fitted with, where there is one.
     """
 
@@ -38,6 +41,7 @@ class StudyCheck:
     patients: list[Patient]
     sources: list[Tiacs]
     warnings: list[str]
+    stated: StatedBudget | None = None
     populations: Mapping[str, FittedPopulation] = field(default_factory=dict)
 
     def curves(self) -> list[dict[str, Any]]:
@@ -63,6 +67,7 @@ class StudyCheck:
         tables += ["populations"] if self.populations else []
         tables += ["tiac", "organ_doses", "effective_dose"]
         tables += ["comparison"] if self.settings.comparison else []
+        tables += TABLES if self.stated is not None else []
         return [
             *(f"{name}.csv" for name in tables),
             "results.h5",
@@ -108,8 +113,11 @@ def check_study(study: StudyFile | str | Path) -> StudyCheck:
     except DosimetryError as error:
         raise DosimetryError(f"{study.path}: nuclide: {error}") from None
     patients = read_study(study, n)
+    stated = stated_of(study, patients)
     methods, populations = methods_with_populations(study, patients, n)
     sources = tiacs_of_each(patients, methods, n)
     each = ((p.name, s) for p, s in zip(patients, sources, strict=True))
     told = warnings_of(each, left_out_note(n, study.settings.daughters))
-    return StudyCheck(study.settings, study.input_files(), n, patients, sources, told, populations)
+    if stated is not None:
+        told += stated.notes
+    return StudyCheck(study.settings, study.input_files(), n, patients, sources, told, stated, populations)

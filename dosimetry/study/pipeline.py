@@ -33,9 +33,12 @@ from dosimetry.study.result_tables.comparison import compare
 from dosimetry.study.result_tables.population_rows import population_frame
 from dosimetry.study.result_tables.statistics import sex_averaged, with_cohort
 from dosimetry.study.results import COHORT, StudyResult
+from dosimetry.study.rule_warnings import rule_lines
+from dosimetry.study.uncertainty.study_budget import stated_of, study_budget
 from dosimetry.svalues.folding import library_of
 from dosimetry.tiacs.tiacs import Tiacs
 from dosimetry.tiacs.whole_body import SUBTRACT
+from dosimetry.uncertainty.trials.monte_carlo import TrialProgress
 from milligray.errors import Complaints
 from phantoms.errors import PhantomError
 from phantoms.library.installed import find
@@ -153,6 +156,7 @@ def run_study(
     progress: Progress | None = None,
     *,
     executor: Executor | None = None,
+    trials: TrialProgress | None = None,
 ) -> StudyResult:
     """All results of a study, in memory: kinetics, TIACs, organ doses and effective doses.
 
@@ -163,6 +167,8 @@ def run_study(
     executor : one of :mod:`concurrent.futures`, or another with their ``submit`` (a Dask client's
         ``get_executor()``), that computes the patients in chunks; None: they are computed here. Numbers are
         the same, bit for bit, whatever it is and however many workers it has.
+    trials : called while a Monte Carlo of uncertainties runs, with how many trials are done, of how many, and
+        the seconds that are left.
 
     Raises
     ------
@@ -184,10 +190,14 @@ def run_study(
     except DosimetryError as error:
         raise DosimetryError(f"{study.path}: nuclide: {error}") from None
     patients = read_study(study, n)
+    stated = stated_of(study, patients)
     methods, populations = methods_with_populations(study, patients, n)
     results = results_in_chunks(
         patients, methods, n.name, s.effective_dose, executor=executor, progress=progress
     )
+    budget = None
+    if stated is not None:
+        budget = study_budget(study, stated, results, methods, n, executor=executor, trials=trials)
     organ_doses = with_cohort(
         with_absolute(rows.dose_rows(results), patients, OF_ORGANS), ("target",), "dose_mGy_per_MBq"
     )
@@ -226,7 +236,9 @@ def run_study(
         warnings=[
             *warnings_of(((r.patient.name, r.sources) for r in results), left_out_note(n, s.daughters)),
             *counted.warnings(results),
+            *(budget.warnings() if budget is not None else ()),
         ],
+        budget=budget,
     )
 
 
@@ -269,6 +281,7 @@ def warnings_of(each: Iterable[tuple[str, Tiacs]], of_all: str = "") -> list[str
 
     of_all : a warning on all doses, told first; "" says nothing.
     """
+    each = list(each)
     found: dict[str, dict[str, list[str]]] = {}  # text -> patient -> regions
     for patient, sources in each:
         for region, text in dict.fromkeys(_warnings(sources)):
@@ -279,15 +292,17 @@ def warnings_of(each: Iterable[tuple[str, Tiacs]], of_all: str = "") -> list[str
         for patient, regions in regions_of.items():
             whose.setdefault(tuple(regions), []).append(patient)
         lines += [f"{', '.join(names)}: {', '.join(regions)}: {text}" for regions, names in whose.items()]
-    return lines
+    return lines + rule_lines([curve for _, sources in each for curve in sources.curves])
 
 
 def _warnings(sources: Tiacs) -> Iterator[tuple[str, str]]:
     """Region and text of each warning of one patient."""
     for used in sources.curves:
         made = (used.fit, used.area, used.choice)
+        told = set() if used.area is None else {d.text for d in used.area.rule_differences}
         for text in (*used.notes, *(w for one in made if one for w in one.warnings)):
-            yield used.region, text
+            if text not in told:  # those of all curves are told together
+                yield used.region, text
     for name, said in sources.warnings.items():
         for text in said:
             yield name, text

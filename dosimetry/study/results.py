@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dosimetry.patients.patient import Patient
     from dosimetry.patients.populations.fitting import FittedPopulation
     from dosimetry.study.keys.settings import Study
+    from dosimetry.study.uncertainty.study_budget import StudyBudget
     from dosimetry.tiacs.tiacs import UsedCurve
 
 #: Cohort statistics, in the order they are written.
@@ -39,6 +40,7 @@ class StudyResult:
     curves : curves with their fits and areas, by patient.
     provenance : flat facts by what they are about (a phantom, the decay data).
     warnings : what a reader should know, one line each.
+    budget : uncertainties of all of it, where the study states them ([uncertainty]).
 
     Examples
     --------
@@ -60,6 +62,7 @@ class StudyResult:
     curves: list[UsedCurve]
     provenance: Mapping[str, Mapping[str, str]]
     warnings: list[str] = field(default_factory=list)
+    budget: StudyBudget | None = None
     population: pd.DataFrame = field(default_factory=_nothing)
     populations: Mapping[str, FittedPopulation] = field(default_factory=dict)
 
@@ -87,6 +90,7 @@ class StudyResult:
             "organ_doses": self.organ_doses,
             "effective_dose": self.effective_dose,
             "comparison": self.comparison,
+            **(self.budget.tables() if self.budget is not None else {}),
         }
         return {name: frame for name, frame in named.items() if len(frame)}
 
@@ -105,6 +109,7 @@ class StudyResult:
             effective_dose=empty,
             comparison=empty,
             warnings=[],
+            budget=None,
             population=empty,
             populations={},
         )

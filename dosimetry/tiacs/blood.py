@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from dosimetry.errors import DosimetryError
 from dosimetry.tiacs.tiac import Area, Tiac, positive, scaled
 
@@ -14,6 +16,36 @@ BLOOD_DENSITY_G_PER_ML = 1.06
 
 #: Allowed haematocrit, a fraction: outside of it a percentage or a mistake is meant.
 HAEMATOCRIT_RANGE = (0.1, 0.7)
+
+
+@dataclass(frozen=True)
+class BloodConstants:
+    """Constants by which serum becomes heart contents and red marrow.
+
+    extracellular_fraction : of the red marrow's volume (Sgouros 1993).
+    marrow_density_g_per_mL, blood_density_g_per_mL : ICRU Report 46.
+
+    Raises
+    ------
+    DosimetryError : one that is not above 0.
+
+    Examples
+    --------
+    >>> BloodConstants(extracellular_fraction=0.2).marrow_density_g_per_mL
+    1.03
+    """
+
+    extracellular_fraction: float = MARROW_EXTRACELLULAR_FRACTION
+    marrow_density_g_per_mL: float = MARROW_DENSITY_G_PER_ML
+    blood_density_g_per_mL: float = BLOOD_DENSITY_G_PER_ML
+
+    def __post_init__(self) -> None:
+        positive(self.extracellular_fraction, "extracellular fraction of the marrow", "")
+        positive(self.marrow_density_g_per_mL, "density of red marrow", "g/mL")
+        positive(self.blood_density_g_per_mL, "density of blood", "g/mL")
+
+
+STANDARD = BloodConstants()
 
 
 def heart_contents(
@@ -56,6 +88,7 @@ def red_marrow(
     haematocrit: float,
     marrow_mass_kg: float,
     marrow_density_g_per_mL: float = MARROW_DENSITY_G_PER_ML,
+    extracellular_fraction: float = MARROW_EXTRACELLULAR_FRACTION,
 ) -> Tiac:
     """TIAC of the red marrow from serum by Sgouros' method: no specific uptake in marrow.
 
@@ -69,6 +102,7 @@ def red_marrow(
     marrow_mass_kg : mass of active marrow, reference or scaled.
     marrow_density_g_per_mL : 0.19 is a fraction of volume, which is mass / density (ICRU 46: 1.03 g/mL);
         1.0 takes a gram for a millilitre, as many papers do.
+    extracellular_fraction : share of the marrow's volume that the serum's activity is in.
 
     Raises
     ------
@@ -84,10 +118,10 @@ def red_marrow(
     volume_L = positive(marrow_mass_kg, "mass of the red marrow", "kg") / positive(
         marrow_density_g_per_mL, "density of red marrow", "g/mL"
     )
-    marrow_to_blood = MARROW_EXTRACELLULAR_FRACTION / plasma
+    marrow_to_blood = positive(extracellular_fraction, "extracellular fraction of the marrow", "") / plasma
     how = (
-        f"serum area x (1 - haematocrit {haematocrit:g}) x 0.19/(1 - haematocrit) x marrow volume"
-        f" {volume_L * 1e3:.4g} mL (density {marrow_density_g_per_mL:g} g/mL)"
+        f"serum area x (1 - haematocrit {haematocrit:g}) x {extracellular_fraction:g}/(1 - haematocrit)"
+        f" x marrow volume {volume_L * 1e3:.4g} mL (density {marrow_density_g_per_mL:g} g/mL)"
     )
     return scaled("red marrow", serum, 0.01 * plasma * marrow_to_blood * volume_L, how)
 

@@ -169,11 +169,14 @@ def from_percent(source: str, area: Area) -> Tiac:
     return scaled(source, area, 0.01, "%IA area / 100")
 
 
-def remainder(whole_body: Tiac, others: Sequence[Tiac]) -> Tiac:
+def remainder(whole_body: Tiac, others: Sequence[Tiac], *, at_least_0: bool = False) -> Tiac:
     """TIAC of the remainder of the body: whole body less all other source regions.
 
     The standard error is that of the difference: parts from the same measurement are subtracted, parts
     from different ones add in quadrature. Where one is not known the remainder's is not known.
+
+    whole_body, others : the whole body's TIAC, and those of all source regions.
+    at_least_0 : one below 0 is set to 0 by however much it is below, as in the trials of a Monte Carlo.
 
     Raises
     ------
@@ -205,6 +208,8 @@ def remainder(whole_body: Tiac, others: Sequence[Tiac]) -> Tiac:
         return Tiac(REMAINDER, value, parts, how, reason)
     listed = ", ".join(f"{t.source} {t.value_h:.4g} h" for t in others)
     sums = f"whole body {whole_body.value_h:.4g} h - ({listed}) = {value:.4g} h"
+    if at_least_0:
+        return Tiac(REMAINDER, 0.0, parts, how, f"{sums}: set to 0")
     if parts is None:
         raise DosimetryError(
             f"negative remainder: {sums}, with no known uncertainty; check curves and masses"

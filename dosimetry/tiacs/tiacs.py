@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dosimetry.patients.curve_methods import CurveMethod
-    from kinetics.areas.trapezoid import AreaResult
+    from kinetics.areas.area_result import AreaResult
     from kinetics.choice.choose import Choice
     from kinetics.curves.blq import BlqPoint
     from kinetics.curves.curve import Curve

@@ -7,8 +7,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kinetics.areas.segments import logarithmic
-from kinetics.areas.trapezoid import TAILS, AreaResult
+from kinetics.areas.area_result import AreaResult
+from kinetics.areas.segments import DECAY_CORRECTED, logarithmic
+from kinetics.areas.trapezoid import TAILS
 from kinetics.curves.curve import Curve, FloatArray
 
 
@@ -41,21 +42,26 @@ def counted_curve(
     t, v = measured.time_h, measured.value
     time = np.atleast_1d(np.asarray(time_h, dtype=np.float64))
     values = np.interp(time, t, v)
+    if found.method == DECAY_CORRECTED:  # from the last point's time on, so that nothing overflows
+        values = np.interp(time, t, v * np.exp(-lam * (t[-1] - t))) * np.exp(lam * (t[-1] - time))
     for i in np.flatnonzero(logarithmic(v[:-1], v[1:], found.method)):
         inside = (time > t[i]) & (time < t[i + 1])
         rate = math.log(v[i] / v[i + 1]) / (t[i + 1] - t[i])
         values[inside] = v[i] * np.exp(-rate * (time[inside] - t[i]))
     before, after = time < t[0], time > t[-1]
-    values[before] = _before(time[before], t, v, found.first_rule, lam)
+    values[before] = _before(time[before], t, v, found, lam)
     values[after] = _after(time[after], curve, found, lam, float(t[-1]), float(v[-1]))
     return values
 
 
-def _before(time: FloatArray, t: FloatArray, v: FloatArray, rule: str, lam: float) -> FloatArray:
-    if rule == "zero":
-        return np.asarray(v[0] * time / t[0]) if time.size else time
+def _before(time: FloatArray, t: FloatArray, v: FloatArray, found: AreaResult, lam: float) -> FloatArray:
+    if found.first_rule == "zero":
+        if not time.size:
+            return time
+        rate = lam if found.method == DECAY_CORRECTED else 0.0
+        return np.asarray(v[0] * time / t[0] * np.exp(-rate * (time - t[0])))
     rate = lam
-    if rule == "extrapolate" and t.size > 1 and time.size:
+    if found.first_rule == "extrapolate" and t.size > 1 and time.size:
         rate = math.log(v[0] / v[1]) / (t[1] - t[0])
     return np.asarray(v[0] * np.exp(-rate * (time - t[0])))
 

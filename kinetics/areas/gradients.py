@@ -6,23 +6,27 @@ import math
 
 import numpy as np
 
+from kinetics.areas.segments import DECAY_CORRECTED, decay_weights, logarithmic
 from kinetics.areas.terminal import TerminalSlope
 from kinetics.curves.curve import FloatArray
 
 
 def segments(
-    time_h: FloatArray, v1: FloatArray, v2: FloatArray, logarithmic: np.ndarray
+    time_h: FloatArray, v1: FloatArray, v2: FloatArray, method: str, decay_per_h: float
 ) -> tuple[FloatArray, FloatArray]:
     """(N-1,) derivatives of the area of each interval by its first and its last value.
 
     Linear: dt/2 each. Logarithmic, (v1-v2)/L dt with L = ln(v1/v2): dt (1/L - (v1-v2)/(L^2 v1)) and
-    dt (-1/L + (v1-v2)/(L^2 v2)).
+    dt (-1/L + (v1-v2)/(L^2 v2)). Linear in the decay-corrected curve: the weights of both values.
     """
     dt = np.diff(time_h)
-    a, b = np.where(logarithmic, v1, 2.0), np.where(logarithmic, v2, 1.0)
+    if method == DECAY_CORRECTED:
+        return decay_weights(dt, decay_per_h)
+    use = logarithmic(v1, v2, method)
+    a, b = np.where(use, v1, 2.0), np.where(use, v2, 1.0)
     log = np.log(a / b)
-    by_first = np.where(logarithmic, (1.0 - (1.0 - b / a) / log) / log, 0.5)
-    by_last = np.where(logarithmic, ((a / b - 1.0) / log - 1.0) / log, 0.5)
+    by_first = np.where(use, (1.0 - (1.0 - b / a) / log) / log, 0.5)
+    by_last = np.where(use, ((a / b - 1.0) / log - 1.0) / log, 0.5)
     return by_first * dt, by_last * dt
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinetics.areas.segments import METHODS, moment_areas, segment_areas
+from kinetics.areas.segments import DECAY_CORRECTED, METHODS, moment_areas, segment_areas
 from kinetics.areas.terminal import TerminalSlope, terminal_slope
 from kinetics.curves.blq import apply_blq
 from kinetics.curves.curve import Curve, FloatArray
@@ -127,6 +127,11 @@ def nca(
     if (route == "infusion") != (infusion_h is not None) or (infusion_h is not None and not infusion_h > 0):
         raise KineticsError(
             f"route '{route}' with infusion_h={infusion_h}: an infusion, and only it, has a duration"
+        )
+    if method == DECAY_CORRECTED:
+        raise KineticsError(
+            f"trapezoid method '{method}' is of areas with physical decay in them; here the curve is"
+            " corrected for decay first, and that rule is 'linear'"
         )
     if method not in METHODS:
         raise KineticsError(f"unknown trapezoid method '{method}'; there are: {', '.join(METHODS)}")

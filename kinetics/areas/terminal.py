@@ -61,16 +61,18 @@ class TerminalSlope:
 
 def _regression(time: FloatArray, value: FloatArray) -> TerminalSlope:
     n = time.size
-    t, y = time - time.mean(), np.log(value)
+    y = np.log(value)
+    time_mean, mean = float(time.sum()) / n, float(y.sum()) / n
+    t = time - time_mean
     sxx = float(t @ t)
     slope = float(t @ y) / sxx
-    rest = float(((y - y.mean() - slope * t) ** 2).sum())
-    total = float(((y - y.mean()) ** 2).sum())
+    rest = float(((y - mean - slope * t) ** 2).sum())
+    total = float(((y - mean) ** 2).sum())
     r2 = 1.0 - rest / total if total > 0 else 0.0
     return TerminalSlope(
         lambda_z_per_h=-slope,
         se_lambda_z_per_h=math.sqrt(rest / (n - 2) / sxx) if n > 2 else None,
-        intercept=float(y.mean() - slope * time.mean()),
+        intercept=mean - slope * time_mean,
         adjusted_r2=1.0 - (1.0 - r2) * (n - 1) / (n - 2) if n > 2 else math.nan,
         n_points=n,
         start_h=float(time[0]),

@@ -7,12 +7,13 @@ activity); a decay-corrected curve is turned back first.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from kinetics.areas import gradients
-from kinetics.areas.segments import logarithmic, segment_areas
+from kinetics.areas.alternatives import MOST_POWER, NO_SPREAD, rule_spread
+from kinetics.areas.area_result import AreaResult
+from kinetics.areas.segments import AREA_METHODS, DECAY_CORRECTED, segment_areas
 from kinetics.areas.terminal import TerminalSlope, terminal_slope
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
@@ -33,49 +34,6 @@ TAILS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class AreaResult:
-    """An area by trapezoids, in unit x h.
-
-    ``area`` is None where the tail can't be given (``reason`` says why); ``area_observed`` (time 0 to the
-    last point) is always there. ``se_area`` is None without standard deviations. ``extrapolated_fraction``
-    is the tail's share of ``area``. ``first_interval``, ``tail`` and ``method`` say in words what was
-    done; ``first_rule`` and ``tail_rule`` are the rules' names.
-
-    Examples
-    --------
-    >>> from kinetics import Curve, area
-    >>> curve = Curve(time_h=[0, 10], value=[10, 5], unit="%IA", decay_corrected=False, half_life_h=10)
-    >>> found = area(curve, tail="physical", first="zero")
-    >>> round(found.area, 1), found.unit, found.se_area  # 75 up to 10 h, then 5 x 10 h/ln 2
-    (147.1, '%IA x h', None)
-    """
-
-    area: float | None
-    se_area: float | None
-    area_observed: float
-    se_area_observed: float | None
-    area_tail: float | None
-    area_first: float
-    extrapolated_fraction: float | None
-    first_interval: str
-    tail: str
-    method: str
-    unit: str
-    reason: str | None = None
-    slope: TerminalSlope | None = None
-    warnings: tuple[str, ...] = field(default=())
-    first_rule: str = ""
-    tail_rule: str = ""
-
-    def __repr__(self) -> str:
-        if self.area is None:
-            seen = f"{self.area_observed:.4g} {self.unit} to the last point"
-            return f"<AreaResult: {seen}, none to infinity: {self.reason}>"
-        error = "" if self.se_area is None else f" +- {self.se_area:.2g}"
-        return f"<AreaResult: {self.area:.4g}{error} {self.unit} by {self.method} trapezoids>"
-
-
 def _first_value(time: FloatArray, value: FloatArray, first: str, lam: float) -> tuple[float, str]:
     """Value at time 0, and what was done in words."""
     if first not in FIRST:
@@ -92,8 +50,14 @@ def _first_value(time: FloatArray, value: FloatArray, first: str, lam: float) ->
             f"first interval 'extrapolate' needs two first points above 0 that fall; they are"
             f" {', '.join(f'{v:g}' for v in value[:2])}: take 'zero' or 'constant'"
         )
-    slope = math.log(value[0] / value[1]) / (time[1] - time[0])
-    return float(value[0] * math.exp(slope * time[0])), words
+    power = math.log(value[0] / value[1]) / (time[1] - time[0]) * time[0]
+    if power > MOST_POWER:
+        raise KineticsError(
+            f"first interval 'extrapolate' would start at e^{power:.0f} times the first value: the first two"
+            f" points ({time[0]:g} and {time[1]:g} h) lie too close together for that; take 'zero' or"
+            " 'constant'"
+        )
+    return float(value[0] * math.exp(power)), words
 
 
 def _observed(
@@ -104,9 +68,17 @@ def _observed(
     before = 0.0
     if time[0] > 0:
         pair = np.array([start, value[0]])
-        rule = "linear" if first == "zero" else "log"
-        before = float(segment_areas(np.array([0.0, time[0]]), pair, rule)[0])
-    return before + float(segment_areas(time, value, method).sum()), before, words
+        before = float(segment_areas(np.array([0.0, time[0]]), pair, _first_method(first, method), lam)[0])
+        if first == "zero" and method == DECAY_CORRECTED:
+            words += " (decay-corrected)"
+    return before + float(segment_areas(time, value, method, lam).sum()), before, words
+
+
+def _first_method(first: str, method: str) -> str:
+    """The rule for the interval before the first point: a line from 0, or an exponential."""
+    if first != "zero":
+        return "log"
+    return method if method == DECAY_CORRECTED else "linear"
 
 
 #: The rule's name where what comes after the last point is told as a number of hours.
@@ -161,6 +133,7 @@ def area(
     first: str,
     method: str = "linear",
     slope_points: int | None = None,
+    alternatives: bool = True,
 ) -> AreaResult:
     """Area under a curve from time 0 to infinity by trapezoids.
 
@@ -173,9 +146,13 @@ def area(
         after it.
     first : up to the first point: "zero", "constant" or "extrapolate" (:data:`FIRST`); no effect where that
         is at time 0.
-    method : "linear", "log" or "linear-up/log-down".
+    method : "linear", "log", "linear-up/log-down", or "linear-decay-corrected": a straight line through the
+        decay-corrected points, with physical decay integrated exactly (a line "zero" before the first point
+        is then one of the decay-corrected curve too). A line through decaying activity overestimates
+        (docs/kinetics.md has by how much).
     slope_points : number of last points for the effective slope; None: by best adjusted R^2
         (:func:`kinetics.terminal_slope`).
+    alternatives : False: what other rules would have given is left out, for many areas of one rule.
 
     Returns
     -------
@@ -184,7 +161,7 @@ def area(
 
     Raises
     ------
-    KineticsError : an unknown rule, a negative value, one point with a rule that needs two.
+    KineticsError : an unknown rule, a negative value, one point with a rule that needs two, no area at all.
 
     Examples
     --------
@@ -193,6 +170,8 @@ def area(
     144.27
     """
     lam = curve.constant(lambda_phys_per_h)
+    if method not in AREA_METHODS:
+        raise KineticsError(f"unknown trapezoid method '{method}'; there are: {', '.join(AREA_METHODS)}")
     if tail not in TAILS and isinstance(tail, str):
         raise KineticsError(f"unknown tail '{tail}'; there are: {', '.join(TAILS)}")
     if not (isinstance(tail, str) or 0.0 <= tail < math.inf):
@@ -209,7 +188,11 @@ def area(
     observed, before, first_words = _observed(measured.time_h, measured.value, method, first, lam)
     tail_area, tail_words, reason, slope, warnings = _tail(curve, measured, tail, lam, slope_points)
     total = None if tail_area is None else observed + tail_area
-    se_observed = se_total = None
+    if total == 0.0:
+        raise KineticsError(
+            f"{curve.name}: a point at 0 h alone, and nothing after it, has no area; take a tail"
+        )
+    se_observed = se_total = by_value = None
     if measured.sd is not None:
         by_value = _observed_gradient(measured.time_h, measured.value, method, first, lam)
         se_observed = _carried_se(measured, by_value)
@@ -217,6 +200,12 @@ def area(
             by_value = by_value + _tail_gradient(measured, tail, lam, slope)
             se = _carried_se(measured, by_value)
             se_total = None if math.isnan(se) else se
+    spread = NO_SPREAD
+    if alternatives:
+        spread = rule_spread(
+            measured.time_h, measured.value, lam, method=method, first=first, tail=tail, slope=slope,
+            slope_points=slope_points, area=total, tail_area=tail_area,
+        )  # fmt: skip
     return AreaResult(
         area=total,
         se_area=se_total,
@@ -231,9 +220,14 @@ def area(
         unit=f"{curve.unit} x h",
         reason=reason,
         slope=slope,
-        warnings=warnings,
+        warnings=(*warnings, *(d.text for d in spread.differences)),
+        rule_differences=spread.differences,
+        alternatives=spread.alternatives,
+        u_rules=spread.u_rules,
+        unknown_rules=spread.unknown,
         first_rule=first,
         tail_rule=tail if isinstance(tail, str) else GIVEN,
+        by_value=None if total is None else by_value,
     )
 
 
@@ -249,13 +243,13 @@ def _observed_gradient(
     """(N,) derivative of the area from 0 to the last point."""
     found = np.zeros(value.size)
     v1, v2 = value[:-1], value[1:]
-    by_first, by_last = gradients.segments(time, v1, v2, logarithmic(v1, v2, method))
+    by_first, by_last = gradients.segments(time, v1, v2, method, lam)
     found[:-1] += by_first
     found[1:] += by_last
     if time[0] > 0:
         start, at_0 = np.array([_first_value(time, value, first, lam)[0]]), value[:1]
-        rule = logarithmic(start, at_0, "linear" if first == "zero" else "log")
-        by_start, by_value = gradients.segments(np.array([0.0, time[0]]), start, at_0, rule)
+        rule = _first_method(first, method)
+        by_start, by_value = gradients.segments(np.array([0.0, time[0]]), start, at_0, rule, lam)
         found += by_start * gradients.first_value(time, value, first, lam)
         found[0] += by_value[0]
     return found

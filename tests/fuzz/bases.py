@@ -227,6 +227,73 @@ def urine() -> Files:
     }
 
 
+#: What every study with a budget states, and what those of curves state.
+STATED = """
+[uncertainty]
+emitted_energy = { u_percent = 1, kind = "B", source = "x" }
+patient_and_phantom = "default"
+mass.liver = { half_width_percent = 20, distribution = "rectangular", kind = "B", source = "x" }
+mass.other = { u_percent = 25, kind = "B", shared_by = "everybody", source = "x" }
+"""
+STATED_OF_CURVES = """
+trapezoids = "alternatives"
+whole_body.time = { u_h = 0.05, kind = "B", source = "x" }
+serum.time = "unknown"
+organs.calibration = { u_percent = 5, kind = "A", source = "x" }
+organs.noise = { u_percent = 5, kind = "B", source = "x" }
+organs.time = { u_h = 0.1, kind = "B", shared_by = "patient", source = "x" }
+density.other = { u_percent = 2, kind = "B", source = "x" }
+haematocrit = { u = 0.02, kind = "B", source = "x" }
+marrow_factor = { u_percent = 60, distribution = "log-normal", kind = "B", source = "x" }
+half_life = { u_percent = 0.2, kind = "B", source = "x" }
+quantification.other = { u_percent = 5, kind = "B", source = "x" }
+"""
+STATED_OF_COUNTS = """
+administered_activity = { u_percent = 1, kind = "B", source = "x" }
+whole_body.positioning = "unknown: nobody measured it"
+serum.standard = { u_percent = 1, kind = "B", source = "x" }
+serum.sample_volume = { u_percent = 1, kind = "B", shared_by = "point", source = "x" }
+[uncertainty.activity_meter]
+u_percent = 3
+kind = "B"
+calibrates = ["administered activity", "serum standard"]
+source = "x"
+"""
+STATED_OF_VALUES = """
+administered_activity = "unknown"
+whole_body.calibration = { u_percent = 5, kind = "B", source = "x" }
+serum.calibration = { u_percent = 3, kind = "B", source = "x" }
+recovery = { b1_mL = 2.5, b2 = 0.7, covariance = [[0.09, 0.003], [0.003, 0.0016]], source = "x" }
+activity_meter = { u_percent = 3, calibrates = ["administered activity"], kind = "B", source = "x" }
+[uncertainty.outline.kidneys]
+volume_mL = 150
+voxel_mm = 4
+fwhm_mm = 6
+observer_percent = 5
+mass_from_outline = true
+source = "x"
+"""
+
+
+def _with(files: Files, *stated: str) -> Files:
+    return {**files, "study.toml": files["study.toml"] + "".join(stated).encode()}
+
+
+def counted_budget() -> Files:
+    """As :func:`counted`, with uncertainties."""
+    return _with(counted(), STATED, STATED_OF_CURVES, STATED_OF_COUNTS)
+
+
+def direct_budget() -> Files:
+    """As :func:`direct`, with uncertainties, an outline among them."""
+    return _with(direct(), STATED, STATED_OF_CURVES, STATED_OF_VALUES)
+
+
+def given_budget() -> Files:
+    """As :func:`given`, with uncertainties."""
+    return _with(given(), STATED)
+
+
 POPULATIONS = """
 [whole_body.population]
 models = ["monoexponential"]
@@ -286,6 +353,9 @@ def given_population() -> Files:
 
 
 STUDIES = {
+    "counted with a budget": counted_budget,
+    "direct with a budget": direct_budget,
+    "given with a budget": given_budget,
     "counted": counted,
     "direct": direct,
     "given": given,

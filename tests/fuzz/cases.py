@@ -186,7 +186,7 @@ def curves(draw: st.DrawFn) -> Case:
             own = {
                 "--route": ("bolus", "infusion", "extravascular", "x"),
                 "--infusion-h": FLOATS,
-                "--method": ("linear", "log", "linear-up/log-down", "x"),
+                "--method": ("linear", "log", "linear-up/log-down", "linear-decay-corrected", "x"),
                 "--slope-points": ("3", "1", "0", "-1", "x"),
                 "--plasma-volume-L": FLOATS,
                 "--dose-unit": ("%IA", "MBq", "x"),

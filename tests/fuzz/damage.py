@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
@@ -363,6 +364,7 @@ VALUES = (
     '"15-year-old"',
     '"uptake"',
     '"linear-up/log-down"',
+    '"linear-decay-corrected"',
     '"organs.csv"',
     '"urine.csv"',
     '"after voiding"',
@@ -372,6 +374,13 @@ VALUES = (
     '"incomplete"',
     "[2.0, 1.0]",
     "[]",
+    '"unknown"',
+    '"unknown: why"',
+    '"default"',
+    '"alternatives"',
+    '{ u_percent = 3, kind = "B", source = "x" }',
+    '{ u_h = 1, kind = "B", source = "x" }',
+    '{ u = 0.1, kind = "A", source = "x" }',
     '"population"',
     '"proportional"',
     '"full"',
@@ -381,6 +390,28 @@ VALUES = (
     '["lambda1"]',
     '"population.json"',
 )
+#: A number in a line of a study file: of an inline table, a list, a key.
+NUMBER = re.compile(r"(?<![\w.\"])-?\d+(\.\d+)?(?![\w.\"])")
+#: Words of inline tables, each for any other.
+INSIDE = (
+    "u_percent", "half_width_percent", "u_h", "u", '"B"', '"rectangular"', '"log-normal"', '"everybody"',
+    '"point"', '"scanner"', "kind", "shared_by", "volume_mL", "b2", "true", "other", "liver", "kidneys",
+)  # fmt: skip
+
+
+@st.composite
+def _inside(draw: st.DrawFn, line: str) -> str:
+    """A number or a word of a line becomes another."""
+    numbers = list(NUMBER.finditer(line))
+    words = [w for w in INSIDE if w in line]
+    if numbers and (not words or draw(st.booleans())):
+        at = draw(st.sampled_from(numbers))
+        factor = draw(st.sampled_from(["-1", "0", "1e-3", "0.01", "100", "1e6", "nan", "1e400"]))
+        new = "nan" if factor == "nan" else f"{float(at[0]) * float(factor):.6g}"
+        return line[: at.start()] + new + line[at.end() :]
+    if words:
+        return line.replace(draw(st.sampled_from(words)), draw(st.sampled_from(INSIDE)), 1)
+    return line
 
 
 @st.composite
@@ -389,13 +420,16 @@ def _toml(draw: st.DrawFn, content: bytes) -> tuple[bytes, str, bool]:
     lines = content.decode("utf-8", "replace").split("\n")
     keys = [i for i, line in enumerate(lines) if "=" in line]
     heads = [i for i, line in enumerate(lines) if line.startswith("[")]
-    what = draw(st.sampled_from(["value"] * 6 + ["remove", "double", "rename", "add", "head", "nest"]))
+    kinds = ["value"] * 6 + ["inside"] * 3 + ["remove", "double", "rename", "add", "head", "nest"]
+    what = draw(st.sampled_from(kinds))
     if not keys or not heads:
         return content, "nothing", False
     i = draw(st.sampled_from(keys))
     key = lines[i].split("=")[0].strip()
     if what == "value":
         lines[i] = f"{key} = {draw(st.sampled_from(VALUES))}"
+    elif what == "inside":
+        lines[i] = draw(_inside(lines[i]))
     elif what == "remove":
         del lines[i]
     elif what == "double":

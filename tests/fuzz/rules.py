@@ -13,6 +13,7 @@ from typing import Any
 from dosimetry import nuclide
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.results import PatientResult
+from dosimetry.study.uncertainty.study_budget import StudyBudget
 from kinetics.excretion.inflow import MOST_SHARE
 from phantoms import load_phantom
 
@@ -46,6 +47,26 @@ def wrong_results(results: Sequence[PatientResult], n: Nuclide, daughters: str) 
         for weights, (value, se) in r.effective.items():
             if not (math.isfinite(value) and value >= 0) or (se is not None and not math.isfinite(se)):
                 return f"effective dose by {weights}: {value} +- {se}"
+    return ""
+
+
+def wrong_budgets(budget: StudyBudget) -> str:
+    """What is implausible in the uncertainties of patients; "" where nothing is."""
+    table, shares = budget.uncertainty, budget.shares
+    for _, row in table[table["statistic"] == "value"].iterrows():
+        where = f"{row['patient']}: {row['quantity']} of {row['of']}"
+        if math.isnan(row["value"]):
+            if not row["reason"]:
+                return f"{where}: no value and no reason"
+            continue
+        if not (math.isfinite(row["u"]) and 0 <= row["u_without_patient_and_phantom"] <= row["u"]):
+            return f"{where}: u is {row['u']}, without what is apart {row['u_without_patient_and_phantom']}"
+        if not 0 <= row["low"] <= row["value"] <= row["high"] < math.inf:
+            return f"{where}: {row['value']} is not within {row['low']} to {row['high']}"
+    each = shares[[c for c in shares if c.endswith("(%)")]]
+    wrong = (each.sum(axis=1, min_count=1) - 100.0).abs() > 1e-6
+    if wrong.any() or (each < 0).any(axis=None):
+        return f"shares of {shares[wrong].iloc[0]['of'] if wrong.any() else 'some'}: not 100 %, or below 0"
     return ""
 
 

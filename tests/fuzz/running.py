@@ -15,6 +15,7 @@ from dosimetry import DosimetryError, load_study, nuclide
 from dosimetry.commands import app as cli
 from dosimetry.patients.results import results_of
 from dosimetry.study.pipeline import methods_with_populations, read_study
+from dosimetry.study.uncertainty.study_budget import stated_of, study_budget
 from milligray.errors import MilligrayError
 
 from . import rules
@@ -88,13 +89,16 @@ def _study(case: Case, folder: Path) -> tuple[int, str]:
         except MilligrayError as error:
             raise DosimetryError(f"{study.path}: nuclide: {error}") from None
         patients = read_study(study, n)
+        stated = stated_of(study, patients)
         methods, _ = methods_with_populations(study, patients, n)
         results = results_of(patients, methods, n, s.effective_dose)
+        budget = None if stated is None else study_budget(study, stated, results, methods, n)
     except MilligrayError as error:
         for line in error.complaints:
             print(f"milligray: error: {' '.join(line.split())}", file=sys.stderr)
         return 2, ""
-    return 0, rules.wrong_results(results, n, s.daughters)
+    problem = rules.wrong_results(results, n, s.daughters)
+    return 0, problem or ("" if budget is None else rules.wrong_budgets(budget))
 
 
 def _command(case: Case, folder: Path, out: io.StringIO) -> tuple[int, str]:

@@ -104,8 +104,17 @@ def bodies(data_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def study_folder(tmp_path: Path, bodies: Path) -> Path:
-    """A copy of the trastuzumab example that uses the made-up bodies and its first patient of each sex."""
-    folder = tmp_path / "study"
+    """The trastuzumab example with the made-up bodies, its first patient of each sex and no [uncertainty]."""
+    return _two_patients(tmp_path / "study", budget=False)
+
+
+@pytest.fixture
+def budget_folder(tmp_path: Path, bodies: Path) -> Path:
+    """The same with the example's [uncertainty], which the other has not."""
+    return _two_patients(tmp_path / "study", budget=True)
+
+
+def _two_patients(folder: Path, *, budget: bool) -> Path:
     shutil.copytree(EXAMPLES / "zr89-trastuzumab", folder)
     for table in folder.glob("*.csv"):
         lines = table.read_text(encoding="utf-8").splitlines()
@@ -118,5 +127,7 @@ def study_folder(tmp_path: Path, bodies: Path) -> Path:
         .replace("adult male", "test male")
         .replace("adult female", "test female")
     )
+    if not budget:
+        text = text[: text.index("\n# What a site would state")]
     study.write_text(text, encoding="utf-8")
     return folder

@@ -108,8 +108,13 @@ def test_the_archive_has_every_curve_with_its_fit(results: Path, study_folder: P
         if used.fit is None:
             assert used.area is not None
             assert (kept["model"], kept["fitted"], kept["area_tail"]) == (None, None, used.area.tail)
+            assert kept["other_rules"] == dict(used.area.alternatives)
+            u = [kept[f"u_{part}"] for part in ("between_points", "first_interval", "tail")]
+            np.testing.assert_array_equal(u, list(used.area.u_rules.values()))
         else:
             assert kept["model"] == used.fit.model
+            assert kept["other_rules"] == {}
+            assert np.isnan(kept["u_tail"])
             assert kept["parameters"] == {n: e.value for n, e in used.fit.parameters.items()}
             np.testing.assert_array_equal(kept["parameter_covariance"], used.fit.covariance)
             np.testing.assert_array_equal(kept["fitted"], used.fit.predict(used.curve.time_h))

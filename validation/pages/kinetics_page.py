@@ -26,6 +26,7 @@ from kinetics.plots import plot_choice, plot_cohort, save_figure
 from validation.pages import choice_checks
 from validation.pages import kinetics_checks as checks
 from validation.pages import kinetics_errors as errors
+from validation.pages.area_rules import area_rules
 from validation.report.markdown import splice, table
 
 PAGE = checks.ROOT / "docs" / "kinetics.md"
@@ -103,6 +104,7 @@ def main() -> None:
             "persons", "single_points",
         )
     }  # fmt: skip
+    contents["area-rules"] = area_rules()
     contents |= {"stiff": errors.stiff(), "common-errors": errors.common_errors()}
     with TemporaryDirectory() as folder:
         contents |= unseen(Path(folder))

@@ -16,6 +16,7 @@ from dosimetry.report.figures.options import FigureOptions
 from dosimetry.report.figures.organs import draw_organs, organ_pages
 from dosimetry.report.figures.patient import draw_patient
 from dosimetry.report.figures.tiacs import draw_tiacs
+from dosimetry.report.figures.uncertainty import draw_uncertainty
 from dosimetry.study.results import StudyResult
 from dosimetry.tiacs.tiacs import UsedCurve
 
@@ -46,6 +47,8 @@ def draw_all(
         tasks[name] = partial(draw_organs, result=result, regions=regions, options=asked)
     tasks["tiac"] = partial(draw_tiacs, result=result, options=asked)
     tasks["organ_doses"] = partial(draw_doses, result=result, options=asked)
+    if result.budget is not None:
+        tasks["uncertainty"] = partial(draw_uncertainty, result=result, options=asked)
     pages = _pages(result, asked) if result.curves else {}
     paths = {name: folder / name for name in (*tasks, *pages)}
     for path in paths.values():

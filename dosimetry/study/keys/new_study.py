@@ -66,7 +66,7 @@ weights = "{weights}"
 [organs]                      # contents (%IA) or concentrations (%IA/g, kBq/g, kBq/mL) from scans
 file = "organs.csv"
 decay_corrected = {corrected}
-method = "linear"             # trapezoids: also "log", "linear-up/log-down"
+method = "linear"             # trapezoids: also "log", "linear-up/log-down", "linear-decay-corrected"
 first_interval = "constant"   # before the first scan: also "zero", "extrapolate"
 tail = "physical"             # after the last scan: also "effective", "predicted", "fitted", "none"
 
@@ -98,6 +98,42 @@ _TIAC = """
 file = "tiac.csv"             # a source region a row; leave out the column sd_h where no error is known
 remainder = "whole body minus sources"   # with a source "whole body"; or "as given", with "remainder"
 """
+_UNCERTAINTY = """
+[uncertainty]                 # docs/uncertainty.md; without this table no budget is made. "unknown" is
+# listed in every result and is in no number; in its place what you know, with where you have it from:
+#   {{ u_percent = 3, kind = "B", source = "certificate of 2026-03-14" }}         a standard uncertainty
+#   {{ half_width_percent = 5, distribution = "rectangular", kind = "B", source = "manual" }}
+"""
+_OF_COUNTS = """\
+activity_meter = "unknown"            # also: calibrates = ["administered activity", "scanner"]
+administered_activity = "unknown"     # of each patient: reading, residual in the syringe
+whole_body.positioning = "unknown"    # of the patient before the probe, by reading
+whole_body.time = "unknown"           # {{ u_h = 0.05, ... }}
+serum.standard = "unknown"            # its activity (dilution), beside the meter's calibration
+serum.sample_volume = "unknown"       # pipette
+"""
+_OF_PERCENT = """\
+# activity_meter, administered_activity: for organs in kBq/g or kBq/mL
+whole_body.calibration = "unknown"    # of the values in %IA
+whole_body.time = "unknown"           # {{ u_h = 0.05, ... }}
+serum.calibration = "unknown"         # of the values in %IA/L
+"""
+_OF_BOTH = """\
+serum.time = "unknown"
+organs.calibration = "unknown"        # of the scanner, common to all organs and scans
+organs.time = "unknown"               # organs.noise as well, where organs.csv has no sd
+quantification = "unknown"            # recovery, scatter, outline, by organ: quantification.liver = ...
+trapezoids = "alternatives"           # what other rules would have given
+haematocrit = "unknown"               # {{ u = 0.02, ... }}, a fraction
+marrow_factor = "unknown"             # of the 0.19 of red marrow from serum
+density = "unknown"                   # by region
+half_life = "unknown"
+"""
+_OF_ALL = """\
+mass = "unknown"                      # by source region: how far it is from what is used
+emitted_energy = "unknown"            # energy per decay
+patient_and_phantom = "default"       # by body size, from the literature; or "unknown"
+"""
 
 
 def study_text(nuclide: str, product: str, kind: str) -> str:
@@ -109,10 +145,13 @@ def study_text(nuclide: str, product: str, kind: str) -> str:
     name, quoted = json.dumps(product, ensure_ascii=False), json.dumps(nuclide)
     text = _HEAD.format(name=name, product=name, nuclide=quoted)
     if kind == "tiac":
-        return text + _TIAC
+        without_sd = '# tiac = "unknown"                    # where a TIAC has no sd_h\n'
+        return text + _TIAC + (_UNCERTAINTY + without_sd + _OF_ALL).format()
     counts = kind == "counts"
     sd = "counting statistics" if counts else "the table's sd column"
-    return text + _MEASURED.format(corrected="false" if counts else "true ", weights="sd", sd=sd)
+    said = _UNCERTAINTY + (_OF_COUNTS if counts else _OF_PERCENT) + _OF_BOTH + _OF_ALL
+    measured = _MEASURED.format(corrected="false" if counts else "true ", weights="sd", sd=sd)
+    return text + measured + said.format()
 
 
 def write_new_study(folder: str | Path, nuclide: str, product: str, kind: str) -> list[Path]:

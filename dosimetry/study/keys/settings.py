@@ -26,6 +26,7 @@ from dosimetry.study.keys.curve_settings import Note, Organs, Section, Serum, Te
 from dosimetry.study.keys.gut_settings import Gut
 from dosimetry.study.keys.key_errors import key_complaints
 from dosimetry.study.keys.population_settings import given_files, method_of
+from dosimetry.study.keys.uncertainty_settings import Uncertainty
 from milligray.text_files import read_toml, shown_path
 
 
@@ -116,6 +117,7 @@ class Study(Section):
     bladder: Bladder | None = None
     tiac: Tiac | None = None
     comparison: Comparison | None = None
+    uncertainty: Uncertainty | None = None
 
     @model_validator(mode="after")
     def _sections_fit_together(self) -> Self:

@@ -8,6 +8,7 @@ from scipy.integrate import quad
 
 from kinetics import Curve, area
 from kinetics.areas.counted import counted_curve
+from kinetics.areas.segments import AREA_METHODS
 from kinetics.areas.trapezoid import FIRST, GIVEN, TAILS
 
 HALF_LIFE_H = 78.41
@@ -15,7 +16,7 @@ HALF_LIFE_H = 78.41
 
 @pytest.mark.parametrize(
     ("method", "first", "tail"),
-    list(itertools.product(("linear", "log", "linear-up/log-down"), FIRST, [*TAILS, 37.0])),
+    list(itertools.product(AREA_METHODS, FIRST, [*TAILS, 37.0])),
 )
 @pytest.mark.parametrize("corrected", [True, False])
 def test_its_integral_is_the_area(method: str, first: str, tail: str | float, corrected: bool) -> None:

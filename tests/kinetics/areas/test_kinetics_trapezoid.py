@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kinetics import KineticsError
-from kinetics.areas.segments import segment_areas
+from kinetics.areas.segments import AREA_METHODS, segment_areas
 from kinetics.areas.terminal import terminal_slope
 from kinetics.areas.trapezoid import area
 from kinetics.curves.curve import Curve
@@ -140,7 +140,7 @@ def test_a_tail_of_so_many_hours():
 
 @pytest.mark.parametrize("tail", ["none", "physical", "effective", "predicted", 37.0])
 @pytest.mark.parametrize("first", ["zero", "constant", "extrapolate"])
-@pytest.mark.parametrize("method", ["linear", "log", "linear-up/log-down"])
+@pytest.mark.parametrize("method", AREA_METHODS)
 def test_standard_errors_are_those_of_differences(method, first, tail):
     """Each value moved by a little: the change of the area is its part in the standard error."""
     time = np.array([2.0, 9.0, 30.0, 70.0, 120.0, 168.0])

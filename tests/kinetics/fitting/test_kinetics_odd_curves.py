@@ -7,7 +7,7 @@ import pytest
 
 from kinetics import KineticsError
 from kinetics.areas.nca import nca
-from kinetics.areas.segments import METHODS
+from kinetics.areas.segments import AREA_METHODS
 from kinetics.areas.trapezoid import FIRST, TAILS, area
 from kinetics.choice.choose import choose_model
 from kinetics.curves.curve import Curve
@@ -51,7 +51,7 @@ def test_a_finite_answer_or_a_reason(seed):
     c, lam = odd_curve(rng), float(rng.choice([0.0, 0.00884, 0.1]))
     weights, model = str(rng.choice(list(WEIGHTS))), str(rng.choice(list(MODELS)))
     tail, first = str(rng.choice(list(TAILS))), str(rng.choice(list(FIRST)))
-    method = str(rng.choice(METHODS))
+    method = str(rng.choice(AREA_METHODS))
 
     def answered(call):
         try:

@@ -1,0 +1,1 @@
+"""Activity of an organ in an image: recovery, volume, outline, and their uncertainties."""

@@ -1,0 +1,150 @@
+"""What of a study decides which uncertainties matter in it: its curves, their units, its source regions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dosimetry.patients.methods import Methods
+from dosimetry.patients.patient import WHOLE_GUT, Patient
+from dosimetry.patients.sources import BLOOD_SOURCES
+from dosimetry.svalues.folding import library_of
+from phantoms.library.locality import EVERYWHERE
+from phantoms.regions.names import REMAINDER
+
+#: Units of organs' curves that are a concentration, of which the mass makes a content.
+CONCENTRATIONS = ("%IA/g", "kBq/g", "kBq/mL")
+#: Units that hold no administered activity yet.
+ABSOLUTE = ("kBq/g", "kBq/mL")
+
+
+@dataclass(frozen=True)
+class OrganFacts:
+    """The curves of one organ over all patients.
+
+    units : in which they are.
+    no_sd : whether a curve has no standard deviations.
+    trapezoids : whether an area is made by trapezoids.
+    measured_mass : whether a patient's mass of it was measured and is used.
+    """
+
+    units: tuple[str, ...]
+    no_sd: bool
+    trapezoids: bool
+    measured_mass: bool
+
+    @property
+    def concentration(self) -> bool:
+        """Whether a curve is a concentration."""
+        return any(u in CONCENTRATIONS for u in self.units)
+
+    @property
+    def absolute(self) -> bool:
+        """Whether a curve is in kBq, so that the administered activity divides it."""
+        return any(u in ABSOLUTE for u in self.units)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What decides which uncertainties matter.
+
+    measured : whether TIACs are made of curves; else they were given.
+    given_without_sd : whether given TIACs lack standard deviations.
+    probe : the whole body's curve was normalised to its own first reading.
+    serum : whether serum makes a source region; ``counted`` : with a gamma counter and a standard.
+    heart_contents, red_marrow : whether they come from serum.
+    organs : by source region, or "whole gut".
+    sources : regions that have TIACs of their own.
+    targets : target regions of the patients' bodies.
+    scaled : whether masses are in proportion to the body's.
+    bladder, gut : whether their contents are made of shares or of a curve.
+    """
+
+    measured: bool
+    given_without_sd: bool = False
+    probe: bool = False
+    serum: bool = False
+    counted: bool = False
+    heart_contents: bool = False
+    red_marrow: bool = False
+    organs: Mapping[str, OrganFacts] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    scaled: bool = False
+    bladder: bool = False
+    gut: bool = False
+
+    @property
+    def absolute(self) -> bool:
+        """Whether the administered activity divides a curve."""
+        return (self.serum and self.counted) or any(o.absolute for o in self.organs.values())
+
+    @property
+    def trapezoids(self) -> bool:
+        """Whether a curve's area is made by trapezoids."""
+        return any(o.trapezoids for o in self.organs.values())
+
+    @property
+    def densities(self) -> tuple[str, ...]:
+        """Regions whose density makes their TIAC."""
+        in_mL = [name for name, o in self.organs.items() if "kBq/mL" in o.units]
+        heart = ["heart contents"] if self.heart_contents else []
+        return (*in_mL, *heart, *(["red marrow"] if self.red_marrow else []))
+
+
+def facts_of(patients: Sequence[Patient], methods: Methods) -> Facts:
+    """What decides which uncertainties matter, from the patients as they were read."""
+    bodies = dict.fromkeys(p.phantom for p in patients)
+    targets = tuple(
+        dict.fromkeys(t for body in bodies for t in library_of(body, convention=methods.convention).targets)
+    )
+    if any(p.given_tiacs is not None for p in patients):
+        given = [t for p in patients if p.given_tiacs for t in p.given_tiacs.tiacs]
+        return Facts(
+            measured=False,
+            given_without_sd=any(t.se_parts_h is None for t in given),
+            sources=_own(t.source for t in given),
+            targets=targets,
+            scaled=methods.organ_masses == "scaled to body mass",
+            bladder=methods.bladder is not None,
+        )
+    measurements = [p.measurements for p in patients if p.measurements is not None]
+    organs = {
+        name: _organ(name, patients, methods)
+        for name in dict.fromkeys(name for m in measurements for name in m.organs)
+    }
+    from_serum = [r for r, key in BLOOD_SOURCES.items() if getattr(methods, key) == "serum"]
+    sera = [m.serum for m in measurements if m.serum is not None] if from_serum else []
+    bladder = ["urinary bladder contents"] if methods.bladder is not None else []
+    return Facts(
+        measured=True,
+        probe=any(m.whole_body.normalised_at_h is not None for m in measurements),
+        serum=bool(sera),
+        counted=any(c.scale_relative_sd > 0.0 or c.common_sd is not None for c in sera),
+        heart_contents="heart contents" in from_serum,
+        red_marrow="red marrow" in from_serum,
+        organs=organs,
+        sources=_own([*(name for name in organs if name != WHOLE_GUT), *from_serum, *bladder]),
+        targets=targets,
+        scaled=methods.organ_masses == "scaled to body mass",
+        bladder=methods.bladder is not None,
+        gut=methods.gut is not None,
+    )
+
+
+def _own(sources: Iterable[str]) -> tuple[str, ...]:
+    """Source regions of their own, each once; not what is everywhere."""
+    return tuple(s for s in dict.fromkeys(sources) if s not in (REMAINDER, *EVERYWHERE))
+
+
+def _organ(name: str, patients: Sequence[Patient], methods: Methods) -> OrganFacts:
+    curves = [
+        (p, p.measurements.organs[name]) for p in patients if p.measurements and name in p.measurements.organs
+    ]
+    ways = [methods.of_curve(name, p.curve_methods) for p, _ in curves]
+    return OrganFacts(
+        units=tuple(dict.fromkeys(c.unit for _, c in curves)),
+        no_sd=any(c.sd is None for _, c in curves),
+        trapezoids=any(not way.fitted for way in ways),
+        measured_mass=any(name in p.organ_mass_kg for p, _ in curves),
+    )

@@ -1,0 +1,1 @@
+"""Uncertainty budgets: inputs with their standard uncertainties, carried to doses, and shares of variance."""

@@ -1,0 +1,225 @@
+"""Budgets of a cohort: means, with the spread between patients apart from what they share; differences."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dosimetry.errors import DosimetryError
+from dosimetry.uncertainty.budget import Budget, Error, Quantity
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CohortMean:
+    """The mean of a quantity over patients.
+
+    n : patients that have it.
+    value : mean.
+    sd : standard deviation between the patients; their own errors of measurement are in it. None with one.
+    u_measured : root mean square of the patients' own standard uncertainties of measurement: of the errors
+        that no two patients share.
+    u_shared : what the errors that patients share (a calibration) bring to the mean. More patients do not
+        lessen it.
+    u : of the mean as that of all such patients: of sd/sqrt(n) and ``u_shared``; with one patient, that
+        patient's.
+    low, high : coverage interval, by Student's t of the Welch-Satterthwaite degrees of freedom: the patients
+        are taken as a random sample of a normal distribution.
+
+    Examples
+    --------
+    >>> CohortMean(Quantity("tiac", "liver", "h"), 2, 11.0, 1.4, 0.3, 0.5, 1.1, 3.0, 19.0).n
+    2
+    """
+
+    quantity: Quantity
+    n: int
+    value: float
+    sd: float | None
+    u_measured: float
+    u_shared: float
+    u: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Combined:
+    """A difference or ratio of two quantities, with its standard uncertainty and normal interval.
+
+    Examples
+    --------
+    >>> Combined(value=1.7, u=0.1, low=1.5, high=1.9).u
+    0.1
+    """
+
+    value: float
+    u: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class CohortBudget:
+    """Budgets of all patients, and the cohort's means: spread between patients apart from what all share.
+
+    budgets : of the patients, in their order.
+    sexes : of the patients, for means over one sex.
+
+    Raises
+    ------
+    DosimetryError : levels of intervals that differ; other sexes than patients.
+
+    Examples
+    --------
+    >>> liver, calibration = Quantity("tiac", "liver", "h"), Error("calibration")
+    >>> two = CohortBudget([
+    ...     Budget(name, (liver,), np.array([value]), (calibration,), np.array([[0.03 * value]]))
+    ...     for name, value in (("P01", 10.0), ("P02", 12.0))
+    ... ])
+    >>> mean = two.mean()[0]
+    >>> mean.value, round(mean.u_shared, 2), round(mean.sd, 3)
+    (11.0, 0.33, 1.414)
+    >>> round(two.difference("P02", "P01", "tiac", "liver").u, 2)  # the calibration cancels but for 2 h
+    0.06
+    """
+
+    budgets: Sequence[Budget]
+    sexes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if self.sexes and len(self.sexes) != len(self.budgets):
+            raise DosimetryError(
+                f"{len(self.sexes)} sexes of {len(self.budgets)} patients; one of each is needed"
+            )
+        if len({b.level for b in self.budgets}) > 1:
+            raise DosimetryError("budgets with intervals of different levels are no cohort")
+
+    def __len__(self) -> int:
+        return len(self.budgets)
+
+    def of(self, patient: str) -> Budget:
+        """The budget of one patient.
+
+        Raises
+        ------
+        KeyError : there is none of that name.
+        """
+        for budget in self.budgets:
+            if budget.patient == patient:
+                return budget
+        raise KeyError(f"no budget of patient '{patient}'")
+
+    def quantities(self, sex: str | None = None) -> tuple[Quantity, ...]:
+        """All quantities that a patient has, in the order of the first that has them."""
+        return tuple(dict.fromkeys(q for b in self._some(sex) for q in b.quantities))
+
+    def mean(self, sex: str | None = None) -> list[CohortMean]:
+        """The mean of every quantity over the patients that have it; ``sex``: over those of one sex.
+
+        Assumed: the patients are a random sample, their values normal; errors of two patients with one name
+        and one owner are one error, all others are independent. What they share moves the mean as a whole and
+        is not seen in the spread.
+        """
+        some = self._some(sex)
+        owners = Counter(e for b in some for e in b.errors)
+        return [_mean(q, [b for b in some if q in b.quantities], owners) for q in self.quantities(sex)]
+
+    def difference(self, first: str, second: str, kind: str, of: str) -> Combined:
+        """The first patient's quantity less the second's; errors that both share are subtracted.
+
+        Raises
+        ------
+        KeyError : a patient or a quantity that is not there.
+        """
+        a, b = self.of(first), self.of(second)
+        change = _changes(a, a.of(kind, of))
+        for error, c in _changes(b, b.of(kind, of)).items():
+            change[error] = change.get(error, 0.0) - c
+        value = a.value[a.of(kind, of)] - b.value[b.of(kind, of)]
+        return _combined(float(value), change, a.level)
+
+    def ratio(self, patient: str, kind: str, of: str, per: str) -> Combined:
+        """The ratio of a patient's quantity of one region to that of another; what is in both cancels.
+
+        Raises
+        ------
+        KeyError : a patient or a quantity that is not there.
+        DosimetryError : the second is 0.
+        """
+        budget = self.of(patient)
+        i, j = budget.of(kind, of), budget.of(kind, per)
+        above, below = float(budget.value[i]), float(budget.value[j])
+        if below == 0.0:
+            raise DosimetryError(f"{patient}: the {kind} of '{per}' is 0, so there is no ratio to it")
+        by_error = (budget.changes[:, i] - above / below * budget.changes[:, j]) / below
+        change = dict(zip(budget.errors, by_error.tolist(), strict=True))
+        return _combined(above / below, change, budget.level)
+
+    def covariance(self, kind: str, of: str) -> Array:
+        """(B, B) covariance of one quantity between the patients.
+
+        Raises
+        ------
+        KeyError : a patient has no such quantity.
+        """
+        columns = [_changes(b, b.of(kind, of)) for b in self.budgets]
+        errors = {e: i for i, e in enumerate(dict.fromkeys(e for c in columns for e in c))}
+        matrix = np.zeros((len(errors), len(columns)))
+        for j, column in enumerate(columns):
+            for error, change in column.items():
+                matrix[errors[error], j] = change
+        return np.asarray(matrix.T @ matrix)
+
+    def _some(self, sex: str | None) -> list[Budget]:
+        if sex is None:
+            return list(self.budgets)
+        if sex not in self.sexes:
+            raise DosimetryError(f"no patient is '{sex}'; there are: {', '.join(dict.fromkeys(self.sexes))}")
+        return [b for b, s in zip(self.budgets, self.sexes, strict=True) if s == sex]
+
+
+def _changes(budget: Budget, column: int) -> dict[Error, float]:
+    return dict(zip(budget.errors, budget.changes[:, column].tolist(), strict=True))
+
+
+def _combined(value: float, change: dict[Error, float], level: float) -> Combined:
+    from scipy.special import ndtri
+
+    u = math.hypot(*change.values())
+    half = float(ndtri(0.5 + 0.5 * level)) * u
+    return Combined(value, u, value - half, value + half)
+
+
+def _mean(quantity: Quantity, those: Sequence[Budget], owners: Counter[Error]) -> CohortMean:
+    from scipy.special import ndtri, stdtrit
+
+    n, level = len(those), those[0].level
+    at = [b.quantities.index(quantity) for b in those]
+    values = np.array([b.value[i] for b, i in zip(those, at, strict=True)])
+    shared: dict[Error, float] = {}
+    own = 0.0
+    for budget, i in zip(those, at, strict=True):
+        for error, change in _changes(budget, i).items():
+            if owners[error] > 1:
+                shared[error] = shared.get(error, 0.0) + change / n
+            else:
+                own += change**2
+    u_measured, u_shared = math.sqrt(own / n), math.hypot(*shared.values())
+    p = 0.5 + 0.5 * level
+    if n == 1:
+        u, k, sd = math.hypot(u_measured, u_shared), float(ndtri(p)), None
+    else:
+        sd = float(values.std(ddof=1))
+        of_sample = sd / math.sqrt(n)
+        u = math.hypot(of_sample, u_shared)
+        freedom = (n - 1) * (u / of_sample) ** 4 if of_sample > 0.0 else math.inf
+        k = float(stdtrit(freedom, p)) if freedom < 1e6 else float(ndtri(p))
+    mean = float(values.mean())
+    return CohortMean(quantity, n, mean, sd, u_measured, u_shared, u, mean - k * u, mean + k * u)

@@ -1,0 +1,1 @@
+"""Monte Carlo: drawn inputs, replicas of patients, trials."""
