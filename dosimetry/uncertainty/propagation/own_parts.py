@@ -14,11 +14,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from dosimetry.patients.areas import area_of
+from dosimetry.patients.populations.shared import SHARED, parts_of_area
 from dosimetry.tiacs.tiac import Tiac
 from dosimetry.tiacs.tiacs import UsedCurve
 from dosimetry.uncertainty.budget import Error
 from dosimetry.uncertainty.propagation.lines import Lines
 from dosimetry.uncertainty.propagation.slopes import averaged_fits
+from kinetics.mixed_effects.result import IndividualFit
 
 COUNTS_AND_FIT, CHOICE, STANDARD = "counts and fit", "choice of model", "standard of the counter"
 RULES, SAF, GIVEN = "rule of trapezoids", "SAF statistics", "given TIAC"
@@ -40,6 +42,10 @@ def add_measured(lines: Lines) -> None:
     for i, tiac in enumerate((*tiacs.tiacs, *whole)):
         place = i if i < len(tiacs.tiacs) else -1
         for part, se in known_parts(tiac, (*tiacs.tiacs, *whole)).items():
+            if part.startswith(SHARED):  # everybody's: the population that all patients were fitted with
+                region, _, direction = part.removeprefix(SHARED).partition(", ")
+                lines.of(Error(f"{SHARED}{region}", (direction,), "A")).tiac_h[place] += se
+                continue
             for name, share in splits.get(part, {COUNTS_AND_FIT: 1.0}).items():
                 label = part.removesuffix(" curve")
                 word = GIVEN if not chain.curves else name
@@ -70,10 +76,13 @@ def known_parts(tiac: Tiac, all_tiacs: Iterable[Tiac]) -> dict[str, float]:
 def split(used: UsedCurve) -> dict[str, float]:
     """Lines -> their shares of a curve's standard error; the squares sum to 1."""
     under = area_of(used)
-    if not under.se:
+    se = under.se
+    if isinstance(used.fit, IndividualFit) and se:  # without what all patients share, which has its own lines
+        se = parts_of_area(used.fit, under.name, used.region)[under.name]
+    if not se:
         return {COUNTS_AND_FIT: 1.0}
-    scale = used.curve.scale_relative_sd * under.value / under.se
-    between = math.sqrt(max(between_models(used), 0.0)) / under.se
+    scale = used.curve.scale_relative_sd * under.value / se
+    between = math.sqrt(max(between_models(used), 0.0)) / se
     rest = 1.0 - scale**2 - between**2
     if rest < 0.0:  # a fit on a bound has less than its points' common scale
         norm = math.hypot(scale, between)

@@ -21,6 +21,8 @@ from kinetics.areas.trapezoid import TAILS, area
 from kinetics.curves.curve import Curve
 from kinetics.fitting.result import Estimate, FitResult
 from kinetics.least_squares.covariance import gains
+from kinetics.mixed_effects.result import IndividualFit
+from kinetics.populations.gain import gain_with_population
 
 Array = NDArray[np.float64]
 
@@ -188,6 +190,8 @@ def _at(array: Array, i: int, change: float) -> Array:
 
 def _gain(fit: FitResult) -> Array:
     """(P, N) derivative of the parameters by the values of the fitted curve."""
+    if isinstance(fit, IndividualFit):
+        return gain_with_population(fit)
     curve = fit.curve
     jacobian = fit.function.value_and_gradient(curve.time_h, fit.theta)[1]
     weight = _decay(fit) / fit.errors.sd
