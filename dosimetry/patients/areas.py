@@ -94,13 +94,12 @@ class _Task(NamedTuple):
     curve: Curve
     method: CurveMethod
     notes: tuple[str, ...] = ()
-    converted_from: str = ""
 
 
 def _converted(task: _Task, methods: Methods) -> _Task:
     """The curve in the unit that patients are fitted together in."""
     curve, note = converted(task.patient, task.region, task.curve, methods)
-    return task._replace(curve=curve, notes=(note,), converted_from=task.curve.unit) if note else task
+    return task._replace(curve=curve, notes=(note,)) if note else task
 
 
 def _measured(patient: Patient, kind: str) -> Mapping[str, Curve]:
@@ -265,5 +264,4 @@ def _used(task: _Task, methods: Methods) -> UsedCurve:
         method=task.method,
         below_limit=tuple(measured.below_limit.get(task.region, ())),
         notes=(*measured.notes.get(task.region, ()), *task.notes, *(known.notes if known else ())),
-        converted_from=task.converted_from,
     )

@@ -33,7 +33,6 @@ class UsedCurve:
     below_limit : points below the limit of quantification, and what was made of each.
     notes : what a reader should know of how the curve was made, one line each.
     to_percent : factor from the curve's unit to %IA in the whole region; 1 where it is in %IA or %IA/L.
-    converted_from : the unit that was measured, where the curve was brought to another; "" where it was not.
 
     Examples
     --------
@@ -54,12 +53,6 @@ class UsedCurve:
     below_limit: Sequence[BlqPoint] = ()
     notes: Sequence[str] = ()
     to_percent: float = 1.0
-    converted_from: str = ""
-
-    @property
-    def measured_unit(self) -> str:
-        """The unit of what was measured."""
-        return self.converted_from or self.curve.unit
 
     def __repr__(self) -> str:
         return f"<UsedCurve of {self.patient}, {self.region}: {self.choice or self.fit or self.area}>"

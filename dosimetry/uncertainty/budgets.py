@@ -19,7 +19,6 @@ from dosimetry.uncertainty.propagation.effects import mass_regions
 from dosimetry.uncertainty.propagation.first_order import first_order
 from dosimetry.uncertainty.propagation.responses import Body, Responses
 from dosimetry.uncertainty.trials.monte_carlo import TrialProgress, with_monte_carlo
-from kinetics.mixed_effects.result import IndividualFit
 
 
 def budgets(
@@ -50,8 +49,7 @@ def budgets(
 
     Raises
     ------
-    DosimetryError : as results are made; an input that names a region which no patient has; a Monte Carlo
-        of curves that were fitted with a population.
+    DosimetryError : as results are made; an input that names a region which no patient has.
 
     Examples
     --------
@@ -88,25 +86,5 @@ def budgets(
     responses = Responses(asked, methods, n)
     found = first_order(chains, responses, weights, method)
     if method.monte_carlo:
-        refuse_populations(chains)
         found = with_monte_carlo(found, chains, weights, method, executor=executor, progress=progress)
     return CohortBudget(found, tuple(p.sex for p in patients))
-
-
-def refuse_populations(chains: Sequence[Chain]) -> None:
-    """No trials of curves that were fitted with a population.
-
-    A replica of one patient's points says nothing of what the population brings to the area, and that of all
-    patients would be fitted anew in each trial.
-
-    Raises
-    ------
-    DosimetryError : a curve that was; with the region.
-    """
-    fitted = {r for c in chains for r, used in c.curves.items() if isinstance(used.fit, IndividualFit)}
-    if fitted:
-        regions = ", ".join(sorted(fitted))
-        raise DosimetryError(
-            f"monte_carlo: curves of {regions} are fitted with a population, of which there are no trials;"
-            " leave monte_carlo out (first order holds what patients share), or fit each patient alone"
-        )

@@ -21,6 +21,8 @@ from milligray.errors import Complaints
 LOOKS_LIKE_FRACTION = 0.1
 WELL_KNOWN = ("half_life", "emitted_energy")
 BODY = "body"
+#: What one value is taken of for all patients, but for masses that were measured.
+ASSUMED = ("dose", "mass", "marrow factor", "density")
 #: Who may have the same error of a region; the first is meant where nothing is said.
 SHARED: dict[str, tuple[Shared, ...]] = {
     "quantification": ("everybody", "organ", "patient", "point"),
@@ -34,10 +36,13 @@ class StatedBudget:
     """What a study states: the method of its budget, and what a reader should know of it.
 
     notes : one line each: what cancels, what looks unlikely.
+    assumed : inputs that are of values which were taken for every patient (a reference mass, the phantom):
+        their errors are not in the spread between patients.
     """
 
     method: UncertaintyMethod
     notes: tuple[str, ...] = ()
+    assumed: frozenset[str] = frozenset()
 
 
 def stated_budget(said: Uncertainty, facts: Facts, where: str) -> StatedBudget:
@@ -70,7 +75,7 @@ def stated_budget(said: Uncertainty, facts: Facts, where: str) -> StatedBudget:
         monte_carlo=said.monte_carlo or 0,
         seed=said.seed if said.seed is not None else 1,
     )
-    return StatedBudget(method, tuple(reader.notes))
+    return StatedBudget(method, tuple(reader.notes), frozenset(map(reader.is_assumed, reader.inputs)) - {""})
 
 
 class _Reader:
@@ -275,6 +280,17 @@ class _Reader:
                 )
             except DosimetryError as error:
                 self.wrong(path, str(error))
+
+    def is_assumed(self, an: Input) -> str:
+        """The input's name, where it is of a value that was taken for every patient; else ""."""
+        organs = self.facts.organs
+        measured = {
+            "mass": lambda region: region == BODY or (region in organs and organs[region].measured_mass),
+        }
+        taken = all(
+            e.what in ASSUMED and not measured.get(e.what, lambda region: False)(e.region) for e in an.effects
+        )
+        return an.name if taken else ""
 
     def doubtful(self, path: str, said: Stated) -> None:
         """A note where a percentage looks like a fraction, and where a time is off by days."""

@@ -117,7 +117,7 @@ def study_budget(
     return StudyBudget(
         stated,
         found,
-        rows.marked(tables.budget_rows(each, results), s.data),
+        rows.marked(tables.budget_rows(each, results, stated.assumed), s.data),
         rows.marked(tables.share_rows(each, results), s.data),
         rows.marked(tables.input_rows(stated.method, each, stated.notes), s.data),
     )

@@ -32,7 +32,7 @@ def trials_of(budget: Budget) -> MonteCarlo:
 def test_as_by_first_order(case: object) -> None:
     """u of N normal trials has the relative standard error 1/sqrt(2N); 5 % is what the methods may differ by.
 
-    Some 12 quantities a case, 20 cases: by chance 4 standard errors are passed in 1.5 % of runs of other seeds.
+    Some 12 quantities a case, 20 cases: by chance 4 standard errors are passed in 1.5 % of other seeds' runs.
     """
     budget = compared(case, TRIALS)  # type: ignore[arg-type]
     assert trials_of(budget).trials == TRIALS and not trials_of(budget).failed

@@ -90,8 +90,16 @@ def test_a_mean_has_its_spread_apart_from_what_all_share(results: list[Result]) 
     assert mean["value"] == 2.5
     assert mean["sd_between_patients"] == pytest.approx(math.sqrt(0.5))
     assert mean["u_shared"] == pytest.approx(0.03 * 2.5)
-    assert mean["u_measured"] == pytest.approx(0.04 * math.sqrt((4 + 9) / 2))
+    assert mean["u_own"] == pytest.approx(0.04 * math.sqrt((4 + 9) / 2))
     assert mean["u"] == pytest.approx(math.hypot(math.sqrt(0.5 / 2), 0.03 * 2.5))
+    # the patient is not the phantom: no patient's value shows by how much, so the spread does not hold it
+    frame = tables.budget_rows([budget("P01", 2.0), budget("P02", 3.0)], results, [PHANTOM])
+    dose = rows_of(frame, "cohort", "mean").loc[("absorbed dose", "liver")]
+    own = 0.12 * math.hypot(2.0, 3.0) / 2
+    assert dose["u"] == pytest.approx(math.hypot(math.sqrt(0.5 / 2), 0.03 * 2.5, own))
+    assert (dose["high"] - dose["value"]) / dose["u"] == pytest.approx(
+        (mean["high"] - mean["value"]) / mean["u"]
+    )
     assert list(rows_of(frame, "cohort", "mean, male").loc[("tiac", "liver"), ["n", "value"]]) == [1, 2.0]
 
 
