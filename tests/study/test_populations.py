@@ -26,6 +26,7 @@ from dosimetry import (
 )
 from dosimetry.commands import app as cli
 from dosimetry.patients.populations.shared import expanded, parts_of_area
+from dosimetry.report.figures.draw import draw_all
 from dosimetry.study import chunks
 from dosimetry.study.check import check_study
 from dosimetry.study.keys.settings import methods_of
@@ -348,3 +349,9 @@ def test_only_who_took_part_with_just_this_curve_has_the_fit_of_the_cohort(study
     other = replace(patients[0], measurements=replace(measured, organs={"kidneys": changed}))
     before = patient_tiacs(patients[0], methods, n)["kidneys"]
     assert patient_tiacs(other, methods, n)["kidneys"] == pytest.approx(2 * before, rel=0.1)
+
+
+def test_figures_of_a_study(result: StudyResult, tmp_path: Path) -> None:
+    drawn = {p.relative_to(tmp_path).as_posix() for p in draw_all(tmp_path, result)}
+    assert {f"populations/kidneys{part}.png" for part in ("", "_observed", "_residuals")} <= drawn
+    assert all((tmp_path / name).exists() for name in drawn)
