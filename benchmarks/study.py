@@ -1,6 +1,6 @@
 """Time and memory of a whole study without figures, beside plain lmfit fits of the same curves in one run.
 
-    python benchmarks/study.py [patients] [--workers N]
+    python benchmarks/study.py [patients] [--workers N] [--budget]
 
 The patients are those of examples/zr89-trastuzumab, ten for each seed, made in a temporary folder. Aims: 1000
 in 8 s on two quiet cores, the time of at most 6 plain lmfit fits each; 10 000 in 80 s and 1 GiB.
@@ -29,8 +29,8 @@ EXAMPLE = Path(__file__).parents[1] / "examples" / "zr89-trastuzumab"
 LMFIT_CURVES = 40
 
 
-def make_study(folder: Path, patients: int) -> Path:
-    """The example's study of so many patients, rounded up to tens."""
+def make_study(folder: Path, patients: int, *, budget: bool = False) -> Path:
+    """The example's study of so many patients, rounded up to tens; with or without its uncertainties."""
     spec = importlib.util.spec_from_file_location("make_data", EXAMPLE / "make_data.py")
     assert spec is not None and spec.loader is not None
     made = importlib.util.module_from_spec(spec)
@@ -48,6 +48,9 @@ def make_study(folder: Path, patients: int) -> Path:
             csv.writer(f, lineterminator="\n").writerows([header, *rows])
     for name in ("study.toml", "published.csv"):
         shutil.copy(EXAMPLE / name, folder)
+    if not budget:
+        text = (folder / "study.toml").read_text(encoding="utf-8")
+        (folder / "study.toml").write_text(text[: text.index("[uncertainty]")], encoding="utf-8")
     return folder / "study.toml"
 
 
@@ -112,9 +115,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("patients", type=int, nargs="?", default=1000)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--budget", action="store_true", help="with the example's uncertainties")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        study = make_study(Path(folder), asked.patients)
+        study = make_study(Path(folder), asked.patients, budget=asked.budget)
         before = lmfit_seconds(study)
         found = whole_run(study, asked.workers)
         after = lmfit_seconds(study)

@@ -129,7 +129,13 @@ class CohortBudget:
         """
         some = self._some(sex)
         owners = Counter(e for b in some for e in b.errors)
-        return [_mean(q, [b for b in some if q in b.quantities], owners) for q in self.quantities(sex)]
+        quantities = self.quantities(sex)
+        place = {q: i for i, q in enumerate(quantities)}
+        sums = _Sums(len(quantities))
+        for budget in some:
+            sums.add(budget, [place[q] for q in budget.quantities], owners)
+        level = some[0].level if some else 0.95
+        return [sums.mean(q, i, level) for i, q in enumerate(quantities)]
 
     def difference(self, first: str, second: str, kind: str, of: str) -> Combined:
         """The first patient's quantity less the second's; errors that both share are subtracted.
@@ -197,29 +203,42 @@ def _combined(value: float, change: dict[Error, float], level: float) -> Combine
     return Combined(value, u, value - half, value + half)
 
 
-def _mean(quantity: Quantity, those: Sequence[Budget], owners: Counter[Error]) -> CohortMean:
-    from scipy.special import ndtri, stdtrit
+class _Sums:
+    """What means of ``n`` quantities are made of, gathered patient by patient."""
 
-    n, level = len(those), those[0].level
-    at = [b.quantities.index(quantity) for b in those]
-    values = np.array([b.value[i] for b, i in zip(those, at, strict=True)])
-    shared: dict[Error, float] = {}
-    own = 0.0
-    for budget, i in zip(those, at, strict=True):
-        for error, change in _changes(budget, i).items():
-            if owners[error] > 1:
-                shared[error] = shared.get(error, 0.0) + change / n
+    def __init__(self, n: int) -> None:
+        self.values: list[list[float]] = [[] for _ in range(n)]
+        self.own = np.zeros(n)
+        self.shared: dict[Error, Array] = {}
+
+    def add(self, budget: Budget, places: list[int], owners: Counter[Error]) -> None:
+        """One patient's; ``places`` of the budget's quantities; ``owners``: patients that have an error."""
+        for place, value in zip(places, budget.value.tolist(), strict=True):
+            self.values[place].append(value)
+        for error, row in zip(budget.errors, budget.changes, strict=True):
+            if owners[error] == 1:
+                self.own[places] += row**2
             else:
-                own += change**2
-    u_measured, u_shared = math.sqrt(own / n), math.hypot(*shared.values())
-    p = 0.5 + 0.5 * level
-    if n == 1:
-        u, k, sd = math.hypot(u_measured, u_shared), float(ndtri(p)), None
-    else:
-        sd = float(values.std(ddof=1))
-        of_sample = sd / math.sqrt(n)
-        u = math.hypot(of_sample, u_shared)
-        freedom = (n - 1) * (u / of_sample) ** 4 if of_sample > 0.0 else math.inf
-        k = float(stdtrit(freedom, p)) if freedom < 1e6 else float(ndtri(p))
-    mean = float(values.mean())
-    return CohortMean(quantity, n, mean, sd, u_measured, u_shared, u, mean - k * u, mean + k * u)
+                if error not in self.shared:
+                    self.shared[error] = np.zeros(len(self.own))
+                self.shared[error][places] += row
+
+    def mean(self, quantity: Quantity, i: int, level: float) -> CohortMean:
+        """The mean of one quantity."""
+        from scipy.special import ndtri, stdtrit
+
+        values = np.array(self.values[i])
+        n = len(values)
+        u_measured = math.sqrt(float(self.own[i]) / n)
+        u_shared = math.hypot(*(float(row[i]) / n for row in self.shared.values()))
+        p = 0.5 + 0.5 * level
+        if n == 1:
+            u, k, sd = math.hypot(u_measured, u_shared), float(ndtri(p)), None
+        else:
+            sd = float(values.std(ddof=1))
+            of_sample = sd / math.sqrt(n)
+            u = math.hypot(of_sample, u_shared)
+            freedom = (n - 1) * (u / of_sample) ** 4 if of_sample > 0.0 else math.inf
+            k = float(stdtrit(freedom, p)) if freedom < 1e6 else float(ndtri(p))
+        mean = float(values.mean())
+        return CohortMean(quantity, n, mean, sd, u_measured, u_shared, u, mean - k * u, mean + k * u)

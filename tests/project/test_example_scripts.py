@@ -206,3 +206,18 @@ def test_label_table(monkeypatch: pytest.MonkeyPatch) -> None:
         assert all(walls[sooner][age] < walls[later][age] for age in ages)
     # what leaves sooner is longer in the bladder: the wall's dose, and with it the effective dose, grows
     assert (told["change_percent"] > 0).all() and (told["change_percent"] < 10).all()
+
+
+def test_few_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = run("few_points", monkeypatch)
+    fit, new, truth = told["fit"], told["new"], told["truth"]
+    assert [len(i.curve) for i in fit.individuals] == [4] * 8 + [1]
+    # complete patients: 5 % scatter of four points; from one point a third of the rate's spread is left
+    for own in fit.individuals[:8]:
+        assert own.area == pytest.approx(truth[own.curve.name], rel=0.15)
+    for own in (fit.individuals[8], new):
+        low, high = own.area_interval(0.999)
+        assert low < truth[own.curve.name] < high
+    # medians of nine patients: three standard errors, and the scatter that was put in
+    assert abs(fit.fixed["A1"].value - math.log(4.0)) < 3 * fit.fixed["A1"].se
+    assert 0.02 < fit.residual["b"].value < 0.09

@@ -21,6 +21,8 @@ from milligray.errors import Complaints
 LOOKS_LIKE_FRACTION = 0.1
 WELL_KNOWN = ("half_life", "emitted_energy")
 BODY = "body"
+#: What one value is taken of for all patients, but for masses that were measured.
+ASSUMED = ("dose", "mass", "marrow factor", "density")
 #: Who may have the same error of a region; the first is meant where nothing is said.
 SHARED: dict[str, tuple[Shared, ...]] = {
     "quantification": ("everybody", "organ", "patient", "point"),
@@ -34,10 +36,15 @@ class StatedBudget:
     """What a study states: the method of its budget, and what a reader should know of it.
 
     notes : one line each: what cancels, what looks unlikely.
+    assumed : inputs that are of values which were taken for every patient (a reference mass, the phantom):
+        their errors are not in the spread between patients.
+    noise_of : organs of which the noise of single values is stated, as their table has no sd.
     """
 
     method: UncertaintyMethod
     notes: tuple[str, ...] = ()
+    assumed: frozenset[str] = frozenset()
+    noise_of: tuple[str, ...] = ()
 
 
 def stated_budget(said: Uncertainty, facts: Facts, where: str) -> StatedBudget:
@@ -70,7 +77,13 @@ def stated_budget(said: Uncertainty, facts: Facts, where: str) -> StatedBudget:
         monte_carlo=said.monte_carlo or 0,
         seed=said.seed if said.seed is not None else 1,
     )
-    return StatedBudget(method, tuple(reader.notes))
+    noisy = said.organs.noise is not None and known(said.organs.noise)
+    return StatedBudget(
+        method,
+        tuple(reader.notes),
+        frozenset(map(reader.is_assumed, reader.inputs)) - {""},
+        tuple(name for name, o in facts.organs.items() if o.no_sd) if noisy else (),
+    )
 
 
 class _Reader:
@@ -275,6 +288,17 @@ class _Reader:
                 )
             except DosimetryError as error:
                 self.wrong(path, str(error))
+
+    def is_assumed(self, an: Input) -> str:
+        """The input's name, where it is of a value that was taken for every patient; else ""."""
+        organs = self.facts.organs
+        measured = {
+            "mass": lambda region: region == BODY or (region in organs and organs[region].measured_mass),
+        }
+        taken = all(
+            e.what in ASSUMED and not measured.get(e.what, lambda region: False)(e.region) for e in an.effects
+        )
+        return an.name if taken else ""
 
     def doubtful(self, path: str, said: Stated) -> None:
         """A note where a percentage looks like a fraction, and where a time is off by days."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from dosimetry.patients.patient import SEXES
 from dosimetry.study.result_tables.counted import left_out
 from dosimetry.study.result_tables.rows import WHO
 from dosimetry.study.results import COHORT, EACH
-from dosimetry.uncertainty.budget import Budget
+from dosimetry.uncertainty.budget import Budget, Quantity
 from dosimetry.uncertainty.cohort_budget import CohortBudget
 from dosimetry.uncertainty.inputs import Effect, Input, UncertaintyMethod
 
@@ -32,7 +34,7 @@ SHARE = " (%)"
 
 COLUMNS = (
     *WHO, "n", "quantity", "of", "unit", "value", "u", "u_percent", "low", "high", "level", WITHOUT,
-    "sd_between_patients", "u_shared", "u_measured",
+    "sd_between_patients", "u_shared", "u_own",
 )  # fmt: skip
 LAST = ("method", "not_known", "reason")
 
@@ -46,12 +48,17 @@ def line_of(name: str) -> str:
     return name.partition(":")[0]
 
 
-def budget_rows(budgets: Sequence[Budget], results: Sequence[PatientResult]) -> pd.DataFrame:
-    """A row a quantity of each patient: value, u, interval, and u without what is apart."""
+def budget_rows(
+    budgets: Sequence[Budget], results: Sequence[PatientResult], assumed: Collection[str] = ()
+) -> pd.DataFrame:
+    """A row a quantity of each patient: value, u, interval, u without what is apart; then the means.
+
+    assumed : as :func:`cohort_rows` takes it.
+    """
     import pandas as pd
 
     frames = [_of_patient(b, r, why) for b, r, why in zip(budgets, results, left_out(results), strict=True)]
-    cohort = cohort_rows(counted(budgets, results), results)
+    cohort = cohort_rows(counted(budgets, results), results, assumed)
     columns = [*COLUMNS, *(["u_monte_carlo"] if "u_monte_carlo" in frames[0] else []), *LAST]
     return pd.concat([*frames, cohort], ignore_index=True).reindex(columns=columns)
 
@@ -111,11 +118,17 @@ def counted(budgets: Sequence[Budget], results: Sequence[PatientResult]) -> Coho
     return CohortBudget(kept, tuple(r.patient.sex for r in results))
 
 
-def cohort_rows(cohort: CohortBudget, results: Sequence[PatientResult]) -> pd.DataFrame:
+def cohort_rows(
+    cohort: CohortBudget, results: Sequence[PatientResult], assumed: Collection[str] = ()
+) -> pd.DataFrame:
     """A row a mean: over all patients, and where there are both sexes over each.
 
-    ``sd_between_patients`` is the spread; ``u_shared`` what an error that patients share brings to the mean;
-    ``u_measured`` the root mean square of the patients' own uncertainties of measurement.
+    ``sd_between_patients`` is the spread; ``u_shared`` what errors that patients share bring to the mean;
+    ``u_own`` the root mean square of the patients' own uncertainties. u of the mean is that of sd/√n, of what
+    is shared, and of the patients' own errors that the spread does not show.
+
+    assumed : inputs of values that were taken for every patient (a reference mass, the phantom): all were
+        computed with the same, so that their errors are not in the spread.
     """
     import pandas as pd
 
@@ -123,7 +136,13 @@ def cohort_rows(cohort: CohortBudget, results: Sequence[PatientResult]) -> pd.Da
     rows = []
     for sex in (None, *(sexes if len(sexes) > 1 else ())):
         those = [r.patient for r in results if sex is None or r.patient.sex == sex]
+        members = [b for b, r in zip(cohort.budgets, results, strict=True) if r.patient in those]
+        own = _assumed_own(members, assumed)
         for mean in cohort.mean(sex):
+            half = mean.high - mean.value
+            u = math.hypot(mean.u, own.get(mean.quantity, 0.0)) if mean.n > 1 else mean.u
+            if mean.u > 0.0:
+                half *= u / mean.u
             rows.append(
                 {
                     "patient": COHORT,
@@ -135,19 +154,32 @@ def cohort_rows(cohort: CohortBudget, results: Sequence[PatientResult]) -> pd.Da
                     "of": mean.quantity.of,
                     "unit": mean.quantity.unit,
                     "value": mean.value,
-                    "u": mean.u,
-                    "u_percent": 100.0 * mean.u / mean.value if mean.value > 0.0 else NAN,
-                    "low": max(mean.low, 0.0),  # of few patients, Student's t reaches below
-                    "high": mean.high,
+                    "u": u,
+                    "u_percent": 100.0 * u / mean.value if mean.value > 0.0 else NAN,
+                    "low": max(mean.value - half, 0.0),  # of few patients, Student's t reaches below
+                    "high": mean.value + half,
                     "sd_between_patients": NAN if mean.sd is None else mean.sd,
                     "u_shared": mean.u_shared,
-                    "u_measured": mean.u_measured,
+                    "u_own": mean.u_measured,
                     "level": cohort.budgets[0].level,
                     "method": "mean of the patients: spread and shared errors",
                     "reason": "one patient has no SD" if mean.sd is None else "",
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _assumed_own(budgets: Sequence[Budget], assumed: Collection[str]) -> dict[Quantity, float]:
+    """Quantity -> what patients' own errors of assumed values bring to the mean over those who have it."""
+    owners = Counter(e for b in budgets for e in b.errors)
+    square: dict[Quantity, float] = {}
+    n: Counter[Quantity] = Counter(q for b in budgets for q in b.quantities)
+    for b in budgets:
+        rows = [i for i, e in enumerate(b.errors) if e.name in assumed and owners[e] == 1]
+        each = np.square(b.changes[rows]).sum(axis=0)
+        for q, s in zip(b.quantities, each.tolist(), strict=True):
+            square[q] = square.get(q, 0.0) + s
+    return {q: math.sqrt(s) / n[q] for q, s in square.items()}
 
 
 def share_rows(budgets: Sequence[Budget], results: Sequence[PatientResult]) -> pd.DataFrame:

@@ -149,6 +149,13 @@ class Chain:
             change[self.sources.index(REMAINDER)] = change[-1] - sum(taken)
         return change
 
+    def measured_unit(self, region: str) -> str:
+        """The unit in which a curve was measured; it may have been fitted in another one."""
+        measured = self.measured.measurements
+        if measured is not None and region in measured.organs:
+            return measured.organs[region].unit
+        return self.curves[region].curve.unit
+
     def rests_on(self, region: str) -> bool:
         """Whether a source that is made of a fit rests on this curve."""
         return bool(self.by_fit) and region in (WHOLE_BODY, WHOLE_GUT)
@@ -202,10 +209,11 @@ class Chain:
 
     def _again(self, changed: Mapping[str, UsedCurve], nuclide: Nuclide) -> Array:
         used = {**self.curves, **changed}
-        tiacs = tiacs_of(self._measured, self.methods, used, self.library, nuclide, trial=True)
+        tiacs = tiacs_of(self.measured, self.methods, used, self.library, nuclide, trial=True)
         whole = tiacs.whole_body
         return np.array([tiacs[s] for s in self.sources] + [0.0 if whole is None else whole.value_h])
 
     @cached_property
-    def _measured(self) -> Patient:
+    def measured(self) -> Patient:
+        """The patient with one curve for each region of the body."""
         return replace(self.patient, measurements=by_region(self.patient, self.library))

@@ -121,7 +121,7 @@ class Acting:
         chain, effect = self.chain, self.effect
         regions = curves_of(effect, chain)
         if effect.region in ("", "all", "organs"):
-            regions = [r for r in regions if chain.curves[r].curve.unit in ABSOLUTE]
+            regions = [r for r in regions if chain.measured_unit(r) in ABSOLUTE]
         for region in regions:
             if chain.rests_on(region):
                 value = -effect.u * chain.curves[region].curve.value
@@ -219,7 +219,7 @@ def uses_density(chain: Chain, source: str) -> bool:
     """Whether a source's TIAC is made with a density."""
     if chain.made_of.get(source) == SERUM:
         return True
-    return source in chain.made_of and chain.curves[source].curve.unit == "kBq/mL"
+    return source in chain.made_of and chain.measured_unit(source) == "kBq/mL"
 
 
 def mass_regions(inputs: Sequence[Input], chain: Chain) -> list[str]:

@@ -14,13 +14,17 @@ from collections.abc import Iterable
 import numpy as np
 
 from dosimetry.patients.areas import area_of
+from dosimetry.patients.populations.shared import parts_of_area
 from dosimetry.tiacs.tiac import Tiac
 from dosimetry.tiacs.tiacs import UsedCurve
 from dosimetry.uncertainty.budget import Error
 from dosimetry.uncertainty.propagation.lines import Lines
 from dosimetry.uncertainty.propagation.slopes import averaged_fits
+from kinetics.mixed_effects.result import IndividualFit
 
 COUNTS_AND_FIT, CHOICE, STANDARD = "counts and fit", "choice of model", "standard of the counter"
+#: How parts begin that the estimates of a population bring, equal in all patients that were fitted together.
+POPULATION = "population of "
 RULES, SAF, GIVEN = "rule of trapezoids", "SAF statistics", "given TIAC"
 
 
@@ -41,13 +45,19 @@ def add_measured(lines: Lines) -> None:
         place = i if i < len(tiacs.tiacs) else -1
         for part, se in known_parts(tiac, (*tiacs.tiacs, *whole)).items():
             for name, share in splits.get(part, {COUNTS_AND_FIT: 1.0}).items():
-                label = part.removesuffix(" curve")
-                word = GIVEN if not chain.curves else name
-                error = Error(f"{word}: {label}", (chain.name, label), "B" if name == CHOICE else "A")
+                error = _error(chain.name, part, GIVEN if not chain.curves else name)
                 line = lines.of(error)
                 line.tiac_h[place] += share * se
                 if name == COUNTS_AND_FIT:
                     line.degrees_of_freedom = freedom.get(part, math.inf)
+
+
+def _error(patient: str, part: str, word: str) -> Error:
+    """The error that a part of a TIAC is: the patient's own, or what all share who were fitted together."""
+    if part.startswith(POPULATION):
+        return Error(part.partition(",")[0], (part,), "A")
+    label = part.removesuffix(" curve")
+    return Error(f"{word}: {label}", (patient, label), "B" if word == CHOICE else "A")
 
 
 def known_parts(tiac: Tiac, all_tiacs: Iterable[Tiac]) -> dict[str, float]:
@@ -72,8 +82,11 @@ def split(used: UsedCurve) -> dict[str, float]:
     under = area_of(used)
     if not under.se:
         return {COUNTS_AND_FIT: 1.0}
-    scale = used.curve.scale_relative_sd * under.value / under.se
-    between = math.sqrt(max(between_models(used), 0.0)) / under.se
+    se = under.se
+    if isinstance(used.fit, IndividualFit):  # the patient's own part, beside what all share
+        se = parts_of_area(used.fit, under.name, used.region)[under.name] or se
+    scale = used.curve.scale_relative_sd * under.value / se
+    between = math.sqrt(max(between_models(used), 0.0)) / se
     rest = 1.0 - scale**2 - between**2
     if rest < 0.0:  # a fit on a bound has less than its points' common scale
         norm = math.hypot(scale, between)
@@ -92,7 +105,7 @@ def between_models(used: UsedCurve) -> float:
 def degrees_of_freedom(used: UsedCurve) -> float:
     """Of the standard error of a curve's area; infinite where the points' errors are known."""
     fit = used.fit
-    if fit is None or fit.errors.known or not fit.degrees_of_freedom > 0:
+    if fit is None or isinstance(fit, IndividualFit) or fit.errors.known or not fit.degrees_of_freedom > 0:
         return math.inf
     return float(fit.degrees_of_freedom)
 

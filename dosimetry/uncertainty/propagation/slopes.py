@@ -2,7 +2,9 @@
 
 Fits move by the gain of their weighted Jacobian (:mod:`kinetics.least_squares.covariance`), of an averaged
 area each model by its own and the weights of the models as they are; trapezoids by the derivative of the
-rule, or by central differences of it. A time that is off by d is a value that is off by -f'(t) d.
+rule, or by central differences of it. A scale of all values of one curve scales its area; of a fit with a
+population too, as if the population's curves had it as well, which is no less than its own share. A time
+that is off by d is a value that is off by -f'(t) d.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from kinetics.areas.trapezoid import TAILS, area
 from kinetics.curves.curve import Curve
 from kinetics.fitting.result import Estimate, FitResult
 from kinetics.least_squares.covariance import gains
+from kinetics.mixed_effects.result import IndividualFit
 
 Array = NDArray[np.float64]
 
@@ -191,6 +194,8 @@ def _gain(fit: FitResult) -> Array:
     curve = fit.curve
     jacobian = fit.function.value_and_gradient(curve.time_h, fit.theta)[1]
     weight = _decay(fit) / fit.errors.sd
+    if isinstance(fit, IndividualFit):
+        return _gain_with_population(fit, jacobian * weight[:, None])
     free = np.array([name not in fit.bounds_reached for name in fit.function.parameters])
     found, well = gains((jacobian * weight[:, None])[None], free[None])
     if not well[0]:
@@ -199,6 +204,16 @@ def _gain(fit: FitResult) -> Array:
             " point brings to the area is not known; take a smaller model"
         )
     return np.asarray(found[0] / fit.errors.sd)
+
+
+def _gain_with_population(fit: IndividualFit, weighted: Array) -> Array:
+    """(P, N) of the mode given the population, which holds it: posterior covariance x J' W."""
+    if fit.covariance is None:
+        raise DosimetryError(f"{fit.curve.name}: {fit.reason or 'no covariance of the parameters'}")
+    share = 1.0
+    if fit.posterior_se_area is not None and fit.se_area:
+        share = (fit.posterior_se_area / fit.se_area) ** 2
+    return np.asarray(share * fit.covariance @ weighted.T / fit.errors.sd)
 
 
 def _decay(fit: FitResult) -> Array:

@@ -81,7 +81,7 @@ class DrawnInputs:
                 self.urine = self.urine * factor(URINE)
         elif what == "administered activity":
             for region in curves_of(effect, chain):
-                unit = chain.curves[region].curve.unit
+                unit = chain.measured_unit(region)
                 if effect.region not in ("", "all", "organs") or unit in ABSOLUTE:
                     self.factor[region] = self.factor[region] / (1.0 + drawn(region))
         elif what == "mass":

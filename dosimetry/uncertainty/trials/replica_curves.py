@@ -16,9 +16,11 @@ from dosimetry.uncertainty.propagation.own_parts import CHOICE, COUNTS_AND_FIT, 
 from dosimetry.uncertainty.propagation.responses import BODY
 from dosimetry.uncertainty.trials.drawn_inputs import DrawnInputs
 from dosimetry.uncertainty.trials.draws import Draws
+from dosimetry.uncertainty.trials.replica_populations import as_measured
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
 from kinetics.excretion.urine import Urine
+from kinetics.mixed_effects.result import IndividualFit
 
 Array = NDArray[np.float64]
 
@@ -42,7 +44,9 @@ class ReplicaPatients:
         chain, drawn = self.chain, self.drawn
         patient, constant = chain.patient, constant_per_h
         curves = {
-            region: self._curve(region, used, i, constant)
+            region: as_measured(chain, region)
+            if isinstance(used.fit, IndividualFit)
+            else self._curve(region, used, i, constant)
             for region, used in chain.curves.items()
         }  # fmt: skip
         organs = {r: c for r, c in curves.items() if r not in (WHOLE_BODY, SERUM)}

@@ -28,6 +28,7 @@ from dosimetry.uncertainty.propagation.responses import BODY, NO_BOUND, mass_in_
 from dosimetry.uncertainty.trials.drawn_inputs import DrawnInputs
 from dosimetry.uncertainty.trials.draws import Draws
 from dosimetry.uncertainty.trials.replica_curves import ReplicaPatients
+from dosimetry.uncertainty.trials.replica_populations import area_factors, individuals, with_area
 from milligray.errors import MilligrayError
 from phantoms.regions.names import REMAINDER
 
@@ -156,6 +157,10 @@ class Replicas:
                 self._fail(error)
         wrong: dict[int, DosimetryError] = {}
         numbers = list(patients)
+        factors = {
+            region: area_factors(self.chain, region, fit, self.drawn, self.draws)
+            for region, fit in individuals(self.chain).items()
+        }
         used = used_curves(list(patients.values()), self.chain.methods, None, failed=wrong)
         found = {}
         for j, (i, curves) in enumerate(zip(numbers, used, strict=True)):
@@ -163,6 +168,9 @@ class Replicas:
                 self._fail(wrong[j])
                 continue
             try:
+                constant = self._nuclide(i).lambda_per_h
+                for region, factor in factors.items():
+                    curves[region] = with_area(self.chain.curves[region], float(factor[i]), constant)
                 found[i] = self._made(i, patients[i], curves)
             except MilligrayError as error:
                 self._fail(error)

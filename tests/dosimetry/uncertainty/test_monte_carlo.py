@@ -32,7 +32,7 @@ def trials_of(budget: Budget) -> MonteCarlo:
 def test_as_by_first_order(case: object) -> None:
     """u of N normal trials has the relative standard error 1/sqrt(2N); 5 % is what the methods may differ by.
 
-    Some 12 quantities a case, 20 cases: by chance 4 standard errors are passed in 1.5 % of runs of other seeds.
+    Some 12 quantities a case, 20 cases: by chance 4 standard errors are passed in 1.5 % of other seeds' runs.
     """
     budget = compared(case, TRIALS)  # type: ignore[arg-type]
     assert trials_of(budget).trials == TRIALS and not trials_of(budget).failed
@@ -119,6 +119,21 @@ def test_trials_without_a_result_are_counted_and_their_interval_is_not_used() ->
         .method[i]
         .endswith(f"(Monte Carlo not used: {lost} of {TRIALS} trials without a result)")
     )
+
+
+def test_a_scale_that_few_residuals_gave_has_students_tails() -> None:
+    """Five points and two parameters: t of 3 degrees of freedom, whose 97.5 % is at 3.18, not at 1.96."""
+    methods = replace(METHODS, whole_body_weights="relative", heart_contents="none", red_marrow="none")
+    budget = budgets(
+        [patient()], methods, "Zr-89", WEIGHTS, UncertaintyMethod(inputs=(), monte_carlo=2000)
+    ).budgets[0]
+    i = budget.of("tiac", "whole body")
+    done, u = trials_of(budget), budget.u()[i]
+    half = 0.5 * (done.high[i] - done.low[i])
+    # the quantile's standard error: sqrt(p(1 - p)/N)/f, f = 0.0245 the density of t there; two ends
+    error = np.sqrt(0.025 * 0.975 / 2000) / 0.0245 / np.sqrt(2)
+    assert abs(half / u - 3.182) < 4 * error + 0.05 * 3.182
+    assert budget.interval().high[i] - budget.value[i] == pytest.approx(3.182 * u, rel=1e-3)
 
 
 def test_a_monte_carlo_of_failures_alone_says_why() -> None:

@@ -90,8 +90,16 @@ def test_a_mean_has_its_spread_apart_from_what_all_share(results: list[Result]) 
     assert mean["value"] == 2.5
     assert mean["sd_between_patients"] == pytest.approx(math.sqrt(0.5))
     assert mean["u_shared"] == pytest.approx(0.03 * 2.5)
-    assert mean["u_measured"] == pytest.approx(0.04 * math.sqrt((4 + 9) / 2))
+    assert mean["u_own"] == pytest.approx(0.04 * math.sqrt((4 + 9) / 2))
     assert mean["u"] == pytest.approx(math.hypot(math.sqrt(0.5 / 2), 0.03 * 2.5))
+    # the patient is not the phantom: no patient's value shows by how much, so the spread does not hold it
+    frame = tables.budget_rows([budget("P01", 2.0), budget("P02", 3.0)], results, [PHANTOM])
+    dose = rows_of(frame, "cohort", "mean").loc[("absorbed dose", "liver")]
+    own = 0.12 * math.hypot(2.0, 3.0) / 2
+    assert dose["u"] == pytest.approx(math.hypot(math.sqrt(0.5 / 2), 0.03 * 2.5, own))
+    assert (dose["high"] - dose["value"]) / dose["u"] == pytest.approx(
+        (mean["high"] - mean["value"]) / mean["u"]
+    )
     assert list(rows_of(frame, "cohort", "mean, male").loc[("tiac", "liver"), ["n", "value"]]) == [1, 2.0]
 
 
@@ -232,3 +240,27 @@ def test_means_are_of_those_who_count(result: StudyResult) -> None:
     assert means.loc[("absorbed dose", "liver"), "sd_between_patients"] == pytest.approx(
         doses.loc[("sd", "liver"), "dose_mGy_per_MBq"], rel=1e-12
     )
+
+
+def test_stated_noise_stands_in_for_a_column_that_the_table_has_not(budget_folder: Path) -> None:
+    organs = budget_folder / "organs.csv"
+    text = organs.read_text().replace(",sd,", ",")
+    organs.write_text("\n".join(",".join(r[:4] + r[5:]) if r[0][:1] == "P" else ",".join(r)
+                                for r in (x.split(",") for x in text.splitlines())) + "\n")  # fmt: skip
+    study = budget_folder / "study.toml"
+    said = study.read_text(encoding="utf-8")
+    here = "[uncertainty.organs]\n"
+    stated = 'noise = { u_percent = 5, kind = "A", source = "x" }\n'
+    for line, unknown in (('noise = "unknown"\n', True), (stated, False)):
+        study.write_text(said.replace(here, here + line), encoding="utf-8")
+        budget = run_study(study).budget
+        assert budget is not None
+        assert ("counts and fit: liver" in budget.unknown) == unknown
+        assert ("noise of single values" in budget.unknown) == unknown
+        lines = [c for c in budget.shares if c.startswith("noise of single values")]
+        assert len(lines) == (0 if unknown else 1)
+    # a constant relative noise of 5 % is about what the column had
+    mine = budget.cohort.of("P01")
+    names = [e.name for e in mine.errors]
+    noise = mine.changes[names.index("noise of single values: liver"), mine.of("tiac", "liver")]
+    assert abs(noise) == pytest.approx(0.279, rel=0.01)  # of counts and fit in docs/uncertainty.md, in h

@@ -1,0 +1,130 @@
+"""Budgets of patients whose curves were fitted together: what the population brings is shared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from a_cohort import LAMBDA, METHODS, WEIGHTS, patient, stated
+
+from dosimetry import (
+    CohortBudget,
+    Effect,
+    Methods,
+    Patient,
+    PopulationMethod,
+    UncertaintyMethod,
+    budgets,
+    nuclide,
+    with_populations,
+)
+from dosimetry.patients.results import PatientResult, results_of
+from kinetics import Curve
+from kinetics.mixed_effects.result import IndividualFit
+
+ZR = nuclide("Zr-89")
+INPUTS = (
+    stated("scanner", "everybody", Effect("curve", 0.03, "liver")),
+    stated("activity", "patient", Effect("administered activity", 0.02)),
+    stated("density", "organ", Effect("density", 0.02, "liver")),
+    stated("noise", "point", Effect("curve", 0.03, "liver")),
+    stated("clock", "patient", Effect("time", 0.1, "liver")),
+)
+Made = tuple[list[Patient], Methods, list[PatientResult], CohortBudget]
+
+
+def with_liver(k: int, times: tuple[float, ...], rng: np.random.Generator) -> Patient:
+    """A liver with a level and a rate of its own, in kBq/mL; the last patient has one point."""
+    who = patient(f"P{k:02d}")
+    assert who.measurements is not None
+    t = np.array(times)
+    level, rate = 10.0 * np.exp(0.2 * rng.standard_normal()), 0.003 * np.exp(0.2 * rng.standard_normal())
+    value = level * np.exp(-(rate + LAMBDA) * t) * (1 + 0.05 * rng.standard_normal(t.size))
+    liver = Curve(time_h=t, value=value, unit="kBq/mL", decay_corrected=False, name="liver")
+    return replace(who, measurements=replace(who.measurements, organs={"liver": liver}))
+
+
+@pytest.fixture(scope="module")
+def made() -> Made:
+    rng = np.random.default_rng(5)
+    patients = [with_liver(k, (24.0, 96.0) if k == 7 else (4.0, 24.0, 72.0, 144.0), rng) for k in range(8)]
+    method = PopulationMethod(models=("monoexponential",), residual="proportional", covariance="diagonal")
+    named = replace(
+        METHODS, organ_model="population", organ_population=method, organ_trapezoids=None,
+        first_interval=None, tail=None,
+    )  # fmt: skip
+    methods, _ = with_populations(patients, named, ZR)
+    results = results_of(patients, methods, ZR, WEIGHTS)
+    asked = UncertaintyMethod(inputs=INPUTS, monte_carlo=1000)
+    return patients, methods, results, budgets(patients, methods, ZR, WEIGHTS, asked, results=results)
+
+
+def row(cohort: CohortBudget, name: str, of: str) -> float:
+    budget = cohort.of("P07")
+    (i,) = [k for k, e in enumerate(budget.errors) if e.name == name]
+    return float(budget.changes[i, budget.of("tiac", of)])
+
+
+def test_the_populations_estimates_are_errors_that_all_share(made: Made) -> None:
+    _, _, results, cohort = made
+    few = cohort.of("P07")
+    i = few.of("tiac", "liver")
+    shared = [e for e in few.errors if e.name == "population of liver"]
+    assert shared and all(e in cohort.of("P00").errors for e in shared)
+    at = [few.errors.index(e) for e in shared]
+    own = row(cohort, "counts and fit: liver", "liver")
+    both = np.hypot(own, np.sqrt(np.square(few.changes[at, i]).sum()))
+    assert both == pytest.approx(results[7].sources.se_h("liver"))
+    many = cohort.of("P00")
+    by_population = [many.changes[many.errors.index(e), many.of("tiac", "liver")] for e in shared]
+    expected = float(few.changes[at, i] @ np.array(by_population))
+    for name in ("scanner", "density"):
+        expected += (
+            row(cohort, name, "liver")
+            * many.changes[[e.name for e in many.errors].index(name), many.of("tiac", "liver")]
+        )
+    assert cohort.covariance("tiac", "liver")[7, 0] == pytest.approx(expected)
+
+
+def test_what_was_measured_in_kBq_per_mL_goes_with_activity_and_density(made: Made) -> None:
+    """Though it is fitted in %IA/g."""
+    *_, cohort = made
+    value = cohort.of("P07").value[cohort.of("P07").of("tiac", "liver")]
+    used = next(c for c in made[2][7].sources.curves if c.region == "liver")
+    assert isinstance(used.fit, IndividualFit) and used.curve.unit == "%IA/g"
+    assert row(cohort, "scanner", "liver") == pytest.approx(0.03 * value)
+    assert row(cohort, "activity", "liver") == pytest.approx(-0.02 * value)
+    assert row(cohort, "density", "liver") == pytest.approx(-0.02 * value)
+
+
+def test_points_of_a_fit_that_the_population_holds(made: Made) -> None:
+    """Against the patient fitted again with the population, each value changed; the population stays."""
+    patients, methods, _, cohort = made
+    who = patients[7]
+    assert who.measurements is not None
+    liver = who.measurements.organs["liver"]
+    squares = 0.0
+    for i in range(len(liver)):
+        ends = []
+        for sign in (1.0, -1.0):
+            value = liver.value.copy()
+            value[i] *= 1 + sign * 1e-3
+            changed = replace(who.measurements, organs={"liver": replace(liver, value=value)})
+            again = results_of([replace(who, measurements=changed)], methods, ZR, WEIGHTS)[0]
+            ends.append(again.sources["liver"])
+        squares += (0.03 * (ends[0] - ends[1]) / 2e-3) ** 2
+    # the covariance that the gain is made of is that by draws, and the residual model follows the curve
+    assert row(cohort, "noise", "liver") == pytest.approx(np.sqrt(squares), rel=0.25)
+
+
+def test_trials_have_what_is_open_of_the_area(made: Made) -> None:
+    *_, cohort = made
+    for name in ("P00", "P07"):
+        budget = cohort.of(name)
+        trials = budget.monte_carlo
+        assert trials is not None and trials.trials == 1000
+        i = budget.of("tiac", "liver")
+        # the area is nearly log-normal; the standard error of a fit is area x SD of its logarithm
+        s = budget.u()[i] / budget.value[i]
+        assert trials.u[i] / budget.u()[i] == pytest.approx(1.0, abs=0.05 + s + 4 / np.sqrt(2000))
