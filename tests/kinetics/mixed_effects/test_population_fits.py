@@ -213,6 +213,20 @@ def test_shared_parts_are_the_estimates_covariance(fit: PopulationFit) -> None:
     assert product == pytest.approx(np.array(slopes[0]) @ c[:3, :3] @ np.array(slopes[1]), rel=1e-3)
 
 
+def test_a_patient_s_covariance_holds_what_the_estimates_share(fit: PopulationFit) -> None:
+    own = fit.individuals[1]
+    exact = replace(
+        fit.population, estimates=(), estimates_covariance=None, drawn_mean=None, drawn_covariance=None
+    )
+    given = fit_with_population(own.curve, exact)
+    assert given.covariance is not None and own.covariance is not None and not given.shared_area
+    gradient = own.function.area_and_gradient(own.theta, LAMBDA)[1]
+    more = gradient @ (own.covariance - given.covariance) @ gradient
+    assert more == pytest.approx(sum(v**2 for v in own.shared_area.values()), rel=1e-4)
+    assert more > 0.01 * gradient @ own.covariance @ gradient
+    assert (given.se_area or 0) < (own.se_area or 0)
+
+
 def test_a_scale_common_to_all_values_is_in_the_area_s_error_alone(cohort: list[Curve]) -> None:
     scaled = fit_population(
         [replace(c, scale_relative_sd=0.05) for c in cohort], "uptake", residual="proportional"
