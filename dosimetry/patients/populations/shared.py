@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from kinetics.mixed_effects.result import IndividualFit
 
 
-#: How the names of parts begin that all patients of a study share.
-SHARED = "population of "
 #: The part of an area's error that its curve's own calibration brings: not the population's.
 SCALE = "scale"
 
@@ -34,7 +32,9 @@ def parts_of_area(fit: IndividualFit, own: str, region: str) -> dict[str, float]
     DosimetryError : the fit's parts don't fit its standard error: a mistake of the program.
     """
     assert fit.se_area is not None
-    shared = {f"{SHARED}{region}, {name}": part for name, part in fit.shared_area.items() if name != SCALE}
+    shared = {
+        f"population of {region}, {name}": part for name, part in fit.shared_area.items() if name != SCALE
+    }
     left = fit.se_area**2 - sum(part**2 for part in shared.values())
     if left < -1e-6 * fit.se_area**2:
         raise DosimetryError(f"{region}: parts that patients share are larger than the standard error")
