@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from population_study import LAM, STUDY, TIMES, WHO, make
@@ -355,3 +356,44 @@ def test_figures_of_a_study(result: StudyResult, tmp_path: Path) -> None:
     drawn = {p.relative_to(tmp_path).as_posix() for p in draw_all(tmp_path, result)}
     assert {f"populations/kidneys{part}.png" for part in ("", "_observed", "_residuals")} <= drawn
     assert all((tmp_path / name).exists() for name in drawn)
+
+
+def test_whole_body_of_a_population_fills_a_bladder(tmp_path: Path) -> None:
+    """What leaves the whole body shares the population's part with it, and the remainder takes it away."""
+    fitted = STUDY.replace(
+        'model = "monoexponential"\nweights = "sd"\n',
+        'model = "population"\n[whole_body.population]\nmodels = ["monoexponential"]\nresidual = "sd"\n'
+        'covariance = "diagonal"\n',
+        1,
+    )
+    bladder = '[bladder]\nurine_fraction = 0.7\nwhole_body_counted = "after voiding"\nfirst_h = 1.0\n'
+    path = make(tmp_path, study=fitted + bladder + "every_h = 3.5\nresidual = 0.1\n")
+    rng = np.random.default_rng(5)
+    lines = (tmp_path / "whole_body.csv").read_text().splitlines()
+    rows = [lines[0]]
+    for name in WHO:
+        rate = 0.012 * math.exp(0.2 * rng.normal())
+        for t in TIMES:
+            kept = 100 * math.exp(-(rate + LAM) * t)
+            rows.append(f"{name},{t:g},{kept * (1 + 0.02 * rng.normal()):.6g},{0.02 * kept:.4g}")
+    (tmp_path / "whole_body.csv").write_text("\n".join(rows) + "\n")
+    result = run_study(path)
+    assert set(result.populations) == {"whole body", "kidneys"}
+    found = load_study(path)
+    n = nuclide("Lu-177")
+    patients = read_study(found, n)
+    methods, _ = with_populations(patients, methods_of(found.settings), n)
+    tiacs = patient_tiacs(patients[0], methods, n)
+    whole, urine = tiacs.whole_body, tiacs.of("urinary bladder contents")
+    assert whole is not None and whole.se_parts_h is not None and urine.se_parts_h is not None
+    names = [k for k in whole.se_parts_h if k.startswith("population of whole body")]
+    assert names and "whole body" in whole.se_parts_h
+    # of the bladder the part in common with the whole body has the whole body's shares
+    common = math.hypot(*(urine.se_parts_h[k] for k in (*names, "whole body")))
+    for k in (*names, "whole body"):
+        share = whole.se_parts_h[k] / whole.se_h  # type: ignore[operator]
+        assert abs(urine.se_parts_h[k]) == pytest.approx(abs(share) * common, rel=1e-9)
+    sign = {k: urine.se_parts_h[k] * whole.se_parts_h[k] > 0 for k in names}
+    assert len(set(sign.values())) == 1
+    used = next(c for c in tiacs.curves if c.region == "whole body")
+    assert used.fit is not None and whole.se_h == pytest.approx(used.fit.se_area / 100, rel=1e-9)  # type: ignore[operator]

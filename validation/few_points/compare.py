@@ -13,6 +13,7 @@ from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
 from kinetics.fitting.fit import fit_curves
 from kinetics.mixed_effects.fit import fit_population
+from kinetics.mixed_effects.patient import fit_with_population
 from kinetics.populations.cohort import Spread
 from kinetics.populations.single_point import haenscheid, madsen
 from validation.few_points.cohorts import Cohort, Kind, cohort
@@ -172,17 +173,26 @@ def of_cohorts(
     return total
 
 
-def one_point_against_the_rest(
+def one_point_of_new_patients(
     kind: Kind, patients: int, noise: float, cohorts: Iterable[int]
 ) -> dict[str, Score]:
-    """Each patient in turn has one point, all others have four: the design of Devasia et al. 2021."""
-    total: dict[str, Score] = {}
+    """A cohort of complete patients, and as many new ones with one point: the design of Devasia et al. 2021.
+
+    The new patient's one point takes no part in the population, which is that of the others.
+    """
+    total: dict[str, Score] = {POPULATION: Score(), HAENSCHEID: Score(), MADSEN: Score()}
     for number in cohorts:
-        seed = [number, patients, 1, round(1000 * noise)]
-        for i in range(patients):
-            each = [1 if j == i else WELL for j in range(patients)]
-            for name, score in scores(cohort(kind, patients, each, noise, seed, with_sd=True), [i]).items():
-                total[name] = total.get(name, Score()).join(score)
+        seed = [number, patients, round(1000 * noise)]
+        known = cohort(kind, patients, WELL, noise, [*seed, 0], with_sd=True)
+        new = cohort(kind, patients, 1, noise, [*seed, 1], with_sd=True)
+        fit = fit_population(known.curves, kind.model, residual="sd", covariance="diagonal")
+        for curve, true in zip(new.curves, new.area, strict=True):
+            own = fit_with_population(curve, fit.population)
+            total[POPULATION].add(own.area, float(true), own.area_interval())
+        both = Cohort(kind, [*known.curves, *new.curves], new.theta, np.tile(new.area, 2), noise)
+        judged = range(patients, 2 * patients)
+        for name, score in _single_points(both, judged, kind).items():
+            total[name] = total[name].join(score)
     return total
 
 

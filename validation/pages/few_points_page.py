@@ -89,15 +89,15 @@ def verdict(found: Mapping[Cell, Scores]) -> str:
 def size(cohorts: int) -> str:
     """How many patients a cell has, and its seeds."""
     return (
-        f"About {20 * cohorts} patients a cell ({cohorts} cohorts of 20; of 8 and 60 as many as make about as many"
-        " patients, one at least), half of them judged where they have one or two points; the seed of a cohort"
-        " is (its number, patients, points, 1000 x noise)."
+        f"About {20 * cohorts} patients a cell: {cohorts} cohorts of 20, of 8 and 60 as many as come"
+        " nearest, one at least. Where they have one or two points half of them are judged. The seed of a"
+        " cohort is (its number, patients, points, 1000 x noise)."
     )
 
 
 def _devasia(given: tuple[float, int]) -> Scores:
     uptake, number = given
-    return compare.one_point_against_the_rest(devasia(uptake), DEVASIA_COHORT, DEVASIA_NOISE, [number])
+    return compare.one_point_of_new_patients(devasia(uptake), DEVASIA_COHORT, DEVASIA_NOISE, [number])
 
 
 def in_devasias_setting(cohorts: int, workers: int) -> str:

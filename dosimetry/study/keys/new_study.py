@@ -54,7 +54,7 @@ _MEASURED = """
 [whole_body]                  # the probe, or a scan
 file = "whole_body.csv"
 decay_corrected = {corrected}      # true: corrected to the time of administration; false: as measured
-model = "auto"                # or "monoexponential", "biexponential", ...
+model = "auto"                # or "monoexponential", ..., or "population" (docs/populations.md)
 weights = "{weights}"              # "sd": {sd}; "auto", "none", "relative", "poisson"
 
 [serum]                       # leave this table out, and [blood] at "none", where there are no samples
