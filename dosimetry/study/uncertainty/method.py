@@ -38,11 +38,13 @@ class StatedBudget:
     notes : one line each: what cancels, what looks unlikely.
     assumed : inputs that are of values which were taken for every patient (a reference mass, the phantom):
         their errors are not in the spread between patients.
+    noise_of : organs of which the noise of single values is stated, as their table has no sd.
     """
 
     method: UncertaintyMethod
     notes: tuple[str, ...] = ()
     assumed: frozenset[str] = frozenset()
+    noise_of: tuple[str, ...] = ()
 
 
 def stated_budget(said: Uncertainty, facts: Facts, where: str) -> StatedBudget:
@@ -75,7 +77,13 @@ def stated_budget(said: Uncertainty, facts: Facts, where: str) -> StatedBudget:
         monte_carlo=said.monte_carlo or 0,
         seed=said.seed if said.seed is not None else 1,
     )
-    return StatedBudget(method, tuple(reader.notes), frozenset(map(reader.is_assumed, reader.inputs)) - {""})
+    noisy = said.organs.noise is not None and known(said.organs.noise)
+    return StatedBudget(
+        method,
+        tuple(reader.notes),
+        frozenset(map(reader.is_assumed, reader.inputs)) - {""},
+        tuple(name for name, o in facts.organs.items() if o.no_sd) if noisy else (),
+    )
 
 
 class _Reader:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
@@ -16,6 +16,7 @@ from dosimetry.study.uncertainty.facts import facts_of
 from dosimetry.study.uncertainty.method import StatedBudget, stated_budget
 from dosimetry.uncertainty.budgets import budgets
 from dosimetry.uncertainty.cohort_budget import CohortBudget
+from dosimetry.uncertainty.propagation.own_parts import COUNTS_AND_FIT
 from dosimetry.uncertainty.trials.monte_carlo import TrialProgress
 from milligray.errors import MilligrayError
 
@@ -83,6 +84,13 @@ def stated_of(study: StudyFile, patients: Sequence[Patient]) -> StatedBudget | N
     return stated_budget(said, facts_of(patients, methods_of(study.settings)), str(study.path))
 
 
+def _with_stated_noise(found: CohortBudget, stated: StatedBudget) -> CohortBudget:
+    """The same where the noise of an organ's values is stated, which its table does not have."""
+    known = {f"{COUNTS_AND_FIT}: {region}" for region in stated.noise_of}
+    each = [replace(b, unknown={k: v for k, v in b.unknown.items() if k not in known}) for b in found.budgets]
+    return replace(found, budgets=each) if known else found
+
+
 def study_budget(
     study: StudyFile,
     stated: StatedBudget,
@@ -113,6 +121,7 @@ def study_budget(
         )  # fmt: skip
     except MilligrayError as error:
         raise DosimetryError(*(f"{study.path}: uncertainty: {line}" for line in error.complaints)) from None
+    found = _with_stated_noise(found, stated)
     each = found.budgets
     return StudyBudget(
         stated,

@@ -240,3 +240,27 @@ def test_means_are_of_those_who_count(result: StudyResult) -> None:
     assert means.loc[("absorbed dose", "liver"), "sd_between_patients"] == pytest.approx(
         doses.loc[("sd", "liver"), "dose_mGy_per_MBq"], rel=1e-12
     )
+
+
+def test_stated_noise_stands_in_for_a_column_that_the_table_has_not(budget_folder: Path) -> None:
+    organs = budget_folder / "organs.csv"
+    text = organs.read_text().replace(",sd,", ",")
+    organs.write_text("\n".join(",".join(r[:4] + r[5:]) if r[0][:1] == "P" else ",".join(r)
+                                for r in (x.split(",") for x in text.splitlines())) + "\n")  # fmt: skip
+    study = budget_folder / "study.toml"
+    said = study.read_text(encoding="utf-8")
+    here = "[uncertainty.organs]\n"
+    stated = 'noise = { u_percent = 5, kind = "A", source = "x" }\n'
+    for line, unknown in (('noise = "unknown"\n', True), (stated, False)):
+        study.write_text(said.replace(here, here + line), encoding="utf-8")
+        budget = run_study(study).budget
+        assert budget is not None
+        assert ("counts and fit: liver" in budget.unknown) == unknown
+        assert ("noise of single values" in budget.unknown) == unknown
+        lines = [c for c in budget.shares if c.startswith("noise of single values")]
+        assert len(lines) == (0 if unknown else 1)
+    # a constant relative noise of 5 % is about what the column had
+    mine = budget.cohort.of("P01")
+    names = [e.name for e in mine.errors]
+    noise = mine.changes[names.index("noise of single values: liver"), mine.of("tiac", "liver")]
+    assert abs(noise) == pytest.approx(0.279, rel=0.01)  # of counts and fit in docs/uncertainty.md, in h
