@@ -187,7 +187,7 @@ def main() -> None:
         made["budget-trials"] = f"{table(heads, budget_trials.rows(cases, given.trials))}\n\n{size}"
         made["budget-coverage"] = budget_coverage.tables(given.replicas, seed=2)
     splice(PAGE, made)
-    draw_uncertainty(ROOT / "docs" / "figures" / "uncertainty", result(), FigureOptions(dpi=150))
+    draw_uncertainty(ROOT / "docs" / "figures" / "uncertainty", result(), FigureOptions())
     print(f"{PAGE} is written")
 
 
