@@ -99,7 +99,7 @@ class _Task(NamedTuple):
 def _converted(task: _Task, methods: Methods) -> _Task:
     """The curve in the unit that patients are fitted together in."""
     curve, note = converted(task.patient, task.region, task.curve, methods)
-    return task._replace(curve=curve, notes=(note,) if note else ())
+    return task._replace(curve=curve, notes=(note,)) if note else task
 
 
 def _measured(patient: Patient, kind: str) -> Mapping[str, Curve]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -66,6 +65,7 @@ class MonteCarlo:
     trials : how many succeeded; ``failed`` : how many had no result, and why.
     mean, u : (Q,) mean and standard deviation of the trials.
     low, high : (Q,) probabilistically symmetric coverage interval at the budget's level.
+    se_of_ends : (2, Q) standard errors of low and high by the number of trials; None: not known.
 
     Examples
     --------
@@ -80,6 +80,7 @@ class MonteCarlo:
     low: Array
     high: Array
     failed: Mapping[str, int] = field(default_factory=dict)
+    se_of_ends: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,11 +202,10 @@ class Budget:
         words = np.where(skewed, FIRST_ORDER_LOG, FIRST_ORDER)
         trials = self.monte_carlo
         if trials is not None and trials.trials:
-            # standard error of a quantile at p of a normal distribution
-            z = float(ndtri(p))
-            of_end = math.sqrt(p * (1.0 - p) / trials.trials) * math.sqrt(2.0 * math.pi) * math.exp(z * z / 2)
-            apart = np.maximum(np.abs(trials.low - low), np.abs(trials.high - high))
-            other = apart > DIFFERS * 0.5 * (high - low) + 3.0 * of_end * trials.u
+            error = np.zeros((2, len(value))) if trials.se_of_ends is None else trials.se_of_ends
+            slack = DIFFERS * 0.5 * (high - low) + 3.0 * error
+            apart = np.abs(np.array([trials.low - low, trials.high - high]))
+            other = np.any(apart > slack, axis=0)
             lost = sum(trials.failed.values())
             if lost > FAILED * (lost + trials.trials):
                 said = f" (Monte Carlo not used: {lost} of {lost + trials.trials} trials without a result)"

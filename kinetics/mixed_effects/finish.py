@@ -15,8 +15,6 @@ from kinetics.mixed_effects.cohort import Asked, Cohort
 from kinetics.mixed_effects.individuals import (
     Estimated,
     Known,
-    Spread,
-    known,
     shared_directions,
     turned,
     weighted_moments,
@@ -135,15 +133,13 @@ def individuals(
     question: Asked,
     population: Population,
     estimated: Estimated,
-    b: FloatArray,
-    spread: Spread,
+    found: Known,
     *,
     common_warnings: Sequence[str] = (),
     n_estimates: int = 0,
-) -> tuple[tuple[IndividualFit, ...], Known]:
-    """Every patient's fit."""
+) -> tuple[IndividualFit, ...]:
+    """Every patient's fit, of what is known about them."""
     data, layout = cohort.data, question.layout
-    found = known(data, layout, estimated, spread, b, cohort.lambdas)
     columns, names = shared_directions(estimated.covariance, layout.names)
     design = np.einsum("npf,f->np", data.design, estimated.psi[: layout.n_fixed])
     omega = layout.root(estimated.psi[None])[0]
@@ -159,7 +155,7 @@ def individuals(
                 max(int(data.there.sum()) - n_estimates, 1),
             )
         )  # fmt: skip
-    return tuple(fits), found
+    return tuple(fits)
 
 
 def _individual(

@@ -20,7 +20,7 @@ from kinetics.mixed_effects.finish import (
     spreads,
     upright,
 )
-from kinetics.mixed_effects.individuals import Estimated, cohort_spread
+from kinetics.mixed_effects.individuals import Estimated, cohort_spread, known
 from kinetics.mixed_effects.likelihood.alternating import alternating
 from kinetics.mixed_effects.likelihood.estimates import Search, best_of
 from kinetics.mixed_effects.likelihood.response import Response
@@ -127,16 +127,13 @@ class Found:
 
     def result(self) -> PopulationFit:
         """With standard errors, and every patient's own fit."""
-        return _result(
-            self.cohort, self.question, self.search, self.psi, self.b, self.value, self.converged, self.method,
-            self.notes,
-        )  # fmt: skip
+        return _result(self)
 
     def restricted(self) -> Found:
         """The same by restricted likelihood, from where these are, and near it.
 
-        Where typical parameters are hardly determined, restricted likelihood may rise without end towards where
-        they aren't determined at all: it is no reason to go there.
+        Where typical parameters are hardly determined, restricted likelihood may rise without end towards
+        where they aren't determined at all: no reason to go there.
         """
         search = replace(self.search, restricted=True)
         if self.method == "NLME":
@@ -147,7 +144,7 @@ class Found:
         fixed = slice(self.question.layout.n_fixed)
         moved = np.abs((psi - self.psi) / search.scale)[fixed].max()
         if self.converged and not (converged and moved <= FARTHEST_RESTRICTED):
-            note = "restricted likelihood has no maximum near that of maximum likelihood: the estimates are the latter's"
+            note = "restricted likelihood has no maximum nearby: the estimates are maximum likelihood's"
             return replace(self, notes=(*self.notes, note))
         return replace(self, search=search, psi=psi, b=b, value=value, converged=converged)
 
@@ -200,16 +197,14 @@ def estimated(
     return found.restricted() if reml else found
 
 
-def _result(
-    cohort: Cohort, question: Asked, search: Search, psi: FloatArray, b: FloatArray, value: float,
-    converged: bool, method: str, notes: tuple[str, ...],
-) -> PopulationFit:  # fmt: skip
+def _result(of: Found) -> PopulationFit:
+    cohort, question, search, converged, method = of.cohort, of.question, of.search, of.converged, of.method
     layout, names = question.layout, question.model.parameters
-    psi, held = hold_spreads(search, upright(search, psi), b, value)
-    values, _, modes, _ = search.of(psi[None], b)
+    psi, held = hold_spreads(search, upright(search, of.psi), of.b, of.value)
+    values, _, modes, _ = search.of(psi[None], of.b)
     b = modes[0]
     covariance, weak = covariance_of_estimates(search, psi, b)
-    warnings = [*cohort.warnings, *notes]
+    warnings = [*cohort.warnings, *of.notes]
     for i, name in enumerate(layout.names):
         at = "lowest" if psi[i] <= search.lower[i] else "highest" if psi[i] >= search.upper[i] else ""
         if at:
@@ -237,6 +232,8 @@ def _result(
     root = layout.root(psi[None])[0]
     padded = np.zeros((p, p))
     padded[:, list(question.random)] = root
+    estimated_ = Estimated(psi, covariance, search.scale)
+    found = known(cohort.data, layout, estimated_, cohort_spread(search, psi, b), b, cohort.lambdas)
     population = Population(
         model=question.model, unit=cohort.curves[0].unit, mean=psi[:p], covariance=root @ root.T,
         residual=Residual(kind=question.residual, **{k: v.value for k, v in sizes.items()}),
@@ -247,11 +244,12 @@ def _result(
         ),
         n_patients=len(cohort.curves), source=f"fitted by {method}{', REML' if search.restricted else ''}",
         root=padded, estimates=layout.names, estimates_covariance=covariance,
+        drawn_mean=None if found.log_areas is None else found.spread.psi,
+        drawn_covariance=None if found.log_areas is None else found.spread.covariance,
     )  # fmt: skip
     own = tuple(w for w in warnings if not w.startswith(("points at time 0", "curves normalised")))
-    fits, found = individuals(
-        cohort, question, population, Estimated(psi, covariance, search.scale), b,
-        cohort_spread(search, psi, b),
+    fits = individuals(
+        cohort, question, population, estimated_, found,
         common_warnings=[] if not own else [f"population: {w}" for w in own], n_estimates=len(layout.names),
     )  # fmt: skip
     table = residual_table(cohort, question, psi, found)

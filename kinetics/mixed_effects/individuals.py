@@ -1,13 +1,12 @@
 """Each patient's own parameters and area, given the population: modes, and what is known of them.
 
-What a patient's points and the population leave open of the area isn't normal for few points (one point
-leaves a bent ridge of amplitude and rate), and the population's estimates are themselves uncertain, its
-spreads most of all in small cohorts. Both are drawn: estimates from their normal approximation (spreads of
-which less than half is uncertain by their logarithm), then deviations about the mode that belongs to them,
-weighted by their true density over the normal one they were drawn from. The draws are Sobol's numbers with a
-fixed start: the same data give the same digits. To first order that is Kass & Steffey's variance (J Am Stat
-Assoc 1989;84:717), posterior + J Cov J', which stands in the covariance of the parameters, and whose second
-part patients share.
+What few points and the population leave open of an area isn't normal (one point leaves a bent ridge of
+amplitude and rate), and the population's estimates are uncertain themselves, its spreads most of all in small
+cohorts. Both are drawn: estimates by the cohort's likelihood (normal about its mode in the logarithms of
+spreads, each draw weighted by the likelihood over that normal; priors flat in typical logarithms and in
+spreads), then patients' parameters for these estimates. The numbers drawn are Sobol's from a fixed start: the
+same data give the same digits. To first order that is the variance of Kass & Steffey (J Am Stat Assoc
+1989;84:717), posterior + J Cov J': the parameters' covariance, whose second part patients share.
 """
 
 from __future__ import annotations
@@ -18,16 +17,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinetics.curves.curve import Curve, FloatArray
-from kinetics.mixed_effects.likelihood.estimates import STEP, Layout, Search
+from kinetics.mixed_effects.likelihood.estimates import STEP, Layout, Search, semiroot
 from kinetics.mixed_effects.likelihood.marginal import At, Bent, Data, bent, inverted, loss, modes
 from kinetics.models import Model
 
 #: Numbers that all draws together may take in the largest array, and draws a patient: at least, at most.
-DRAWN_NUMBERS, FEWEST, MOST = 1_000_000, 256, 2048
-#: Draws of deviations are this much wider than the normal approximation, and no weight counts more than this.
-WIDER, HEAVIEST = 1.2, 8.0
+DRAWN_NUMBERS, FEWEST, MOST = 1_000_000, 256, 1024
+#: Draws of estimates are this much wider than their normal approximation.
+WIDER = 1.2
 #: Least second derivative of -log posterior (by logarithms) that the draws of estimates are made with.
 LEAST_CURVED = 0.3
+#: Draws that must count at least, beside two an estimate, for their weights to say how estimates spread.
+FEWEST_COUNT = 20
+#: A spread, a or b whose logarithm is less sure than this may as well be 0.
+UNSURE = 0.5
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Known:
 
     ``phi`` (n, P) at the mode; ``posterior`` (n, P, P) given the estimates; ``by_estimates`` (n, P, E) what
     the estimates do to phi; ``bent`` the function there; ``log_areas``, ``weights`` (n, M) draws, None for a
-    Response.
+    Response; ``spread`` how the estimates were drawn, by the draws' weights where they have some.
     """
 
     b: FloatArray
@@ -55,6 +58,7 @@ class Known:
     bent: Bent
     log_areas: FloatArray | None
     weights: FloatArray | None
+    spread: Spread
 
 
 def known(
@@ -69,8 +73,8 @@ def known(
     by_estimates = _by_estimates(data, layout, estimated, b)
     areas, weights = None, None
     if isinstance(data.function.model, Model):
-        areas, weights = _drawn(data, layout, spread, b, lambdas, data.function.model)
-    return Known(b, f.phi[:, :p], posterior[:, :p, :p], by_estimates, f, areas, weights)
+        areas, weights, spread = _drawn(data, layout, spread, b, lambdas, data.function.model)
+    return Known(b, f.phi[:, :p], posterior[:, :p, :p], by_estimates, f, areas, weights, spread)
 
 
 def _inverse(at: At, f: Bent) -> FloatArray:
@@ -101,8 +105,8 @@ def _numbers(dimension: int, n: int) -> FloatArray:
     from scipy.special import ndtri
     from scipy.stats import qmc
 
-    power = int(np.ceil(np.log2(n)))
-    return np.asarray(ndtri(qmc.Sobol(dimension, rng=np.random.default_rng(20)).random_base2(power)))
+    drawn = qmc.Sobol(dimension, rng=np.random.default_rng(20)).random(n)
+    return np.asarray(ndtri(np.clip(drawn, 1e-12, 1 - 1e-12)), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,34 @@ class Spread:
         k = self.logarithmic
         psi[:, k] = self.psi[k] * np.exp(moved[:, k])
         return psi, 0.5 * (numbers[:, size > 0] ** 2).sum(-1)
+
+    def weighted(self, psi: FloatArray, weight: FloatArray, logs: list[int]) -> Spread:
+        """The normal of the mean and covariance of weighted draws; without the weights where few count.
+
+        ``logs`` : places of ln a and ln b.
+        """
+        share = weight / weight.sum()
+        if 1.0 / float(share @ share) < FEWEST_COUNT + 2 * len(self.psi):
+            return Spread(self.psi, self.covariance / WIDER**2, self.logarithmic)
+        rows = psi.copy()
+        rows[:, self.logarithmic] = np.log(psi[:, self.logarithmic])
+        mean = share @ rows
+        covariance = (rows - mean).T @ (share[:, None] * (rows - mean))
+        covariance = np.where(self.covariance != 0, covariance, 0.0)
+        for k in np.flatnonzero(np.diag(covariance) > UNSURE**2):
+            if k in self.logarithmic:  # may be 0 as well: on both sides of 0
+                mean[k], variance = 0.0, float(share @ psi[:, k] ** 2)
+            elif k in logs:  # down to nothing: as far up as half of the draws' upper half
+                order = np.argsort(rows[:, k])
+                at = np.interp([0.5, 0.84], np.cumsum(share[order]), rows[order, k])
+                mean[k], variance = at[0], float(at[1] - at[0]) ** 2
+            else:
+                continue
+            covariance[k], covariance[:, k] = 0.0, 0.0
+            covariance[k, k] = variance
+        kept = [k for k in self.logarithmic if mean[k] != 0.0]
+        mean[kept] = np.exp(mean[kept])
+        return Spread(mean, covariance, kept)
 
 
 def normal_spread(layout: Layout, estimated: Estimated) -> Spread:
@@ -162,12 +194,12 @@ def cohort_spread(search: Search, psi: FloatArray, b: FloatArray) -> Spread:
 
 def _drawn(
     data: Data, layout: Layout, spread: Spread, b: FloatArray, lambdas: FloatArray, model: Model
-) -> tuple[FloatArray, FloatArray]:
-    """(n, M) logarithms of areas, and the draws' weights."""
+) -> tuple[FloatArray, FloatArray, Spread]:
+    """(n, M) logarithms of areas, the draws' weights, and how the estimates spread by these."""
     n, p, e, d = len(data), data.design.shape[1], len(spread.psi), b.shape[-1]
     each = n * data.value.shape[1] * (p + data.shared.shape[2]) ** 2
     m = int(2 ** np.floor(np.log2(np.clip(DRAWN_NUMBERS / each, FEWEST, MOST))))
-    numbers = _numbers(e + max(d, 1), m)
+    numbers = _numbers(e + d + data.value.shape[1], m)
     psi, density = spread.drawn(numbers[:, :e])
     search = spread.search
     if search is not None:
@@ -175,28 +207,41 @@ def _drawn(
     at = layout.at(data, psi)
     found = modes(data, at, np.tile(b, (m, 1)))
     f = bent(data, at, found)
-    inverse, lowest = _inverse(at, f), loss(data, at, found)
     outer = np.ones((m, 1))
     if search is not None:
         curvature = f.exact if search.exact else f.expected
         hessian = np.swapaxes(at.root, -1, -2) @ curvature @ at.root + np.eye(at.root.shape[-1])
         sign, logarithm = np.linalg.slogdet(hessian)
-        value = np.where(sign > 0, lowest + 0.5 * logarithm, np.inf).reshape(m, n).sum(1)
+        value = np.where(sign > 0, loss(data, at, found) + 0.5 * logarithm, np.inf).reshape(m, n).sum(1)
         roots, logs = layout.spreads()
         value = value - np.log(np.abs(psi[:, roots])).sum(-1) - psi[:, logs].sum(-1) - density
         outer = np.exp(-np.clip(value - value.min(), 0, 700))[:, None]
-        outer = np.minimum(outer, HEAVIEST * outer.mean() * np.sqrt(m) / 8)
-    size, axes = np.linalg.eigh(inverse) if d else (np.zeros((n * m, 0)), np.zeros((n * m, 0, 0)))
-    z = np.repeat(numbers[:, e : e + d], n, axis=0)
-    drawn = found + (axes @ (WIDER * np.sqrt(np.maximum(size, 0.0)) * z)[..., None])[..., 0]
-    logarithm = lowest - loss(data, at, drawn) + 0.5 * (z**2).sum(-1)
-    weight = np.minimum(np.exp(np.clip(logarithm, -60, 60)) * WIDER**d, HEAVIEST)
-    theta = data.function.natural(at.phi(drawn)[:, :p])
+        outer = np.minimum(outer, outer.mean() * np.sqrt(m))  # truncated: Ionides 2008
+    drawn = _moved(data, at, found, f, numbers[:, e:])
+    theta = data.function.natural(drawn[:, :p])
     area = model.area(theta, np.tile(lambdas, m)[:, None])
-    there = np.isfinite(area) & (area > 0) & np.isfinite(weight)
+    there = np.isfinite(area) & (area > 0)
     logs_ = np.log(np.where(there, area, 1.0)).reshape(m, n)
-    weights = np.where(there, weight, 0.0).reshape(m, n) * outer
-    return logs_.T, weights.T
+    drawn_by = spread if search is None else spread.weighted(psi, outer[:, 0], layout.spreads()[1])
+    return logs_.T, (there.reshape(m, n) * outer).T, drawn_by
+
+
+def _moved(data: Data, at: At, found: FloatArray, f: Bent, numbers: FloatArray) -> FloatArray:
+    """(B, P) parameters drawn about the modes: those most probable for moved values and moved prior means.
+
+    Exact where the function is linear, and along the bent ridges that few points leave (randomised maximum
+    likelihood: Oliver, He & Reynolds 1996; Bardsley et al., SIAM J Sci Comput 2014;36:A1895). Values are
+    replaced by those of constant variance that have the same mode and the same expected curvature there.
+    """
+    n, d = len(data), found.shape[-1]
+    w = np.where(f.t.w > 0, f.t.w, 1.0)
+    z = np.repeat(numbers, n, axis=0)
+    values = f.fitted - f.t.g / w + z[:, d:] / np.sqrt(w)
+    own = replace(
+        data.taking(at.rows), value=values, known=1.0 / w, unit=np.zeros_like(w)
+    )  # fmt: skip
+    moved = At(at.phi(z[:, :d]), at.root, np.full_like(at.log_ab, -np.inf), np.arange(len(z)))
+    return moved.phi(modes(own, moved, found - z[:, :d]))
 
 
 def turned(curve: Curve, data: Data, found: Known, layout: Layout, psi: FloatArray, i: int) -> FloatArray:
@@ -221,8 +266,6 @@ def turned(curve: Curve, data: Data, found: Known, layout: Layout, psi: FloatArr
 
 def shared_directions(covariance: FloatArray, names: Sequence[str]) -> tuple[FloatArray, list[str]]:
     """(E, r) columns c with covariance = c c', and names: independent errors that all patients share."""
-    from kinetics.mixed_effects.population import semiroot
-
     root = semiroot(covariance)
     kept = [k for k in range(len(names)) if root[:, k].any()]
     return root[:, kept], [f"population: {names[k]}" for k in kept]

@@ -10,7 +10,8 @@ from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
 from kinetics.mixed_effects.cohort import assembled, checked_patients
 from kinetics.mixed_effects.finish import individuals
-from kinetics.mixed_effects.individuals import Estimated, normal_spread
+from kinetics.mixed_effects.individuals import Estimated, Spread, known, normal_spread
+from kinetics.mixed_effects.likelihood.estimates import Layout
 from kinetics.mixed_effects.parts import Residual
 from kinetics.mixed_effects.population import Population
 from kinetics.mixed_effects.result import IndividualFit
@@ -78,14 +79,22 @@ def fit_with_population(
     cohort = assembled([curve], question, told, lambda_phys_per_h)
     psi = population.row()
     covariance = population.estimates_covariance
-    scale = np.ones(psi.size)
-    estimated = Estimated(psi, np.zeros((psi.size, psi.size)) if covariance is None else covariance, scale)
+    estimated = Estimated(
+        psi, np.zeros((psi.size, psi.size)) if covariance is None else covariance, np.ones(psi.size)
+    )
     b = np.zeros((1, len(question.random) + cohort.data.shared.shape[2]))
     warnings = list(cohort.warnings)
     if covariance is None:
         warnings.append("the population's numbers are taken as exact: their own uncertainty isn't known")
-    (fit,), _ = individuals(
-        cohort, question, population, estimated, b, normal_spread(question.layout, estimated),
-        common_warnings=warnings,
-    )  # fmt: skip
+    layout = question.layout
+    found = known(cohort.data, layout, estimated, _spread(population, layout, estimated), b, cohort.lambdas)
+    (fit,) = individuals(cohort, question, population, estimated, found, common_warnings=warnings)
     return fit
+
+
+def _spread(population: Population, layout: Layout, estimated: Estimated) -> Spread:
+    """How the population's estimates spread: as its cohort's likelihood said, where that is known."""
+    mean, covariance = population.drawn_mean, population.drawn_covariance
+    if mean is None or covariance is None:
+        return normal_spread(layout, estimated)
+    return Spread(mean, covariance, [k for k in layout.spreads()[0] if mean[k] > 0 < covariance[k, k]])

@@ -14,10 +14,11 @@ from numpy.typing import ArrayLike
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
 from kinetics.mixed_effects.cohort import Asked
+from kinetics.mixed_effects.likelihood.estimates import semiroot
 from kinetics.mixed_effects.likelihood.response import Function, Response
 from kinetics.mixed_effects.likelihood.scatter import WITH_A, WITH_B
 from kinetics.mixed_effects.parts import MassEffect, Residual
-from kinetics.mixed_effects.population_files import FORMAT, read
+from kinetics.mixed_effects.population_files import ARRAYS, FORMAT, read
 from kinetics.models import Model, model_by_name
 from milligray.errors import Complaints
 
@@ -42,6 +43,8 @@ class Population:
     n_patients, source : how many patients, and where the numbers are from.
     estimates, estimates_covariance : (E,) names and (E, E) covariance of the estimates behind them (means,
         exponents, elements of the covariance's ``root``, ln a, ln b); None: the numbers are taken as exact.
+    drawn_mean, drawn_covariance : the same by the cohort's likelihood itself, the covariance with the root's
+        diagonal by its logarithm: what intervals of patients' areas are drawn with.
 
     Raises
     ------
@@ -72,19 +75,22 @@ class Population:
     root: FloatArray | None = None
     estimates: tuple[str, ...] = ()
     estimates_covariance: FloatArray | None = None
+    drawn_mean: FloatArray | None = None
+    drawn_covariance: FloatArray | None = None
 
     def __post_init__(self) -> None:
         names, p = self.model.parameters, len(self.model.parameters)
-        for field in ("mean", "covariance", "root", "estimates_covariance"):
+        for field in ARRAYS:
             given = getattr(self, field)
             if given is not None:
                 object.__setattr__(self, field, np.array(given, dtype=np.float64))
         e, of, lines = len(self.estimates), f"population of '{self.model.name}'", []
-        for field, shape in (("mean", (p,)), ("covariance", (p, p)), ("estimates_covariance", (e, e))):
+        shapes = dict(zip(ARRAYS, ((p,), (p, p), (p, p), (e, e), (e,), (e, e)), strict=True))
+        for field, shape in shapes.items():
             array = getattr(self, field)
             if array is not None and (array.shape != shape or not np.isfinite(array).all()):
                 lines.append(f"{of}: {field} must be {' x '.join(map(str, shape))} numbers")
-            elif array is not None and len(shape) == 2 and not _is_covariance(array):
+            elif array is not None and "covariance" in field and not _is_covariance(array):
                 lines.append(f"{of}: {field} is no covariance (symmetric, without negative eigenvalue)")
         effects = tuple(effect.parameter for effect in self.effects)
         for what, given_names in (("normal", self.normal), ("free", self.free), ("effects", effects)):
@@ -222,8 +228,6 @@ class Population:
             "model": self.model.name,
             "unit": self.unit,
             "parameters": list(self.parameters),
-            "mean": self.mean.tolist(),
-            "covariance": self.covariance.tolist(),
             "residual": {k: v for k, v in vars(self.residual).items() if v is not None},
             "normal": list(self.normal),
             "free": list(self.free),
@@ -232,12 +236,9 @@ class Population:
         }
         if self.n_patients is not None:
             found["n_patients"] = self.n_patients
-        if self.root is not None:
-            found["root"] = self.root.tolist()
-        if self.estimates_covariance is not None:
+        if self.estimates:
             found["estimates"] = list(self.estimates)
-            found["estimates_covariance"] = self.estimates_covariance.tolist()
-        return found
+        return found | {k: v.tolist() for k in ARRAYS if (v := getattr(self, k)) is not None}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, model: Model | Response | None = None) -> Population:
@@ -291,16 +292,15 @@ class Population:
         return np.asarray(np.quantile(values, quantile, axis=0), dtype=np.float64)
 
     def with_residual(self, residual: Residual) -> Population:
-        """The same patients, measured otherwise; the estimates' covariance loses the residual's part."""
-        kept = [i for i, e in enumerate(self.estimates) if e not in ("ln a", "ln b")]
-        covariance = self.estimates_covariance
-        if covariance is not None and residual.kind not in WITH_A + WITH_B:
-            covariance = covariance[np.ix_(kept, kept)]
-            return replace(
-                self, residual=residual, estimates=tuple(self.estimates[i] for i in kept),
-                estimates_covariance=covariance,
-            )  # fmt: skip
-        return replace(self, residual=residual, estimates=(), estimates_covariance=None, root=None)
+        """The same patients, measured otherwise: what is known of a and b doesn't hold for them."""
+        keep = [i for i, e in enumerate(self.estimates) if e not in ("ln a", "ln b")]
+        if residual.kind in WITH_A + WITH_B:
+            bare: dict[str, Any] = dict.fromkeys(ARRAYS[3:])
+            return replace(self, residual=residual, estimates=(), **bare)
+        kept: dict[str, Any] = {
+            k: None if (v := getattr(self, k)) is None else v[np.ix_(*[keep] * v.ndim)] for k in ARRAYS[3:]
+        }
+        return replace(self, residual=residual, estimates=tuple(self.estimates[i] for i in keep), **kept)
 
 
 def _is_covariance(matrix: FloatArray) -> bool:
@@ -311,21 +311,3 @@ def _is_covariance(matrix: FloatArray) -> bool:
     return bool(np.abs(matrix - matrix.T).max() <= 1e-8 * size) and bool(
         np.linalg.eigvalsh(0.5 * (matrix + matrix.T)).min() >= -1e-8 * max(float(size), 1e-300)
     )
-
-
-def semiroot(covariance: FloatArray) -> FloatArray:
-    """(P, P) lower triangular root of a covariance that may have variances of 0.
-
-    >>> semiroot(np.array([[0.0, 0.0], [0.0, 4.0]]))
-    array([[0., 0.],
-           [0., 2.]])
-    """
-    n = len(covariance)
-    root = np.zeros((n, n))
-    for j in range(n):
-        left = float(covariance[j, j] - root[j] @ root[j])
-        if left <= 1e-12 * max(float(covariance[j, j]), 1e-300):
-            continue
-        root[j, j] = math.sqrt(left)
-        root[j + 1 :, j] = (covariance[j + 1 :, j] - root[j + 1 :] @ root[j]) / root[j, j]
-    return root

@@ -13,6 +13,8 @@ from kinetics.mixed_effects.parts import MassEffect, Residual
 from kinetics.models import Model, model_by_name
 from milligray.errors import Complaints
 
+#: Arrays of a population; the last three are of its estimates.
+ARRAYS = ("mean", "covariance", "root", "estimates_covariance", "drawn_mean", "drawn_covariance")
 #: First entry of a population's file.
 FORMAT = "milligray population 1"
 
@@ -20,9 +22,7 @@ FORMAT = "milligray population 1"
 def read(data: Mapping[str, Any], model: Model | Response | None) -> dict[str, Any]:
     """What a Population is made of, from its plain numbers and words; every mistake told at once."""
     needed = ("format", "model", "unit", "parameters", "mean", "covariance", "residual")
-    other = (
-        "normal", "free", "effects", "source", "n_patients", "root", "estimates", "estimates_covariance"
-    )  # fmt: skip
+    other = ("normal", "free", "effects", "source", "n_patients", "estimates", *ARRAYS[2:])  # fmt: skip
     with Complaints(KineticsError) as found:
         if not isinstance(data, Mapping):
             raise KineticsError(f"a population is a table of keys; found {type(data).__name__}")
@@ -47,7 +47,7 @@ def read(data: Mapping[str, Any], model: Model | Response | None) -> dict[str, A
                     f" model '{chosen.name}' has {', '.join(chosen.parameters)}"
                 )
         arrays: dict[str, Any] = {}
-        for key in ("mean", "covariance", "root", "estimates_covariance"):
+        for key in ARRAYS:
             if key in data:
                 try:
                     arrays[key] = np.array(data[key], dtype=np.float64)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
+from population_study import LAM, STUDY, TIMES, WHO, make
 
 from dosimetry import (
     DosimetryError,
@@ -27,6 +26,7 @@ from dosimetry import (
 )
 from dosimetry.commands import app as cli
 from dosimetry.patients.populations.shared import expanded, parts_of_area
+from dosimetry.report.figures.draw import draw_all
 from dosimetry.study import chunks
 from dosimetry.study.check import check_study
 from dosimetry.study.keys.settings import methods_of
@@ -34,68 +34,6 @@ from dosimetry.study.pipeline import read_study
 from dosimetry.tiacs.tiac import Tiac
 from kinetics import Curve, fit_population
 from kinetics.mixed_effects.result import IndividualFit
-
-LAM = nuclide("Lu-177").lambda_per_h
-TIMES = (4, 24, 72, 168)
-STUDY = """name = "few points"
-data = "simulated"
-nuclide = "Lu-177"
-product = "177Lu-something"
-effective_dose = ["ICRP 103"]
-[phantom]
-male = "adult male"
-female = "adult female"
-[patients]
-file = "patients.csv"
-[whole_body]
-file = "whole_body.csv"
-decay_corrected = false
-model = "monoexponential"
-weights = "sd"
-[organs]
-file = "organs.csv"
-decay_corrected = false
-model = "population"
-[organs.population]
-models = ["monoexponential"]
-residual = "proportional"
-covariance = "diagonal"
-[blood]
-heart_contents = "none"
-red_marrow = "none"
-[masses]
-organs = "reference"
-"""
-WHO = [f"P{i}" for i in range(1, 9)]
-
-
-def kidney_rows(rng: np.random.Generator, name: str, times: Sequence[float]) -> list[str]:
-    """Kidneys: 4 %IA, biologic half-life 75 h, both spread by 30 %, 5 % scatter."""
-    share, rate = 4 * math.exp(0.3 * rng.normal()), math.log(2) / 75 * math.exp(0.3 * rng.normal())
-    return [
-        f"{name},kidneys,{t:g},{share * math.exp(-(rate + LAM) * t) * (1 + 0.05 * rng.normal()):.6g},%IA"
-        for t in times
-    ]
-
-
-def make(folder: Path, *, study: str = STUDY, few: Sequence[float] = (72,)) -> Path:
-    """A study of eight patients, of whom the last has few points."""
-    rng = np.random.default_rng(12)
-    body = {p: (70 + 2 * i, ("male", "female")[i % 2]) for i, p in enumerate(WHO)}
-    patients = [f"{p},{sex},{kg},7400" for p, (kg, sex) in body.items()]
-    (folder / "study.toml").write_text(study)
-    (folder / "patients.csv").write_text(
-        "\n".join(["patient,sex,body_mass_kg,administered_MBq", *patients, ""])
-    )
-    whole = [
-        f"{p},{t:g},{100 * math.exp(-(0.012 + LAM) * t):.6g},{2 * math.exp(-(0.012 + LAM) * t):.4g}"
-        for p in WHO
-        for t in TIMES
-    ]
-    (folder / "whole_body.csv").write_text("\n".join(["patient,time_h,percent_ia,sd_percent_ia", *whole, ""]))
-    organs = [row for p in WHO for row in kidney_rows(rng, p, few if p == WHO[-1] else TIMES)]
-    (folder / "organs.csv").write_text("\n".join(["patient,organ,time_h,value,unit", *organs, ""]))
-    return folder / "study.toml"
 
 
 @pytest.fixture(scope="module")
@@ -411,3 +349,9 @@ def test_only_who_took_part_with_just_this_curve_has_the_fit_of_the_cohort(study
     other = replace(patients[0], measurements=replace(measured, organs={"kidneys": changed}))
     before = patient_tiacs(patients[0], methods, n)["kidneys"]
     assert patient_tiacs(other, methods, n)["kidneys"] == pytest.approx(2 * before, rel=0.1)
+
+
+def test_figures_of_a_study(result: StudyResult, tmp_path: Path) -> None:
+    drawn = {p.relative_to(tmp_path).as_posix() for p in draw_all(tmp_path, result)}
+    assert {f"populations/kidneys{part}.png" for part in ("", "_observed", "_residuals")} <= drawn
+    assert all((tmp_path / name).exists() for name in drawn)

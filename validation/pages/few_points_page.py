@@ -86,6 +86,15 @@ def verdict(found: Mapping[Cell, Scores]) -> str:
     return table(("noise", "points", *METHODS), rows)
 
 
+def size(cohorts: int) -> str:
+    """How many patients a cell has, and its seeds."""
+    return (
+        f"About {20 * cohorts} patients a cell ({cohorts} cohorts of 20; of 8 and 60 as many as make about as many"
+        " patients, one at least), half of them judged where they have one or two points; the seed of a cohort"
+        " is (its number, patients, points, 1000 x noise)."
+    )
+
+
 def _devasia(given: tuple[float, int]) -> Scores:
     uptake, number = given
     return compare.one_point_against_the_rest(devasia(uptake), DEVASIA_COHORT, DEVASIA_NOISE, [number])
@@ -130,11 +139,7 @@ def main() -> None:
         found = all_cells(given.cohorts, given.workers, with_sd=True)
         contents["few-points"], contents["verdict"] = few_points(found), verdict(found)
         contents["scatter-estimated"] = few_points(all_cells(given.cohorts, given.workers, with_sd=False))
-        contents["size"] = (
-            f"About {20 * given.cohorts} patients a cell ({given.cohorts} cohorts of 20), half of them judged"
-            " where they have one or two points; the seed of a cohort is (its number, patients, points,"
-            " 1000 x noise)."
-        )
+        contents["size"] = size(given.cohorts)
     if given.devasia:
         contents["devasia"] = in_devasias_setting(given.devasia, given.workers)
     if given.speed:

@@ -216,6 +216,7 @@ def _fitted(
     from dosimetry.patients.population_method import PopulationMethod
     from kinetics.mixed_effects.choice import fit_population_models
     from kinetics.mixed_effects.fit import fit_population
+    from kinetics.populations.believable import refuse_unbelievable
 
     with_sd = cohort.curves[0].sd is not None
     if residual is None:
@@ -237,8 +238,12 @@ def _fitted(
     if body_mass:
         how["covariates"] = {p: ["body_mass_kg"] for p in body_mass}
         how["patients"] = {"body_mass_kg": _masses(path, cohort, "--body-mass needs it")}
+    choice = None
     with of_file(path):
         if len(models) == 1:
-            return fit_population(cohort.curves, models[0], **how), None
-        choice = fit_population_models(cohort.curves, models=models, criterion=criterion, **how)
-    return choice.chosen, choice
+            fit = fit_population(cohort.curves, models[0], **how)
+        else:
+            choice = fit_population_models(cohort.curves, models=models, criterion=criterion, **how)
+            fit = choice.chosen
+        refuse_unbelievable(fit)
+    return fit, choice

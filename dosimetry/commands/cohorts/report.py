@@ -104,15 +104,16 @@ def _print(content: dict[str, Any]) -> None:
                 "chosen" if c["chosen"] else c["why_not_chosen"], style="bold" if c["chosen"] else None,
             )  # fmt: skip
         console.print(models)
-    unit = f"{content['unit']} x h" if content["unit"] else ""
-    averaged = any("averaged_area" in row for row in content["individuals"])
-    columns = {"patient": "left", "points": "right", f"area / {unit}" if unit else "area": "right",
-               "SE": "right", "95 % interval": "left", "extrapolated / %": "right"}  # fmt: skip
+    unit = f", areas in {content['unit']} x h" if content["unit"] else ""
+    averaged = len(content.get("averaged_over") or ()) > 1
+    columns = {"patient": "left", "points": "right", "area": "right", "SE": "right"}
+    columns |= {"95 % interval": "left", "after / %": "right"}
     if averaged:
-        columns |= {"averaged over models": "right"}
-    patients = plain_table(
-        "Patients", columns, caption="extrapolated: share of the area after the last point"
-    )
+        columns |= {"averaged": "right"}
+    caption = "after: share of the area after the last point"
+    if averaged:
+        caption += f"; averaged: over {' and '.join(content['averaged_over'])}"
+    patients = plain_table(f"Patients{unit}", columns, caption=caption)
     for row in content["individuals"]:
         known = row["low_area"] is not None
         low_high = (

@@ -185,6 +185,7 @@ def _of_region(
     from kinetics.errors import KineticsError
     from kinetics.mixed_effects.choice import fit_population_models
     from kinetics.mixed_effects.fit import fit_population
+    from kinetics.populations.believable import refuse_unbelievable
 
     names = tuple(p.name for p, _ in together)
     _one_unit(region, together)
@@ -227,6 +228,7 @@ def _of_region(
                 criterion=method.criterion or "BIC", **how,
             )  # fmt: skip
             fit = choice.chosen
+        refuse_unbelievable(fit)
     except KineticsError as error:
         raise DosimetryError(*(f"population of {region}: {line}" for line in error.complaints)) from None
     return FittedPopulation(region, method, names, fit.population, fit, choice)

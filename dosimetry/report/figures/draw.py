@@ -15,6 +15,7 @@ from dosimetry.report.figures.names import file_names
 from dosimetry.report.figures.options import FigureOptions
 from dosimetry.report.figures.organs import draw_organs, organ_pages
 from dosimetry.report.figures.patient import draw_patient
+from dosimetry.report.figures.populations import population_tasks
 from dosimetry.report.figures.tiacs import draw_tiacs
 from dosimetry.report.figures.uncertainty import draw_uncertainty
 from dosimetry.study.results import StudyResult
@@ -49,6 +50,7 @@ def draw_all(
     tasks["organ_doses"] = partial(draw_doses, result=result, options=asked)
     if result.budget is not None:
         tasks["uncertainty"] = partial(draw_uncertainty, result=result, options=asked)
+    tasks |= population_tasks(result, asked)
     pages = _pages(result, asked) if result.curves else {}
     paths = {name: folder / name for name in (*tasks, *pages)}
     for path in paths.values():

@@ -200,4 +200,10 @@ def _organ_limits(
 ) -> None:
     values = [in_state(u, result.half_life_h, False).value * u.to_percent for u in organs]
     ends = [line_of(u, result.half_life_h, np.array([end_h]), False) * u.to_percent for u in organs]
-    log_limits(axes, *values, *ends, room_mm=room_mm)
+    over = np.linspace(0.0, end_h, 25)  # of one point or two the line is most of what is seen
+    tops = [
+        line_of(u, result.half_life_h, over, False).max() * u.to_percent
+        for u in organs
+        if u.fit is not None and len(u.curve) < 3
+    ]
+    log_limits(axes, *values, *ends, *tops, room_mm=room_mm)

@@ -22,6 +22,7 @@ from dosimetry.uncertainty.propagation.matching import GENERIC, marked
 from dosimetry.uncertainty.propagation.own_parts import add_measured, add_rules, add_saf_statistics
 from dosimetry.uncertainty.propagation.responses import Body, Responses
 from milligray.errors import Complaints
+from phantoms.regions.names import REMAINDER
 
 Array = NDArray[np.float64]
 
@@ -59,7 +60,7 @@ def _add_inputs(each: Sequence[Lines], responses: Responses, inputs: Sequence[In
                 if effect.region not in GENERIC and not any(acted):
                     text = (
                         f"{an.name}: no patient has a {effect.what} of '{effect.region}' that a result rests"
-                        f" on; there are: {_there(each)}"
+                        f" on; there are: {_there(each, effect.what)}"
                     )
                     wrong.add(DosimetryError(text))
     for lines in each:  # what acts on anything is not idle
@@ -67,9 +68,17 @@ def _add_inputs(each: Sequence[Lines], responses: Responses, inputs: Sequence[In
         lines.idle = {name: why for name, why in lines.idle.items() if name not in acting}
 
 
-def _there(each: Sequence[Lines]) -> str:
-    names = dict.fromkeys(n for x in each for n in (*x.chain.curves, *x.chain.sources))
-    return ", ".join(names)
+def _there(each: Sequence[Lines], what: str) -> str:
+    """What regions an effect could have named."""
+
+    def names(chain: Chain) -> Sequence[str]:
+        if what == "dose":
+            return chain.result.doses.targets
+        if what in ("curve", "time", "administered activity"):
+            return tuple(chain.curves)
+        return [s for s in chain.sources if s != REMAINDER]
+
+    return ", ".join(dict.fromkeys(n for x in each for n in names(x.chain))) or "none"
 
 
 def _effective(doses: Sequence[DoseResult], weights: str) -> tuple[Array, list[Array], float]:

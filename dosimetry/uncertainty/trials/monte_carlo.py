@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -90,6 +91,10 @@ def _summary(budget: Budget, trials: Array, failed: dict[str, int]) -> MonteCarl
     if len(good) < 2:
         listed = "; ".join(f"{reason} ({n})" for reason, n in failed.items())
         raise DosimetryError(f"{budget.patient}: no trial of the Monte Carlo has a result: {listed}")
-    tail = 0.5 * (1.0 - budget.level)
+    tail, n = 0.5 * (1.0 - budget.level), len(good)
     low, high = np.quantile(good, [tail, 1.0 - tail], axis=0)
-    return MonteCarlo(len(good), good.mean(axis=0), good.std(axis=0, ddof=1), low, high, failed)
+    # a quantile's standard error is that of its share of the trials, (p (1 - p)/n)^1/2, through the quantiles
+    off = min(math.sqrt(tail * (1.0 - tail) / n), tail)
+    around = np.quantile(good, [tail - off, tail + off, 1.0 - tail - off, 1.0 - tail + off], axis=0)
+    ends = 0.5 * np.stack([around[1] - around[0], around[3] - around[2]])
+    return MonteCarlo(n, good.mean(axis=0), good.std(axis=0, ddof=1), low, high, failed, ends)

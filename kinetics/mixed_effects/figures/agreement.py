@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,14 @@ from milligray.figures.text import fonts_for, legible, one_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, FigureBase
 
     from kinetics.curves.curve import FloatArray
 
 BLUE, GREY, ORANGE = "#0A6EAA", "#8A8A8A", "#D25A00"
+#: Heights of figures by their width, mm.
+OBSERVED_MM = {"two-columns": 70.0, "one-column": 130.0}
+RESIDUALS_MM = {"two-columns": 60.0, "one-column": 110.0}
 #: Residuals beyond this many SDs are named by their patient.
 NAMED = 3.0
 
@@ -53,6 +56,14 @@ def plot_observed(fit: PopulationFit, *, log: bool = True, width: str = "two-col
     >>> [axes.get_title(loc="left") for axes in plot_observed(fit).axes]
     ['population', 'individual']
     """
+    unit = legible(one_line(fit.population.unit)) or "value"
+    with _figure(width, OBSERVED_MM, unit) as figure:
+        draw_observed(figure, fit, log=log, narrow=width == "one-column")
+    return figure
+
+
+def draw_observed(figure: FigureBase, fit: PopulationFit, *, log: bool = True, narrow: bool = False) -> None:
+    """Draw :func:`plot_observed` into a figure that is there, in the look that is set."""
     r = fit.residuals
     both = {"population": r.population, "individual": r.individual}
     shown = (r.value > 0) & (r.population > 0) & (r.individual > 0) if log else np.ones(r.value.shape, bool)
@@ -61,25 +72,23 @@ def plot_observed(fit: PopulationFit, *, log: bool = True, width: str = "two-col
     values = np.concatenate([r.value[shown], *(p[shown] for p in both.values())])
     low, high = (0.8 * values.min(), 1.25 * values.max()) if log else (0.0, 1.05 * values.max())
     unit = legible(one_line(fit.population.unit)) or "value"
-    with _figure(width, 70.0, 110.0, unit) as (figure, narrow):
-        grid = figure.subplots(2 if narrow else 1, 1 if narrow else 2, squeeze=False)
-        for axes, (title, predicted) in zip(grid.ravel(), both.items(), strict=True):
-            axes.plot([low, high], [low, high], color=GREY, lw=0.8)
-            axes.plot(predicted[shown], r.value[shown], "o", color=BLUE, ms=2.8, alpha=0.75, mew=0)
+    grid = figure.subplots(2 if narrow else 1, 1 if narrow else 2, squeeze=False)
+    for axes, (title, predicted) in zip(grid.ravel(), both.items(), strict=True):
+        axes.plot([low, high], [low, high], color=GREY, lw=0.8)
+        axes.plot(predicted[shown], r.value[shown], "o", color=BLUE, ms=2.8, alpha=0.75, mew=0)
+        axes.set_xlim(low, high)
+        axes.set_ylim(low, high)
+        if log:
+            axes.set_xscale("log")
+            plain_log(axes)
+            axes.xaxis.set_major_locator(axes.yaxis.get_major_locator())
+            axes.xaxis.set_major_formatter(axes.yaxis.get_major_formatter())
+            axes.xaxis.set_minor_formatter(axes.yaxis.get_minor_formatter())
             axes.set_xlim(low, high)
-            axes.set_ylim(low, high)
-            if log:
-                axes.set_xscale("log")
-                plain_log(axes)
-                axes.xaxis.set_major_locator(axes.yaxis.get_major_locator())
-                axes.xaxis.set_major_formatter(axes.yaxis.get_major_formatter())
-                axes.xaxis.set_minor_formatter(axes.yaxis.get_minor_formatter())
-                axes.set_xlim(low, high)
-            axes.set_aspect("equal")
-            axes.set_title(title)
-            axes.set_xlabel(f"predicted / {unit}")
-            axes.set_ylabel(f"measured / {unit}")
-    return figure
+        axes.set_aspect("equal")
+        axes.set_title(title)
+        axes.set_xlabel(f"predicted / {unit}")
+        axes.set_ylabel(f"measured / {unit}")
 
 
 def plot_residuals(fit: PopulationFit, *, width: str = "two-columns") -> Figure:
@@ -112,20 +121,25 @@ def plot_residuals(fit: PopulationFit, *, width: str = "two-columns") -> Figure:
     >>> plot_residuals(fit).axes[0].get_ylabel()
     'residual / SD'
     """
+    with _figure(width, RESIDUALS_MM, *(i.curve.name for i in fit.individuals)) as figure:
+        draw_residuals(figure, fit, narrow=width == "one-column")
+    return figure
+
+
+def draw_residuals(figure: FigureBase, fit: PopulationFit, *, narrow: bool = False) -> None:
+    """Draw :func:`plot_residuals` into a figure that is there, in the look that is set."""
     r = fit.residuals
     both = {"population": r.population_weighted, "individual": r.weighted}
     names = [i.curve.name for i in fit.individuals]
-    with _figure(width, 60.0, 110.0, *names) as (figure, narrow):
-        grid = figure.subplots(2 if narrow else 1, 1 if narrow else 2, sharey=True, squeeze=False)
-        for axes, (title, residual) in zip(grid.ravel(), both.items(), strict=True):
-            _residuals(axes, r.time_h, residual, [names[int(i)] for i in r.curve])
-            axes.set_title(title)
-            axes.set_xlabel("time after administration / h")
-        for axes in grid[:, 0]:
-            axes.set_ylabel("residual / SD")
-        largest = max(4.0, *(float(np.nanmax(np.abs(x))) for x in both.values()))
-        grid[0, 0].set_ylim(-1.15 * largest, 1.15 * largest)
-    return figure
+    grid = figure.subplots(2 if narrow else 1, 1 if narrow else 2, sharey=True, squeeze=False)
+    for axes, (title, residual) in zip(grid.ravel(), both.items(), strict=True):
+        _residuals(axes, r.time_h, residual, [names[int(i)] for i in r.curve])
+        axes.set_title(title)
+        axes.set_xlabel("time after administration / h")
+    for axes in grid[:, 0]:
+        axes.set_ylabel("residual / SD")
+    largest = max(4.0, *(float(np.nanmax(np.abs(x))) for x in both.values()))
+    grid[0, 0].set_ylim(-1.15 * largest, 1.15 * largest)
 
 
 def _residuals(axes: Axes, time_h: FloatArray, residual: FloatArray, names: list[str]) -> None:
@@ -145,13 +159,12 @@ def _residuals(axes: Axes, time_h: FloatArray, residual: FloatArray, names: list
 
 
 @contextmanager
-def _figure(width: str, height_mm: float, narrow_mm: float, *texts: str) -> Iterator[tuple[Figure, bool]]:
-    """A figure in the common look, and whether its two panels stand below each other (one column)."""
+def _figure(width: str, heights_mm: Mapping[str, float], *texts: str) -> Iterator[Figure]:
+    """A figure in the common look."""
     from matplotlib.figure import Figure
 
     if width not in WIDTH_MM:
         raise KineticsError(f"unknown width of a figure '{width}'; there are: {', '.join(WIDTH_MM)}")
-    narrow = width == "one-column"
     with common_look(fonts_for(texts)):
-        size = (inches(width), (narrow_mm if narrow else height_mm) / MM_PER_IN)
-        yield Figure(figsize=size, dpi=DPI, layout="constrained"), narrow
+        size = (inches(width), heights_mm[width] / MM_PER_IN)
+        yield Figure(figsize=size, dpi=DPI, layout="constrained")

@@ -17,13 +17,13 @@ from milligray.figures.text import fonts_for, legible, one_line, short_names, wr
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, FigureBase
 
 BLUE, GREY, ORANGE = "#0A6EAA", "#8A8A8A", "#D25A00"
 #: Panels of one page, and of one row of it, at most: in print and at half of its width.
 MOST, ACROSS = 40, {"two-columns": 6, "one-column": 3}
-#: Height of a row of panels and of what stands around them, mm.
-ROW_MM, AROUND_MM = 28.0, 24.0
+#: Height of a row of panels, of what stands around them, and of all rows at least, mm.
+ROW_MM, AROUND_MM, LEAST_MM = 28.0, 24.0, 55.0
 MIDDLE = "middle 90 % of patients"
 #: Points of a drawn line.
 POINTS = 160
@@ -80,14 +80,47 @@ def plot_patients(
     1
     """
     _check(fits, page, width)
-    narrow = width == "one-column"
+    names = [legible(one_line(f.curve.name)) for f in fits]
+    with common_look(fonts_for([legible(one_line(fits[0].curve.unit)), *names])):
+        from matplotlib.figure import Figure
+
+        size = (inches(width), height_mm(len(fits), page, width) / MM_PER_IN)
+        figure = Figure(figsize=size, dpi=DPI, layout="constrained")
+        draw_patients(figure, fits, page=page, log=log, width=width)
+    return figure
+
+
+def _grid(patients: int, width: str) -> tuple[int, int]:
+    """Rows and columns of so many panels."""
+    across = 4 if width == "two-columns" and patients in (7, 8) else min(patients, ACROSS[width])
+    return math.ceil(patients / across), across
+
+
+def height_mm(patients: int, page: int = 1, width: str = "two-columns") -> float:
+    """Height of a page of :func:`plot_patients`, mm."""
     most = _most(width)
+    down, _ = _grid(min(most, patients - (page - 1) * most), width)
+    return AROUND_MM + _row_mm(down) * down
+
+
+def _row_mm(down: int) -> float:
+    return max(ROW_MM, LEAST_MM / down)
+
+
+def draw_patients(
+    figure: FigureBase,
+    fits: Sequence[IndividualFit],
+    *,
+    page: int = 1,
+    log: bool = True,
+    width: str = "two-columns",
+) -> None:
+    """Draw a page of :func:`plot_patients` into a figure that is there, in the look that is set."""
+    _check(fits, page, width)
+    narrow, most = width == "one-column", _most(width)
     shown = fits[(page - 1) * most : page * most]
     population, corrected = fits[0].population, fits[0].curve.decay_corrected
-    across = min(len(shown), ACROSS[width])
-    if not narrow and len(shown) in (7, 8):
-        across = 4
-    down = math.ceil(len(shown) / across)
+    down, across = _grid(len(shown), width)
     names = short_names([f.curve.name for f in fits], 26 if narrow else 20)
     end = max(float(f.curve.time_h[-1]) for f in fits)
     time = np.linspace(0.0, 1.05 * end, POINTS)
@@ -98,41 +131,34 @@ def plot_patients(
         band = tuple(factor * population.predict(time, quantile=q) for q in (0.05, 0.95))
     low, high = _limits(fits, middle, log=log)
     unit = legible(one_line(population.unit))
-    row_mm = max(ROW_MM, 55.0 / down)
-    with common_look(fonts_for([unit, *names.values()])):
-        from matplotlib.figure import Figure
-
-        height = (AROUND_MM + row_mm * down) / MM_PER_IN
-        figure = Figure(figsize=(inches(width), height), dpi=DPI, layout="constrained")
-        grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
-        for i, axes in enumerate(grid.ravel()):
-            if i >= len(shown):
-                axes.set_axis_off()
-                continue
-            if band is not None:
-                axes.fill_between(time, *band, color=ORANGE, alpha=0.13, lw=0, label=MIDDLE)
-            axes.plot(time, middle, color=ORANGE, lw=0.9, ls=(0, (4, 1.5)), label="median of the population")
-            _draw(axes, shown[i], time, names[shown[i].curve.name])
-            axes.set_ylim(low, high)
-            axes.set_xlim(-0.03 * end, 1.05 * end)
-            axes.locator_params(axis="x", nbins=4)
-            if log:
-                plain_log(axes, row_mm - 8.0)
-            below = i + across >= len(shown)
-            axes.tick_params(labelbottom=below, labelleft=i % across == 0)
-            if below:
-                axes.set_xlabel("time / h")
-        state = "decay-corrected" if corrected else "not decay-corrected"
-        figure.supylabel(f"{unit or 'value'} ({state})", fontsize=7)
-        pages = pages_of(len(fits), width)
-        of = f" (page {page} of {pages})" if pages > 1 else ""
-        plural = "s" * (len(fits) > 1)
-        area = f"{unit} x h" if unit else "unit x h"
-        title = f"{population.model.name}: {len(fits)} patient{plural}, area in {area}{of}"
-        figure.suptitle(wrapped(title, 40 if narrow else 90), x=0.01, ha="left")
-        figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center",
-                      ncols=2 if narrow else 4)  # fmt: skip
-    return figure
+    grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
+    for i, axes in enumerate(grid.ravel()):
+        if i >= len(shown):
+            axes.set_axis_off()
+            continue
+        if band is not None:
+            axes.fill_between(time, *band, color=ORANGE, alpha=0.13, lw=0, label=MIDDLE)
+        axes.plot(time, middle, color=ORANGE, lw=0.9, ls=(0, (4, 1.5)), label="median of the population")
+        _draw(axes, shown[i], time, names[shown[i].curve.name])
+        axes.set_ylim(low, high)
+        axes.set_xlim(-0.03 * end, 1.05 * end)
+        axes.locator_params(axis="x", nbins=4)
+        if log:
+            plain_log(axes, _row_mm(down) - 8.0)
+        below = i + across >= len(shown)
+        axes.tick_params(labelbottom=below, labelleft=i % across == 0)
+        if below:
+            axes.set_xlabel("time / h")
+    state = "decay-corrected" if corrected else "not decay-corrected"
+    figure.supylabel(f"{unit or 'value'} ({state})", fontsize=7)
+    pages = pages_of(len(fits), width)
+    of = f" (page {page} of {pages})" if pages > 1 else ""
+    plural = "s" * (len(fits) > 1)
+    area = f"{unit} x h" if unit else "unit x h"
+    title = f"{population.model.name}: {len(fits)} patient{plural}, area in {area}{of}"
+    figure.suptitle(wrapped(title, 40 if narrow else 90), x=0.01, ha="left")
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2 if narrow else 4)
 
 
 def _check(fits: Sequence[IndividualFit], page: int, width: str) -> None:

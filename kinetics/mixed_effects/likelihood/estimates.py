@@ -6,6 +6,7 @@ that a spread of 0 is a point like others) and the logarithms of the residuals' 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -214,3 +215,21 @@ def best_of(
     if len(some) > 1 and some[1][2] < found[0][2] + 3.0:  # not far behind the best's end
         found.append(search.run(some[1][0], some[1][1]))
     return min(found, key=lambda s: s[2])
+
+
+def semiroot(covariance: FloatArray) -> FloatArray:
+    """(P, P) lower triangular root of a covariance that may have variances of 0.
+
+    >>> semiroot(np.array([[0.0, 0.0], [0.0, 4.0]]))
+    array([[0., 0.],
+           [0., 2.]])
+    """
+    n = len(covariance)
+    root = np.zeros((n, n))
+    for j in range(n):
+        left = float(covariance[j, j] - root[j] @ root[j])
+        if left <= 1e-12 * max(float(covariance[j, j]), 1e-300):
+            continue
+        root[j, j] = math.sqrt(left)
+        root[j + 1 :, j] = (covariance[j + 1 :, j] - root[j + 1 :] @ root[j]) / root[j, j]
+    return root

@@ -137,6 +137,7 @@ class Bent:
     """All that is needed of the function at the modes."""
 
     phi: FloatArray
+    fitted: FloatArray
     gradient: FloatArray
     curved: FloatArray | None
     t: Terms
@@ -156,7 +157,7 @@ def bent(data: Data, at: At, b: FloatArray) -> Bent:
     if curved is not None:
         exact = exact + (t.g[..., None, None] * curved).sum(1)
     u = (transposed @ t.g[..., None])[..., 0]
-    return Bent(phi, gradient, curved, t, u, transposed @ (t.w[..., None] * gradient), exact)
+    return Bent(phi, value, gradient, curved, t, u, transposed @ (t.w[..., None] * gradient), exact)
 
 
 def _between(root: FloatArray, matrix: FloatArray) -> FloatArray:

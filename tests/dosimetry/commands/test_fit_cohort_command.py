@@ -128,6 +128,14 @@ def test_one_patient_is_no_population(capsys: pytest.CaptureFixture[str], tmp_pa
     assert status == 2 and "one.csv: one patient is no population; two or more are needed" in err
 
 
+def test_a_wrong_half_life_gives_no_area(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Values that fall more slowly than the nuclide decays: corrected for decay they rise."""
+    how = ("--half-life-h", "5", "--not-decay-corrected", "--unit", "%IA", "--model", "mono")
+    status, out, err = run(capsys, "fit-cohort", table, *how)
+    assert status == 2 and not out
+    assert f"{table}: the patients' curves don't fall with 'monoexponential' once corrected for decay" in err
+
+
 def test_all_mistakes_of_a_table_are_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "bad.csv"
     file.write_text("patient,time_h,value\nP1,4,-3\nP2,x,1\nP3,24,BLQ\n")

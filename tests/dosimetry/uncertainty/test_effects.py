@@ -329,6 +329,26 @@ def test_a_region_that_nobody_has_is_an_error_with_what_there_is() -> None:
         one(patient(), METHODS, stated("scanner", "everybody", Effect("curve", 0.05, "livre")))
 
 
+@pytest.mark.parametrize(
+    ("effect", "said"),
+    [
+        (Effect("dose", 0.1, "livre"), "no patient has a dose of 'livre'.*adrenals, brain"),
+        (
+            Effect("mass", 0.1, "spleen"),
+            "no patient has a mass of 'spleen'.*there are: liver, kidneys, lungs, heart",
+        ),
+        (
+            Effect("time", 0.1, "spleen"),
+            "no patient has a time of 'spleen'.*there are: whole body, serum, liver",
+        ),
+        (Effect("density", 0.1, "spleen"), "no patient has a density of 'spleen'"),
+    ],
+)
+def test_what_could_have_been_named_is_told(effect: Effect, said: str) -> None:
+    with pytest.raises(DosimetryError, match=said):
+        one(patient(), METHODS, stated("it", "patient", effect))
+
+
 def test_given_tiacs_have_their_own_errors_and_take_masses_and_doses() -> None:
     from dosimetry import Tiac, Tiacs
 

@@ -121,6 +121,21 @@ def test_trials_without_a_result_are_counted_and_their_interval_is_not_used() ->
     )
 
 
+def test_a_scale_that_few_residuals_gave_has_students_tails() -> None:
+    """Five points and two parameters: t of 3 degrees of freedom, whose 97.5 % is at 3.18, not at 1.96."""
+    methods = replace(METHODS, whole_body_weights="relative", heart_contents="none", red_marrow="none")
+    budget = budgets(
+        [patient()], methods, "Zr-89", WEIGHTS, UncertaintyMethod(inputs=(), monte_carlo=2000)
+    ).budgets[0]
+    i = budget.of("tiac", "whole body")
+    done, u = trials_of(budget), budget.u()[i]
+    half = 0.5 * (done.high[i] - done.low[i])
+    # the quantile's standard error: sqrt(p(1 - p)/N)/f, f = 0.0245 the density of t there; two ends
+    error = np.sqrt(0.025 * 0.975 / 2000) / 0.0245 / np.sqrt(2)
+    assert abs(half / u - 3.182) < 4 * error + 0.05 * 3.182
+    assert budget.interval().high[i] - budget.value[i] == pytest.approx(3.182 * u, rel=1e-3)
+
+
 def test_a_monte_carlo_of_failures_alone_says_why() -> None:
     who = patient(haematocrit=0.69)
     far = stated("haematocrit", "patient", Effect("haematocrit", 0.29))
