@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
@@ -40,6 +40,7 @@ def used_curves(
     lambda_phys_per_h: float | None,
     *,
     failed: dict[int, DosimetryError] | None = None,
+    without: Collection[str] = (),
 ) -> list[dict[str, UsedCurve]]:
     """Every curve of every patient with its fit or its area, by "whole body", "serum" or source region.
 
@@ -52,6 +53,7 @@ def used_curves(
     failed : for trials of a Monte Carlo: patient's number -> the first error of it, where one is; none is
         raised then, and what only a reader of areas needs (other rules of trapezoids) is left out. None:
         errors are raised.
+    without : regions whose curves are left out.
 
     Raises
     ------
@@ -64,6 +66,7 @@ def used_curves(
             _Task(i, patient, region, curve, _method(patient, region, methods))
             for i, patient in enumerate(patients)
             for region, curve in _measured(patient, kind).items()
+            if region not in without
         ]
         tasks = [_converted(t, methods) if t.method.together else t for t in tasks]
         made = _fits([t for t in tasks if t.method.fitted], methods, lambda_phys_per_h)

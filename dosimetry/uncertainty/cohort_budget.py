@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,8 +27,8 @@ class CohortMean:
         that no two patients share.
     u_shared : what the errors that patients share (a calibration) bring to the mean. More patients do not
         lessen it.
-    u : of the mean as that of all such patients: of sd/sqrt(n) and ``u_shared``; with one patient, that
-        patient's.
+    u : of the mean as that of all such patients: of sd/sqrt(n), of ``u_shared``, and of own errors that the
+        spread does not show; with one patient, that patient's.
     low, high : coverage interval, by Student's t of the Welch-Satterthwaite degrees of freedom: the patients
         are taken as a random sample of a normal distribution.
 
@@ -120,18 +120,28 @@ class CohortBudget:
         """All quantities that a patient has, in the order of the first that has them."""
         return tuple(dict.fromkeys(q for b in self._some(sex) for q in b.quantities))
 
-    def mean(self, sex: str | None = None) -> list[CohortMean]:
-        """The mean of every quantity over the patients that have it; ``sex``: over those of one sex.
+    def mean(self, sex: str | None = None, *, assumed: Collection[str] = ()) -> list[CohortMean]:
+        """The mean of every quantity over the patients that have it.
 
         Assumed: the patients are a random sample, their values normal; errors of two patients with one name
         and one owner are one error, all others are independent. What they share moves the mean as a whole and
-        is not seen in the spread.
+        is not seen in the spread. A patient's own errors are seen in it, but for those of values that were
+        taken for everybody (a reference mass): they come on top, by sqrt(n).
+
+        Parameters
+        ----------
+        sex : over the patients of one sex; None: over all.
+        assumed : names of inputs whose value was taken for everybody.
+
+        Raises
+        ------
+        DosimetryError : no patient is of that sex.
         """
         some = self._some(sex)
         owners = Counter(e for b in some for e in b.errors)
         quantities = self.quantities(sex)
         place = {q: i for i, q in enumerate(quantities)}
-        sums = _Sums(len(quantities))
+        sums = _Sums(len(quantities), frozenset(assumed))
         for budget in some:
             sums.add(budget, [place[q] for q in budget.quantities], owners)
         level = some[0].level if some else 0.95
@@ -206,9 +216,9 @@ def _combined(value: float, change: dict[Error, float], level: float) -> Combine
 class _Sums:
     """What means of ``n`` quantities are made of, gathered patient by patient."""
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, assumed: frozenset[str]) -> None:
         self.values: list[list[float]] = [[] for _ in range(n)]
-        self.own = np.zeros(n)
+        self.own, self.unseen, self.assumed = np.zeros(n), np.zeros(n), assumed
         self.shared: dict[Error, Array] = {}
 
     def add(self, budget: Budget, places: list[int], owners: Counter[Error]) -> None:
@@ -218,6 +228,8 @@ class _Sums:
         for error, row in zip(budget.errors, budget.changes, strict=True):
             if owners[error] == 1:
                 self.own[places] += row**2
+                if error.name in self.assumed:
+                    self.unseen[places] += row**2
             else:
                 if error not in self.shared:
                     self.shared[error] = np.zeros(len(self.own))
@@ -237,7 +249,7 @@ class _Sums:
         else:
             sd = float(values.std(ddof=1))
             of_sample = sd / math.sqrt(n)
-            u = math.hypot(of_sample, u_shared)
+            u = math.hypot(of_sample, u_shared, math.sqrt(float(self.unseen[i])) / n)
             freedom = (n - 1) * (u / of_sample) ** 4 if of_sample > 0.0 else math.inf
             k = float(stdtrit(freedom, p)) if freedom < 1e6 else float(ndtri(p))
         mean = float(values.mean())

@@ -21,8 +21,9 @@ from kinetics.mixed_effects.likelihood.estimates import STEP, Layout, Search, se
 from kinetics.mixed_effects.likelihood.marginal import At, Bent, Data, bent, inverted, loss, modes
 from kinetics.models import Model
 
-#: Numbers that all draws together may take in the largest array, and draws a patient: at least, at most.
-DRAWN_NUMBERS, FEWEST, MOST = 1_000_000, 256, 1024
+#: Numbers that all draws together may take in the largest array, and draws a patient: at least, at most, and at most
+#: where there is but one.
+DRAWN_NUMBERS, FEWEST, MOST, MOST_OF_ONE = 1_000_000, 256, 1024, 2048
 #: Draws of estimates are this much wider than their normal approximation.
 WIDER = 1.2
 #: Least second derivative of -log posterior (by logarithms) that the draws of estimates are made with.
@@ -31,6 +32,8 @@ LEAST_CURVED = 0.3
 FEWEST_COUNT = 20
 #: A spread, a or b whose logarithm is less sure than this may as well be 0.
 UNSURE = 0.5
+#: Metropolis: steps, and their length in standard deviations (over the root of the dimension).
+METROPOLIS_STEPS, METROPOLIS_STEP = 8, 2.0
 
 
 @dataclass(frozen=True)
@@ -198,7 +201,7 @@ def _drawn(
     """(n, M) logarithms of areas, the draws' weights, and how the estimates spread by these."""
     n, p, e, d = len(data), data.design.shape[1], len(spread.psi), b.shape[-1]
     each = n * data.value.shape[1] * (p + data.shared.shape[2]) ** 2
-    m = int(2 ** np.floor(np.log2(np.clip(DRAWN_NUMBERS / each, FEWEST, MOST))))
+    m = int(2 ** np.floor(np.log2(np.clip(DRAWN_NUMBERS / each, FEWEST, MOST if n > 1 else MOST_OF_ONE))))
     numbers = _numbers(e + d + data.value.shape[1], m)
     psi, density = spread.drawn(numbers[:, :e])
     search = spread.search
@@ -217,8 +220,8 @@ def _drawn(
         value = value - np.log(np.abs(psi[:, roots])).sum(-1) - psi[:, logs].sum(-1) - density
         outer = np.exp(-np.clip(value - value.min(), 0, 700))[:, None]
         outer = np.minimum(outer, outer.mean() * np.sqrt(m))  # truncated: Ionides 2008
-    drawn = _moved(data, at, found, f, numbers[:, e:])
-    theta = data.function.natural(drawn[:, :p])
+    drawn = _settled(data, at, _moved(data, at, found, f, numbers[:, e:]), _inverse(at, f), m)
+    theta = data.function.natural(at.phi(drawn)[:, :p])
     area = model.area(theta, np.tile(lambdas, m)[:, None])
     there = np.isfinite(area) & (area > 0)
     logs_ = np.log(np.where(there, area, 1.0)).reshape(m, n)
@@ -227,7 +230,7 @@ def _drawn(
 
 
 def _moved(data: Data, at: At, found: FloatArray, f: Bent, numbers: FloatArray) -> FloatArray:
-    """(B, P) parameters drawn about the modes: those most probable for moved values and moved prior means.
+    """(B, D) deviations drawn about the modes: those most probable for moved values and moved prior means.
 
     Exact where the function is linear, and along the bent ridges that few points leave (randomised maximum
     likelihood: Oliver, He & Reynolds 1996; Bardsley et al., SIAM J Sci Comput 2014;36:A1895). Values are
@@ -241,7 +244,25 @@ def _moved(data: Data, at: At, found: FloatArray, f: Bent, numbers: FloatArray) 
         data.taking(at.rows), value=values, known=1.0 / w, unit=np.zeros_like(w)
     )  # fmt: skip
     moved = At(at.phi(z[:, :d]), at.root, np.full_like(at.log_ab, -np.inf), np.arange(len(z)))
-    return moved.phi(modes(own, moved, found - z[:, :d]))
+    return z[:, :d] + modes(own, moved, found - z[:, :d])
+
+
+def _settled(data: Data, at: At, b: FloatArray, covariance: FloatArray, m: int) -> FloatArray:
+    """(B, D) the same after steps of Metropolis towards the true density, by equal numbers for all."""
+    d, n = b.shape[-1], len(data)
+    if not d:
+        return b
+    rng = np.random.default_rng(21)
+    size, axes = np.linalg.eigh(covariance)
+    root = axes * np.sqrt(np.maximum(size, 0.0))[:, None, :] * (METROPOLIS_STEP / np.sqrt(d))
+    height = loss(data, at, b)
+    for _ in range(METROPOLIS_STEPS):
+        z, u = np.repeat(rng.normal(size=(m, d)), n, axis=0), np.repeat(rng.random(m), n)
+        trial = b + (root @ z[..., None])[..., 0]
+        new = loss(data, at, trial)
+        taken = np.log(u) < height - new
+        b, height = np.where(taken[:, None], trial, b), np.where(taken, new, height)
+    return b
 
 
 def turned(curve: Curve, data: Data, found: Known, layout: Layout, psi: FloatArray, i: int) -> FloatArray:

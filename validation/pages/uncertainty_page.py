@@ -1,4 +1,4 @@
-"""Tables of docs/uncertainty.md: a worked budget from counts to mSv, lines by hand too; a cohort's means.
+"""Tables and figure of docs/uncertainty.md: a worked budget, lines by hand too; a cohort's means.
 
 python -m validation.pages.uncertainty_page [--trials 4000] [--replicas 1000]
 """
@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dosimetry import Budget, nuclide, run_study
+from dosimetry import Budget, FigureOptions, nuclide, run_study
+from dosimetry.report.figures.uncertainty import draw_uncertainty
 from dosimetry.study.results import StudyResult
 from dosimetry.study.uncertainty.tables import line_of
 from validation.pages import budget_coverage, budget_trials
@@ -186,6 +187,7 @@ def main() -> None:
         made["budget-trials"] = f"{table(heads, budget_trials.rows(cases, given.trials))}\n\n{size}"
         made["budget-coverage"] = budget_coverage.tables(given.replicas, seed=2)
     splice(PAGE, made)
+    draw_uncertainty(ROOT / "docs" / "figures" / "uncertainty", result(), FigureOptions())
     print(f"{PAGE} is written")
 
 

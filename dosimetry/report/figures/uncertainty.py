@@ -124,9 +124,7 @@ def _bars(axes: Axes, shares: pd.DataFrame, u: pd.DataFrame, look: dict[str, str
         left = left + width
     names = []
     for kind, of in shares.index:
-        name = (
-            of if kind == ABSORBED_DOSE else f"{kind},\n{of}" if with_u or len(kind) > 14 else f"{kind}, {of}"
-        )
+        name = of if kind == ABSORBED_DOSE else f"{kind},\n{of}" if with_u else wrapped(f"{kind}, {of}", 24)
         if with_u:
             own = u[(u["quantity"] == kind) & (u["of"] == of)]
             name += f"  {own['u_percent'].mean():.2g}"

@@ -26,8 +26,9 @@ Array = NDArray[np.float64]
 
 #: Units of curves that a TIAC is made from with the mass of the region, and with the administered activity.
 CONCENTRATIONS, ABSOLUTE = ("%IA/g", "kBq/g", "kBq/mL"), ("kBq/g", "kBq/mL")
-#: Share of one standard uncertainty by which sources made of a fit are moved, for their derivative.
-STEP = 1e-2
+#: Share of one standard uncertainty by which sources made of a fit are moved, for their derivative: small,
+#: since a model that is hardly determined is far from linear.
+STEP = 1e-5
 
 
 @dataclass(frozen=True, eq=False)

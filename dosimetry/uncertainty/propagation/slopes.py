@@ -264,8 +264,13 @@ def _by_lambda(fit: FitResult, original: Curve) -> float:
 
 
 def _moved(fit: FitResult, original: Curve, value: Array, time_h: Array, lam: float) -> FitResult:
-    data = value * _scale(fit, original) - time_h * _slope_in_time(fit) + lam * _data_by_lambda(fit, original)
-    theta = fit.theta + _gain(fit) @ data
+    """To first order; of a change that all values have in common exactly: it is one of the amplitudes."""
+    y = original.value
+    common = float(np.mean(value / y)) if np.all(y > 0.0) else 0.0
+    rest = (value - common * y) * _scale(fit, original)
+    data = rest - time_h * _slope_in_time(fit) + lam * _data_by_lambda(fit, original)
+    theta = fit.theta + _gain(fit) @ data if data.any() else fit.theta.copy()
+    theta[: len(fit.function.amplitudes)] *= 1.0 + common
     constant = fit.lambda_phys_per_h + lam
     under = float(fit.function.area(theta, constant))
     return replace(fit, theta=theta, lambda_phys_per_h=constant, area=under)

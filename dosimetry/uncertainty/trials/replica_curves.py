@@ -12,15 +12,14 @@ from dosimetry.patients.curve_methods import names_region
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient
 from dosimetry.tiacs.tiacs import UsedCurve
 from dosimetry.uncertainty.propagation.chain import Chain
-from dosimetry.uncertainty.propagation.own_parts import CHOICE, COUNTS_AND_FIT, RULES, between_models
+from dosimetry.uncertainty.propagation.own_parts import COUNTS_AND_FIT, RULES
 from dosimetry.uncertainty.propagation.responses import BODY
+from dosimetry.uncertainty.trials.drawn_areas import as_measured, is_drawn
 from dosimetry.uncertainty.trials.drawn_inputs import DrawnInputs
 from dosimetry.uncertainty.trials.draws import Draws
-from dosimetry.uncertainty.trials.replica_populations import as_measured
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
 from kinetics.excretion.urine import Urine
-from kinetics.mixed_effects.result import IndividualFit
 
 Array = NDArray[np.float64]
 
@@ -45,7 +44,7 @@ class ReplicaPatients:
         patient, constant = chain.patient, constant_per_h
         curves = {
             region: as_measured(chain, region)
-            if isinstance(used.fit, IndividualFit)
+            if is_drawn(chain, region)
             else self._curve(region, used, i, constant)
             for region, used in chain.curves.items()
         }  # fmt: skip
@@ -126,14 +125,10 @@ class ReplicaPatients:
         return np.asarray(noise @ factors.T)
 
     def _of_method(self, region: str, used: UsedCurve) -> Array:
-        """(K, 1) factors by the rules of trapezoids, and by the disagreement of models."""
+        """(K, 1) factors by the rules of trapezoids."""
         found = np.ones(self.draws.size)
         under = area_of(used).value
         if used.area is not None and self.rules:
             for rule, u in used.area.u_rules.items():
                 found += self.draws.of(f"{RULES}: {rule}", (), "rectangular")[:, 0] * (u / under)
-        elif used.fit is not None:
-            between = between_models(used) ** 0.5
-            if between > 0.0:
-                found += self.draws.of(CHOICE, (self.chain.name, region))[:, 0] * (between / under)
         return found[:, None]

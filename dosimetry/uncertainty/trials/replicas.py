@@ -25,10 +25,10 @@ from dosimetry.uncertainty.propagation.chain import Chain
 from dosimetry.uncertainty.propagation.effects import HEART, MARROW
 from dosimetry.uncertainty.propagation.own_parts import COUNTS_AND_FIT, SAF
 from dosimetry.uncertainty.propagation.responses import BODY, NO_BOUND, mass_in_use
+from dosimetry.uncertainty.trials.drawn_areas import area_factors, is_drawn, with_area
 from dosimetry.uncertainty.trials.drawn_inputs import DrawnInputs
 from dosimetry.uncertainty.trials.draws import Draws
 from dosimetry.uncertainty.trials.replica_curves import ReplicaPatients
-from dosimetry.uncertainty.trials.replica_populations import area_factors, individuals, with_area
 from milligray.errors import MilligrayError
 from phantoms.regions.names import REMAINDER
 
@@ -158,19 +158,19 @@ class Replicas:
         wrong: dict[int, DosimetryError] = {}
         numbers = list(patients)
         factors = {
-            region: area_factors(self.chain, region, fit, self.drawn, self.draws)
-            for region, fit in individuals(self.chain).items()
+            region: area_factors(self.chain, region, self.drawn, self.draws)
+            for region in self.chain.curves
+            if is_drawn(self.chain, region)
         }
-        used = used_curves(list(patients.values()), self.chain.methods, None, failed=wrong)
+        used = used_curves(list(patients.values()), self.chain.methods, None, failed=wrong, without=factors)
         found = {}
         for j, (i, curves) in enumerate(zip(numbers, used, strict=True)):
             if j in wrong:
                 self._fail(wrong[j])
                 continue
             try:
-                constant = self._nuclide(i).lambda_per_h
                 for region, factor in factors.items():
-                    curves[region] = with_area(self.chain.curves[region], float(factor[i]), constant)
+                    curves[region] = with_area(self.chain, region, float(factor[i]))
                 found[i] = self._made(i, patients[i], curves)
             except MilligrayError as error:
                 self._fail(error)

@@ -194,6 +194,14 @@ def test_the_mean_of_a_cohort_in_closed_form() -> None:
         cohort.mean("both")
 
 
+def test_own_errors_that_the_spread_does_not_show_come_on_top() -> None:
+    """A reference mass is the same in all patients' values; what they are off from it is not in their SD."""
+    cohort = CohortBudget([simple(f"P{i}", 10.0 + i, 0.6, 0.05) for i in range(4)])
+    plain, more = cohort.mean()[0], cohort.mean(assumed=["counts"])[0]
+    assert more.u == pytest.approx(math.hypot(plain.u, 0.6 / 2))
+    assert cohort.mean(assumed=["calibration"])[0].u == plain.u  # shared: it is in it already
+
+
 def test_without_a_spread_the_mean_has_what_is_shared() -> None:
     """Equal values: SD 0, and the interval is the normal one of the calibration."""
     cohort = CohortBudget([simple(f"P{i}", 10.0, 0.0, 0.05) for i in range(5)])
