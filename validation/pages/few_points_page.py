@@ -118,8 +118,8 @@ def in_devasias_setting(cohorts: int, workers: int) -> str:
             )  # fmt: skip
     n = cohorts * DEVASIA_COHORT
     said = (
-        f"{n} new kidneys with one point at 96 h, {cohorts} cohorts of {DEVASIA_COHORT} kidneys with four, all"
-        " in %; seeds are (number of the cohort, 20, 1000 x noise, 0 for the cohort and 1 for the new):\n\n"
+        f"{n} new kidneys with one point at 96 h, {cohorts} cohorts of {DEVASIA_COHORT} kidneys with four,"
+        " all in %; seeds are (number of the cohort, 20, 1000 x noise, 0 for it and 1 for the new):\n\n"
     )
     return said + table(
         ("uptake's spread", "population fit off by > 10 %", "at best, who knows the population", "Haenscheid",
