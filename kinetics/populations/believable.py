@@ -8,7 +8,10 @@ from kinetics.models import Model
 
 
 def refuse_unbelievable(fit: PopulationFit) -> None:
-    """A population whose typical rate lies on its lowest bound isn't given: its areas would be of no loss.
+    """A population that runs to the edge of what times and values could show isn't given.
+
+    Areas with a typical rate of 0 would be of no loss; where any other typical value or spread ends at its
+    bound, the points don't tell the model's parameters apart, and intervals of areas are too narrow.
 
     Raises
     ------
@@ -24,3 +27,17 @@ def refuse_unbelievable(fit: PopulationFit) -> None:
             f"the patients' curves don't fall with '{model.name}'{state}: {', '.join(flat)} goes to 0; check"
             " half-life and decay state, or choose a model with a plateau"
         )
+    edge = [name for name, words in fit.held.items() if words.startswith("at the ")]
+    if edge:
+        words = ", ".join(map(_word, edge))
+        raise KineticsError(
+            f"the patients' points don't determine a population of '{model.name}': {words}"
+            " ends at the edge of what times and values could show; take a model of fewer parameters, or more"
+            " points, at times that differ between patients"
+        )
+
+
+def _word(name: str) -> str:
+    """An estimate's name as a reader knows it: 'mean A1' is a typical value, 'root A1 A1' a spread."""
+    kind, *of = name.split()
+    return f"the typical {of[0]}" if kind == "mean" else f"the spread of {' with '.join(dict.fromkeys(of))}"

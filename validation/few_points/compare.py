@@ -14,6 +14,7 @@ from kinetics.errors import KineticsError
 from kinetics.fitting.fit import fit_curves
 from kinetics.mixed_effects.fit import fit_population
 from kinetics.mixed_effects.patient import fit_with_population
+from kinetics.populations.believable import refuse_unbelievable
 from kinetics.populations.cohort import Spread
 from kinetics.populations.single_point import haenscheid, madsen
 from validation.few_points.cohorts import Cohort, Kind, cohort
@@ -107,6 +108,7 @@ def scores(drawn: Cohort, judged: Sequence[int]) -> dict[str, Score]:
     found = {name: Score() for name in (POPULATION, SINGLE, OWN_MODEL)}
     try:
         fit = fit_population(drawn.curves, kind.model, residual=residual, covariance="diagonal")
+        refuse_unbelievable(fit)  # as the command and studies do
         for i in judged:
             own = fit.individuals[i]
             found[POPULATION].add(own.area, true[i], own.area_interval())
