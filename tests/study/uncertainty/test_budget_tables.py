@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import stdtrit
 
 from dosimetry import run_study, write_results
 from dosimetry.patients.patient import Patient
@@ -97,9 +98,8 @@ def test_a_mean_has_its_spread_apart_from_what_all_share(results: list[Result]) 
     dose = rows_of(frame, "cohort", "mean").loc[("absorbed dose", "liver")]
     own = 0.12 * math.hypot(2.0, 3.0) / 2
     assert dose["u"] == pytest.approx(math.hypot(math.sqrt(0.5 / 2), 0.03 * 2.5, own))
-    assert (dose["high"] - dose["value"]) / dose["u"] == pytest.approx(
-        (mean["high"] - mean["value"]) / mean["u"]
-    )
+    freedom = (dose["u"] / math.sqrt(0.5 / 2)) ** 4  # Welch and Satterthwaite: the spread alone has few, 1
+    assert dose["high"] - dose["value"] == pytest.approx(stdtrit(freedom, 0.975) * dose["u"])
     assert list(rows_of(frame, "cohort", "mean, male").loc[("tiac", "liver"), ["n", "value"]]) == [1, 2.0]
 
 
@@ -264,3 +264,16 @@ def test_stated_noise_stands_in_for_a_column_that_the_table_has_not(budget_folde
     names = [e.name for e in mine.errors]
     noise = mine.changes[names.index("noise of single values: liver"), mine.of("tiac", "liver")]
     assert abs(noise) == pytest.approx(0.279, rel=0.01)  # of counts and fit in docs/uncertainty.md, in h
+
+
+def test_the_interval_of_a_mean_is_of_all_its_uncertainty() -> None:
+    """Two patients of one value and one reference mass: no spread, and an interval all the same."""
+    liver = Quantity("tiac", "liver", "h")
+    each = [
+        Budget(name, (liver,), np.array([10.0]), (Error("mass", (name,)),), np.array([[2.0]]))
+        for name in ("P01", "P02")
+    ]
+    who = [Result(b.patient, "male") for b in each]
+    (row,) = tables.cohort_rows(CohortBudget(each), who, ["mass"]).to_dict("records")  # type: ignore[arg-type]
+    assert row["u"] == pytest.approx(2.0 / 2**0.5)
+    assert row["high"] - 10.0 == pytest.approx(1.959964 * row["u"]) == 10.0 - row["low"]
