@@ -67,12 +67,12 @@ class Data:
     def taking(self, rows: Rows) -> Data:
         """The data of some patients."""
         own = {n: getattr(self, n)[rows] for n in (
-            "time_h", "value", "decay", "known", "unit", "there", "shared", "constants", "design"
+            "time_h", "value", "decay", "known", "unit", "there", "constants", "design"
         )}  # fmt: skip
         linear = self.linear
         if linear is not None:
             linear = Linear(linear.phi[rows], linear.value[rows], linear.gradient[rows])
-        return replace(self, **own, linear=linear)
+        return replace(self, **own, shared=self.shared[rows], linear=linear)
 
     def derivatives(
         self, phi: FloatArray, rows: Rows, *, second: bool
