@@ -1,13 +1,14 @@
 """What errors of an outline and of a recovery curve do to an organ's activity and mass, however large.
 
-An outline of the volume V in place of v holds the counts C(V) of the blurred sphere of the volume v, is
-corrected by the recovery R(V) that is read off at V, and makes the mass in proportion to V:
+An outline was drawn with the volume V, and the organ may have the volume v in place of it. Its counts C(V) are
+those of a sphere of the volume v, blurred, in the outline; they were divided by R(V). With the right outline
+they would be C(v) and the recovery R'(v), of the curve with its own parameters moved:
 
-    A(V)/A(v) = C(V)/C(v) x R(v)/R'(V),    m(V)/m(v) = V/v.
+    A(v)/A(V) = C(v)/C(V) x R(V)/R'(v),    m(v)/m(V) = v/V.
 
-V is log-normal, with the mean v and the standard deviation u(v) of each independent part (voxels, resolution,
-observer); R' is the recovery with its own parameters moved. The slopes at no error are those of
-:func:`dosimetry.imaging.activity.organ_activity_u`.
+So a trial is what the organ may be, given what was found: an interval of trials is one of the true activity.
+v is log-normal, with the mean V and the standard deviation u(v) of each independent part (voxels, resolution,
+observer). The slopes at no error are those of :func:`dosimetry.imaging.activity.organ_activity_u`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from dosimetry.imaging.spheres import (
     blurred_density,
     check_positive,
     sphere_radius_mm,
+    sphere_recovery,
     sphere_volume_mL,
 )
 
@@ -92,7 +94,7 @@ class OutlineErrors:
     ...     recovery=None,
     ... )
     >>> errors({"resolution": np.array([-2.0, 0.0, 2.0])}).round(2).tolist()
-    [0.55, 0.96, 1.38]
+    [0.65, 0.96, 1.63]
     """
 
     quantity: OutlinedQuantity
@@ -125,9 +127,11 @@ class OutlineErrors:
         by_volume = np.exp(log_volume) if self.quantity == "concentration" else 1.0
         log_volume = np.clip(log_volume, -np.log(FARTHEST), np.log(FARTHEST))
         radius = sphere_radius_mm(self.volume_mL)
-        outlines = np.append(radius * np.exp(log_volume / 3.0), radius)
-        share = outlined_share(outlines, radius, self.fwhm_mm)
-        found = share[:-1] / share[-1] / by_volume
+        organ_mm = radius * np.exp(log_volume / 3.0)
+        # two spheres have as much in common either way round: C(V) of the organ v by C(v) of an organ V
+        seen = outlined_share(organ_mm, radius, self.fwhm_mm) / np.exp(log_volume)
+        own = np.array([sphere_recovery(r, self.fwhm_mm) for r in organ_mm.tolist()])
+        found = own / seen / by_volume
         if self.recovery is not None:
             moved = self.recovery.moved(self.volume_mL * np.exp(log_volume), errors)
             found = found * self.recovery.at(self.volume_mL) / moved
