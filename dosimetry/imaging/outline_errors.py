@@ -1,8 +1,8 @@
 """What errors of an outline and of a recovery curve do to an organ's activity and mass, however large.
 
-An outline was drawn with the volume V, and the organ may have the volume v in place of it. Its counts C(V) are
-those of a sphere of the volume v, blurred, in the outline; they were divided by R(V). With the right outline
-they would be C(v) and the recovery R'(v), of the curve with its own parameters moved:
+An outline was drawn with the volume V, and the organ may have the volume v in place of it. Its counts C(V)
+are those of a sphere of the volume v, blurred, in the outline; they were divided by R(V). With the right
+outline they would be C(v) and the recovery R'(v), of the curve with its own parameters moved:
 
     A(v)/A(V) = C(v)/C(V) x R(V)/R'(v),    m(v)/m(V) = v/V.
 

@@ -106,3 +106,23 @@ def test_bad_input() -> None:
         )
     with pytest.raises(DosimetryError, match="outline_mm"):
         outlined_share([0.0], 5.0, 6.0)
+
+
+def test_intervals_of_trials_hold_the_true_activity() -> None:
+    """A sphere of 2 mL, outlined with errors: 150 intervals of 95 %, a standard error of 1.8 %."""
+    rng, hits = np.random.default_rng(5), 0
+    right = sphere_recovery(radius := (0.75 * 2000.0 / math.pi) ** (1 / 3), 6.0)
+    for _ in range(150):
+        u = dict(organ_activity_u(2.0, voxel_mm=4.0, fwhm_mm=6.0, name="o").ln_mass)
+        s = [math.sqrt(math.log1p(x * x)) for x in u.values()]
+        drawn = 2.0 * math.exp(-sum(a * rng.standard_normal() - 0.5 * a * a for a in s))
+        edge = (0.75 * 1000.0 * drawn / math.pi) ** (1 / 3)
+        found = outlined_share([edge], radius, 6.0)[0] / right * FITTED.at(2.0) / FITTED.at(drawn)
+        parts = organ_activity_u(max(drawn, 0.064), voxel_mm=4.0, fwhm_mm=6.0, name="o").ln_mass
+        errors = OutlineErrors(
+            quantity="activity", volume_mL=drawn, fwhm_mm=6.0, u_volume=tuple(parts.items()), recovery=FITTED
+        )
+        trials = found * errors({name: rng.standard_normal(300) for name in parts})
+        low, high = np.quantile(trials, [0.025, 0.975])
+        hits += low <= 1.0 <= high
+    assert hits / 150 > 0.90
