@@ -134,6 +134,36 @@ class Recovery:
         ------
         DosimetryError : the covariance is not known.
         """
+        scale = np.array([self.b1_mL, self.b2])
+        found = (self.jacobian(volume_mL) * scale / self.at(volume_mL)) @ self._directions()
+        return {self._direction(k): float(part) for k, part in enumerate(found)}
+
+    def moved(self, volume_mL: FloatArray, errors: Mapping[str, FloatArray]) -> FloatArray:
+        """(K,) R(v) at K volumes with b1 and b2 moved by K standardised errors of each direction.
+
+        b1 and b2 are log-normal: neither comes below 0. An error that is not named is 0.
+
+        Examples
+        --------
+        >>> spect = Recovery(b1_mL=5.0, b2=0.9, covariance=[[0.25, 0.005], [0.005, 0.0025]])
+        >>> one_sd = {"recovery: fit, direction 1": np.array([0.0, 1.0])}
+        >>> spect.moved(np.array([20.0, 20.0]), one_sd).round(4).tolist()
+        [0.7769, 0.7643]
+        """
+        log_b1, log_b2 = math.log(self.b1_mL), math.log(self.b2)
+        given = {k: errors[self._direction(k)] for k in (0, 1) if self._direction(k) in errors}
+        directions = self._directions() if given else None
+        move: list[FloatArray | float] = [0.0, 0.0]
+        for k, z in given.items():
+            assert directions is not None
+            move = [m + directions[i, k] * z for i, m in enumerate(move)]
+        return np.asarray(expit(np.exp(log_b2 + move[1]) * (np.log(volume_mL) - log_b1 - move[0])))
+
+    def _direction(self, k: int) -> str:
+        return f"{self.name}: fit, direction {k + 1}"
+
+    def _directions(self) -> FloatArray:
+        """(2, 2) what one standard uncertainty of each direction changes in ln b1 and ln b2."""
         if self.covariance is None:
             raise DosimetryError(
                 f"{self.name}: the covariance of b1 and b2 is not known; fit_recovery finds it"
@@ -144,9 +174,7 @@ class Recovery:
         # the direction of largest variance first, its largest entry positive: nothing depends on the library
         direction = direction[:, ::-1]
         largest = np.abs(direction).argmax(axis=0)
-        direction = direction * np.where(direction[largest, [0, 1]] < 0, -1.0, 1.0)
-        found = (self.jacobian(volume_mL) * scale / self.at(volume_mL)) @ direction
-        return {f"{self.name}: fit, direction {k + 1}": float(part) for k, part in enumerate(found)}
+        return np.asarray(direction * np.where(direction[largest, [0, 1]] < 0, -1.0, 1.0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,7 +223,26 @@ class SphereRecovery:
     def relative_parts(self, volume_mL: float) -> dict[str, float]:
         """Signed relative standard uncertainty of R(v) by the width: R is a function of r/FWHM."""
         by_width = -3.0 * self.log_slope(volume_mL)
-        return {f"{self.name}: resolution": by_width * self.u_fwhm_mm / self.fwhm_mm}
+        return {self._width: by_width * self.u_fwhm_mm / self.fwhm_mm}
+
+    def moved(self, volume_mL: FloatArray, errors: Mapping[str, FloatArray]) -> FloatArray:
+        """(K,) R(v) at K volumes with the width moved by K standardised errors; the width is log-normal.
+
+        Examples
+        --------
+        >>> pet = SphereRecovery(fwhm_mm=6.0, u_fwhm_mm=0.5)
+        >>> one_sd = {"recovery: resolution": np.array([0.0, 1.0])}
+        >>> pet.moved(np.array([26.52, 26.52]), one_sd).round(3).tolist()
+        [0.836, 0.822]
+        """
+        z = np.asarray(errors.get(self._width, 0.0))
+        width = self.fwhm_mm * np.exp(z * self.u_fwhm_mm / self.fwhm_mm) * np.ones(len(volume_mL))
+        pairs = zip(volume_mL.tolist(), width.tolist(), strict=True)
+        return np.array([sphere_recovery(sphere_radius_mm(v), w) for v, w in pairs])
+
+    @property
+    def _width(self) -> str:
+        return f"{self.name}: resolution"
 
 
 def checked_covariance(given: ArrayLike, size: int, what: str) -> FloatArray:

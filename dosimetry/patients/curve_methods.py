@@ -11,6 +11,7 @@ from dosimetry.errors import DosimetryError
 from dosimetry.patients.population_method import POPULATION, PopulationMethod
 from phantoms.errors import PhantomError
 from phantoms.regions.names import MOST_KEPT, resolve
+from phantoms.regions.sides import region_or_side
 
 Weights = Literal["auto", "none", "relative", "sd", "poisson"]
 Trapezoids = Literal["linear", "log", "linear-up/log-down", "linear-decay-corrected"]
@@ -153,6 +154,18 @@ def names_region(name: str, region: str) -> bool:
     """
     try:
         return resolve(name, (region,), kind="source region") == region
+    except PhantomError:
+        return False
+
+
+def names_region_or_side(name: str, region: str) -> bool:
+    """Whether a word is a name of a source region, or of one side of it.
+
+    >>> names_region_or_side("Kidney, left", "kidneys"), names_region_or_side("left lung", "kidneys")
+    (True, False)
+    """
+    try:
+        return region_or_side(name, (region,), kind="source region").region == region
     except PhantomError:
         return False
 

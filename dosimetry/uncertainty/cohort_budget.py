@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry.errors import DosimetryError
-from dosimetry.uncertainty.budget import Budget, Error, Quantity
+from dosimetry.uncertainty.budget import LARGE, Budget, Error, Quantity
+from phantoms.regions.names import REMAINDER
 
 Array = NDArray[np.float64]
 
@@ -51,7 +52,10 @@ class CohortMean:
 
 @dataclass(frozen=True)
 class Combined:
-    """A difference or ratio of two quantities, with its standard uncertainty and normal interval.
+    """A difference or ratio of two quantities, with its standard uncertainty and interval.
+
+    The interval is as of single quantities: by Student's t where u rests on few values, log-normal where that
+    of a ratio is above 30 %.
 
     Examples
     --------
@@ -159,7 +163,7 @@ class CohortBudget:
         for error, c in _changes(b, b.of(kind, of)).items():
             change[error] = change.get(error, 0.0) - c
         value = a.value[a.of(kind, of)] - b.value[b.of(kind, of)]
-        return _combined(float(value), change, a.level)
+        return _combined(float(value), change, a.level, {**a.degrees_of_freedom, **b.degrees_of_freedom})
 
     def ratio(self, patient: str, kind: str, of: str, per: str) -> Combined:
         """The ratio of a patient's quantity of one region to that of another; what is in both cancels.
@@ -176,7 +180,8 @@ class CohortBudget:
             raise DosimetryError(f"{patient}: the {kind} of '{per}' is 0, so there is no ratio to it")
         by_error = (budget.changes[:, i] - above / below * budget.changes[:, j]) / below
         change = dict(zip(budget.errors, by_error.tolist(), strict=True))
-        return _combined(above / below, change, budget.level)
+        product = REMAINDER not in (of, per) or kind != "tiac"
+        return _combined(above / below, change, budget.level, budget.degrees_of_freedom, product=product)
 
     def covariance(self, kind: str, of: str) -> Array:
         """(B, B) covariance of one quantity between the patients.
@@ -205,12 +210,24 @@ def _changes(budget: Budget, column: int) -> dict[Error, float]:
     return dict(zip(budget.errors, budget.changes[:, column].tolist(), strict=True))
 
 
-def _combined(value: float, change: dict[Error, float], level: float) -> Combined:
-    from scipy.special import ndtri
+def _combined(
+    value: float,
+    change: dict[Error, float],
+    level: float,
+    freedom: Mapping[Error, float],
+    *,
+    product: bool = False,
+) -> Combined:
+    """Value, u and interval as of a single budget: by Student's t, log-normal of a product that is wide."""
+    from scipy.special import ndtri, stdtrit
 
-    u = math.hypot(*change.values())
-    half = float(ndtri(0.5 + 0.5 * level)) * u
-    return Combined(value, u, value - half, value + half)
+    u, p = math.hypot(*change.values()), 0.5 + 0.5 * level
+    below = sum(change[e] ** 4 / nu for e, nu in freedom.items() if e in change)
+    k = float(stdtrit(u**4 / below, p)) if below > 0.0 else float(ndtri(p))
+    if product and value > 0.0 and u > LARGE * value:
+        spread = math.exp(k * math.sqrt(math.log1p((u / value) ** 2)))
+        return Combined(value, u, value / spread, value * spread)
+    return Combined(value, u, value - k * u, value + k * u)
 
 
 class _Sums:

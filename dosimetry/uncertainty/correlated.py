@@ -47,7 +47,7 @@ def correlated_inputs(
     Raises
     ------
     DosimetryError : a matrix of another size; a coefficient outside of -1 to 1, named by its pair; a
-        diagonal that is not 1; coefficients that contradict each other.
+        diagonal that is not 1; coefficients that contradict each other; an effect with a response.
 
     Examples
     --------
@@ -58,6 +58,11 @@ def correlated_inputs(
     >>> [[(e.region, round(e.u, 3)) for e in one.effects] for one in made]
     [[('liver', 0.05), ('spleen', 0.06)], [('spleen', 0.08)]]
     """
+    if any(e.response is not None for e in effects):
+        raise DosimetryError(
+            f"{name}: effects with a response of their own are not in proportion to their errors; correlate"
+            " effects without"
+        )
     words = [f"{e.what} of {e.region}" if e.region else e.what for e in effects]
     factor = _factor(_checked(name, words, correlation))
     found = []

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dosimetry.errors import DosimetryError
 
@@ -25,11 +28,16 @@ Kind = Literal["A", "B"]
 
 #: What is changed in its own unit; all else by a factor.
 ABSOLUTE = ("time", "haematocrit")
+#: What may respond otherwise than in proportion.
+RESPONDS = ("curve", "mass")
 #: Relative standard uncertainty at which a distribution reaches below 0: of normal ones in 2.3 % of cases; of
 #: log-normal ones never, and above this nothing is known.
 MOST_U = {"normal": 0.5, "rectangular": 3.0**-0.5, "triangular": 6.0**-0.5, "log-normal": 3.0}
 #: Above it a haematocrit's uncertainty was given in per cent.
 MOST_HAEMATOCRIT = 0.3
+
+#: (K,) factors in K trials, by (K,) standardised errors of each name; about 1 where there is no error.
+Response = Callable[[Mapping[str, NDArray[np.float64]]], NDArray[np.float64]]
 
 #: In place of a region: every curve of an organ, or every region.
 ALL_ORGANS, ALL = "organs", "all"
@@ -43,10 +51,15 @@ class Effect:
     u : signed: a fraction (0.03 is 3 %), or the quantity's own unit (haematocrit as a fraction, times in h).
     region : "whole body", "serum", "organs" (all organs' curves), a source region (curve, mass, density), a
         target region or "all" (dose), "body" (mass); "" where there is nothing to choose.
+    response : of a curve or mass, where it is far from linear: the factor by the standardised error, which is
+        ``u`` to first order; a Monte Carlo takes it in place of ``u``. Effects with equal responses, also of
+        several inputs, are one: it is called once with all their errors. It must be a value (a frozen
+        dataclass) that can be pickled.
+    error : name of this effect's error in the response.
 
     Raises
     ------
-    DosimetryError : an unknown word; a number that is not finite.
+    DosimetryError : an unknown word; a number that is not finite; a response of what is no curve or mass.
 
     Examples
     --------
@@ -57,8 +70,14 @@ class Effect:
     what: What
     u: float
     region: str = ""
+    response: Response | None = None
+    error: str = ""
 
     def __post_init__(self) -> None:
+        if self.response is not None and (self.what not in RESPONDS or not self.error):
+            raise DosimetryError(
+                f"{self.what}: a response is of {' or '.join(RESPONDS)}, with the name of its error"
+            )
         if self.what not in get_args(What):
             raise DosimetryError(f"'{self.what}' is unknown; allowed: {', '.join(get_args(What))}")
         if not math.isfinite(self.u):
@@ -114,6 +133,8 @@ class Input:
             raise DosimetryError(f"{self.name}: it changes nothing; give one effect or more")
         for problem in self._wrong():
             raise DosimetryError(f"{self.name}: {problem}")
+        if self.shared_by == "point" and any(e.response is not None for e in self.effects):
+            raise DosimetryError(f"{self.name}: a response is no quantity of single points")
         pointwise = {e.what for e in self.effects} - {"curve", "time"}
         if self.shared_by == "point" and pointwise:
             raise DosimetryError(
@@ -122,7 +143,7 @@ class Input:
 
     def _wrong(self) -> Iterator[str]:
         """What is wrong with the uncertainties."""
-        if self.effects[0].u < 0.0:
+        if self.effects[0].u < 0.0 and self.effects[0].response is None:
             yield (
                 f"its standard uncertainty is {self.effects[0].u:g}; 0 or more is needed (only effects after"
                 " the first may be negative: they go against it)"

@@ -20,12 +20,15 @@ from dosimetry import (
     Measurements,
     Methods,
     Patient,
+    Recovery,
     Tiac,
     Tiacs,
     UncertaintyMethod,
     budgets,
     nuclide,
+    organ_activity_u,
 )
+from dosimetry.imaging.outline_errors import OutlineErrors
 from kinetics import Curve, Emptying
 from validation.report.markdown import table
 
@@ -118,7 +121,25 @@ DENSITY = stated("densities", "organ", Effect("density", 0.05, "all"))
 HALF_LIFE = stated("half-life", "everybody", Effect("half-life", 0.005))
 ENERGY = stated("energy per decay", "everybody", Effect("energy", 0.01))
 PHANTOM = stated("phantom", "curve", Effect("dose", 0.2, "all"), distribution="log-normal")
+SPECT = Recovery(b1_mL=2.5, b2=0.7, covariance=[[0.09, 0.003], [0.003, 0.0016]])
 BODY = stated("body mass", "patient", Effect("mass", 0.03, "body"))
+
+
+def outline(region: str, volume_mL: float) -> tuple[Input, ...]:
+    """An outline in voxels of 4 mm with a blur of 6 mm, of a concentration in kBq/mL."""
+    made = organ_activity_u(volume_mL, voxel_mm=4.0, fwhm_mm=6.0, recovery=SPECT, name=region)
+    curve = OutlineErrors(
+        quantity="concentration", volume_mL=volume_mL, fwhm_mm=6.0, u_volume=tuple(made.ln_mass.items()),
+        recovery=SPECT,
+    )  # fmt: skip
+    return tuple(
+        stated(
+            name, "patient", Effect("curve", part - made.ln_mass.get(name, 0.0), region, curve, name),
+            distribution="log-normal",
+        )
+        for name, part in made.ln_activity.items()
+    )  # fmt: skip
+
 
 CASES = (
     Case("calibration of the scanner, 3 %", (SCANNER,)),
@@ -153,6 +174,8 @@ DIFFERENT = (
     Case("masses, 60 %, log-normal",
          (stated("masses", "curve", Effect("mass", 0.6, "organs"), distribution="log-normal"),),
          differs="skew: large factors"),
+    Case("an outline of 2 mL in the spleen", outline("spleen", 2.0),
+         differs="counts and recovery bend with the volume"),
     Case("a haematocrit near the highest that there is", (stated("haematocrit", "patient",
          Effect("haematocrit", 0.04)),), changed={"haematocrit": 0.66}, differs="trials above 0.7 fail"),
 )  # fmt: skip

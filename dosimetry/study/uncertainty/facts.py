@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from dosimetry.patients.curve_methods import names_region_or_side
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import WHOLE_GUT, Patient
+from dosimetry.patients.sides import by_region
 from dosimetry.patients.sources import BLOOD_SOURCES
 from dosimetry.svalues.folding import library_of
+from milligray.errors import MilligrayError
 from phantoms.library.locality import EVERYWHERE
 from phantoms.regions.names import REMAINDER
 
@@ -108,6 +111,7 @@ def facts_of(patients: Sequence[Patient], methods: Methods) -> Facts:
             scaled=methods.organ_masses == "scaled to body mass",
             bladder=methods.bladder is not None,
         )
+    patients = [_by_region(p, methods) for p in patients]
     measurements = [p.measurements for p in patients if p.measurements is not None]
     organs = {
         name: _organ(name, patients, methods)
@@ -132,6 +136,20 @@ def facts_of(patients: Sequence[Patient], methods: Methods) -> Facts:
     )
 
 
+def _by_region(patient: Patient, methods: Methods) -> Patient:
+    """The patient with one curve for each region, by its own name: as the results have it.
+
+    What is wrong with the curves is told by the results.
+    """
+    if patient.measurements is None:
+        return patient
+    library = library_of(patient.phantom, convention=methods.convention)
+    try:
+        return replace(patient, measurements=by_region(patient, library))
+    except MilligrayError:
+        return patient
+
+
 def _own(sources: Iterable[str]) -> tuple[str, ...]:
     """Source regions of their own, each once; not what is everywhere."""
     return tuple(s for s in dict.fromkeys(sources) if s not in (REMAINDER, *EVERYWHERE))
@@ -146,5 +164,5 @@ def _organ(name: str, patients: Sequence[Patient], methods: Methods) -> OrganFac
         units=tuple(dict.fromkeys(c.unit for _, c in curves)),
         no_sd=any(c.sd is None for _, c in curves),
         trapezoids=any(not way.fitted for way in ways),
-        measured_mass=any(name in p.organ_mass_kg for p, _ in curves),
+        measured_mass=any(names_region_or_side(word, name) for p, _ in curves for word in p.organ_mass_kg),
     )

@@ -8,10 +8,11 @@ from dataclasses import replace
 from dosimetry.errors import DosimetryError
 from dosimetry.imaging.activity import organ_activity_u
 from dosimetry.imaging.fitting import fit_recovery
+from dosimetry.imaging.outline_errors import OutlineErrors
 from dosimetry.imaging.recovery import AnyRecovery, Recovery, SphereRecovery
 from dosimetry.study.keys import outline_settings as keys
 from dosimetry.study.uncertainty.facts import CONCENTRATIONS, Facts
-from dosimetry.uncertainty.inputs import MOST_U, Effect, Input, Unknown
+from dosimetry.uncertainty.inputs import Effect, Input, Shared, Unknown
 from milligray.errors import Complaints, MilligrayError
 
 
@@ -81,11 +82,22 @@ def outline_inputs(
         if outline.observer is not None:
             unknown.append(Unknown(f"outline: {region}, observer", outline.observer.unknown or ""))
         concentration = kinds == {True}
+
+        of_curve = OutlineErrors(
+            quantity="concentration" if concentration else "activity",
+            volume_mL=made.volume_mL,
+            fwhm_mm=outline.fwhm_mm,
+            u_volume=tuple(made.ln_mass.items()),
+            recovery=by_volume,
+        )
+        of_volume = replace(of_curve, quantity="mass", recovery=None)
         for name, part in made.ln_activity.items():
             of_mass = made.ln_mass.get(name, 0.0)
-            effect = Effect("curve", part - (of_mass if concentration else 0.0), region)
+            effect = Effect("curve", part - (of_mass if concentration else 0.0), region, of_curve, name)
             if name in made.ln_mass:
-                mass = (Effect("mass", of_mass, region),) if outline.mass_from_outline else ()
+                mass = (
+                    (Effect("mass", of_mass, region, of_volume, name),) if outline.mass_from_outline else ()
+                )
                 if of_mass:
                     line = f"outline: {name.replace(': outline,', ',')}"
                     inputs.append(_input(line, (effect, *mass), "patient", outline.source))
@@ -97,16 +109,14 @@ def outline_inputs(
     return inputs, unknown, notes
 
 
-def _input(name: str, effects: tuple[Effect, ...], shared_by: str, source: str) -> Input:
-    """A normal input, or a log-normal one where it is wide; the sign of its first effect is above 0."""
-    sign = -1.0 if effects[0].u < 0.0 else 1.0
-    wide = max(abs(e.u) for e in effects) >= MOST_U["normal"]
+def _input(name: str, effects: tuple[Effect, ...], shared_by: Shared, source: str) -> Input:
+    """An input of factors: log-normal ones of volumes, of a recovery's parameters, of a blur's width."""
     return Input(
         name=name,
-        effects=tuple(replace(e, u=sign * e.u) for e in effects),
+        effects=effects,
         kind="B",
-        distribution="log-normal" if wide else "normal",
-        shared_by=shared_by,  # type: ignore[arg-type]
+        distribution="log-normal",
+        shared_by=shared_by,
         source=source,
     )
 

@@ -222,7 +222,7 @@ def input_rows(
     rows: list[tuple[Any, ...]] = [
         (
             i.name, line_of(i.name), "stated", i.kind, i.distribution, i.shared_by,
-            "; ".join(map(effect_words, i.effects)), _yes(i), i.source, "",
+            "; ".join(map(effect_words, _upward(i.effects))), _yes(i), i.source, "",
         )
         for i in method.inputs
     ]  # fmt: skip
@@ -238,6 +238,12 @@ def input_rows(
     ]
     rows += [(note, "", "note", "", "", "", "", "", "", "") for note in notes]
     return pd.DataFrame(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)))
+
+
+def _upward(effects: Sequence[Effect]) -> list[Effect]:
+    """Effects as an error of the sign has them that makes the first one larger: a standard uncertainty."""
+    sign = -1.0 if effects[0].u < 0.0 else 1.0
+    return [replace(e, u=sign * e.u) for e in effects]
 
 
 def _yes(one: Input) -> str:

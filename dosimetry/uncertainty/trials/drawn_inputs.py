@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry.patients.patient import SERUM
-from dosimetry.uncertainty.inputs import Effect, Input
+from dosimetry.uncertainty.inputs import Effect, Input, Response
 from dosimetry.uncertainty.propagation.chain import ABSOLUTE, Chain
 from dosimetry.uncertainty.propagation.effects import HEART, MARROW, uses_density
 from dosimetry.uncertainty.propagation.matching import URINE, curves_of, sources_of, targets_of, whose
@@ -42,9 +42,15 @@ class DrawnInputs:
         self.haematocrit = np.zeros(k)
         self.urine, self.marrow_factor, self.half_life = np.ones(k), np.ones(k), np.ones(k)
         self.dose = np.ones((k, len(chain.result.doses.targets)))
+        # what responds together -> the errors that it responds to, by name
+        responding: dict[tuple[str, str, Response], dict[str, Array]] = {}
         for an, mark in inputs:
             for effect in an.effects:
-                self._take(an, effect, mark)
+                if effect.response is None:
+                    self._take(an, effect, mark)
+                else:
+                    self._gather(an, effect, mark, responding)
+        self._respond(responding)
         for region, used in curves.items():
             at = used.curve.normalised_at_h
             if at is not None:
@@ -56,6 +62,31 @@ class DrawnInputs:
         time = self.chain.curves[region].curve.time_h
         moved = np.maximum(time + self.shift_h[region], EARLIEST_H)
         return np.where(time > 0.0, moved, 0.0)
+
+    def _gather(
+        self,
+        an: Input,
+        effect: Effect,
+        mark: str,
+        responding: dict[tuple[str, str, Response], dict[str, Array]],
+    ) -> None:
+        """Standardised errors of an effect that is no change in proportion."""
+        assert effect.response is not None
+        regions = (curves_of if effect.what == "curve" else sources_of)(effect, self.chain)
+        for region in regions:
+            key = whose(an.shared_by, self.chain.name, region, mark)
+            drawn = self.draws.of(an.name, key, an.distribution)[:, 0]
+            errors = responding.setdefault((effect.what, region, effect.response), {})
+            errors[effect.error] = errors.get(effect.error, 0.0) + drawn
+
+    def _respond(self, responding: dict[tuple[str, str, Response], dict[str, Array]]) -> None:
+        """Each response once, to all its errors."""
+        for (what, region, response), errors in responding.items():
+            factor = response(errors)
+            if what == "curve":
+                self.factor[region] = self.factor[region] * factor[:, None]
+            else:
+                self.mass[region] = self.mass.get(region, np.ones(self.draws.size)) * factor
 
     def _take(self, an: Input, effect: Effect, mark: str) -> None:
         chain, what = self.chain, effect.what

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry.patients.areas import area_of
-from dosimetry.patients.curve_methods import names_region
+from dosimetry.patients.curve_methods import names_region_or_side
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Measurements, Patient
 from dosimetry.tiacs.tiacs import UsedCurve
 from dosimetry.uncertainty.propagation.chain import Chain
@@ -65,8 +65,7 @@ class ReplicaPatients:
 
     def _factor_of_mass(self, word: str, i: int) -> float:
         for region, factor in self.drawn.mass.items():
-            side = word.removeprefix("left ").removeprefix("right ")
-            if region != BODY and (names_region(word, region) or names_region(side, region)):
+            if region != BODY and names_region_or_side(word, region):
                 return float(factor[i])
         return 1.0
 

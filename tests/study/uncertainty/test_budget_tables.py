@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 
 from dosimetry import run_study, write_results
+from dosimetry.imaging.outline_errors import OutlineErrors
 from dosimetry.patients.patient import Patient
 from dosimetry.report.archive import read_table
 from dosimetry.study.results import StudyResult
@@ -19,6 +20,7 @@ from dosimetry.study.uncertainty import tables
 from dosimetry.study.uncertainty.study_budget import TABLES
 from dosimetry.uncertainty.budget import Budget, Error, MonteCarlo, Quantity
 from dosimetry.uncertainty.cohort_budget import CohortBudget
+from dosimetry.uncertainty.inputs import Effect, Input, UncertaintyMethod
 
 QUANTITIES = (
     Quantity("tiac", "liver", "h"),
@@ -266,3 +268,31 @@ def test_stated_noise_stands_in_for_a_column_that_the_table_has_not(budget_folde
     names = [e.name for e in mine.errors]
     noise = mine.changes[names.index("noise of single values: liver"), mine.of("tiac", "liver")]
     assert abs(noise) == pytest.approx(0.279, rel=0.01)  # of counts and fit in docs/uncertainty.md, in h
+
+
+def test_the_interval_of_a_mean_is_of_all_its_uncertainty() -> None:
+    """Two patients of one value and one reference mass: no spread, and an interval all the same."""
+    liver = Quantity("tiac", "liver", "h")
+    each = [
+        Budget(name, (liver,), np.array([10.0]), (Error("mass", (name,)),), np.array([[2.0]]))
+        for name in ("P01", "P02")
+    ]
+    who = [Result(b.patient, "male") for b in each]
+    (row,) = tables.cohort_rows(CohortBudget(each), who, ["mass"]).to_dict("records")  # type: ignore[arg-type]
+    assert row["u"] == pytest.approx(2.0 / 2**0.5)
+    assert row["high"] - 10.0 == pytest.approx(1.959964 * row["u"]) == 10.0 - row["low"]
+
+
+def test_a_standard_uncertainty_is_printed_above_0_and_what_goes_against_it_below() -> None:
+    """A larger outline has less activity by volume: the line is of the smaller one."""
+    response = OutlineErrors(
+        quantity="mass", volume_mL=20.0, fwhm_mm=6.0, u_volume=(("voxels", 0.2),), recovery=None
+    )
+    outline = Input(
+        name="outline", kind="B", distribution="log-normal", shared_by="patient", source="CT",
+        effects=(Effect("curve", -0.1, "liver", response, "voxels"),
+                 Effect("mass", 0.2, "liver", response, "voxels")),
+    )  # fmt: skip
+    rows = tables.input_rows(UncertaintyMethod(inputs=[outline]), [])
+    words = rows.set_index("input").loc["outline", "one_standard_uncertainty"]
+    assert words == "values of liver by 10 %; mass of liver by -20 %"

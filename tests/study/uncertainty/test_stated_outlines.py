@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from dosimetry import phi, sphere_recovery
 from dosimetry.errors import DosimetryError
+from dosimetry.imaging.outline_errors import OutlineErrors
 from dosimetry.study.keys.outline_settings import Outline, Recovery
 from dosimetry.study.uncertainty.facts import Facts, OrganFacts
 from dosimetry.study.uncertainty.outlines import outline_inputs
@@ -58,11 +60,10 @@ def test_concentration_and_mass_err_together_and_the_content_less_than_either() 
     for name, u_v in u.items():
         found = own[f"outline: kidneys, {name}"]
         by = {e.what: e.u for e in found.effects}
-        # the first effect of an input is not below 0: the concentration would fall, so the sign is turned
-        assert by["curve"] == pytest.approx(-(of_activity - 1.0) * u_v, rel=1e-12)
-        assert by["mass"] == pytest.approx(-u_v, rel=1e-12)
+        assert by["curve"] == pytest.approx((of_activity - 1.0) * u_v, rel=1e-12)
+        assert by["mass"] == pytest.approx(u_v, rel=1e-12)
         assert found.shared_by == "patient"
-        assert by["curve"] > 0 > by["curve"] + by["mass"]
+        assert by["curve"] < 0 < by["curve"] + by["mass"]
 
 
 def test_a_content_goes_with_the_outline_and_no_mass() -> None:
@@ -89,11 +90,22 @@ def test_organs_of_one_recovery_share_its_errors() -> None:
         assert sum(i.effects[at].u ** 2 for i in shared) == pytest.approx(variance, rel=1e-9)
 
 
-def test_a_small_lesion_has_a_wide_outline_which_is_log_normal() -> None:
+def test_a_volume_is_log_normal_and_a_small_one_is_told() -> None:
     inputs, _, notes = made({"kidneys": KIDNEYS}, {"kidneys": outline(volume_mL=1.0)})
-    wide = {i.name.rpartition(" ")[2]: i.distribution for i in inputs if i.name.startswith("outline")}
-    assert wide == {"voxels": "normal", "resolution": "log-normal", "observer": "normal"}
+    assert {i.distribution for i in inputs} == {"log-normal"}
     assert any("Monte Carlo" in note for note in notes)
+
+
+def test_all_errors_of_an_outline_and_its_recovery_are_taken_together_by_trials() -> None:
+    """The parts of one organ have one response, so that a trial's volume is that of all of them."""
+    inputs, _, _ = made({"kidneys": KIDNEYS}, {"kidneys": outline()})
+    curves = [e for i in inputs for e in i.effects if e.what == "curve"]
+    assert len(curves) == 5 and len({e.response for e in curves}) == 1
+    (response,) = {e.response for e in curves}
+    assert isinstance(response, OutlineErrors) and response.quantity == "concentration"
+    for e in curves:
+        (low, high) = response({e.error: np.array([-1e-4, 1e-4])})
+        assert math.log(high / low) / 2e-4 == pytest.approx(e.u, rel=0.1)
 
 
 def test_what_of_an_outline_is_not_known_is_listed() -> None:
