@@ -317,10 +317,11 @@ def populations() -> Files:
         'method = "linear"\nfirst_interval = "constant"\ntail = "physical"\n', 'model = "population"\n'
     )
     rows = files["organs.csv"].decode().splitlines()
-    scattered = [
-        f"{row.rsplit(',', 2)[0]},{float(row.split(',')[3]) * (1 + 0.05 * math.cos(7 * i)):.5g},kBq/mL"
-        for i, row in enumerate(rows[2:])
-    ]
+    scattered = []
+    for i, row in enumerate(rows[2:]):
+        *which, t, value, unit = row.split(",")  # the organs lose activity, so that there is a rate to find
+        scatter = math.exp(-0.006 * float(t)) * (1 + 0.05 * math.cos(7 * i))
+        scattered.append(f"{','.join(which)},{t},{float(value) * scatter:.5g},{unit}")
     probe = [
         f"{p},{t},{100 * _kept(t) * (1 + 0.03 * math.cos(5 * i + t)):.5g},1"
         for i, p in enumerate(WHO)

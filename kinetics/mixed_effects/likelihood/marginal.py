@@ -13,7 +13,7 @@ parameters (Patterson & Thompson 1971; for nonlinear models Lindstrom & Bates, B
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,9 +66,8 @@ class Data:
 
     def taking(self, rows: Rows) -> Data:
         """The data of some patients."""
-        own = {n: getattr(self, n)[rows] for n in (
-            "time_h", "value", "decay", "known", "unit", "there", "shared", "constants", "design"
-        )}  # fmt: skip
+        by_patient = [f.name for f in fields(self) if f.name not in ("function", "linear")]
+        own = {name: getattr(self, name)[rows] for name in by_patient}
         linear = self.linear
         if linear is not None:
             linear = Linear(linear.phi[rows], linear.value[rows], linear.gradient[rows])
