@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,7 +13,7 @@ from dosimetry.patients.patient import SEXES
 from dosimetry.study.result_tables.counted import left_out
 from dosimetry.study.result_tables.rows import WHO
 from dosimetry.study.results import COHORT, EACH
-from dosimetry.uncertainty.budget import Budget, Quantity
+from dosimetry.uncertainty.budget import Budget
 from dosimetry.uncertainty.cohort_budget import CohortBudget
 from dosimetry.uncertainty.inputs import Effect, Input, UncertaintyMethod
 
@@ -135,14 +133,10 @@ def cohort_rows(
     sexes = [s for s in SEXES if s in cohort.sexes]
     rows = []
     for sex in (None, *(sexes if len(sexes) > 1 else ())):
-        those = [r.patient for r in results if sex is None or r.patient.sex == sex]
-        members = [b for b, r in zip(cohort.budgets, results, strict=True) if r.patient in those]
-        own = _assumed_own(members, assumed)
-        for mean in cohort.mean(sex):
-            half = mean.high - mean.value
-            u = math.hypot(mean.u, own.get(mean.quantity, 0.0)) if mean.n > 1 else mean.u
-            if mean.u > 0.0:
-                half *= u / mean.u
+        members = [b for b, x in zip(cohort.budgets, cohort.sexes, strict=True) if sex in (None, x)]
+        those = [r.patient for r in results if sex in (None, r.patient.sex)]
+        unknown = dict.fromkeys(name for b in members for name in b.unknown)
+        for mean in cohort.mean(sex, assumed=assumed):
             rows.append(
                 {
                     "patient": COHORT,
@@ -154,32 +148,20 @@ def cohort_rows(
                     "of": mean.quantity.of,
                     "unit": mean.quantity.unit,
                     "value": mean.value,
-                    "u": u,
-                    "u_percent": 100.0 * u / mean.value if mean.value > 0.0 else NAN,
-                    "low": max(mean.value - half, 0.0),  # of few patients, Student's t reaches below
-                    "high": mean.value + half,
+                    "u": mean.u,
+                    "u_percent": 100.0 * mean.u / mean.value if mean.value > 0.0 else NAN,
+                    "low": max(mean.low, 0.0),  # of few patients, Student's t reaches below
+                    "high": mean.high,
                     "sd_between_patients": NAN if mean.sd is None else mean.sd,
                     "u_shared": mean.u_shared,
                     "u_own": mean.u_measured,
                     "level": cohort.budgets[0].level,
                     "method": "mean of the patients: spread and shared errors",
+                    "not_known": "; ".join(unknown),
                     "reason": "one patient has no SD" if mean.sd is None else "",
                 }
             )
     return pd.DataFrame(rows)
-
-
-def _assumed_own(budgets: Sequence[Budget], assumed: Collection[str]) -> dict[Quantity, float]:
-    """Quantity -> what patients' own errors of assumed values bring to the mean over those who have it."""
-    owners = Counter(e for b in budgets for e in b.errors)
-    square: dict[Quantity, float] = {}
-    n: Counter[Quantity] = Counter(q for b in budgets for q in b.quantities)
-    for b in budgets:
-        rows = [i for i, e in enumerate(b.errors) if e.name in assumed and owners[e] == 1]
-        each = np.square(b.changes[rows]).sum(axis=0)
-        for q, s in zip(b.quantities, each.tolist(), strict=True):
-            square[q] = square.get(q, 0.0) + s
-    return {q: math.sqrt(s) / n[q] for q, s in square.items()}
 
 
 def share_rows(budgets: Sequence[Budget], results: Sequence[PatientResult]) -> pd.DataFrame:
@@ -206,6 +188,7 @@ def share_rows(budgets: Sequence[Budget], results: Sequence[PatientResult]) -> p
                         f"{line}{SHARE}": np.where(none, NAN, s)
                         for line, s in zip(lines, shares, strict=True)
                     },
+                    "not_known": "; ".join(budget.unknown),
                     "reason": [_why_no_share(n, v) for n, v in zip(none, variance, strict=True)],
                 }
             )

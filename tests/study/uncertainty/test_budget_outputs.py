@@ -7,6 +7,8 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -19,7 +21,13 @@ from dosimetry import FigureOptions, run_study
 from dosimetry.commands import app as cli
 from dosimetry.report.figures import uncertainty as figure_module
 from dosimetry.report.figures.draw import draw_all
-from dosimetry.report.figures.uncertainty import MOST_LINES, OTHER, draw_uncertainty, tables_of_figure
+from dosimetry.report.figures.uncertainty import (
+    MOST_LINES,
+    OTHER,
+    draw_uncertainty,
+    tables_of_figure,
+    unknown_words,
+)
 from dosimetry.study.results import StudyResult
 from milligray.figures.look import LEAST_PT
 
@@ -201,6 +209,16 @@ def test_the_figure_is_legible(
         for a, b in itertools.pairwise(sorted(labels, key=lambda box: float(box.y0))):
             assert b.y0 > a.y1 - 1  # names of rows do not touch
     assert any("not known, and in no number: half-life" in t.get_text() for t in texts)
+
+
+def test_the_figure_names_everything_that_is_not_known() -> None:
+    """Three lines held no more: names in the middle gave way to "..."."""
+    names = [*(f"quantity of a long name {i}" for i in range(15)), "organ mass: liver", "organ mass: spleen"]
+    result = SimpleNamespace(budget=SimpleNamespace(unknown=dict.fromkeys(names, "")))
+    (words,) = unknown_words(cast(StudyResult, result), 54)
+    said = words.replace("\n", " ")
+    assert "…" not in said and all(name in said for name in names[:15])
+    assert "organ mass: liver, spleen" in said
 
 
 def test_bars_are_shares_that_sum_to_100_of_what_is_not_apart(budget_folder: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t as student
 
 from dosimetry import run_study, write_results
 from dosimetry.patients.patient import Patient
@@ -97,10 +98,19 @@ def test_a_mean_has_its_spread_apart_from_what_all_share(results: list[Result]) 
     dose = rows_of(frame, "cohort", "mean").loc[("absorbed dose", "liver")]
     own = 0.12 * math.hypot(2.0, 3.0) / 2
     assert dose["u"] == pytest.approx(math.hypot(math.sqrt(0.5 / 2), 0.03 * 2.5, own))
-    assert (dose["high"] - dose["value"]) / dose["u"] == pytest.approx(
-        (mean["high"] - mean["value"]) / mean["u"]
-    )
-    assert list(rows_of(frame, "cohort", "mean, male").loc[("tiac", "liver"), ["n", "value"]]) == [1, 2.0]
+    freedom = (dose["u"] / math.sqrt(0.5 / 2)) ** 4  # one of the spread, Welch and Satterthwaite
+    assert (dose["high"] - dose["value"]) / dose["u"] == pytest.approx(student.ppf(0.975, freedom), rel=1e-6)
+    one_man = rows_of(frame, "cohort", "mean, male").loc[("tiac", "liver")]
+    assert list(one_man[["n", "value"]]) == [1, 2.0]
+    # the meter's error is everybody's, also where one man alone is averaged
+    assert one_man["u_shared"] == pytest.approx(0.03 * 2.0)
+    assert one_man["u_own"] == pytest.approx(0.04 * 2.0)
+
+
+def test_what_is_not_known_stands_in_every_row(results: list[Result]) -> None:
+    both = [budget("P01", 2.0), budget("P02", 3.0)]
+    assert set(tables.budget_rows(both, results)["not_known"]) == {"half-life"}
+    assert set(tables.share_rows(both, results)["not_known"]) == {"half-life"}
 
 
 def test_shares_sum_to_100_and_are_the_squares_of_the_changes(results: list[Result]) -> None:
