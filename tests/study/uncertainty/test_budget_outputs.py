@@ -251,5 +251,5 @@ def test_it_is_one_of_a_studys_figures_in_every_format(budget_folder: Path, tmp_
     bare = draw_all(tmp_path / "bare", replace(result, curves=[], budget=None))
     assert not [p for p in bare if "uncertainty" in p.name]
     assert figure_module.unknown_words(result, 80) == [
-        "not known, and in no number: half-life, emitted energy"
+        "not known, and in no number: half-life; emitted energy"
     ]

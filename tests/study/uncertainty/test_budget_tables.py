@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +106,18 @@ def test_a_mean_has_its_spread_apart_from_what_all_share(results: list[Result]) 
     # the meter's error is everybody's, also where one man alone is averaged
     assert one_man["u_shared"] == pytest.approx(0.03 * 2.0)
     assert one_man["u_own"] == pytest.approx(0.04 * 2.0)
+
+
+def test_a_quantity_of_which_nothing_is_known_has_no_interval_of_width_0(results: list[Result]) -> None:
+    """Given TIACs without sd_h had u = 0 and a 95 % interval from 3 to 3 h: what is unknown is not 0."""
+    blank = [replace(b, changes=np.zeros_like(b.changes)) for b in (budget("P01", 2.0), budget("P02", 3.0))]
+    frame = tables.budget_rows(blank, results)
+    for patient, statistic in (("P01", "value"), ("cohort", "mean, male")):
+        row = rows_of(frame, patient, statistic).loc[("tiac", "liver")]
+        assert row["value"] == 2.0 and row[["u", "u_percent", "low", "high"]].isna().all()
+        assert row["reason"] == "no uncertainty is known"
+    exact = [replace(b, unknown={}) for b in blank]
+    assert rows_of(tables.budget_rows(exact, results), "P01").loc[("tiac", "liver"), "u"] == 0.0
 
 
 def test_what_is_not_known_stands_in_every_row(results: list[Result]) -> None:
