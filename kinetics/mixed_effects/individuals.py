@@ -21,8 +21,8 @@ from kinetics.mixed_effects.likelihood.estimates import STEP, Layout, Search, se
 from kinetics.mixed_effects.likelihood.marginal import At, Bent, Data, bent, inverted, loss, modes
 from kinetics.models import Model
 
-#: Numbers that all draws together may take in the largest array, and draws a patient: at least, at most, and
-#: at most where there is but one.
+#: Numbers that all draws together may take in the largest array; draws a patient: at least, at most, and at
+#: most where there is but one.
 DRAWN_NUMBERS, FEWEST, MOST, MOST_OF_ONE = 1_000_000, 256, 1024, 2048
 #: Draws of estimates are this much wider than their normal approximation.
 WIDER = 1.2

@@ -296,16 +296,15 @@ def given_budget() -> Files:
 
 POPULATIONS = """
 [whole_body.population]
-models = ["monoexponential"]
-residual = "proportional"
-covariance = "diagonal"
-
-[organs.population]
-models = ["monoexponential", "uptake"]
+models = ["monoexponential", "plateau"]
 residual = "proportional"
 covariance = "diagonal"
 criterion = "BIC"
-body_mass = ["A1"]
+
+[organs.population]
+models = ["monoexponential"]
+residual = "proportional"
+covariance = "diagonal"
 """
 
 
@@ -317,11 +316,10 @@ def populations() -> Files:
         'method = "linear"\nfirst_interval = "constant"\ntail = "physical"\n', 'model = "population"\n'
     )
     rows = files["organs.csv"].decode().splitlines()
-    scattered = []
-    for i, row in enumerate(rows[2:]):
-        *which, t, value, unit = row.split(",")  # the organs lose activity, so that there is a rate to find
-        scatter = math.exp(-0.006 * float(t)) * (1 + 0.05 * math.cos(7 * i))
-        scattered.append(f"{','.join(which)},{t},{float(value) * scatter:.5g},{unit}")
+    scattered = [
+        f"{p},{organ},{t},{float(v) * math.exp(-0.01 * float(t)) * (1 + 0.05 * math.cos(7 * i)):.5g},{unit}"
+        for i, (p, organ, t, v, unit) in enumerate(row.split(",") for row in rows[2:])
+    ]
     probe = [
         f"{p},{t},{100 * _kept(t) * (1 + 0.03 * math.cos(5 * i + t)):.5g},1"
         for i, p in enumerate(WHO)

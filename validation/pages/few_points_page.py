@@ -116,8 +116,10 @@ def in_devasias_setting(cohorts: int, workers: int) -> str:
                  f"{100 * total[compare.HAENSCHEID].wrong:.1f}", f"{100 * total[compare.MADSEN].wrong:.1f}",
                  f"{100 * own.bias:+.1f}", f"{100 * own.rmse:.1f}", f"{100 * own.coverage:.1f}")
             )  # fmt: skip
+    n = cohorts * DEVASIA_COHORT
     said = (
-        f"{cohorts} cohorts of {DEVASIA_COHORT} kidneys, each in turn with one point at 96 h, all in %:\n\n"
+        f"{n} new kidneys with one point at 96 h, {cohorts} cohorts of {DEVASIA_COHORT} kidneys with four,"
+        " all in %; seeds are (number of the cohort, 20, 1000 x noise, 0 for it and 1 for the new):\n\n"
     )
     return said + table(
         ("uptake's spread", "population fit off by > 10 %", "at best, who knows the population", "Haenscheid",

@@ -13,7 +13,7 @@ parameters (Patterson & Thompson 1971; for nonlinear models Lindstrom & Bates, B
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,12 +66,13 @@ class Data:
 
     def taking(self, rows: Rows) -> Data:
         """The data of some patients."""
-        by_patient = [f.name for f in fields(self) if f.name not in ("function", "linear")]
-        own = {name: getattr(self, name)[rows] for name in by_patient}
+        own = {n: getattr(self, n)[rows] for n in (
+            "time_h", "value", "decay", "known", "unit", "there", "constants", "design"
+        )}  # fmt: skip
         linear = self.linear
         if linear is not None:
             linear = Linear(linear.phi[rows], linear.value[rows], linear.gradient[rows])
-        return replace(self, **own, linear=linear)
+        return replace(self, **own, shared=self.shared[rows], linear=linear)
 
     def derivatives(
         self, phi: FloatArray, rows: Rows, *, second: bool

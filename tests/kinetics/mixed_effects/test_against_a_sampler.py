@@ -7,6 +7,10 @@ not means; a mode and a mean of a skewed posterior lie up to a standard deviatio
 
 from __future__ import annotations
 
+import importlib.util
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -16,21 +20,15 @@ from tests.kinetics.mixed_effects.cohorts import LAMBDA, simulated
 N, TIMES = 12, 5
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_the_same_as_a_sampler() -> None:
-    numpyro = pytest.importorskip("numpyro", reason="numpyro isn't installed (pip install milligray[bayes])")
+def sampled(time: np.ndarray, value: np.ndarray, there: np.ndarray) -> dict[str, np.ndarray]:
+    """Draws of means, spreads, b and areas; jax has threads, so in a process of its own."""
     import jax
     import jax.numpy as jnp
+    import numpyro
     import numpyro.distributions as dist
     from numpyro.infer import MCMC, NUTS
 
     jax.config.update("jax_enable_x64", True)
-    curves, _ = simulated(
-        "uptake", (10.0, 0.01, 0.1), 0.3, N, 0.08, 7, points=[1 + i % TIMES for i in range(N)]
-    )
-    time, value, there = np.zeros((N, TIMES)), np.ones((N, TIMES)), np.zeros((N, TIMES), dtype=bool)
-    for i, c in enumerate(curves):
-        time[i, : len(c)], value[i, : len(c)], there[i, : len(c)] = c.time_h, c.value, True
 
     def model() -> None:
         real = dist.constraints.real_vector
@@ -48,8 +46,21 @@ def test_the_same_as_a_sampler() -> None:
     sampler = MCMC(NUTS(model, target_accept_prob=0.9), num_warmup=500, num_samples=1500, progress_bar=False)
     begin = {"mean": jnp.log(jnp.array([10, 0.01, 0.1])), "sd": jnp.full(3, -1.0), "z": jnp.zeros((N, 3))}
     sampler.run(jax.random.PRNGKey(0), init_params=begin | {"b": jnp.array(-3.0)})
-    drawn = {k: np.asarray(v) for k, v in sampler.get_samples().items()}
+    return {k: np.asarray(v) for k, v in sampler.get_samples().items()}
 
+
+def test_the_same_as_a_sampler() -> None:
+    if importlib.util.find_spec("numpyro") is None:
+        pytest.skip("numpyro isn't installed (pip install milligray[bayes])")
+    curves, _ = simulated(
+        "uptake", (10.0, 0.01, 0.1), 0.3, N, 0.08, 7, points=[1 + i % TIMES for i in range(N)]
+    )
+    time, value, there = np.zeros((N, TIMES)), np.ones((N, TIMES)), np.zeros((N, TIMES), dtype=bool)
+    for i, c in enumerate(curves):
+        time[i, : len(c)], value[i, : len(c)], there[i, : len(c)] = c.time_h, c.value, True
+
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        drawn = pool.submit(sampled, time, value, there).result()
     fit = fit_population(curves, "uptake", residual="proportional")
     wide = {k: drawn[k].std(axis=0) for k in drawn}
     mean = np.array([e.value for e in fit.fixed.values()])

@@ -2,7 +2,8 @@
 
 The numbers are those that R's nlme prints for the scripts of Pinheiro & Bates, Mixed-Effects Models in S and
 S-PLUS (2000), chapters 6 and 8: `tests/extras/scripts.Rout.save` of the package nlme on CRAN (R 4.6.0 alpha,
-2026-03-27), to the 3 digits that stand there; those with 6 from memory of the same fits agree.
+2026-03-27), to the 3 digits that stand there. The doses of theophylline are from memory of the data set: the
+script does not print them, and with others the fits would not be reproduced.
 """
 
 from __future__ import annotations
