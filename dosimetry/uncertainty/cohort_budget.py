@@ -25,7 +25,7 @@ class CohortMean:
     value : mean.
     sd : standard deviation between the patients; their own errors of measurement are in it. None with one.
     u_measured : root mean square of the patients' own standard uncertainties of measurement: of the errors
-        that no two patients share.
+        that belong to one patient.
     u_shared : what the errors that patients share (a calibration) bring to the mean. More patients do not
         lessen it.
     u : of the mean as that of all such patients: of sd/sqrt(n), of ``u_shared``, and of own errors that the
@@ -142,7 +142,7 @@ class CohortBudget:
         DosimetryError : no patient is of that sex.
         """
         some = self._some(sex)
-        owners = Counter(e for b in some for e in b.errors)
+        owners = Counter(e for b in self.budgets for e in b.errors)
         quantities = self.quantities(sex)
         place = {q: i for i, q in enumerate(quantities)}
         sums = _Sums(len(quantities), frozenset(assumed))
@@ -243,7 +243,8 @@ class _Sums:
         for place, value in zip(places, budget.value.tolist(), strict=True):
             self.values[place].append(value)
         for error, row in zip(budget.errors, budget.changes, strict=True):
-            if owners[error] == 1:
+            # what is everybody's is shared where one patient alone is averaged, too
+            if owners[error] == 1 and error.whose[:1] == (budget.patient,):
                 self.own[places] += row**2
                 if error.name in self.assumed:
                     self.unseen[places] += row**2

@@ -5,6 +5,7 @@ What is apart (patient and phantom) is in no bar, which it would fill: u with an
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 MOST_LINES = 9
 OTHER_COLOUR = "#B4B4B4"
 OTHER = "all others"
+#: Lines of what is not known, which is named whole: and the room of one.
+MOST_UNKNOWN_LINES, LINE_MM = 16, 3.2
 DARK = "#1E1E1E"
 
 
@@ -35,10 +38,13 @@ def draw_uncertainty(path: Path, result: StudyResult, options: FigureOptions) ->
     shares, u = tables_of_figure(result)
     rows = [shares[[(k == ABSORBED_DOSE) is organs for k, _ in shares.index]] for organs in (True, False)]
     heights = [max(len(rows[0]), 1), (1.7 if options.narrow else 1.2) * max(len(rows[1]), 1)]
-    row_mm = min(5.0, (PAGE_MM - 62) / sum(heights))
+    width = 54 if options.narrow else 80
+    unknown = unknown_words(result, width)
+    below_mm = 58 + LINE_MM * max(sum(words.count("\n") for words in unknown) - 1, 0)
+    row_mm = min(5.0, (PAGE_MM - 4 - below_mm) / sum(heights))
     apart = apart_lines(result)
     look = {line: OTHER_COLOUR if line == OTHER else COLOURS[i] for i, line in enumerate(shares.columns)}
-    with new_figure(path, result, 58 + row_mm * sum(heights), options) as figure:
+    with new_figure(path, result, below_mm + row_mm * sum(heights), options) as figure:
         columns = 1 if options.narrow else 2
         axes = figure.subplots(
             2, columns, height_ratios=heights, width_ratios=[2.6, 1.0][:columns], squeeze=False, sharey="row"
@@ -49,9 +55,8 @@ def draw_uncertainty(path: Path, result: StudyResult, options: FigureOptions) ->
                 _patients(axes[i][1], part, u, apart=bool(apart), labels=i == 0)
         product = "" if options.narrow else f", {said(result.settings.product, 60)}"
         axes[0][0].set_title(f"Uncertainty budget{product}")
-        width = 54 if options.narrow else 80
         without = f" without {', '.join(apart)}" if apart else ""
-        words = [wrapped(f"share of the variance{without} / %", width), *unknown_words(result, width)]
+        words = [wrapped(f"share of the variance{without} / %", width), *unknown]
         if options.narrow:
             beside = "beside the names u in %" + (f", in brackets{without}" if apart else "")
             words.append(wrapped(beside, width))
@@ -108,8 +113,22 @@ def apart_lines(result: StudyResult) -> list[str]:
 def unknown_words(result: StudyResult, most: int) -> list[str]:
     """What to say under the axis of what is not known; nothing where all is."""
     assert result.budget is not None
-    unknown = ", ".join(result.budget.unknown)
-    return [wrapped(f"not known, and in no number: {unknown}", most, 3)] if unknown else []
+    unknown = "; ".join(by_line(result.budget.unknown))
+    words = f"not known, and in no number: {unknown}"
+    return [wrapped(words, most, MOST_UNKNOWN_LINES)] if unknown else []
+
+
+def by_line(names: Iterable[str]) -> list[str]:
+    """Inputs of one line of the budget together.
+
+    >>> by_line(["organ mass: liver", "half-life", "organ mass: spleen"])
+    ['organ mass: liver, spleen', 'half-life']
+    """
+    found: dict[str, list[str]] = {}
+    for name in names:
+        line, _, of = name.partition(": ")
+        found.setdefault(line, []).extend([of] if of else [])
+    return [f"{line}: {', '.join(of)}" if of else line for line, of in found.items()]
 
 
 def _bars(axes: Axes, shares: pd.DataFrame, u: pd.DataFrame, look: dict[str, str], *, with_u: bool) -> None:

@@ -55,7 +55,7 @@ def _complaint(one: ErrorDetails, of: type[BaseModel]) -> str:
     if one["type"] == "extra_forbidden":
         parent, _ = _field(of, loc[:-1]) if len(loc) > 1 else (of, None)
         names = list((parent or model or of).model_fields)
-        near = difflib.get_close_matches(str(loc[-1])[:LONGEST], names, n=2, cutoff=0.5)
+        near = difflib.get_close_matches(str(loc[-1])[:LONGEST], names, n=2, cutoff=0.6)
         hint = f"near names: {', '.join(near)}" if near else f"allowed: {', '.join(names)}"
         return f"unknown key {where}; {hint}"
     given = one.get("input")

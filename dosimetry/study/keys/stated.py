@@ -44,6 +44,18 @@ class Stated(Section):
     @classmethod
     def _word(cls, data: Any) -> Any:
         """The word "unknown", or "unknown: why", in place of a table."""
+        return cls.table(data)
+
+    @classmethod
+    def table(cls, data: Any) -> Any:
+        """A table as it is, or what a word in its place says.
+
+        Raises
+        ------
+        ValueError : a bare number, which has neither unit nor source; a word that says nothing.
+        """
+        if isinstance(data, int | float | list):
+            raise ValueError(f"{data} is no table; {cls.allowed()}")
         return cls.said(data) if isinstance(data, str) else data
 
     @classmethod

@@ -65,7 +65,7 @@ class Targets(Percent):
             return {"default": True}
         if isinstance(data, Mapping) and "default" in data:
             raise ValueError(f'"{DEFAULT}" is a word in place of the table')
-        return cls.said(data) if isinstance(data, str) else data
+        return cls.table(data)
 
     @classmethod
     def allowed(cls) -> str:
@@ -112,9 +112,33 @@ class OfOrgans(Section):
     time: Hours | None = Field(default=None, description="of the scans' times")
 
 
+def _flat(value: Any, fields: Mapping[str, Any]) -> list[str]:
+    """Keys of one statement that stand where names of regions are meant."""
+    return [key for key in value if key in fields] if isinstance(value, Mapping) else []
+
+
 def _table(value: Any) -> Any:
-    """A word in place of a table of regions is of all of them."""
+    """A word in place of a table of regions is of all of them; a number needs to say of which."""
+    if flat := _flat(value, Percent.model_fields):
+        raise ValueError(
+            f"is by region, and '{flat[0]}' stands in place of one; e.g. liver = {Percent.example},"
+            " and other = ... for all that are not named"
+        )
     return {ALL: value} if isinstance(value, str) else value
+
+
+def _targets(value: Any) -> Any:
+    """A word, or one statement, in place of a table of targets is of all of them together."""
+    return {ALL: value} if isinstance(value, str) or _flat(value, Targets.model_fields) else value
+
+
+def _outlines(value: Any) -> Any:
+    """One outline where organs' names are meant."""
+    if flat := _flat(value, Outline.model_fields):
+        raise ValueError(
+            f"is by organ, and '{flat[0]}' stands in place of one; e.g. [uncertainty.outline.liver]"
+        )
+    return value
 
 
 class Trapezoids(Stated):
@@ -170,7 +194,7 @@ class Uncertainty(Section):
     quantification: Annotated[dict[str, Percent], BeforeValidator(_table)] = Field(
         default_factory=dict, description="by organ: recovery, scatter, attenuation, in one number"
     )
-    outline: dict[str, Outline] = Field(
+    outline: Annotated[dict[str, Outline], BeforeValidator(_outlines)] = Field(
         default_factory=dict, description="by organ: its outline in the image"
     )
     recovery: Recovery | None = Field(
@@ -186,7 +210,7 @@ class Uncertainty(Section):
     marrow_factor: Percent | None = Field(default=None, description="of the 0.19 of red marrow from serum")
     half_life: HalfLife | None = Field(default=None, description="physical half-life")
     emitted_energy: Percent | None = Field(default=None, description="energy per decay: yields, energies")
-    patient_and_phantom: Annotated[dict[str, Targets], BeforeValidator(_table)] = Field(
+    patient_and_phantom: Annotated[dict[str, Targets], BeforeValidator(_targets)] = Field(
         default_factory=dict, description="by target region, 'other', or 'all' together"
     )
     bladder: OnlyUnknown | None = Field(default=None, description="shares and voids of the urinary bladder")

@@ -26,7 +26,8 @@ class OrganFacts:
     """The curves of one organ over all patients.
 
     units : in which they are.
-    no_sd : whether a curve has no standard deviations.
+    no_sd : whether an area by trapezoids is of a curve without standard deviations. A fit finds the scatter
+        of its points itself, in what it brings as counts and fit.
     trapezoids : whether an area is made by trapezoids.
     measured_mass : whether a patient's mass of it was measured and is used.
     """
@@ -162,7 +163,7 @@ def _organ(name: str, patients: Sequence[Patient], methods: Methods) -> OrganFac
     ways = [methods.of_curve(name, p.curve_methods) for p, _ in curves]
     return OrganFacts(
         units=tuple(dict.fromkeys(c.unit for _, c in curves)),
-        no_sd=any(c.sd is None for _, c in curves),
+        no_sd=any(c.sd is None and not way.fitted for (_, c), way in zip(curves, ways, strict=True)),
         trapezoids=any(not way.fitted for way in ways),
         measured_mass=any(names_region_or_side(word, name) for p, _ in curves for word in p.organ_mass_kg),
     )

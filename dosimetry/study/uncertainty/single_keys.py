@@ -137,7 +137,7 @@ KEYS: tuple[SingleKey, ...] = (
     ),
     SingleKey(
         "organs.noise", "noise of single values",
-        _if(lambda f: any(o.no_sd for o in f.organs.values()), "an organ's curve has no sd in the table"),
+        _if(lambda f: any(o.no_sd for o in f.organs.values()), "an area by trapezoids has no sd"),
         _noise, ("point",), "organs.noise = { u_percent = 5, " + PERCENT,
     ),
     SingleKey(

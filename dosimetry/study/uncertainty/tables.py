@@ -35,6 +35,7 @@ COLUMNS = (
     "sd_between_patients", "u_shared", "u_own",
 )  # fmt: skip
 LAST = ("method", "not_known", "reason")
+NOTHING_KNOWN = "no uncertainty is known"
 
 
 def line_of(name: str) -> str:
@@ -67,13 +68,13 @@ def _of_patient(budget: Budget, result: PatientResult, skipped: Mapping[str, str
     quantities, patient = budget.quantities, result.patient
     absent = of_other_sex(patient)
     organ = [q.of if q.kind == ABSORBED_DOSE else "" for q in quantities]
-    none = np.array([o in absent for o in organ])
     u, value = budget.u(), budget.value
+    none = np.array([o in absent for o in organ])
+    nothing = none | ((u == 0.0) & bool(budget.unknown))  # what is not known is not 0
     interval = budget.interval()
     with np.errstate(invalid="ignore", divide="ignore"):
         percent = np.where(value > 0.0, 100.0 * u / value, NAN)
     columns: dict[str, Any] = {
-        "value": value,
         "u": u,
         "u_percent": percent,
         "low": interval.low,
@@ -89,11 +90,15 @@ def _of_patient(budget: Budget, result: PatientResult, skipped: Mapping[str, str
             "quantity": [q.kind for q in quantities],
             "of": [q.of for q in quantities],
             "unit": [q.unit for q in quantities],
-            **{name: np.where(none, NAN, numbers) for name, numbers in columns.items()},
+            "value": np.where(none, NAN, value),
+            **{name: np.where(nothing, NAN, numbers) for name, numbers in columns.items()},
             "level": budget.level,
-            "method": ["" if n else word for n, word in zip(none, interval.method, strict=True)],
+            "method": ["" if n else word for n, word in zip(nothing, interval.method, strict=True)],
             "not_known": "; ".join(budget.unknown),
-            "reason": [skipped.get(o, "") for o in organ],
+            "reason": [
+                skipped.get(o, "") or (NOTHING_KNOWN if n and not a else "")
+                for o, n, a in zip(organ, nothing, none, strict=True)
+            ],
         }
     )
 
@@ -133,8 +138,11 @@ def cohort_rows(
     sexes = [s for s in SEXES if s in cohort.sexes]
     rows = []
     for sex in (None, *(sexes if len(sexes) > 1 else ())):
-        those = [r.patient for r in results if sex is None or r.patient.sex == sex]
+        members = [b for b, x in zip(cohort.budgets, cohort.sexes, strict=True) if sex in (None, x)]
+        those = [r.patient for r in results if sex in (None, r.patient.sex)]
+        unknown = dict.fromkeys(name for b in members for name in b.unknown)
         for mean in cohort.mean(sex, assumed=assumed):
+            nothing = mean.u == 0.0 and bool(unknown)
             rows.append(
                 {
                     "patient": COHORT,
@@ -146,16 +154,22 @@ def cohort_rows(
                     "of": mean.quantity.of,
                     "unit": mean.quantity.unit,
                     "value": mean.value,
-                    "u": mean.u,
-                    "u_percent": 100.0 * mean.u / mean.value if mean.value > 0.0 else NAN,
-                    "low": max(mean.low, 0.0),  # of few patients, Student's t reaches below
-                    "high": mean.high,
+                    "u": NAN if nothing else mean.u,
+                    "u_percent": 100.0 * mean.u / mean.value if mean.value > 0.0 and not nothing else NAN,
+                    # of few patients, Student's t reaches below 0
+                    "low": NAN if nothing else max(mean.low, 0.0),
+                    "high": NAN if nothing else mean.high,
                     "sd_between_patients": NAN if mean.sd is None else mean.sd,
                     "u_shared": mean.u_shared,
                     "u_own": mean.u_measured,
                     "level": cohort.budgets[0].level,
                     "method": "mean of the patients: spread and shared errors",
-                    "reason": "one patient has no SD" if mean.sd is None else "",
+                    "not_known": "; ".join(unknown),
+                    "reason": NOTHING_KNOWN
+                    if nothing
+                    else "one patient has no SD"
+                    if mean.sd is None
+                    else "",
                 }
             )
     return pd.DataFrame(rows)
@@ -185,6 +199,7 @@ def share_rows(budgets: Sequence[Budget], results: Sequence[PatientResult]) -> p
                         f"{line}{SHARE}": np.where(none, NAN, s)
                         for line, s in zip(lines, shares, strict=True)
                     },
+                    "not_known": "; ".join(budget.unknown),
                     "reason": [_why_no_share(n, v) for n, v in zip(none, variance, strict=True)],
                 }
             )
@@ -195,7 +210,7 @@ def share_rows(budgets: Sequence[Budget], results: Sequence[PatientResult]) -> p
 def _why_no_share(none: bool, u: float) -> str:
     if none:
         return "no organ of the patient"
-    return "" if u > 0.0 else "no uncertainty is known"
+    return "" if u > 0.0 else NOTHING_KNOWN
 
 
 def shares_by_line(budget: Budget, lines: Sequence[str]) -> np.ndarray:

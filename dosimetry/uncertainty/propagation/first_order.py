@@ -26,6 +26,10 @@ from phantoms.regions.names import REMAINDER
 
 Array = NDArray[np.float64]
 
+#: A change below this share of the value is rounding: an input whose effects cancel leaves it.
+ROUNDING = 1e-12
+CANCELS = "its effects cancel"
+
 
 def first_order(
     chains: Sequence[Chain], responses: Responses, weights: Sequence[str], method: UncertaintyMethod
@@ -130,15 +134,18 @@ def _budget(
         doses.total_mGy_per_MBq,
         np.array([value for value, *_ in effective]),
     ]
+    value, changes = np.concatenate(values), np.concatenate(parts, axis=1)
+    changes[np.abs(changes) <= ROUNDING * np.abs(value)] = 0.0
+    acting = {e.name for e, row in zip(kept, changes, strict=True) if row.any()}
     return Budget(
         chain.name,
         quantities_of(chain, weights),
-        np.concatenate(values),
+        value,
         tuple(kept),
-        np.concatenate(parts, axis=1),
+        changes,
         unknown=lines.unknown,
         level=method.level,
-        idle=lines.idle,
+        idle=lines.idle | {e.name: CANCELS for e in kept if e.name not in acting},
         degrees_of_freedom=_freedom(kept),
     )
 

@@ -19,6 +19,8 @@ from kinetics.mixed_effects.likelihood.marginal import At, Data, Marginal, margi
 
 #: Steps of a search at most, the gain of -log L at which it ends, and how far it may move at once.
 MOST_STEPS, SMALL_GAIN, FARTHEST = 80, 1e-10, 1.0
+#: Share of the value that is no gain any more, where steps end for another reason.
+NO_GAIN = 1e-6
 #: Step of the second derivatives' differences.
 STEP = 1e-4
 #: Shares of a step that are tried at once.
@@ -173,7 +175,7 @@ class Search:
         psi = np.clip(psi, self.lower, self.upper)
         value, gradient, modes, _ = self.of(psi[None], b)
         best, g, b = float(value[0]), gradient[0], modes[0]
-        radius = FARTHEST
+        radius, gain = FARTHEST, np.inf
         for _ in range(most_steps):
             free = ~self.held & ~((psi <= self.lower) & (g > 0)) & ~((psi >= self.upper) & (g < 0))
             if not free.any():
@@ -194,11 +196,11 @@ class Search:
             values, gradients, all_modes, _ = self.of(trials, b)
             at = int(np.argmin(values))
             if not values[at] < best:
-                small = gain < 1e-6 * (1 + abs(best))
-                return psi, b, best, bool(small)
+                return psi, b, best, bool(gain < NO_GAIN * (1 + abs(best)))
             radius = min(4.0, 2 * radius) if at == 0 else max(0.05, radius * 0.7)
             psi, best, g, b = trials[at], float(values[at]), gradients[at], all_modes[at]
-        return psi, b, best, False
+        # where SDs explain all scatter, a fraction besides goes to 0 by ever smaller gains
+        return psi, b, best, bool(gain < NO_GAIN * (1 + abs(best)))
 
 
 def best_of(

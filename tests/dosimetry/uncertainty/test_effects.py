@@ -176,6 +176,14 @@ def test_administered_activity_is_in_absolute_units_alone() -> None:
     assert "what %IA were divided by is not known" in one(in_percent, METHODS, inputs).idle["activity"]
 
 
+def test_what_cancels_is_said_to_the_last_bit() -> None:
+    """A meter that measured the activity and calibrated the scanner: rounding left 1e-16, and no word."""
+    of = [Effect("curve", 0.03, organ) for organ in ("liver", "kidneys", "lungs")]
+    meter = stated("meter", "everybody", Effect("administered activity", 0.03, "organs"), *of)
+    budget = one(patient(), METHODS, meter)
+    assert not line(budget, "meter").any() and budget.idle["meter"] == "its effects cancel"
+
+
 @pytest.mark.parametrize("region", ["liver", "kidneys"])
 def test_a_measured_mass_moves_tiac_and_s_values(region: str) -> None:
     methods = replace(METHODS, organ_masses="measured")

@@ -7,6 +7,8 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -19,7 +21,13 @@ from dosimetry import FigureOptions, run_study
 from dosimetry.commands import app as cli
 from dosimetry.report.figures import uncertainty as figure_module
 from dosimetry.report.figures.draw import draw_all
-from dosimetry.report.figures.uncertainty import MOST_LINES, OTHER, draw_uncertainty, tables_of_figure
+from dosimetry.report.figures.uncertainty import (
+    MOST_LINES,
+    OTHER,
+    draw_uncertainty,
+    tables_of_figure,
+    unknown_words,
+)
 from dosimetry.study.results import StudyResult
 from milligray.figures.look import LEAST_PT
 
@@ -203,6 +211,16 @@ def test_the_figure_is_legible(
     assert any("not known, and in no number: half-life" in t.get_text() for t in texts)
 
 
+def test_the_figure_names_everything_that_is_not_known() -> None:
+    """Three lines held no more: names in the middle gave way to "..."."""
+    names = [*(f"quantity of a long name {i}" for i in range(15)), "organ mass: liver", "organ mass: spleen"]
+    result = SimpleNamespace(budget=SimpleNamespace(unknown=dict.fromkeys(names, "")))
+    (words,) = unknown_words(cast(StudyResult, result), 54)
+    said = words.replace("\n", " ")
+    assert "…" not in said and all(name in said for name in names[:15])
+    assert "organ mass: liver, spleen" in said
+
+
 def test_bars_are_shares_that_sum_to_100_of_what_is_not_apart(budget_folder: Path) -> None:
     result = run_study(budget_folder / "study.toml")
     shares, u = tables_of_figure(result)
@@ -233,5 +251,5 @@ def test_it_is_one_of_a_studys_figures_in_every_format(budget_folder: Path, tmp_
     bare = draw_all(tmp_path / "bare", replace(result, curves=[], budget=None))
     assert not [p for p in bare if "uncertainty" in p.name]
     assert figure_module.unknown_words(result, 80) == [
-        "not known, and in no number: half-life, emitted energy"
+        "not known, and in no number: half-life; emitted energy"
     ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy.stats import t as student
 
 from dosimetry import run_study, write_results
 from dosimetry.imaging.outline_errors import OutlineErrors
@@ -100,11 +101,31 @@ def test_a_mean_has_its_spread_apart_from_what_all_share(results: list[Result]) 
     dose = rows_of(frame, "cohort", "mean").loc[("absorbed dose", "liver")]
     own = 0.12 * math.hypot(2.0, 3.0) / 2
     assert dose["u"] == pytest.approx(math.hypot(math.sqrt(0.5 / 2), 0.03 * 2.5, own))
-    # Welch and Satterthwaite: only the spread, of two patients, has few degrees of freedom
-    freedom = (dose["u"] / math.sqrt(0.5 / 2)) ** 4
-    k = stats.t.ppf(0.975, freedom)
-    assert (dose["high"] - dose["value"]) / dose["u"] == pytest.approx(k)
-    assert list(rows_of(frame, "cohort", "mean, male").loc[("tiac", "liver"), ["n", "value"]]) == [1, 2.0]
+    freedom = (dose["u"] / math.sqrt(0.5 / 2)) ** 4  # one of the spread, Welch and Satterthwaite
+    assert (dose["high"] - dose["value"]) / dose["u"] == pytest.approx(student.ppf(0.975, freedom), rel=1e-6)
+    one_man = rows_of(frame, "cohort", "mean, male").loc[("tiac", "liver")]
+    assert list(one_man[["n", "value"]]) == [1, 2.0]
+    # the meter's error is everybody's, also where one man alone is averaged
+    assert one_man["u_shared"] == pytest.approx(0.03 * 2.0)
+    assert one_man["u_own"] == pytest.approx(0.04 * 2.0)
+
+
+def test_a_quantity_of_which_nothing_is_known_has_no_interval_of_width_0(results: list[Result]) -> None:
+    """Given TIACs without sd_h had u = 0 and a 95 % interval from 3 to 3 h: what is unknown is not 0."""
+    blank = [replace(b, changes=np.zeros_like(b.changes)) for b in (budget("P01", 2.0), budget("P02", 3.0))]
+    frame = tables.budget_rows(blank, results)
+    for patient, statistic in (("P01", "value"), ("cohort", "mean, male")):
+        row = rows_of(frame, patient, statistic).loc[("tiac", "liver")]
+        assert row["value"] == 2.0 and row[["u", "u_percent", "low", "high"]].isna().all()
+        assert row["reason"] == "no uncertainty is known"
+    exact = [replace(b, unknown={}) for b in blank]
+    assert rows_of(tables.budget_rows(exact, results), "P01").loc[("tiac", "liver"), "u"] == 0.0
+
+
+def test_what_is_not_known_stands_in_every_row(results: list[Result]) -> None:
+    both = [budget("P01", 2.0), budget("P02", 3.0)]
+    assert set(tables.budget_rows(both, results)["not_known"]) == {"half-life"}
+    assert set(tables.share_rows(both, results)["not_known"]) == {"half-life"}
 
 
 def test_shares_sum_to_100_and_are_the_squares_of_the_changes(results: list[Result]) -> None:

@@ -310,6 +310,40 @@ def test_patient_and_phantom_is_apart_together_or_target_by_target() -> None:
     )
 
 
+def test_one_number_of_patient_and_phantom_is_of_all_targets() -> None:
+    """As docs/uncertainty.md says: by target, all together, or "default"; it was refused."""
+    line = f"patient_and_phantom = {{ u_percent = 20, {B} }}"
+    (own,) = (i for i in stated(without("patient_and_phantom", more=line)).method.inputs if i.apart)
+    assert own.effects == (Effect("dose", 0.2, "all"),) and own.shared_by == "patient"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (
+            f"mass = {{ u_percent = 20, {B} }}",
+            "mass: is by region, and 'u_percent' stands in place",
+        ),
+        (f"quantification = {{ u_percent = 5, {B} }}", "quantification: is by region"),
+        ("outline = { volume_mL = 150 }", "outline: is by organ, and 'volume_mL' stands in place"),
+    ],
+)
+def test_a_number_where_regions_are_meant_is_one_line(line: str, words: str) -> None:
+    (told,) = key_lines(line)
+    assert words in told
+
+
+def test_a_bare_number_is_told_what_is_needed() -> None:
+    (told,) = key_lines("half_life = 0.2")
+    assert told.startswith("half_life: 0.2 is no table; a table is needed, e.g. { u_percent = 0.2")
+
+
+def test_the_keys_that_are_allowed_stand_where_none_is_near() -> None:
+    """u_percent of a haematocrit: the hint was "near names: source"."""
+    told = key_lines(f"haematocrit = {{ u_percent = 2, {B} }}")[0]
+    assert told.startswith("unknown key haematocrit.u_percent; allowed: kind") and "half_width" in told
+
+
 def test_a_percentage_that_looks_like_a_fraction_is_told_but_not_of_decay_data() -> None:
     text = without("organs.calibration") + f"organs.calibration = {{ u_percent = 0.03, {B} }}"
     (note,) = stated(text).notes
