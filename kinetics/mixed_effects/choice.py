@@ -3,7 +3,7 @@
 Every model is fitted by maximum likelihood, and counts by exp(-criterion/2) (Burnham & Anderson 2002, section
 2.9); the estimates that are given are then restricted likelihood's, where that is asked. As for single curves
 (:mod:`kinetics.choice.choose`) a model that holds that something never leaves is a last resort, and one on a
-bound, or one that misses the data, doesn't count.
+bound, one that misses the data, or one whose areas the data don't determine, doesn't count.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from kinetics.choice.rules import NO_SUPPORT
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
 from kinetics.fitting.result import Estimate
+from kinetics.least_squares.covariance import MUCH_OF_AREA
 from kinetics.mixed_effects.fit import Found, estimated
 from kinetics.mixed_effects.result import (
     PopulationCandidate,
@@ -125,8 +126,15 @@ def fit_population_models(
     lowest = min(scores[n] for n in pool)
     raw = {n: math.exp(-0.5 * (scores[n] - lowest)) for n in pool}
     kept = {n: w for n, w in raw.items() if w >= LEAST_WEIGHT * sum(raw.values())}
-    weights = {n: w / sum(kept.values()) for n, w in sorted(kept.items(), key=lambda x: -x[1])}
-    fits = {n: (found[n].restricted() if reml else found[n]).result() for n in weights}
+    fits = {n: (found[n].restricted() if reml else found[n]).result() for n in kept}
+    for n in kept:
+        if wide := _wide(fits[n]):
+            why[n] = wide
+            del fits[n]
+    if not fits:
+        words = "; ".join(f"{n}: {words}" for n, words in why.items())
+        raise KineticsError(f"no model can be chosen for the cohort: {words}")
+    weights = {n: kept[n] / sum(kept[m] for m in fits) for n in sorted(fits, key=lambda n: -kept[n])}
     winner = next(iter(weights))
     candidates = []
     for model in chosen:
@@ -175,6 +183,17 @@ def _unusable(found: Found) -> str:
     relative = (data.value[there] - fitted[there]) / np.where(data.value[there] > 0, data.value[there], 1.0)
     missed = float(np.sqrt(np.mean(relative[data.value[there] > 0] ** 2)))
     return f"misses the data by {100 * missed:.0f} % (root mean square)" if missed > MOST_MISSED else ""
+
+
+def _wide(fit: PopulationFit) -> str:
+    """Why a model's areas aren't known, by the rule of single curves; nothing where they are."""
+    relative = [i.se_area / i.area for i in fit.individuals if i.se_area is not None]
+    middle = float(np.median(relative)) if relative else 0.0
+    if middle <= MUCH_OF_AREA:
+        return ""
+    return (
+        f"the areas' standard errors are {100 * middle:.0f} % in the middle: the points don't determine them"
+    )
 
 
 def _averaged(
