@@ -126,9 +126,10 @@ def _print(content: dict[str, Any]) -> None:
             cells.append(f"{significant(row['averaged_area'], 4)} ± {error}")
         patients.add_row(*cells)
     console.print(patients)
+    of_all = {"; ".join(f"population: {w}" for w in content["warnings"])}  # told above, once
     own: dict[str, list[str]] = {}
     for row in content["individuals"]:
-        if row["note"]:
+        if row["note"] and row["note"] not in of_all:
             own.setdefault(row["note"], []).append(row["patient"])
     told = [f"{', '.join(names)}: {note}" for note, names in own.items()]
     print_notes(console, [*content["warnings"], *told, *content["notes"]])
