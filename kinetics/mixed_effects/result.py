@@ -52,11 +52,15 @@ class IndividualFit(FitResult):
     area_weights: FloatArray | None = field(default=None, repr=False)
 
     def area_interval(self, level: float = 0.95) -> tuple[float, float] | None:
-        """Interval of the area by the draws' quantiles; None for a Response, which has no area."""
+        """Interval of the area by the draws' quantiles; None for a Response, which has no area.
+
+        Where the draws lie beside the area of the most likely curve (a value whose SD is next to nothing
+        leaves them hardly any room) it is widened to hold that too.
+        """
         if self.log_areas is None or self.area_weights is None:
             return None
         low, high = weighted_quantiles(self.log_areas, self.area_weights, [0.5 - level / 2, 0.5 + level / 2])
-        return math.exp(low), math.exp(high)
+        return min(math.exp(low), self.area), max(math.exp(high), self.area)
 
     def interval(self, name: str = "area", level: float = 0.95) -> tuple[float, float] | None:
         """Interval of the area by draws, or of a parameter by its standard error, symmetric in its logarithm.

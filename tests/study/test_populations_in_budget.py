@@ -18,7 +18,6 @@ patient_and_phantom = "unknown"
 calibration = "unknown"
 time = "unknown"
 [uncertainty.organs]
-noise = "unknown"
 calibration = {{ u_percent = 5, kind = "B", source = "chosen" }}
 time = "unknown"
 [uncertainty.quantification]

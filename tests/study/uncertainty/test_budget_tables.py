@@ -299,7 +299,7 @@ def test_the_interval_of_a_mean_is_of_all_its_uncertainty() -> None:
         for name in ("P01", "P02")
     ]
     who = [Result(b.patient, "male") for b in each]
-    (row,) = tables.cohort_rows(CohortBudget(each), who, ["mass"]).to_dict("records")  # type: ignore[arg-type]
+    (row,) = tables.cohort_rows(CohortBudget(each, ("male", "male")), who, ["mass"]).to_dict("records")  # type: ignore[arg-type]
     assert row["u"] == pytest.approx(2.0 / 2**0.5)
     assert row["high"] - 10.0 == pytest.approx(1.959964 * row["u"]) == 10.0 - row["low"]
 
