@@ -72,19 +72,30 @@ def half_life(half_life_h: float | None, name: str | None) -> float | None:
     return n.half_life_h
 
 
+def stated_half_life(half_life_h: float | None, decay_corrected: bool | None) -> tuple[float, list[str]]:
+    """The half-life in h as curves take it, and what was taken for granted of it and of the decay state.
+
+    Raises
+    ------
+    DosimetryError : a half-life that no label has.
+    """
+    check_numbers(half_life_h=half_life_h)
+    if half_life_h is None:
+        return math.inf, ["no half-life given: no physical decay is held apart"]
+    if decay_corrected is None:
+        return half_life_h, [
+            "taken as measured, not decay-corrected; if it is corrected, say --decay-corrected"
+        ]
+    return half_life_h, []
+
+
 def read(
     file: Path, unit: str, half_life_h: float | None, decay_corrected: bool | None
 ) -> tuple[CurveFile, list[str]]:
     """The file's curve, and what was taken for granted."""
     from kinetics.curves.files import read_curve
 
-    check_numbers(half_life_h=half_life_h)
-    notes = []
-    if half_life_h is None:
-        notes.append("no half-life given: no physical decay is held apart")
-    elif decay_corrected is None:
-        notes.append("taken as measured, not decay-corrected; if it is corrected, say --decay-corrected")
-    stated = math.inf if half_life_h is None else half_life_h
+    stated, notes = stated_half_life(half_life_h, decay_corrected)
     found = read_curve(file, unit=unit, decay_corrected=bool(decay_corrected), half_life_h=stated)
     if found.unread:
         notes.append(f"not read: {', '.join(found.unread)} (columns are time_h, value and sd)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -122,16 +121,10 @@ def _read(
     path: Path, unit: str, half_life_h: float | None, decay_corrected: bool | None
 ) -> tuple[CohortFile, list[str]]:
     """The curves, and what was taken for granted."""
-    from dosimetry.commands.curve_options import check_numbers
+    from dosimetry.commands.curve_options import stated_half_life
     from kinetics.curves.cohort_files import read_cohort
 
-    check_numbers(half_life_h=half_life_h)
-    notes = []
-    if half_life_h is None:
-        notes.append("no half-life given: no physical decay is held apart")
-    elif decay_corrected is None:
-        notes.append("taken as measured, not decay-corrected; if it is corrected, say --decay-corrected")
-    stated = math.inf if half_life_h is None else half_life_h
+    stated, notes = stated_half_life(half_life_h, decay_corrected)
     cohort = read_cohort(path, unit=unit, decay_corrected=bool(decay_corrected), half_life_h=stated)
     if cohort.unread:
         notes.append(f"not read: {', '.join(cohort.unread)}")
