@@ -63,7 +63,7 @@ def geometric(values: Sequence[float]) -> tuple[float, float]:
     --------
     >>> mean, cv = geometric([1.0, 2.0, 4.0])  # s = ln 2
     >>> round(mean, 12), round(cv, 3)
-    (2.0, 78.482)
+    (2.0, 78.537)
     """
     logs = np.log(np.asarray(values, dtype=float))
     spread = math.nan if logs.size < 2 else 100.0 * math.sqrt(math.expm1(float(np.var(logs, ddof=1))))
