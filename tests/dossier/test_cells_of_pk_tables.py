@@ -180,6 +180,22 @@ def test_given_tiacs_have_no_curves_and_each_table_says_so() -> None:
         assert not table.rows and "TIACs were given to this study" in table.reason
 
 
+def test_what_is_not_known_of_one_patient_is_said_once_and_plainly(trastuzumab: Results) -> None:
+    results = results_of(run_study(HUJ591))
+    subjects = subjects_table(results, TableOptions())
+    assert len(subjects.rows) == 1  # no statistics of nothing
+    stated = [n for n in subjects.footnotes if n.startswith("Not stated for any subject: age, body mass")]
+    assert len(stated) == 1 and not any(n.startswith("SD:") for n in subjects.footnotes)
+    ovaries = find(absorbed_dose_table(results, TableOptions())[0], "Ovaries")
+    assert (ovaries["n"].value, ovaries["mean_mGy_per_MBq"].reason) == (0, "no organ of a male patient")
+    by_sex = absorbed_dose_table(trastuzumab, TableOptions())[1]
+    assert find(by_sex, "Testes")["mean_mGy_per_MBq_female"].reason == "no organ of a female patient"
+    bladder = [
+        n for n in absorbed_dose_table(results, TableOptions())[0].footnotes if n.startswith("Urinary")
+    ]
+    assert bladder == ["Urinary bladder contents have no TIAC of their own; no voiding was modelled."]
+
+
 def test_curves_without_sd_have_areas_without_se(odd: dict[str, Results]) -> None:
     areas = curve_parameters_table(odd["no_sd"], TableOptions())
     assert isinstance(areas, list)
