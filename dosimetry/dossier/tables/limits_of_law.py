@@ -1,9 +1,9 @@
 """Limits of 21 CFR 361.1(b)(3) on the dose of a research subject, and which of them a region falls under.
 
-The law has rems: whole body, active blood-forming organs, lens of the eye and gonads 3 from a single dose, 5 as
-annual and total dose commitment; other organs 5 and 15. Read in a copy of 21 CFR 361.1 (the form of its report).
-In sievert, with the tenth for subjects under 18 years of age at their last birthday and the x-ray procedures
-that count as well, read in a table in J Nucl Med that cites 361.1(b)(3)
+The law has rems: whole body, active blood-forming organs, lens of the eye and gonads 3 from a single dose, 5
+as annual and total dose commitment; other organs 5 and 15. Read in a copy of 21 CFR 361.1 (the form of its
+report). In sievert, with the tenth for subjects under 18 years of age at their last birthday and the x-ray
+procedures that count as well, read in a table in J Nucl Med that cites 361.1(b)(3)
 (jnm.snmjournals.org/highwire/markup/59797). 1 rem = 10 mSv.
 """
 
