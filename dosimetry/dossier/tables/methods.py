@@ -1,7 +1,7 @@
 """T12, the methods statement: item by item from settings, provenance and what the study states in [methods].
 
-The items are those that the EANM asks to be reported. Its guidance on good practice of clinical dosimetry
-reporting (Lassmann et al., Eur J Nucl Med Mol Imaging 2011;38:192-200) could be read as an abstract alone: the
+The items are those that the EANM asks to be reported. Of its guidance on good practice of clinical dosimetry
+reporting (Lassmann et al., Eur J Nucl Med Mol Imaging 2011;38:192-200) the abstract alone could be read: the
 items of its checklist are from memory. Table 4 of its guidance on first-in-human studies (Stokke et al.,
 2024;51:1268-1286) was read.
 """
