@@ -111,9 +111,11 @@ def _scaled(results: Results, found: DosesByAge) -> tuple[str, ...]:
     ]
     if len(found.groups) > 1:
         said = "; ".join(f"n = {count}: {', '.join(s)}" for count, s in found.groups)
+        few = ", ".join(f"{t} ({found.n[t]})" for t in found.dose if found.n[t] < n)
         notes.append(
             "Not all subjects have the same source regions, so the doses are means over groups of them"
-            f" ({said}): a region that was not measured is in its subjects' remainder."
+            f" ({said}): a region that was not measured is in its subjects' remainder. Means over those alone"
+            f" in whom the region was measured (n): {few or 'none'}."
         )
     if "ICRP 103" in found.effective:
         notes.append(
