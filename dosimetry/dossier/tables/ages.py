@@ -105,7 +105,7 @@ def _scaled(results: Results, found: DosesByAge) -> tuple[str, ...]:
         " to age. Scaled are masses of organs and distances between them: the S values of each age's body.",
         f"Bodies (Cristy and Eckerman, ORNL/TM-8381, 1987), each for both sexes: {masses}.",
         f"The study's own bodies ({', '.join(own)}) and its subjects' masses are not used, so the adult's"
-        " doses differ from the means of the subjects' doses.",
+        " doses may differ from the means of the subjects' doses.",
         who(results),
         f"Urinary bladder: {voiding(results)}.",
     ]
