@@ -47,7 +47,7 @@ ORGAN_MASS_G = {  # Cristy & Eckerman 1987: adult male, and the 15-year body for
 }
 DENSITY_G_PER_ML = {"liver": 1.04, "kidneys": 1.04, "spleen": 1.04, "lungs": 0.296}
 #: decay-corrected concentration, as content of the woman's organ: level + change x 2^(-t / half-life). Organs
-#: keep what they catabolise and lose what is in their blood; kidneys gain fragments. Spread: SD of the logarithm
+#: keep what they catabolise and lose what is in their blood; kidneys gain fragments. Spread: SD of logarithms
 ORGAN_CONTENT = {
     "liver": {"level": 0.092, "change": 0.036, "half_life_h": 90.0, "spread": 0.16},
     "kidneys": {"level": 0.0380, "change": -0.0190, "half_life_h": 90.0, "spread": 0.26},
