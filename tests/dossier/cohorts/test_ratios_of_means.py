@@ -1,4 +1,4 @@
-"""Welch's test, Fieller's interval and Holm's correction against scipy, closed forms, coverage and a paper."""
+"""Welch's test, Fieller's interval, Holm's correction: against scipy, closed forms, coverage, a paper."""
 
 from __future__ import annotations
 
