@@ -337,15 +337,16 @@ class _Human:
         self.extrapolated[curve.region] = share
 
     def check_remainder(self, label: str, library: SafLibrary, whole: Tiac) -> None:
-        """Tell where much activity is left for little mass, as where muscle is named that holds little of it."""
+        """Tell where much activity is left for little mass, as where muscle is named that holds little."""
         rest, named = self.tiacs[-1], [t.source for t in self.tiacs[:-1]]
         mass = remainder_of(library, named).mass_kg
         times = rest.value_h / whole.value_h / (mass / body_mass_kg(library))
         if times > CONCENTRATED:
             self.warnings.append(
-                f"{label}: the remainder has {100 * rest.value_h / whole.value_h:.0f} % of the body's activity in"
-                f" {mass:.3g} kg, {times:.2g} times the body's mean concentration: is a heavy organ (muscle, skin)"
-                " named that holds little? Leave it in the remainder, or measure what holds the rest"
+                f"{label}: the remainder has {100 * rest.value_h / whole.value_h:.0f} % of the body's"
+                f" activity in {mass:.3g} kg, {times:.2g} times the body's mean concentration: is a heavy organ"
+                " (muscle, skin) named that holds little? Leave it in the remainder, or measure what holds the"
+                " rest"
             )
 
     def check_sum(self, body: HumanCurve | None) -> None:

@@ -47,7 +47,16 @@ def time_factor(scaling: str, animal_g: float, library: SafLibrary, exponent: fl
     known(scaling)
     if "time" not in scaling:
         return 1.0
-    return float((1000.0 * body_mass_kg(library) / animal_g) ** exponent)
+    return times_longer(animal_g, 1000.0 * body_mass_kg(library), exponent)
+
+
+def times_longer(animal_g: float, human_g: float, exponent: float = TIME_EXPONENT) -> float:
+    """(human/animal body mass)^exponent.
+
+    >>> round(times_longer(25.0, 73_000.0), 2)  # Cicone et al. 2022, figure 1
+    7.35
+    """
+    return float((human_g / animal_g) ** exponent)
 
 
 def amount_factor(

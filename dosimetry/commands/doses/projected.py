@@ -147,11 +147,8 @@ def show(console: Console, projection: Projection, activities: Sequence[LargestA
     for body in bodies:
         own = doses[doses["body"] == body]
         largest = own.groupby("target", sort=False)["dose_mGy_per_MBq"].max().nlargest(SHOWN).index
-        table = plain_table(
-            f"{body}: mGy/MBq ± SE in % by scaling",
-            heads,
-            f"the {SHOWN} largest; all are in the tables of --out",
-        )
+        caption = f"the {SHOWN} largest; all are in the tables of --out"
+        table = plain_table(f"{body}: mGy/MBq ± SE in % by scaling", heads, caption)
         for target in largest:
             rows = own[own["target"] == target].set_index("scaling")
             table.add_row(
