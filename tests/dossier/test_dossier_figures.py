@@ -274,13 +274,17 @@ def cohorts(pertuzumab: Results, trastuzumab: Results) -> list[Cohort]:
     return [cohort_of(pertuzumab), cohort_of(trastuzumab), paper]
 
 
+def means_of(cohort: Cohort) -> dict[str, float]:
+    return {key: measured.sample.mean for key, measured in cohort.values.items()}
+
+
 def test_cohorts_side_by_side(cohorts: list[Cohort], drawn: Drawn, tmp_path: Path) -> None:
     (figure,) = draw_cohorts(tmp_path, cohorts)
     check(drawn["cohorts"])
     top = drawn["cohorts"].axes[0]
     rows = {round(t.get_position()[1]): t.get_text() for t in top.get_yticklabels()}
     for cohort, container in zip(cohorts, top.containers[::3], strict=True):
-        means = {key: measured.sample.mean for key, measured in cohort.values.items()}
+        means = means_of(cohort)
         for patch in container:
             name = rows[round(patch.get_y() + patch.get_height() / 2)]
             np.testing.assert_equal(patch.get_width(), means.get(name, np.nan))
