@@ -1,0 +1,1 @@
+"""The commands that make dossiers: reports, datasets, cohorts side by side."""
