@@ -66,6 +66,11 @@ GIVEN = """
 file = "tiac.csv"
 remainder = "whole body minus sources"
 """
+METHODS = """
+[methods]
+camera = "a scanner, 5 mm"
+regions_drawn = "by one observer"
+"""
 PATIENTS = """patient,sex,age_y,body_mass_kg,height_cm,administered_MBq,mass_dose_mg,haematocrit,comment
 P01,male,71,80,180,37,20,0.45,first
 P02,female,,62,166,36.5,,0.4,
@@ -179,7 +184,7 @@ def given() -> Files:
     """TIACs of each patient from a table, the remainder from the whole body."""
     rows = [f"{p},{s},{x},0.1" for p in WHO for s, x in (("whole body", 90), ("liver", 14), ("kidneys", 3.2))]
     return {
-        "study.toml": (HEAD + GIVEN + COMPARISON).encode(),
+        "study.toml": (HEAD + GIVEN + COMPARISON + METHODS).encode(),
         "patients.csv": PATIENTS.encode(),
         "tiac.csv": _csv("patient,source,tiac_h,sd_h", rows),
         "published.csv": PUBLISHED.encode(),
