@@ -86,9 +86,7 @@ def tidied(table: Table) -> Table:
             return cell
         return replace(cell, value=float(f"{cell.value:.{KEPT_DIGITS}g}"))
 
-    return replace(
-        table, rows=tuple(replace(row, cells=tuple(map(tidy, row.cells))) for row in table.rows)
-    )
+    return replace(table, rows=tuple(replace(row, cells=tuple(map(tidy, row.cells))) for row in table.rows))
 
 
 def facts(results: Results, shell: Shell, made_utc: str) -> dict[str, str]:

@@ -48,7 +48,9 @@ def table_csv(table: Table) -> str:
             continue
         cells = [_cell(c.value) for c in row.cells]
         data = "simulated" if table.simulated else "measured"
-        writer.writerow([data, *([for_spreadsheet(section)] if sections else []), *cells, _reasons(table, row)])
+        writer.writerow(
+            [data, *([for_spreadsheet(section)] if sections else []), *cells, _reasons(table, row)]
+        )
     if not table.rows:
         writer.writerow(["simulated" if table.simulated else "measured", *("" for _ in names), table.reason])
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""A dossier as an Excel workbook: a sheet of contents, a sheet for each table, numbers with all their digits."""
+"""A dossier as an Excel workbook: contents, a sheet for each table, numbers with all their digits."""
 
 from __future__ import annotations
 
@@ -36,12 +36,18 @@ def excel_bytes(document: Document, paper: str = "a4") -> bytes:
     ------
     DosimetryError : XlsxWriter is not installed.
     """
-    needed("xlsxwriter", "Excel")
+    needed("xlsxwriter", "XlsxWriter", "Excel")
     from xlsxwriter import Workbook
 
     out = io.BytesIO()
     book = Workbook(
-        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
+        out,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "nan_inf_to_errors": False,
+        },
     )
     book.set_properties(
         {
@@ -137,7 +143,9 @@ class _Book:
     def _sheet(self, numbered: NumberedTable) -> None:
         table = numbered.table
         sheet = self._new_sheet(sheet_name(numbered), table.landscape or len(table.columns) > 7)
-        self._text(sheet, 0, 0, f"Table {numbered.number}. {table.title}", self._format(bold=True, font_size=12))
+        self._text(
+            sheet, 0, 0, f"Table {numbered.number}. {table.title}", self._format(bold=True, font_size=12)
+        )
         at = 1
         if table.simulated:
             self._text(sheet, at, 0, "SIMULATED DATA", self._format(bold=True, font_color=RED))
@@ -176,7 +184,12 @@ class _Book:
             side = "right" if column.right else "left"
             upper = {"top": 2} if at == first else {}
             shape = self._format(
-                bold=True, align=side, text_wrap=True, valign="bottom", **upper, **({} if units else {"bottom": 1})
+                bold=True,
+                align=side,
+                text_wrap=True,
+                valign="bottom",
+                **upper,
+                **({} if units else {"bottom": 1}),
             )
             self._text(sheet, at, i, column.head, shape)
             if units:

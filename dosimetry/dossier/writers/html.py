@@ -1,4 +1,4 @@
-"""A dossier as one HTML file that needs no other: figures inside, headings and cells said for screen readers."""
+"""A dossier as one HTML file: figures inside, headings and cells said for screen readers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def html_text(document: Document, paper: str = "a4") -> str:
     ------
     DosimetryError : Jinja2 is not installed.
     """
-    needed("jinja2", "HTML")
+    needed("jinja2", "Jinja2", "HTML")
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
@@ -74,8 +74,8 @@ def _table(numbered: NumberedTable) -> dict[str, Any]:
     table = numbered.table
     rows, before = [], ""
     for row, cells in set_rows(table):
-        kind = "" if row.kind == "body" else row.kind
-        if kind == "total" and before != "total":
+        kind = "" if row.kind == "body" else str(row.kind)
+        if row.kind == "total" and before != "total":
             kind = "total first"
         before = row.kind
         rows.append(

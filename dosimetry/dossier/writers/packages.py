@@ -13,12 +13,14 @@ from dosimetry.errors import DosimetryError
 _FIRST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def needed(package: str, what: str) -> None:
+def needed(module: str, package: str, what: str) -> None:
     """Raise where a package of the extra ``report`` is not installed.
 
-    >>> needed("numpy", "numbers")
+    >>> needed("no_such_module", "its-package", "PDF")
+    Traceback (most recent call last):
+    dosimetry.errors.DosimetryError: writing PDF needs its-package: pip install 'milligray[report]'
     """
-    if find_spec(package) is None:
+    if find_spec(module) is None:
         raise DosimetryError(f"writing {what} needs {package}: pip install 'milligray[report]'")
 
 

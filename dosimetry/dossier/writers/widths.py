@@ -60,7 +60,7 @@ def widths(table: Table, points: float) -> Widths:
     for i, column in enumerate(table.columns):
         whole = [c[i].text + c[i].letter + c[i].padding for c in rows]
         numbers = [text for c, text in zip(rows, whole, strict=True) if c[i].number or c[i].letter]
-        words = [word for c, text in zip(rows, whole, strict=True) if not c[i].number for word in text.split()]
+        words = [w for c, text in zip(rows, whole, strict=True) if not c[i].number for w in text.split()]
         head = [*column.head.split(), column.unit]
         # heads are bold: a tenth wider
         narrow = max([1.1 * _longest(head), _longest(numbers), _longest(words)])
@@ -74,9 +74,7 @@ def widths(table: Table, points: float) -> Widths:
             least[at] = max(least[at], 1.1 * _longest(name.split()))
         at += n
     scale = points * CM_PER_POINT
-    return Widths(
-        tuple(w * scale + MARGINS_CM for w in least), tuple(w * scale + MARGINS_CM for w in best)
-    )
+    return Widths(tuple(w * scale + MARGINS_CM for w in least), tuple(w * scale + MARGINS_CM for w in best))
 
 
 def _longest(texts: Sequence[str]) -> float:

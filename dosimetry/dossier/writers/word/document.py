@@ -53,7 +53,7 @@ def word_bytes(
     ------
     DosimetryError : python-docx is not installed; the template is no Word document.
     """
-    needed("docx", "Word")
+    needed("docx", "python-docx", "Word")
     word = _opened(template)
     if template is None:
         _page(word, paper)
@@ -159,7 +159,8 @@ class _Writer:
 
     def _block(self, block: Any, document: Document) -> None:
         if isinstance(block, Heading):
-            self._add(paragraph(self._styles["Heading 1"], self._marked(run(block.text)), keep_with_next=True))
+            heading = self._marked(run(block.text))
+            self._add(paragraph(self._styles["Heading 1"], heading, keep_with_next=True))
         elif isinstance(block, Paragraph):
             style = styles.WARNING if block.red else self._styles["List Bullet" if block.bullet else "Normal"]
             self._add(paragraph(style, run(block.text)))
@@ -239,13 +240,9 @@ class _Writer:
             if not entries:
                 continue
             self._add(paragraph(styles.TEXT, ""))
-            self._add(
-                paragraph(self._styles["Normal"], run(f"{kind}s", bold=True), keep_with_next=True)
-            )
-            for i, line in enumerate(_entries(kind, entries)):
-                start = _begin(f'TOC \\h \\z \\c "{kind}"') if i == 0 else ""
-                end = '<w:r><w:fldChar w:fldCharType="end"/></w:r>' if i == len(entries) - 1 else ""
-                self._add(paragraph(self._styles["Table of Figures"], start + line + end))
+            self._add(paragraph(self._styles["Normal"], run(f"{kind}s", bold=True), keep_with_next=True))
+            for line in _entries(kind, entries):
+                self._add(paragraph(self._styles["Table of Figures"], line))
 
     def _side_of(self, blocks: list[Any]) -> bool:
         """Whether the next table or figure needs a page on its side; what leads to it goes with it."""
@@ -314,14 +311,6 @@ def _continues(section: Any) -> None:
 
 def _mark(kind: str, number: str) -> str:
     return f"dossier_{kind.lower()}_{number}"
-
-
-def _begin(code: str) -> str:
-    return (
-        '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
-        f'<w:r><w:instrText xml:space="preserve"> {code} </w:instrText></w:r>'
-        '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
-    )
 
 
 def _entries(kind: str, entries: list[tuple[str, str]]) -> Iterator[str]:

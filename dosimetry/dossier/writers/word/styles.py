@@ -58,9 +58,7 @@ STYLES = {
     "Dossier Table Note": _paragraph_style(
         "Dossier Table Note", "Normal", f"<w:keepLines/>{_spacing(30, 0)}", _size(8)
     ),
-    "Dossier Warning": _paragraph_style(
-        "Dossier Warning", "Normal", "", f'<w:b/><w:color w:val="{RED}"/>'
-    ),
+    "Dossier Warning": _paragraph_style("Dossier Warning", "Normal", "", f'<w:b/><w:color w:val="{RED}"/>'),
 }
 
 

@@ -35,7 +35,8 @@ def table_xml(table: Table, available_cm: float) -> str:
         # the last row stays with the footnotes, a heading with what it is above of
         keep = len(rows) <= KEPT_TOGETHER or i == len(rows) - 1 or row.kind == "heading"
         if row.kind == "heading":
-            content = _cell(run(cells[0].text, bold=True, points=points), sum(columns), keep, span=len(columns))
+            heading = run(cells[0].text, bold=True, points=points)
+            content = _cell(heading, sum(columns), keep, span=len(columns))
         else:
             above = row.kind == "total" and (i == 0 or rows[i - 1][0].kind != "total")
             content = "".join(

@@ -55,9 +55,7 @@ def field(code: str, shown: str, *, outdated: bool = False) -> str:
 
 def bookmark(name: str, number: int, content: str) -> str:
     """Runs under a name that links lead to."""
-    return (
-        f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>{content}<w:bookmarkEnd w:id="{number}"/>'
-    )
+    return f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>{content}<w:bookmarkEnd w:id="{number}"/>'
 
 
 def paragraph(
