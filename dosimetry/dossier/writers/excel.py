@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from datetime import datetime
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.dossier.document.document import Document, NumberedTable, Paragraph
@@ -12,6 +14,7 @@ from dosimetry.dossier.document.numbers import NOTHING, Digits
 from dosimetry.dossier.document.table import Cell, Column, groups
 from dosimetry.dossier.writers.packages import needed
 from dosimetry.dossier.writers.typeset import xml_text
+from dosimetry.dossier.writers.widths import text_width
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -23,7 +26,12 @@ CONTENTS = "Contents"
 RED = "#C00000"
 #: Widths of columns in characters of the default font.
 NARROWEST, WIDEST = 7, 46
-LONGEST_TEXT = 32767
+LONGEST_TEXT, LONGEST_LINK = 32767, 250
+CONTENTS_WIDTHS = (28.0, 78.0)
+#: Width of a digit, by which Excel measures columns, in shares of the font's size.
+AVERAGE = 0.5575
+#: A line of text in its default size, points.
+LINE = 13.5
 
 
 def excel_bytes(document: Document, paper: str = "a4") -> bytes:
@@ -113,8 +121,8 @@ class _Book:
 
     def _contents(self) -> None:
         sheet = self._new_sheet(CONTENTS, landscape=False)
-        sheet.set_column(0, 0, 26)
-        sheet.set_column(1, 1, 76)
+        for i, width in enumerate(CONTENTS_WIDTHS):
+            sheet.set_column(i, i, width)
         text, bold = self._format(text_wrap=True), self._format(bold=True)
         self._text(sheet, 0, 0, self._document.title, self._format(bold=True, font_size=14))
         at = 2
@@ -124,47 +132,58 @@ class _Book:
                 at += 2
         for name, fact in self._document.facts.items():
             red = name == "Data" and self._document.simulated
-            self._text(sheet, at, 0, name, bold)
+            self._text(sheet, at, 0, name, self._format(bold=True, text_wrap=True))
             self._text(sheet, at, 1, fact, self._format(text_wrap=True, font_color=RED) if red else text)
+            sheet.set_row(at, _height((name, fact), CONTENTS_WIDTHS))
             at += 1
         warnings = [b.text for b in self._document.blocks if isinstance(b, Paragraph) and b.bullet]
         for i, warning in enumerate(warnings):
             self._text(sheet, at, 0, "Warnings of the computation" if i == 0 else "", bold)
             self._text(sheet, at, 1, warning, text)
+            sheet.set_row(at, _height(("", warning), CONTENTS_WIDTHS))
             at += 1
         at += 1
         link = self._format(font_color="#0563C1", underline=1, text_wrap=True)
         for numbered in self._document.tables:
             self._text(sheet, at, 0, f"Table {numbered.number}", bold)
             target = f"internal:'{sheet_name(numbered)}'!A1"
-            sheet.write_url(at, 1, target, link, string=_within(xml_text(numbered.table.title)[:250]))
+            title = xml_text(numbered.table.title)[:LONGEST_LINK]
+            sheet.write_url(at, 1, target, link, string=title)
+            sheet.set_row(at, _height(("", title), CONTENTS_WIDTHS))
             at += 1
 
     def _sheet(self, numbered: NumberedTable) -> None:
         table = numbered.table
         sheet = self._new_sheet(sheet_name(numbered), table.landscape or len(table.columns) > 7)
-        self._text(
-            sheet, 0, 0, f"Table {numbered.number}. {table.title}", self._format(bold=True, font_size=12)
-        )
+        wide = [_width(numbered, i, column) for i, column in enumerate(table.columns)] or [90.0]
+        for i, width in enumerate(wide):
+            sheet.set_column(i, i, width)
+        self._line(sheet, 0, f"Table {numbered.number}. {table.title}", wide, bold=True, font_size=12)
         at = 1
         if table.simulated:
-            self._text(sheet, at, 0, "SIMULATED DATA", self._format(bold=True, font_color=RED))
+            self._line(sheet, at, "SIMULATED DATA", wide, bold=True, font_color=RED)
             at += 1
         at += 1
         if table.rows:
-            for i, column in enumerate(table.columns):
-                sheet.set_column(i, i, _width(numbered, i, column))
-            at = self._heads(sheet, at, table.columns)
-            at = self._rows(sheet, at, numbered)
+            at = self._heads(sheet, at, table.columns, wide)
+            at = self._rows(sheet, at, numbered, wide)
         else:
-            self._text(sheet, at, 0, f"Not available: {table.reason}", self._format())
+            self._line(sheet, at, f"Not available: {table.reason}", wide)
             at += 1
-        note = self._format(font_size=9)
         for text in table.all_footnotes():
+            self._line(sheet, at, text, wide, font_size=9)
             at += 1
-            self._text(sheet, at, 0, text, note)
 
-    def _heads(self, sheet: Worksheet, at: int, columns: tuple[Column, ...]) -> int:
+    def _line(self, sheet: Worksheet, at: int, text: str, wide: list[float], **properties: Any) -> None:
+        """A line over all columns, as high as it needs to be."""
+        shape = self._format(text_wrap=True, **properties)
+        if len(wide) > 1:
+            sheet.merge_range(at, 0, at, len(wide) - 1, "", shape)
+        self._text(sheet, at, 0, text, shape)
+        size = properties.get("font_size", 10) / 10
+        sheet.set_row(at, size * _height((text,), (sum(wide) / size,)))
+
+    def _heads(self, sheet: Worksheet, at: int, columns: tuple[Column, ...], wide: list[float]) -> int:
         """Groups, heads and units; they repeat on each printed page and stay in view."""
         first = at
         if any(c.group for c in columns):
@@ -180,12 +199,13 @@ class _Book:
                 i += n
             at += 1
         units = any(c.unit for c in columns)
+        sheet.set_row(at, _height([c.head for c in columns], [w / 1.15 for w in wide]))
         for i, column in enumerate(columns):
-            side = "right" if column.right else "left"
+            side = _side(column, i)
             upper = {"top": 2} if at == first else {}
             shape = self._format(
                 bold=True,
-                align=side,
+                **side,
                 text_wrap=True,
                 valign="bottom",
                 **upper,
@@ -194,13 +214,13 @@ class _Book:
             self._text(sheet, at, i, column.head, shape)
             if units:
                 unit = f"({column.unit})" if column.unit else ""
-                self._text(sheet, at + 1, i, unit, self._format(align=side, bottom=1))
+                self._text(sheet, at + 1, i, unit, self._format(**side, bottom=1))
         at += 2 if units else 1
         sheet.repeat_rows(first, at - 1)
         sheet.freeze_panes(at, 1)
         return at
 
-    def _rows(self, sheet: Worksheet, at: int, numbered: NumberedTable) -> int:
+    def _rows(self, sheet: Worksheet, at: int, numbered: NumberedTable, wide: list[float]) -> int:
         table = numbered.table
         letters = table.lettered()
         for i, row in enumerate(table.rows):
@@ -214,6 +234,8 @@ class _Book:
             else:
                 for j, (cell, column) in enumerate(zip(row.cells, table.columns, strict=True)):
                     self._cell(sheet, at, j, cell, column, letters, lines)
+                texts = [c.value if isinstance(c.value, str) else "" for c in row.cells]
+                sheet.set_row(at, _height(texts, wide))
             at += 1
         return at
 
@@ -227,7 +249,7 @@ class _Book:
         letters: dict[str, str],
         lines: dict[str, int],
     ) -> None:
-        side = {"align": "right" if column.right else "left"}
+        side = _side(column, at)
         if cell.value is None:
             self._text(sheet, row, at, f"{NOTHING} ({letters[cell.reason]})", self._format(**side, **lines))
         elif isinstance(cell.value, str):
@@ -249,6 +271,22 @@ class _Book:
 def _within(text: str) -> str:
     """A text that a cell can hold; of a longer one it says that there is more."""
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 4] + " ..."
+
+
+def _side(column: Column, at: int) -> dict[str, Any]:
+    """On which side a column's cells stand; texts keep off the numbers at their left."""
+    if column.right:
+        return {"align": "right"}
+    return {"align": "left", "indent": 1} if at else {"align": "left"}
+
+
+def _height(texts: Sequence[str], wide: Sequence[float]) -> float:
+    """Height of a row of wrapped texts in columns so many characters wide, points."""
+    lines = [
+        sum(max(1, ceil(text_width(line) / AVERAGE / max(1.0, width - 1))) for line in text.split("\n"))
+        for text, width in zip(texts, wide, strict=True)
+    ]
+    return LINE * max(lines, default=1) + 1.5
 
 
 def _width(numbered: NumberedTable, at: int, column: Column) -> float:

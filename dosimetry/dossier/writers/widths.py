@@ -11,7 +11,7 @@ from dosimetry.dossier.writers.typeset import set_rows
 #: Widths of characters in shares of the font's size, as of Arial and its metric likes.
 _NARROW, _WIDE = set("iljtfrI.,:;|!'()[]/ -"), set("mwMW@%×")
 #: Inner margins of a cell, cm, both together; text columns wrap when they get wider than this, cm.
-MARGINS_CM, WRAP_CM = 0.20, 5.5
+MARGINS_CM, WRAP_CM = 0.32, 5.5
 CM_PER_POINT = 2.54 / 72
 
 

@@ -109,9 +109,9 @@ def _header_and_footer(word: WordDocument, document: Document) -> None:
     texts = {
         section.header: run("SIMULATED DATA   ", bold=True, red=True, points=8) if document.simulated else "",
         section.footer: run(f"Results {document.facts['SHA-256 of the results'][:12]}, page ", points=8)
-        + field("PAGE", "1")
+        + field("PAGE", "1", points=8)
         + run(" of ", points=8)
-        + field("NUMPAGES", "1"),
+        + field("NUMPAGES", "1", points=8),
     }
     texts[section.header] += run(document.title, points=8)
     for part, content in texts.items():

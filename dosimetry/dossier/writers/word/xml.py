@@ -42,13 +42,13 @@ def run(
     return f"<w:r>{about}{'<w:br/>'.join(lines)}</w:r>"
 
 
-def field(code: str, shown: str, *, outdated: bool = False) -> str:
+def field(code: str, shown: str, *, outdated: bool = False, points: float | None = None) -> str:
     """A field with what it shows until it is updated; ``outdated``: it is updated when the file is opened."""
     dirty = ' w:dirty="true"' if outdated else ""
     return (
         f'<w:r><w:fldChar w:fldCharType="begin"{dirty}/></w:r>'
         f'<w:r><w:instrText xml:space="preserve"> {escape(code)} </w:instrText></w:r>'
-        f'<w:r><w:fldChar w:fldCharType="separate"/></w:r>{run(shown)}'
+        f'<w:r><w:fldChar w:fldCharType="separate"/></w:r>{run(shown, points=points)}'
         '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
     )
 
