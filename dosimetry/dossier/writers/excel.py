@@ -13,7 +13,7 @@ from dosimetry.dossier.document.document import Document, NumberedTable, Paragra
 from dosimetry.dossier.document.numbers import NOTHING, Digits
 from dosimetry.dossier.document.table import Cell, Column, groups
 from dosimetry.dossier.writers.packages import needed
-from dosimetry.dossier.writers.typeset import xml_text
+from dosimetry.dossier.writers.typeset import notes, xml_text
 from dosimetry.dossier.writers.widths import text_width
 
 if TYPE_CHECKING:
@@ -159,19 +159,18 @@ class _Book:
         for i, width in enumerate(wide):
             sheet.set_column(i, i, width)
         self._line(sheet, 0, f"Table {numbered.number}. {table.title}", wide, bold=True, font_size=12)
+        below = notes(table)
         at = 1
-        if table.simulated:
-            self._line(sheet, at, "SIMULATED DATA", wide, bold=True, font_color=RED)
+        for note in (n for n in below if n.red):
+            self._line(sheet, at, note.text, wide, bold=True, font_color=RED)
             at += 1
         at += 1
         if table.rows:
             at = self._heads(sheet, at, table.columns, wide)
             at = self._rows(sheet, at, numbered, wide)
-        else:
-            self._line(sheet, at, f"Not available: {table.reason}", wide)
-            at += 1
-        for text in table.all_footnotes():
-            self._line(sheet, at, text, wide, font_size=9)
+        for note in (n for n in below if not n.red):
+            letter = f"({note.letter}) " if note.letter else ""
+            self._line(sheet, at, letter + note.text, wide, font_size=9)
             at += 1
 
     def _line(self, sheet: Worksheet, at: int, text: str, wide: list[float], **properties: Any) -> None:

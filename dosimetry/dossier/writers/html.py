@@ -11,7 +11,7 @@ from dosimetry.dossier.document.assemble import SIMULATED
 from dosimetry.dossier.document.document import Document, FigureFile, Heading, NumberedTable, Paragraph
 from dosimetry.dossier.document.table import groups
 from dosimetry.dossier.writers.packages import needed
-from dosimetry.dossier.writers.typeset import set_rows, xml_text
+from dosimetry.dossier.writers.typeset import notes, set_rows, xml_text
 from dosimetry.dossier.writers.widths import widths
 
 TEMPLATE = Path(__file__).with_name("dossier.html")
@@ -97,8 +97,5 @@ def _table(numbered: NumberedTable) -> dict[str, Any]:
         "groups": groups(table.columns) if any(c.group for c in table.columns) else [],
         "rows": rows,
         "side": table.landscape or wide,
-        "reason": table.reason,
-        "simulated": table.simulated,
-        "notes": table.footnotes,
-        "letters": table.lettered(),
+        "notes": notes(table),
     }

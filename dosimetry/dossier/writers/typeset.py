@@ -72,6 +72,29 @@ def set_rows(table: Table) -> list[tuple[Row, tuple[SetCell, ...]]]:
     return [(row, tuple(cells)) for row, cells in rows]
 
 
+@dataclass(frozen=True)
+class Note:
+    """A line below a table: its text, the letter that refers to it, whether it is red."""
+
+    text: str
+    letter: str = ""
+    red: bool = False
+
+
+def notes(table: Table) -> list[Note]:
+    """What stands below a table: in red that data are simulated, footnotes, reasons of empty cells.
+
+    >>> [n.text for n in notes(Table("t", "T", reason="no serum", footnotes=("SD",), simulated=True))]
+    ['SIMULATED DATA', 'Not available: no serum', 'SD']
+    """
+    found = [Note(f"Not available: {table.reason}")] if not table.rows else []
+    told = [note for note in table.footnotes if note.lower().startswith("simulated data")]
+    if table.simulated:
+        found[:0] = [Note(note, red=True) for note in told or ["SIMULATED DATA"]]
+    found += [Note(note) for note in table.footnotes if not (table.simulated and note in told)]
+    return found + [Note(reason, letter) for reason, letter in table.lettered().items()]
+
+
 def xml_text(text: str) -> str:
     """A text without the characters that XML cannot hold; a mark stands for each.
 

@@ -10,8 +10,10 @@ from dosimetry.dossier.writers.typeset import set_rows
 
 #: Widths of characters in shares of the font's size, as of Arial and its metric likes.
 _NARROW, _WIDE = set("iljtfrI.,:;|!'()[]/ -"), set("mwMW@%×")
-#: Inner margins of a cell, cm, both together; text columns wrap when they get wider than this, cm.
-MARGINS_CM, WRAP_CM = 0.32, 5.5
+#: Inner margins of a cell, cm, both together; no column wants to be wider than this, cm.
+MARGINS_CM, WRAP_CM = 0.32, 16.0
+#: Between groups of columns, in shares of the font's size.
+GAP = 1.5
 CM_PER_POINT = 2.54 / 72
 
 
@@ -40,8 +42,8 @@ class Widths:
     def fitted(self, available_cm: float) -> tuple[float, ...]:
         """Widths of the columns on a page: what is best, or what fits; wider where there is room.
 
-        >>> Widths((1.0, 1.0), (4.0, 2.0)).fitted(4.0)
-        (2.5, 1.5)
+        >>> [round(w, 3) for w in Widths((1.0, 1.0, 0.5), (9.0, 2.0, 0.5)).fitted(6.0)]
+        [3.5, 2.0, 0.5]
         """
         best, least = sum(self.best_cm), sum(self.least_cm)
         if best <= available_cm:
@@ -49,8 +51,14 @@ class Widths:
             return tuple(share * w for w in self.best_cm)
         if least >= available_cm:
             return tuple(w * available_cm / least for w in self.least_cm)
-        share = (available_cm - least) / (best - least)
-        return tuple(a + share * (b - a) for a, b in zip(self.least_cm, self.best_cm, strict=True))
+        low, high = 0.0, max(self.best_cm)
+        for _ in range(60):  # the widest column that fits: narrow ones get all they want
+            level = (low + high) / 2
+            low, high = (low, level) if sum(self._at_most(level)) > available_cm else (level, high)
+        return self._at_most(low)
+
+    def _at_most(self, level_cm: float) -> tuple[float, ...]:
+        return tuple(max(a, min(b, level_cm)) for a, b in zip(self.least_cm, self.best_cm, strict=True))
 
 
 def widths(table: Table, points: float) -> Widths:
@@ -69,6 +77,8 @@ def widths(table: Table, points: float) -> Widths:
         best.append(max(wide, min(1.1 * text_width(column.head), 1.3 * wide)))
     at = 0
     for name, n in groups(table.columns):
+        if name and at:
+            least[at], best[at] = least[at] + GAP, best[at] + GAP
         if name and n == 1:  # a group over several columns wraps in their width
             best[at] = max(best[at], min(1.1 * text_width(name), 1.5 * best[at]))
             least[at] = max(least[at], 1.1 * _longest(name.split()))

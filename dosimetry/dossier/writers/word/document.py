@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dosimetry.dossier.document.document import Document, FigureFile, Heading, NumberedTable, Paragraph
 from dosimetry.dossier.writers.packages import dated_zip, needed
+from dosimetry.dossier.writers.typeset import notes
 from dosimetry.dossier.writers.word import styles
 from dosimetry.dossier.writers.word.tables import needs_landscape, table_xml
 from dosimetry.dossier.writers.word.xml import (
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 #: Width and height of pages and their margins, cm.
 PAPERS = {"a4": (21.0, 29.7), "letter": (21.59, 27.94)}
-MARGIN_CM = 2.0
+MARGINS_CM = {"left": 2.0, "right": 2.0, "top": 1.8, "bottom": 1.6}
 #: A paragraph of a template that says this alone gives its place to the dossier.
 PLACE = "{{ dossier }}"
 EMU_PER_CM = 360000
@@ -98,9 +99,9 @@ def _page(word: WordDocument, paper: str) -> None:
 
     section = word.sections[0]
     section.page_width, section.page_height = (Cm(x) for x in PAPERS[paper])
-    for side in ("left", "right", "top", "bottom"):
-        setattr(section, f"{side}_margin", Cm(MARGIN_CM))
-    section.header_distance = section.footer_distance = Cm(1.0)
+    for side, width in MARGINS_CM.items():
+        setattr(section, f"{side}_margin", Cm(width))
+    section.header_distance = section.footer_distance = Cm(0.9)
 
 
 def _header_and_footer(word: WordDocument, document: Document) -> None:
@@ -181,19 +182,14 @@ class _Writer:
         table = numbered.table
         caption = self._caption("Table", numbered.number, table.title)
         self._add(paragraph(self._styles["Caption"], caption, keep_with_next=True))
-        notes = [run(note) for note in table.footnotes]
-        notes += [
-            run(letter, superscript=True) + run(f" {reason}") for reason, letter in table.lettered().items()
-        ]
         if table.rows:
-            self._add(table_xml(table, self._text_cm()))
-        else:
-            notes.insert(0, run(f"Not available: {table.reason}"))
-        if table.simulated:
-            notes.insert(0, run("SIMULATED DATA", bold=True, red=True))
-        for i, note in enumerate(notes):
-            self._add(paragraph(styles.NOTE, note, keep_with_next=i < len(notes) - 1))
-        if not notes:
+            self._add(table_xml(table, self._text_cm(), small=self._on_side))
+        below = notes(table)
+        for i, note in enumerate(below):
+            content = run(note.letter, superscript=True) + run(" ") if note.letter else ""
+            content += run(note.text, bold=note.red, red=note.red)
+            self._add(paragraph(styles.NOTE, content, keep_with_next=i < len(below) - 1))
+        if not below:
             self._add(paragraph(styles.NOTE, ""))
 
     def _figure(self, figure: FigureFile) -> None:

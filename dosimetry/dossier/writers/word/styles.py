@@ -21,8 +21,8 @@ TABLE, TEXT, HEAD, NOTE, WARNING, FACTS = (
 FONT = "Arial"
 _FONTS = f'<w:rFonts w:ascii="{FONT}" w:hAnsi="{FONT}" w:eastAsia="{FONT}" w:cs="{FONT}"/>'
 _MARGINS = (
-    '<w:tblCellMar><w:top w:w="20" w:type="dxa"/><w:left w:w="85" w:type="dxa"/>'
-    '<w:bottom w:w="20" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar>'
+    '<w:tblCellMar><w:top w:w="10" w:type="dxa"/><w:left w:w="85" w:type="dxa"/>'
+    '<w:bottom w:w="10" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar>'
 )
 _LINE = 'w:val="single" w:sz="8" w:space="0" w:color="auto"'
 
@@ -56,7 +56,7 @@ STYLES = {
     "Dossier Table Text": _paragraph_style("Dossier Table Text", "Normal", _spacing(0, 0), _size(9)),
     "Dossier Table Head": _paragraph_style("Dossier Table Head", TEXT, "<w:keepNext/>", "<w:b/>"),
     "Dossier Table Note": _paragraph_style(
-        "Dossier Table Note", "Normal", f"<w:keepLines/>{_spacing(30, 0)}", _size(8)
+        "Dossier Table Note", "Normal", f"<w:keepLines/>{_spacing(20, 0)}", _size(7.5)
     ),
     "Dossier Warning": _paragraph_style("Dossier Warning", "Normal", "", f'<w:b/><w:color w:val="{RED}"/>'),
 }

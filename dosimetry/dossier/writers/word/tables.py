@@ -10,10 +10,10 @@ from dosimetry.dossier.writers.widths import widths
 from dosimetry.dossier.writers.word.styles import HEAD, TABLE, TEXT
 from dosimetry.dossier.writers.word.xml import attribute, paragraph, run, twips
 
-#: Font sizes of tables, points; the smaller one where a table does not fit even on a page on its side.
-POINTS, SMALL_POINTS = 9.0, 7.5
-#: Tables of so many rows at most stay on one page; longer ones begin where they come.
-KEPT_TOGETHER = 32
+#: Font sizes of tables, points: upright, on their side, and where the words do not fit even there.
+POINTS, SIDE_POINTS, SMALL_POINTS = 9.0, 8.0, 7.0
+#: Tables of so many rows at most stay on one page; of longer ones so many rows at both ends.
+KEPT_TOGETHER, KEPT_AT_ENDS = 34, 4
 #: Lines above and below, eighths of a point.
 THIN = 4
 
@@ -23,17 +23,21 @@ def needs_landscape(table: Table, portrait_cm: float) -> bool:
     return table.landscape or sum(widths(table, POINTS).least_cm) > portrait_cm
 
 
-def table_xml(table: Table, available_cm: float) -> str:
-    """A table as XML, no wider than the page's text."""
-    needed, points = widths(table, POINTS), None
+def table_xml(table: Table, available_cm: float, *, small: bool = False) -> str:
+    """A table as XML, no wider than the page's text.
+
+    small : in a smaller font, as on pages on their side, whose height is short.
+    """
+    needed, points = widths(table, SIDE_POINTS if small else POINTS), SIDE_POINTS if small else None
     if sum(needed.least_cm) > available_cm:
         needed, points = widths(table, SMALL_POINTS), SMALL_POINTS
     columns = [twips(w) for w in needed.fitted(available_cm)]
     rows = set_rows(table)
     found = [_start(table, columns), *_heads(table, columns, points)]
     for i, (row, cells) in enumerate(rows):
-        # the last row stays with the footnotes, a heading with what it is above of
-        keep = len(rows) <= KEPT_TOGETHER or i == len(rows) - 1 or row.kind == "heading"
+        # the last rows stay with the footnotes, a heading with what it is above of
+        at_end = i < KEPT_AT_ENDS or i >= len(rows) - KEPT_AT_ENDS
+        keep = len(rows) <= KEPT_TOGETHER or at_end or row.kind == "heading"
         if row.kind == "heading":
             heading = run(cells[0].text, bold=True, points=points)
             content = _cell(heading, sum(columns), keep, span=len(columns))

@@ -45,11 +45,12 @@ def run(
 def field(code: str, shown: str, *, outdated: bool = False, points: float | None = None) -> str:
     """A field with what it shows until it is updated; ``outdated``: it is updated when the file is opened."""
     dirty = ' w:dirty="true"' if outdated else ""
+    size = f'<w:rPr><w:sz w:val="{round(2 * points)}"/></w:rPr>' if points is not None else ""
     return (
-        f'<w:r><w:fldChar w:fldCharType="begin"{dirty}/></w:r>'
-        f'<w:r><w:instrText xml:space="preserve"> {escape(code)} </w:instrText></w:r>'
-        f'<w:r><w:fldChar w:fldCharType="separate"/></w:r>{run(shown, points=points)}'
-        '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+        f'<w:r>{size}<w:fldChar w:fldCharType="begin"{dirty}/></w:r>'
+        f'<w:r>{size}<w:instrText xml:space="preserve"> {escape(code)} </w:instrText></w:r>'
+        f'<w:r>{size}<w:fldChar w:fldCharType="separate"/></w:r>{run(shown, points=points)}'
+        f'<w:r>{size}<w:fldChar w:fldCharType="end"/></w:r>'
     )
 
 
