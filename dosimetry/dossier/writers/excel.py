@@ -27,9 +27,15 @@ RED = "#C00000"
 #: Widths of columns in characters of the default font.
 NARROWEST, WIDEST = 7, 46
 LONGEST_TEXT, LONGEST_LINK = 32767, 250
+#: Least width of titles and footnotes, and width of a column without content, characters.
+LINE_WIDTH, EMPTY_COLUMN = 84.0, 9.0
+#: Rows and footnotes that are printed on one page, upright and on its side.
+ONE_PAGE = (62, 44)
 CONTENTS_WIDTHS = (28.0, 78.0)
 #: Width of a digit, by which Excel measures columns, in shares of the font's size.
 AVERAGE = 0.5575
+#: Texts have more narrow letters than tables of widths think.
+WRAPPED = 0.94
 #: A line of text in its default size, points.
 LINE = 13.5
 
@@ -158,6 +164,9 @@ class _Book:
         wide = [_width(numbered, i, column) for i, column in enumerate(table.columns)] or [90.0]
         for i, width in enumerate(wide):
             sheet.set_column(i, i, width)
+        lines = len(table.rows) + len(table.all_footnotes())
+        if lines <= (ONE_PAGE[1] if sheet.orientation == 0 else ONE_PAGE[0]):
+            sheet.fit_to_pages(1, 1)
         self._line(sheet, 0, f"Table {numbered.number}. {table.title}", wide, bold=True, font_size=12)
         below = notes(table)
         at = 1
@@ -174,8 +183,10 @@ class _Book:
             at += 1
 
     def _line(self, sheet: Worksheet, at: int, text: str, wide: list[float], **properties: Any) -> None:
-        """A line over all columns, as high as it needs to be."""
+        """A line over all columns, and some more where they are narrow; as high as it needs to be."""
         shape = self._format(text_wrap=True, **properties)
+        more = max(0, ceil((LINE_WIDTH - sum(wide)) / EMPTY_COLUMN))
+        wide = [*wide, *(EMPTY_COLUMN for _ in range(more))]
         if len(wide) > 1:
             sheet.merge_range(at, 0, at, len(wide) - 1, "", shape)
         self._text(sheet, at, 0, text, shape)
@@ -281,10 +292,10 @@ def _side(column: Column, at: int) -> dict[str, Any]:
 
 def _height(texts: Sequence[str], wide: Sequence[float]) -> float:
     """Height of a row of wrapped texts in columns so many characters wide, points."""
-    lines = [
-        sum(max(1, ceil(text_width(line) / AVERAGE / max(1.0, width - 1))) for line in text.split("\n"))
-        for text, width in zip(texts, wide, strict=True)
-    ]
+    lines = []
+    for text, width in zip(texts, wide, strict=True):
+        shares = (WRAPPED * text_width(line) / AVERAGE / max(1.0, width - 1) for line in text.split("\n"))
+        lines.append(sum(max(1, ceil(share)) for share in shares))
     return LINE * max(lines, default=1) + 1.5
 
 

@@ -188,7 +188,8 @@ class _Writer:
         for i, note in enumerate(below):
             content = run(note.letter, superscript=True) + run(" ") if note.letter else ""
             content += run(note.text, bold=note.red, red=note.red)
-            self._add(paragraph(styles.NOTE, content, keep_with_next=i < len(below) - 1))
+            # the first stays with the second; many may go on to the next page
+            self._add(paragraph(styles.NOTE, content, keep_with_next=i == 0 < len(below) - 1))
         if not below:
             self._add(paragraph(styles.NOTE, ""))
 
