@@ -77,9 +77,12 @@ def _table(results: Results, options: TableOptions, groups: Sequence[str]) -> Ta
     first = units[0]
     columns = [ORGAN]
     for g in groups:
-        group = GROUPS[g] if short else (f"{first.absorbed}" if len(units) > 1 else "")
-        made = statistic_columns(first.absorbed, in_name(first.absorbed), rule, group=group, short=short)
-        columns += made if short else [_plain(c, first) for c in made]
+        group, end = (
+            (GROUPS[g], f"_{GROUPS[g].lower()}") if short else (first.absorbed * (len(units) > 1), "")
+        )
+        columns += statistic_columns(
+            first.absorbed, in_name(first.absorbed), rule, group=group, end=end, short=short
+        )
     if not short:
         for unit in units[1:]:
             columns += [
@@ -130,12 +133,6 @@ def _table(results: Results, options: TableOptions, groups: Sequence[str]) -> Ta
     )
 
 
-def _plain(column: Column, unit: DoseUnits) -> Column:
-    """A column of the first unit; n and CV are of both."""
-    return Column(column.name.replace(f"_{unit.absorbed.lower()}", ""), column.head, column.unit,
-                  column.group, column.digits)  # fmt: skip
-
-
 def _averaged(source: Source, row: int, options: TableOptions) -> list[Cell]:
     """The sex-averaged effective dose stands under the mean; it has no other statistic."""
     nothing = Cell(None, NO_SPREAD)
@@ -153,7 +150,7 @@ def _notes(effective: Source, weights: Sequence[tuple[str, str]]) -> list[str]:
     notes = ["Absorbed doses are physical doses, without radiation weighting."]
     if of_both and not has:
         notes.append(
-            f"Effective dose by {footnotes.joined(of_both)} is of the subjects' own bodies, all of one sex: it is"
+            f"Effective dose by {footnotes.joined(of_both)} is of the subjects' own bodies, of one sex: it is"
             " not sex-averaged, as its definition asks."
         )
     elif of_both:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.dossier.document.table import Cell, Column, Row, Table
 from dosimetry.dossier.tables import footnotes
-from dosimetry.dossier.tables.parts import Source, as_stated, beside, organ_order
+from dosimetry.dossier.tables.parts import Source, as_stated, error, organ_order
 
 if TYPE_CHECKING:
     from dosimetry.dossier.document.options import TableOptions
@@ -82,14 +82,14 @@ def _region(results: Results, source: Source, region: str, options: TableOptions
             Cell(source.at(i, "patient")),
             replace(number("time_h", why), digits=as_stated(source.at(i, "time_h"))),
             value,
-            beside(value, number("sd", why_sd), rule),
+            error(number("sd", why_sd)),
         ]
         cells += [Cell(source.at(i, "unit"))] * (not unit)
         cells += [Cell(source.at(i, "decay_corrected"))] * several_states
         cells += [number(name, f"none is used for {source.at(i, 'unit')}") for name in amounts]
         if with_percent:
             percent = number("value_percent_IA", why)
-            cells += [percent, beside(percent, number("sd_percent_IA", why_sd), rule)]
+            cells += [percent, error(number("sd_percent_IA", why_sd))]
         cells += [Cell(source.at(i, "below_limit"))] * low
         rows.append(Row(tuple(cells)))
     return Table(
@@ -129,9 +129,9 @@ def _notes(
             if k.startswith("organs.tissue_density_g_per_mL.")
         }
         if densities:
-            said = ", ".join(f"{name} {value:g}" for name, value in densities.items())
+            listed = ", ".join(f"{name} {value:g}" for name, value in densities.items())
             notes.append(
-                f"Volume: mass of the region over its density (g/mL: {said}). {footnotes.masses(results)}"
+                f"Volume: mass of the region over its density (g/mL: {listed}). {footnotes.masses(results)}"
             )
     elif amounts:
         notes.append(footnotes.masses(results))

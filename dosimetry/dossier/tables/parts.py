@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,7 @@ class Source:
 
 
 def beside(number: Cell, spread: Cell, rule: Digits) -> Cell:
-    """A spread or an error, printed with the decimals of the number that it stands beside.
+    """A spread over subjects, printed with the decimals of the mean that it stands beside.
 
     With two significant digits where it would have none at all with these.
 
@@ -106,7 +107,16 @@ def beside(number: Cell, spread: Cell, rule: Digits) -> Cell:
     digits = Digits(decimals=len(text.partition(".")[2]))
     if spread.value and float(digits.text(float(spread.value))) == 0.0:
         digits = Digits(2)
-    return Cell(spread.value, digits=digits, origin=spread.origin)
+    return replace(spread, digits=digits)
+
+
+def error(cell: Cell) -> Cell:
+    """A standard error, or the SD of one measurement, with two significant digits.
+
+    >>> error(Cell(0.3914162)).digits
+    Digits(significant=2, decimals=None)
+    """
+    return cell if cell.value is None else replace(cell, digits=Digits(2))
 
 
 def as_stated(value: float, most: int = 5) -> Digits:
@@ -129,13 +139,12 @@ def coefficient_of_variation(mean: Cell, sd: Cell) -> Cell:
 
 
 def statistic_columns(
-    unit: str, name: str, rule: Digits, *, group: str = "", short: bool = False
+    unit: str, name: str, rule: Digits, *, group: str = "", end: str = "", short: bool = False
 ) -> tuple[Column, ...]:
     """Columns of n, mean, SD and CV; and median, minimum, maximum (short: of the last two alone).
 
-    name : end of the columns' names, with the unit, e.g. "mGy_per_MBq".
+    name : end of the columns' names, with the unit, e.g. "mGy_per_MBq"; ``end`` stands behind it.
     """
-    end = f"_{group.lower()}" if group and group != GROUPS[""] else ""
 
     def one(statistic: str, head: str) -> Column:
         return Column(f"{statistic}_{name}{end}", head, unit, group, rule)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dosimetry.dossier.document.table import Cell, Column, Row, Table
+from dosimetry.dossier.document.table import Cell, Column, Kind, Row, Table
 from dosimetry.dossier.tables import footnotes
 from dosimetry.dossier.tables.parts import (
     GROUPS,
@@ -65,7 +65,9 @@ def tiacs_table(results: Results, options: TableOptions) -> list[Table]:
                     *(
                         c
                         for g in by_sex
-                        for c in statistic_columns("h", "h", rule, group=GROUPS[g], short=True)
+                        for c in statistic_columns(
+                            "h", "h", rule, group=GROUPS[g], end=f"_{GROUPS[g].lower()}", short=True
+                        )
                     ),
                 ),
                 tuple(
@@ -91,7 +93,7 @@ def tiacs_table(results: Results, options: TableOptions) -> list[Table]:
     return tables
 
 
-def _kind(region: str) -> str:
+def _kind(region: str) -> Kind:
     return "total" if region == WHOLE_BODY else "body"
 
 
