@@ -102,7 +102,7 @@ def _scaled(results: Results, found: DosesByAge) -> tuple[str, ...]:
     own = sorted(about.removeprefix("phantom ") for about in results.provenance if "phantom " in about)
     notes = [
         f"From {whose}, the same h (MBq.h per MBq) at every age: uptake, clearance and voiding are NOT scaled"
-        " to age. Scaled are the masses of organs and the distances between them: S values of each age's body.",
+        " to age. Scaled are masses of organs and distances between them: the S values of each age's body.",
         f"Bodies (Cristy and Eckerman, ORNL/TM-8381, 1987), each for both sexes: {masses}.",
         f"The study's own bodies ({', '.join(own)}) and its subjects' masses are not used, so the adult's"
         " doses differ from the means of the subjects' doses.",

@@ -1,8 +1,8 @@
 """The cohort's TIACs in the bodies of each age: the mean of the doses that each subject's TIACs make there.
 
 Dose is linear in the TIACs, so where all subjects have the same source regions this is the dose of the mean
-TIACs. Where some have a region of their own that is in the remainder of others, subjects of one set of regions
-are averaged first: the mean TIAC of a region over those alone who have it would count activity twice.
+TIACs. Where some have a region of their own that is in the remainder of others, subjects of one set of
+regions are averaged first: the mean TIAC of a region over those alone who have it would count activity twice.
 """
 
 from __future__ import annotations
