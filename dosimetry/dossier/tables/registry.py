@@ -32,8 +32,8 @@ MODULES = {
 Maker = Callable[["Results", "TableOptions"], "Table | list[Table]"]
 
 
-def table_maker(name: str) -> Maker | None:
-    """The function that makes a table; None where its module is not there.
+def table_maker(name: str) -> Maker:
+    """The function that makes a table.
 
     Raises
     ------
@@ -45,21 +45,12 @@ def table_maker(name: str) -> Maker | None:
     """
     if name not in MODULES:
         raise DosimetryError(f"unknown table '{name}'; there are: T1 to T{len(MODULES)}")
-    module = f"dosimetry.dossier.tables.{MODULES[name]}"
-    try:
-        found = import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            raise
-        return None
-    maker: Maker = getattr(found, f"{MODULES[name]}_table")
+    module = import_module(f"dosimetry.dossier.tables.{MODULES[name]}")
+    maker: Maker = getattr(module, f"{MODULES[name]}_table")
     return maker
 
 
 def tables_of(name: str, results: Results, options: TableOptions) -> list[Table]:
-    """A table as it comes: one, or several where it splits; none where its module is not there."""
-    maker = table_maker(name)
-    if maker is None:
-        return []
-    made = maker(results, options)
+    """A table as it comes: one, or several where it splits."""
+    made = table_maker(name)(results, options)
     return made if isinstance(made, list) else [made]

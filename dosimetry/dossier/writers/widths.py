@@ -69,7 +69,7 @@ def widths(table: Table, points: float) -> Widths:
         whole = [c[i].text + c[i].letter + c[i].padding for c in rows]
         numbers = [text for c, text in zip(rows, whole, strict=True) if c[i].number or c[i].letter]
         words = [w for c, text in zip(rows, whole, strict=True) if not c[i].number for w in text.split()]
-        head = [*column.head.split(), column.unit]
+        head = [*column.head.split(), f"({column.unit})" if column.unit else ""]
         # heads are bold: a tenth wider
         narrow = max([1.1 * _longest(head), _longest(numbers), _longest(words)])
         wide = max([narrow, min(_longest(whole), WRAP_CM / (points * CM_PER_POINT))])
