@@ -17,7 +17,7 @@ from dosimetry.dossier.writers.word.tables import needs_landscape, table_xml
 from dosimetry.dossier.writers.word.xml import (
     attribute,
     bookmark,
-    elements,
+    element,
     field,
     paragraph,
     run,
@@ -119,7 +119,7 @@ def _header_and_footer(word: WordDocument, document: Document) -> None:
         part.is_linked_to_previous = False
         for old in list(part._element):
             part._element.remove(old)
-        part._element.append(elements(paragraph(styles.TEXT, content, align="right"))[0])
+        part._element.append(element(paragraph(styles.TEXT, content, align="right")))
 
 
 class _Writer:
@@ -134,7 +134,7 @@ class _Writer:
         self._on_side = False
         self._bookmarks = 1000
         self._place = next((p._p for p in word.paragraphs if p.text.strip() == PLACE), None)
-        self._written: list[Any] = []
+        self._written: Any = None
 
     def write(self, document: Document) -> None:
         """All of a dossier."""
@@ -151,12 +151,9 @@ class _Writer:
         self._end()
 
     def _add(self, text: str) -> None:
-        for one in elements(text):
-            if self._place is not None:
-                self._place.addprevious(one)
-            else:
-                self._word.element.body.sectPr.addprevious(one)
-            self._written.append(one)
+        one = element(text)
+        (self._place if self._place is not None else self._word.element.body.sectPr).addprevious(one)
+        self._written = one
 
     def _block(self, block: Any, document: Document) -> None:
         if isinstance(block, Heading):
@@ -255,10 +252,10 @@ class _Writer:
         if on_side == self._on_side:
             return
         ended = self._section()
-        last = self._written[-1] if self._written else None
+        last = self._written
         if last is None or last.tag != self._qn("w:p"):
             self._add(paragraph(styles.TEXT, ""))
-            last = self._written[-1]
+            last = self._written
         last.get_or_add_pPr().append(ended)
         for section in (self._upright, self._word.element.body.sectPr):
             _continues(section)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dosimetry.dossier.writers.word.xml import RED, elements
+from dosimetry.dossier.writers.word.xml import RED, element
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
@@ -67,10 +67,10 @@ def add_styles(document: WordDocument) -> None:
     root = document.styles.element
     there = {s.name for s in document.styles}
     if "Normal Table" not in there:
-        root.append(elements(_NORMAL_TABLE)[0])
+        root.append(element(_NORMAL_TABLE))
     for name, text in STYLES.items():
         if name not in there:
-            root.append(elements(text)[0])
+            root.append(element(text))
 
 
 _NORMAL_TABLE = (
@@ -110,10 +110,10 @@ def own_look(document: WordDocument) -> None:
     for name, style_id in (("toc 1", "TOC1"), ("table of figures", "TableofFigures")):
         indent = f'{_spacing(0, 40)}<w:ind w:left="400" w:right="700" w:hanging="400"/>'
         document.styles.element.append(
-            elements(
+            element(
                 f'<w:style w:type="paragraph" w:styleId="{style_id}"><w:name w:val="{name}"/>'
                 f'<w:basedOn w:val="Normal"/>{tabs.format(width, indent)}</w:style>'
-            )[0]
+            )
         )
 
 
@@ -132,7 +132,7 @@ def _replace(style: Any, tag: str, text: str) -> None:
     """Put properties of a style into the place of the old ones, in the order of the schema."""
     from docx.oxml.ns import qn
 
-    new = elements(text)[0]
+    new = element(text)
     old = style.find(qn(f"w:{tag}"))
     if old is not None:
         style.replace(old, new)
