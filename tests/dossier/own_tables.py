@@ -26,7 +26,13 @@ def doses(results: Results, options: TableOptions) -> Table:
     columns = [Column("organ", "Target region")]
     groups = {"all": "All", "male": "Men", "female": "Women"}
     columns += [
-        Column(f"{s}_{g}_mGy_per_MBq", s.capitalize() if s != "sd" else "SD", options.units.absorbed, label, options.rule)
+        Column(
+            f"{s}_{g}_mGy_per_MBq",
+            s.capitalize() if s != "sd" else "SD",
+            options.units.absorbed,
+            label,
+            options.rule,
+        )
         for g, label in groups.items()
         for s in statistics[:2]
     ]
@@ -57,7 +63,14 @@ def kinds(results: Results, options: TableOptions) -> Table:
     """Every kind of number and of name."""
     values = [0.0, 1.5e-7, -0.0123, 123456.7, 1.2345678e9, 0.30000000000000004, 3]
     rows = tuple(
-        Row((Cell(name), Cell(v, digits=Digits(decimals=2) if i == 2 else None), Cell(v), Cell(None, HOSTILE[i])))
+        Row(
+            (
+                Cell(name),
+                Cell(v, digits=Digits(decimals=2) if i == 2 else None),
+                Cell(v),
+                Cell(None, HOSTILE[i]),
+            )
+        )
         for i, (name, v) in enumerate(zip(HOSTILE, values, strict=True))
     )
     columns = (
@@ -66,7 +79,9 @@ def kinds(results: Results, options: TableOptions) -> Table:
         Column("text", "As text"),
         Column("none_h", "None of <these>", "h", digits=options.rule),
     )
-    return Table("kinds", "=Every kind of <cell> & 'name'", columns, rows, HOSTILE, simulated=results.simulated)
+    return Table(
+        "kinds", "=Every kind of <cell> & 'name'", columns, rows, HOSTILE, simulated=results.simulated
+    )
 
 
 def long(results: Results, options: TableOptions) -> Table:
@@ -87,7 +102,11 @@ def long(results: Results, options: TableOptions) -> Table:
                 (
                     Cell(r["patient"]),
                     Cell(r["target"]),
-                    Cell(r["dose_mGy_per_MBq"], r["reason"], origin=Origin("organ_doses", int(i), "dose_mGy_per_MBq")),
+                    Cell(
+                        r["dose_mGy_per_MBq"],
+                        r["reason"],
+                        origin=Origin("organ_doses", int(i), "dose_mGy_per_MBq"),
+                    ),
                     Cell(se, "no SE in the results", origin=Origin("organ_doses", int(i), "se_mGy_per_MBq")),
                     Cell(r["note"] or "–"),
                 )
@@ -109,11 +128,36 @@ def wide(results: Results, options: TableOptions) -> list[Table]:
             *(Column(f"dose_{n}", n, options.units.absorbed, digits=options.rule) for n in some),
         )
         rows = [
-            Row((Cell(organ), *(Cell(float(frame[(frame["patient"] == n) & (frame["target"] == organ)]["dose_mGy_per_MBq"].iloc[0]), "not in this body") if len(frame[(frame["patient"] == n) & (frame["target"] == organ)]) else Cell(None, "not in this body") for n in some)))
+            Row(
+                (
+                    Cell(organ),
+                    *(
+                        Cell(
+                            float(
+                                frame[(frame["patient"] == n) & (frame["target"] == organ)][
+                                    "dose_mGy_per_MBq"
+                                ].iloc[0]
+                            ),
+                            "not in this body",
+                        )
+                        if len(frame[(frame["patient"] == n) & (frame["target"] == organ)])
+                        else Cell(None, "not in this body")
+                        for n in some
+                    ),
+                )
+            )
             for organ in dict.fromkeys(frame["target"])
         ]
         tables.append(
-            Table(f"by_subject_{k + 1}", f"Absorbed dose by subject, {some[0]} to {some[-1]}", columns, tuple(rows), ("SD is between subjects.",), simulated=results.simulated, landscape=True)
+            Table(
+                f"by_subject_{k + 1}",
+                f"Absorbed dose by subject, {some[0]} to {some[-1]}",
+                columns,
+                tuple(rows),
+                ("SD is between subjects.",),
+                simulated=results.simulated,
+                landscape=True,
+            )
         )
     return tables
 
