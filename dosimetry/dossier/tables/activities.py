@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.dossier.document.table import Cell, Column, Row, Table
 from dosimetry.dossier.tables import footnotes
-from dosimetry.dossier.tables.parts import Source, as_stated, error, organ_order
+from dosimetry.dossier.tables.parts import Source, error, hours, organ_order
 
 if TYPE_CHECKING:
     from dosimetry.dossier.document.options import TableOptions
@@ -80,7 +80,7 @@ def _region(results: Results, source: Source, region: str, options: TableOptions
         value = number("value", why)
         cells = [
             Cell(source.at(i, "patient")),
-            replace(number("time_h", why), digits=as_stated(source.at(i, "time_h"))),
+            replace(number("time_h", why), digits=hours(source.at(i, "time_h"))),
             value,
             error(number("sd", why_sd)),
         ]

@@ -84,6 +84,8 @@ def bladder(results: Results) -> str:
     if not any(key.startswith("bladder.") for key in s):
         if "urinary bladder contents" in set(results.table("tiac").get("source", ())):
             return "Urinary bladder contents: TIAC as measured or given; no voiding was modelled."
+        if "tiac.remainder" in s:
+            return "Urinary bladder contents have no TIAC of their own; no voiding was modelled."
         return (
             "Urinary bladder contents are no source region of their own; no voiding was modelled: their"
             " activity is in the remainder of the body."

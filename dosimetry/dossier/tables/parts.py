@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -63,9 +64,14 @@ class Source:
             return Cell(None, why_not)
         value = self.at(row, column)
         if value != value:
-            return Cell(None, self._columns.get("reason", [""] * (row + 1))[row] or why_not)
+            return Cell(None, self.reason(row) or why_not)
         number = value if isinstance(value, int) else float(value) * factor
         return Cell(number, digits=digits, origin=Origin(self.name, row, column, factor))
+
+    def reason(self, row: int) -> str:
+        """Why a row has no value; of a dose, what comes before why it has no standard error."""
+        said = str(self._columns["reason"][row]) if "reason" in self._columns else ""
+        return said.partition("; ")[0] if self.name == "organ_doses" else said
 
     def statistic(
         self, of: tuple[Any, ...], column: str, statistic: str, group: str = "", *, factor: float = 1.0
@@ -78,7 +84,7 @@ class Source:
         """Why nobody counts: what the subjects' own rows say, where they all say the same."""
         sex = group.removeprefix(", ")
         whys = {
-            self.at(i, "reason")
+            self.reason(i)
             for key, i in self.row.items()
             if key[1:] == (EACH, *of) and (not sex or self.at(i, "sex") == sex)
         }
@@ -113,10 +119,15 @@ def beside(number: Cell, spread: Cell, rule: Digits) -> Cell:
 def error(cell: Cell) -> Cell:
     """A standard error, or the SD of one measurement, with two significant digits.
 
-    >>> error(Cell(0.3914162)).digits
-    Digits(significant=2, decimals=None)
+    >>> error(Cell(0.3914162)).digits, error(Cell(6.286e-05)).digits
+    (Digits(significant=2, decimals=None), Digits(significant=None, decimals=6))
     """
-    return cell if cell.value is None else replace(cell, digits=Digits(2))
+    if not isinstance(cell.value, int | float):
+        return cell
+    size = abs(cell.value)
+    if 1e-6 <= size < 1e-3:  # without a power of ten beside a number that has none
+        return replace(cell, digits=Digits(decimals=1 - math.floor(math.log10(size))))
+    return replace(cell, digits=Digits(2))
 
 
 def as_stated(value: float, most: int = 5) -> Digits:
@@ -127,6 +138,17 @@ def as_stated(value: float, most: int = 5) -> Digits:
     """
     text = f"{float(f'{value:.{most}g}'):.12f}".rstrip("0")
     return Digits(decimals=len(text.partition(".")[2]))
+
+
+def hours(value: float) -> Digits:
+    """A time in h as it was stated, to some seconds; to two significant digits where it is shorter.
+
+    >>> [hours(v).text(v) for v in (0.083056, 24.1, 177.7, 0.0002)]
+    ['0.083', '24.1', '177.7', '2.0e-04']
+    """
+    if 0.0 < value < 0.001:
+        return Digits(2)
+    return as_stated(round(value, 3), 12)
 
 
 def coefficient_of_variation(mean: Cell, sd: Cell) -> Cell:

@@ -89,7 +89,10 @@ def _left_out(
         marked = activities[(activities["region"] == SERUM) & (activities["below_limit"] != "no")]
         for who, t, mark in zip(marked["patient"], marked["time_h"], marked["below_limit"], strict=True):
             low.setdefault(str(who), []).append(f"{t:g} h ({mark})")
-    notes += [f"Below the limit of quantification: {who}: {', '.join(at)}." for who, at in low.items()]
+    alike: dict[str, list[str]] = {}
+    for who, at in low.items():
+        alike.setdefault(", ".join(at), []).append(who)
+    notes += [f"Below the limit of quantification: {', '.join(who)}: {at}." for at, who in alike.items()]
     return notes
 
 

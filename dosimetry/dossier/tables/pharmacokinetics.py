@@ -10,7 +10,7 @@ import numpy as np
 
 from dosimetry.dossier.document.numbers import Digits
 from dosimetry.dossier.document.table import Cell, Column, Row, Table
-from dosimetry.dossier.tables.parts import COUNT, PER_CENT, Source, as_stated, beside, capital
+from dosimetry.dossier.tables.parts import COUNT, PER_CENT, Source, beside, capital, hours
 from dosimetry.dossier.tables.pharmacokinetic_notes import (
     DOSE_PERCENT,
     ROUTE,
@@ -63,7 +63,7 @@ def geometric(values: Sequence[float]) -> tuple[float, float]:
     --------
     >>> mean, cv = geometric([1.0, 2.0, 4.0])  # s = ln 2
     >>> round(mean, 12), round(cv, 3)
-    (2.0, 78.482)
+    (2.0, 78.537)
     """
     logs = np.log(np.asarray(values, dtype=float))
     spread = math.nan if logs.size < 2 else 100.0 * math.sqrt(math.expm1(float(np.var(logs, ddof=1))))
@@ -168,7 +168,7 @@ def _parameter(name: str, analysed: dict[str, NcaResult], rule: Digits) -> Row:
     sd = Cell(float(np.std(values, ddof=1)) if len(values) > 1 else None, ONE)
     plain = (Cell(None, NOT_OF_TIMES),) * 2 if kind == TIME else (mean, beside(mean, sd, rule))
     ends = [float(np.median(values)), min(values), max(values)]
-    own = [Cell(v, digits=as_stated(v)) if kind == TIME else Cell(v) for v in ends]
+    own = [Cell(v, digits=hours(v)) if kind == TIME else Cell(v) for v in ends]
     return Row((*head, *logarithmic, *plain, *own))
 
 
@@ -223,7 +223,7 @@ def _by_subject(
     def cell(result: NcaResult, name: str) -> Cell:
         p = result[name]
         time = p.value is not None and name in PARAMETERS and PARAMETERS[name][2] == TIME
-        return Cell(p.value, p.reason or "", digits=as_stated(float(p.value or 0.0)) if time else None)
+        return Cell(p.value, p.reason or "", digits=hours(float(p.value or 0.0)) if time else None)
 
     names = (*PARAMETERS, "n_points", "r2_adjusted")
     rows = []

@@ -62,7 +62,8 @@ def subjects_table(results: Results, options: TableOptions) -> Table:
         )
         for i in range(len(frame))
     ]
-    rows += _statistics(source, digits)
+    if stated:
+        rows += _statistics(source, digits)
     return Table(
         "subjects",
         title,
@@ -111,7 +112,9 @@ def _statistics(source: Source, stated: dict[str, Digits]) -> list[Row]:
 
 
 def _notes(results: Results, source: Source, stated: list[str]) -> list[str]:
-    notes = [footnotes.subjects(results), "SD: standard deviation between subjects (n \u2212 1)."]
+    notes = [footnotes.subjects(results)]
+    if stated:
+        notes.append("SD: standard deviation between subjects (n \u2212 1).")
     if unknown := [QUANTITIES[name][0].lower() for name in QUANTITIES if name not in stated]:
         notes.append(f"Not stated for any subject: {footnotes.joined(unknown)}.")
     if "administered_MBq" in stated:

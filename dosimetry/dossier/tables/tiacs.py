@@ -33,7 +33,7 @@ def tiacs_table(results: Results, options: TableOptions) -> list[Table]:
         footnotes.subjects(results),
         "TIAC: time-integrated activity coefficient, h (MBq h per MBq administered).",
         footnotes.BETWEEN_SUBJECTS,
-        *(["Whole body: by its own curve; it is no source region."] * (WHOLE_BODY in regions)),
+        *(["Whole body: measured or given as a whole; it is no source region."] * (WHOLE_BODY in regions)),
         *footnotes.blood(results),
         footnotes.remainder(results),
         footnotes.bladder(results),
@@ -102,7 +102,8 @@ def _own_tiac(source: Source) -> list[str]:
     whys: dict[str, list[str]] = {}
     for i, who in enumerate(source.column("patient")):
         if source.at(i, "statistic") == "value" and source.at(i, "n") == 0:
-            whys.setdefault(f"{source.at(i, 'source')}: {source.at(i, 'reason')}", []).append(who)
+            region, why = str(source.at(i, "source")), str(source.at(i, "reason"))
+            whys.setdefault(f"{region}: {why.removeprefix(f'{region}: ')}", []).append(who)
     everyone = len(
         {w for w, s in zip(source.column("patient"), source.column("statistic"), strict=True) if s == "value"}
     )
