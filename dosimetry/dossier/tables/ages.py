@@ -105,15 +105,17 @@ def _scaled(results: Results, found: DosesByAge) -> tuple[str, ...]:
         " to age. Scaled are masses of organs and distances between them: the S values of each age's body.",
         f"Bodies (Cristy and Eckerman, ORNL/TM-8381, 1987), each for both sexes: {masses}.",
         f"The study's own bodies ({', '.join(own)}) and its subjects' masses are not used, so the adult's"
-        " doses differ from the means of the subjects' doses.",
+        " doses may differ from the means of the subjects' doses.",
         who(results),
         f"Urinary bladder: {voiding(results)}.",
     ]
     if len(found.groups) > 1:
         said = "; ".join(f"n = {count}: {', '.join(s)}" for count, s in found.groups)
+        few = ", ".join(f"{t} ({found.n[t]})" for t in found.dose if found.n[t] < n)
         notes.append(
             "Not all subjects have the same source regions, so the doses are means over groups of them"
-            f" ({said}): a region that was not measured is in its subjects' remainder."
+            f" ({said}): a region that was not measured is in its subjects' remainder. Means over those alone"
+            f" in whom the region was measured (n): {few or 'none'}."
         )
     if "ICRP 103" in found.effective:
         notes.append(

@@ -3,6 +3,7 @@
 Dose is linear in the TIACs, so where all subjects have the same source regions this is the dose of the mean
 TIACs. Where some have a region of their own that is in the remainder of others, subjects of one set of
 regions are averaged first: the mean TIAC of a region over those alone who have it would count activity twice.
+As in the results, a region counts in its own mean for those in whom it was measured.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import Any
 
 from dosimetry.doses.bodies.in_bodies import AGES, doses_in_bodies
 from dosimetry.doses.bodies.one_sex import SEX_OF
+from dosimetry.doses.bodies.result import BodyDoses
 from dosimetry.dossier.results.results import Results
 from dosimetry.errors import DosimetryError
+from dosimetry.study.result_tables.counted import targets_near
 from phantoms.errors import PhantomError
 
 #: Ages of section 11 of a summary of product characteristics, and the body of each.
@@ -30,6 +33,7 @@ class DosesByAge:
 
     quantity : weights -> "effective dose" or "effective dose equivalent".
     missing : (target, age) -> why there is no dose.
+    n : target -> subjects who count in its mean.
     groups : (n, source regions) of the subjects who have the same regions.
     """
 
@@ -37,6 +41,7 @@ class DosesByAge:
     effective: Mapping[str, Mapping[str, float]]
     quantity: Mapping[str, str]
     missing: Mapping[tuple[str, str], str]
+    n: Mapping[str, int]
     groups: tuple[tuple[int, tuple[str, ...]], ...]
 
 
@@ -51,28 +56,57 @@ def doses_by_age(results: Results, weights: tuple[str, ...]) -> DosesByAge:
     settings: dict[str, Any] = {"daughters": str(results.setting("daughters", "none"))}
     if convention := results.setting("phantom.convention"):
         settings["convention"] = convention
-    total = sum(len(members) for members in groups.values())
+    made = [_of_group(sources, members, results.nuclide, settings) for sources, members in groups.items()]
+    counts = [len(members) for members in groups.values()]
+    skipped = _not_counted(list(groups))
     dose: dict[str, dict[str, float]] = {}
-    effective: dict[str, dict[str, float]] = {w: dict.fromkeys(LABEL_AGES, 0.0) for w in weights}
-    quantity: dict[str, str] = {}
-    missing: dict[tuple[str, str], str] = {}
-    for sources, members in groups.items():
-        share = len(members) / total
-        tiac = {s: sum(m[s] for m in members) / len(members) for s in sources}
-        try:
-            found = doses_in_bodies(tiac, results.nuclide, LABEL_AGES, **settings)
-        except PhantomError as error:
-            raise DosimetryError(*error.complaints) from None
-        missing |= found.missing
-        for age, doses in found.items():
-            for target, value in doses.items():
-                row = dose.setdefault(target, {})
-                row[age] = row.get(age, 0.0) + share * value
-        for w in weights:
-            for age, e in found.effective(w).items():
-                effective[w][age] += share * float(e)
-                quantity[w] = e.quantity
-    return DosesByAge(dose, effective, quantity, missing, tuple((len(m), s) for s, m in groups.items()))
+    n: dict[str, int] = {}
+    for target in made[0].targets:
+        use = [i for i in range(len(made)) if target not in skipped[i]]
+        n[target] = sum(counts[i] for i in use)
+        dose[target] = {
+            age: sum(counts[i] * made[i][age][target] for i in use) / n[target]
+            for age in LABEL_AGES
+            if target in made[0][age].targets
+        }
+    by_set = {w: [found.effective(w) for found in made] for w in weights}
+    effective = {
+        w: {
+            age: sum(c * float(e[age]) for c, e in zip(counts, each, strict=True)) / sum(counts)
+            for age in LABEL_AGES
+        }
+        for w, each in by_set.items()
+    }
+    return DosesByAge(
+        dose,
+        effective,
+        {w: each[0]["adult"].quantity for w, each in by_set.items()},
+        made[0].missing,
+        n,
+        tuple(zip(counts, groups, strict=True)),
+    )
+
+
+def _of_group(
+    sources: tuple[str, ...], members: list[dict[str, float]], nuclide: str, settings: dict[str, Any]
+) -> BodyDoses:
+    """Doses of the mean TIACs of subjects who have the same source regions."""
+    tiac = {s: sum(m[s] for m in members) / len(members) for s in sources}
+    try:
+        return doses_in_bodies(tiac, nuclide, LABEL_AGES, **settings)
+    except PhantomError as error:
+        raise DosimetryError(*error.complaints) from None
+
+
+def _not_counted(groups: list[tuple[str, ...]]) -> list[set[str]]:
+    """For each set of source regions, targets of those that others have and it has not."""
+    every = {s for sources in groups for s in sources}
+    found = []
+    for sources in groups:
+        own = {t for s in sources for t in targets_near(LABEL_AGES["adult"], s)}
+        lacking = {t for s in every - set(sources) for t in targets_near(LABEL_AGES["adult"], s)}
+        found.append(lacking - own)
+    return found
 
 
 def _groups(results: Results) -> dict[tuple[str, ...], list[dict[str, float]]]:
@@ -81,8 +115,7 @@ def _groups(results: Results) -> dict[tuple[str, ...], list[dict[str, float]]]:
     if frame.empty:
         raise DosimetryError("the results have no table of TIACs")
     frame = frame[(frame["statistic"] == "value") & (frame["source"] != WHOLE_BODY)]
-    if lacking := sorted(set(frame.loc[frame["tiac_h"].isna(), "patient"])):
-        raise DosimetryError(f"TIACs are missing of: {', '.join(lacking)}")
+    frame = frame[frame["tiac_h"].notna()]  # a region that was not measured: in the remainder
     if one_sex := sorted(set(frame["source"]) & set(SEX_OF)):
         raise DosimetryError(
             f"{', '.join(one_sex)}: a source region of one sex; the bodies of the ages stand for both, so its"

@@ -42,7 +42,8 @@ def who(results: Results) -> str:
 
 def bodies(results: Results) -> str:
     """Bodies with their files' hashes, and the decay data: the sources of S values."""
-    names = [about.removeprefix("phantom ") for about in results.provenance if about.startswith("phantom ")]
+    about = sorted(a for a in results.provenance if a.startswith("phantom "))
+    names = [a.removeprefix("phantom ") for a in about]
     said = []
     for name in names:
         facts = results.provenance[f"phantom {name}"]

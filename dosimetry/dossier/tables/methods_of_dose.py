@@ -19,7 +19,7 @@ def masses(results: Results) -> str:
 def densities(results: Results) -> str:
     """Densities that turned kBq/mL into activity."""
     start = "organs.tissue_density_g_per_mL."
-    found = {k.removeprefix(start): v for k, v in results.settings.items() if k.startswith(start)}
+    found = {k.removeprefix(start): v for k, v in sorted(results.settings.items()) if k.startswith(start)}
     return ", ".join(f"{k} {v:g} g/mL" for k, v in found.items()) or "none was needed"
 
 
@@ -28,7 +28,7 @@ def s_values(results: Results) -> str:
     said = []
     for sex in ("male", "female"):
         said.append(f"{sex}: '{results.setting(f'phantom.{sex}')}'")
-    for about, facts in results.provenance.items():
+    for about, facts in sorted(results.provenance.items()):
         if about.startswith("phantom "):
             parts = [facts[k] for k in ("origin", "photons", "electrons and alphas", "licence") if k in facts]
             digest = facts.get("sha256", "not stated")
@@ -71,13 +71,13 @@ def uncertainty(results: Results) -> str:
 def program(results: Results) -> str:
     """The program and what its numbers depend on, with versions."""
     ours = results.versions.get("milligray", "not stated")
-    others = ", ".join(f"{k} {v}" for k, v in results.versions.items() if k != "milligray")
+    others = ", ".join(f"{k} {v}" for k, v in sorted(results.versions.items()) if k != "milligray")
     return f"milligray {ours} ({others})"
 
 
 def inputs(results: Results) -> str:
     """Names and hashes of the input files."""
-    return "; ".join(f"{name} {digest}" for name, digest in results.inputs.values())
+    return "; ".join(f"{name} {digest}" for _, (name, digest) in sorted(results.inputs.items()))
 
 
 def warnings(results: Results) -> str:

@@ -86,7 +86,7 @@ def organs(results: Results) -> str:
     if results.setting("organs.file") is None:
         return "no organ was measured" if results.curves else GIVEN
     said = [_method(results, "organs")]
-    single = {k: v for k, v in results.settings.items() if k.startswith("organs.by_organ.")}
+    single = {k: v for k, v in sorted(results.settings.items()) if k.startswith("organs.by_organ.")}
     said += [f"{k.removeprefix('organs.by_organ.').replace('.', ' ')}: {v}" for k, v in single.items()]
     return "; ".join(said)
 
@@ -175,9 +175,8 @@ def _used(curve: ResultCurve) -> str:
 
 def _keys(results: Results, section: str) -> dict[str, Any]:
     """A section's keys that were given, without its name."""
-    return {
-        k.removeprefix(f"{section}."): v for k, v in results.settings.items() if k.startswith(f"{section}.")
-    }
+    start = f"{section}."
+    return {k.removeprefix(start): v for k, v in sorted(results.settings.items()) if k.startswith(start)}
 
 
 def _listed(keys: dict[str, Any]) -> str:
@@ -194,5 +193,6 @@ def _numbers(results: Results, column: str, unit: str = "") -> str:
         return ""
     of = "" if len(known) == len(table) else f"; known of {len(known)} of {len(table)} subjects"
     low, high = float(known.min()), float(known.max())
-    spread = f"{low:g}{unit}" if low == high else f"mean {float(known.mean()):.4g}{unit}, {low:g} to {high:g}"
+    spread = f"mean {float(known.mean()):.4g}{unit}, {low:g}{unit} to {high:g}{unit}"
+    spread = f"{low:g}{unit}" if low == high else spread
     return f"{spread}{of}"
