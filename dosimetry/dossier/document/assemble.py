@@ -110,8 +110,10 @@ def facts(results: Results, shell: Shell, made_utc: str) -> dict[str, str]:
         "Dossier made by": f"milligray {ours}, {made_utc}",
         "SHA-256 of the results": results.sha256,
     }
-    for name, digest in results.inputs.values():
-        found[f"SHA-256 of {name}"] = digest
+    for section, (name, digest) in sorted(results.inputs.items()):
+        about = f"SHA-256 of {name}"
+        # files of one name may come from several folders
+        found[about if found.get(about, digest) == digest else f"{about} [{section}]"] = digest
     return {name: text for name, text in found.items() if text}
 
 
