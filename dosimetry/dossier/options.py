@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dosimetry.dossier.document.numbers import dose_units
 from dosimetry.dossier.document.options import TableOptions
-from dosimetry.dossier.document.shells import DEFAULT, shell
+from dosimetry.dossier.shells.reading import DEFAULT, shell
 from dosimetry.dossier.writers.packages import needed
 from dosimetry.errors import DosimetryError
 from dosimetry.report.archive import made_utc
@@ -93,7 +93,7 @@ class DossierOptions:
             lambda: None if self.also_units is None else dose_units(self.also_units),
             lambda: self.made_utc,
         )
-        with Complaints(DosimetryError) as complaints:
+        with Complaints(DosimetryError) as complaints:  # raises all of them at its end
             for check in checks:
                 with complaints.catching():
                     check()

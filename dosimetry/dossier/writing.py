@@ -7,12 +7,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dosimetry.dossier.document.assemble import assemble
 from dosimetry.dossier.document.document import Document, FigureFile
-from dosimetry.dossier.document.shells import shell
 from dosimetry.dossier.options import DossierOptions
 from dosimetry.dossier.results.reading import read_results, results_of
 from dosimetry.dossier.results.results import Results
+from dosimetry.dossier.shells.assemble import assemble
+from dosimetry.dossier.shells.reading import shell
 from dosimetry.dossier.writers.csv_files import csv_name, table_csv
 from dosimetry.errors import DosimetryError
 from dosimetry.files.output import write_text

@@ -10,9 +10,9 @@ import pytest
 from reading_back import assert_excel, assert_html, assert_word, expected
 
 from dosimetry.dossier.document.document import Document
-from dosimetry.dossier.document.shells import shell_names
 from dosimetry.dossier.options import DossierOptions
 from dosimetry.dossier.results.results import Results
+from dosimetry.dossier.shells.reading import shell_names
 from dosimetry.dossier.tables import registry
 from dosimetry.dossier.writing import write_files
 

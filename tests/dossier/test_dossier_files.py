@@ -16,11 +16,11 @@ from openpyxl import load_workbook
 from PIL import Image
 from reading_back import W
 
-from dosimetry.dossier.document.assemble import assemble
 from dosimetry.dossier.document.document import Document, FigureFile
-from dosimetry.dossier.document.shells import shell, shell_names
 from dosimetry.dossier.options import DossierOptions
 from dosimetry.dossier.results.results import Results
+from dosimetry.dossier.shells.assemble import assemble
+from dosimetry.dossier.shells.reading import shell, shell_names
 from dosimetry.dossier.tables import registry
 from dosimetry.dossier.writers.csv_files import table_csv
 from dosimetry.dossier.writers.excel import excel_bytes

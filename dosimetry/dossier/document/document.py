@@ -7,6 +7,9 @@ from pathlib import Path
 
 from dosimetry.dossier.document.table import Table
 
+#: Said in red on the first page, on every page and at every table.
+SIMULATED = "SIMULATED DATA: no number here was measured in a patient"
+
 
 @dataclass(frozen=True)
 class Heading:

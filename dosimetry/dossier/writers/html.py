@@ -7,8 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dosimetry.dossier.document.assemble import SIMULATED
-from dosimetry.dossier.document.document import Document, FigureFile, Heading, NumberedTable, Paragraph
+from dosimetry.dossier.document.document import (
+    SIMULATED,
+    Document,
+    FigureFile,
+    Heading,
+    NumberedTable,
+    Paragraph,
+)
 from dosimetry.dossier.document.table import groups
 from dosimetry.dossier.writers.packages import needed
 from dosimetry.dossier.writers.typeset import notes, set_rows, xml_text

@@ -45,7 +45,7 @@ def word_bytes(
 
     Parameters
     ----------
-    document : from :func:`dosimetry.dossier.document.assemble.assemble`.
+    document : from :func:`dosimetry.dossier.shells.assemble.assemble`.
     template : a .docx file whose styles, page, header and footer are taken and whose text stays; the dossier
         comes where a paragraph says ``{{ dossier }}``, else at its end.
     paper : where there is no template.

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from dosimetry.dossier.document.document import (
+    SIMULATED,
     Block,
     Document,
     FigureFile,
@@ -20,11 +21,9 @@ from dosimetry.dossier.tables.registry import tables_of
 
 if TYPE_CHECKING:
     from dosimetry.dossier.document.options import TableOptions
-    from dosimetry.dossier.document.shells import Shell
     from dosimetry.dossier.results.results import Results
+    from dosimetry.dossier.shells.reading import Shell
 
-#: Said in red on the first page, on every page and at every table.
-SIMULATED = "SIMULATED DATA: no number here was measured in a patient"
 #: Digits that a number keeps on its way into a dossier, seven of them from the CSV tables: a product with a
 #: factor of units has no 0.30000000000000004 in it then, and all files have the same number.
 KEPT_DIGITS = 12

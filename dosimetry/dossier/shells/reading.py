@@ -10,7 +10,7 @@ from typing import Literal
 
 from dosimetry.errors import DosimetryError
 
-FOLDER = Path(__file__).parents[1] / "shells"
+FOLDER = Path(__file__).parent
 DEFAULT = "full"
 
 
