@@ -60,6 +60,14 @@ from .patients.populations.fitting import FittedPopulation as FittedPopulation
 from .patients.populations.fitting import with_populations as with_populations
 from .patients.results import patient_doses as patient_doses
 from .patients.sources import patient_tiacs as patient_tiacs
+from .projection.animal import AnimalCurve as AnimalCurve
+from .projection.animal import Animals as Animals
+from .projection.animal import animal_curve as animal_curve
+from .projection.limits import LargestActivity as LargestActivity
+from .projection.limits import Limit as Limit
+from .projection.limits import largest_activities as largest_activities
+from .projection.project import project_to_humans as project_to_humans
+from .projection.result import Projection as Projection
 from .report.figures.bodies import plot_doses_in_bodies as plot_doses_in_bodies
 from .report.figures.options import FigureOptions as FigureOptions
 from .report.folder import write_results as write_results

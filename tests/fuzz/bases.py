@@ -156,6 +156,14 @@ def gut_by_curve() -> Files:
     }  # fmt: skip
 
 
+def gut_of_one() -> Files:
+    """The same where one of the two has no such curve."""
+    files = gut_by_curve()
+    rows = [r for r in files["organs.csv"].splitlines(keepends=True) if not r.startswith(b"P02,whole gut")]
+    study = files["study.toml"] + b'without_curve = "remainder"\n'
+    return {**files, "study.toml": study, "organs.csv": b"".join(rows)}
+
+
 def direct() -> Files:
     """Values in %IA and %IA/L with SDs, organs in kBq/mL, measured masses."""
     toml = HEAD + TABLES.format(
@@ -367,6 +375,7 @@ STUDIES = {
     "urine": urine,
     "gut by body": gut_by_body,
     "gut by curve": gut_by_curve,
+    "gut of one": gut_of_one,
     "populations": populations,
     "given population": given_population,
 }

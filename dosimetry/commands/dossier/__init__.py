@@ -1,1 +1,1 @@
-"""Commands on results that are there: documents of them."""
+"""The commands that make dossiers: reports, datasets, cohorts side by side."""
