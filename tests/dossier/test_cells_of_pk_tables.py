@@ -20,7 +20,7 @@ from dosimetry.dossier.tables.absorbed_dose import absorbed_dose_table
 from dosimetry.dossier.tables.absorbed_dose_by_subject import absorbed_dose_by_subject_table
 from dosimetry.dossier.tables.activities import activities_table
 from dosimetry.dossier.tables.curve_parameters import curve_parameters_table
-from dosimetry.dossier.tables.parts import beside, coefficient_of_variation
+from dosimetry.dossier.tables.parts import beside, coefficient_of_variation, pages
 from dosimetry.dossier.tables.pharmacokinetics import pharmacokinetics_table
 from dosimetry.dossier.tables.subjects import subjects_table
 from dosimetry.dossier.tables.tiacs import tiacs_table
@@ -248,11 +248,11 @@ def test_forty_patients_are_split_evenly(trastuzumab: Results) -> None:
         more = [own.assign(patient=own["patient"] + f"-{i}") for i in range(4)]
         frames[name] = pd.concat([*more, cohort], ignore_index=True)
     forty = Results(**{**vars(trastuzumab), "tables": {**trastuzumab.tables, **frames}})
-    pages = absorbed_dose_by_subject_table(forty, TableOptions())
-    assert [t.name for t in pages] == [f"absorbed_dose_by_subject_{i}" for i in (1, 2, 3, 4)]
-    heads = [c.head for t in pages for c in t.columns[1:]]
+    split = absorbed_dose_by_subject_table(forty, TableOptions())
+    assert [t.name for t in split] == [f"absorbed_dose_by_subject_{i}" for i in (1, 2, 3, 4)]
+    heads = [c.head for t in split for c in t.columns[1:]]
     assert heads == [*forty.patients, "Mean", "SD", "CV"] and len(set(heads)) == 43
-    for table in pages:
+    for table in split:
         for row in table.rows:
             for cell in row.cells:
                 if cell.origin is not None:
@@ -266,6 +266,7 @@ def test_forty_patients_are_split_evenly(trastuzumab: Results) -> None:
     eleven = Results(**{**vars(trastuzumab), "tables": {**trastuzumab.tables, **few}})
     sizes = [len(t.columns) - 1 for t in absorbed_dose_by_subject_table(eleven, TableOptions())]
     assert sizes == [6, 5 + 3]
+    assert [len(page) for page in pages([str(i) for i in range(14)], 5)] == [5, 5, 4]
 
 
 def test_spread_beside_its_mean() -> None:

@@ -101,6 +101,18 @@ def test_other_units_are_factors(trastuzumab: Results) -> None:
     assert all(label.endswith("(mrem/MBq; rem/mCi)") for label in labels)
 
 
+def test_each_subjects_doses_in_other_units(trastuzumab: Results) -> None:
+    (plain,) = absorbed_dose_by_subject_table(trastuzumab, OPTIONS)
+    (other,) = absorbed_dose_by_subject_table(trastuzumab, TableOptions(units=UNITS["rad/mCi"]))
+    for mGy, rad in zip(values(plain), values(other), strict=True):
+        for name in ("P01", "P09", "mean", "sd"):
+            one = mGy[f"{name}_mGy_per_MBq"]
+            assert rad[f"{name}_rad_per_mCi"] == (
+                None if one is None else pytest.approx(3.7 * one, rel=1e-12)
+            )
+        assert rad["cv_percent"] == pytest.approx(mGy["cv_percent"], rel=1e-12)
+
+
 def test_each_subjects_doses_and_what_is_made_of_them(trastuzumab: Results) -> None:
     (table,) = absorbed_dose_by_subject_table(trastuzumab, OPTIONS)
     liver = next(r for r in values(table) if r["organ"] == "Liver")
@@ -170,6 +182,15 @@ def test_activities_are_all_points_in_their_order(trastuzumab: Results) -> None:
     assert tables[3].columns[2].unit == "kBq/mL" and tables[1].columns[2].unit == "%IA/L"
     corrected = ["not decay-corrected" in " ".join(t.footnotes) for t in tables]
     assert corrected == [True, False, True, True, True, True]
+    mixed = own.assign(decay_corrected=["yes" if p == "P01" else "no" for p in own["patient"]])
+    changed = Results(**{**vars(trastuzumab), "tables": {**trastuzumab.tables, "activities": mixed}})
+    several = activities_table(changed, OPTIONS)
+    assert isinstance(several, list)
+    assert {(r["subject"] == "P01", r["decay_corrected"]) for r in values(several[3])} == {
+        (True, "yes"),
+        (False, "no"),
+    }
+    assert not any("decay-corrected" in n for n in several[3].footnotes)
 
 
 def test_points_below_the_limit_are_marked_in_the_table(trastuzumab: Results) -> None:
@@ -209,6 +230,12 @@ def test_parameters_of_fits_are_the_closed_form_of_their_areas(trastuzumab: Resu
                     r["se_rate_per_h"] / r["rate_per_h"], rel=1e-5
                 )
     assert "\u03bb1 t" in " ".join(tables[0].footnotes)
+    share = trastuzumab.tables["kinetics"].query("quantity == 'extrapolated fraction of the AUC'")["value"]
+    assert areas[0]["extrapolated_percent"] == pytest.approx(100 * share.iloc[0], rel=1e-12)
+    # of the monoexponential whole body in closed form: e^(-lambda_eff x the last time)
+    last = trastuzumab.of("whole body")[0].time_h[-1]
+    half_life = values(tables[0])[0]["effective_half_life_h"]
+    assert areas[0]["extrapolated_percent"] == pytest.approx(100 * 0.5 ** (last / half_life), rel=1e-5)
     body = areas[0]
     assert (body["points"], body["tiac_h"]) == (6, pytest.approx(body["area"] / 100, rel=1e-6))
 
