@@ -52,14 +52,19 @@ def small_study(
 
 
 def cell_rows(table: Table) -> dict[str, dict[str, object]]:
-    """Rows by their first cell, cells by the names of their columns; headings left out, later rows win."""
+    """Rows by their first cell, without its capital; cells by the names of their columns. Headings are left
+    out, later rows win."""
     return {
-        str(row.cells[0].value): {
-            c.name: cell.value for c, cell in zip(table.columns, row.cells, strict=True)
-        }
+        named(row): {c.name: cell.value for c, cell in zip(table.columns, row.cells, strict=True)}
         for row in table.rows
         if row.kind != "heading"
     }
+
+
+def named(row: Row) -> str:
+    """The first cell of a row without its capital."""
+    name = str(row.cells[0].value)
+    return name[:1].lower() + name[1:]
 
 
 def under(table: Table, heading: str) -> list[Row]:

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from small_studies import cell_rows, check_origins, small_study, under
+from small_studies import cell_rows, check_origins, named, small_study, under
 
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.document.table import Cell, Row, Table
@@ -23,8 +23,8 @@ def column(table: Table, name: str) -> int:
     return [c.name for c in table.columns].index(name)
 
 
-def named(rows: list[Row], name: str) -> tuple[Cell, ...]:
-    return next(r.cells for r in rows if r.cells[0].value == name)
+def of(rows: list[Row], name: str) -> tuple[Cell, ...]:
+    return next(r.cells for r in rows if named(r) == name)
 
 
 def number(cell: Cell) -> float:
@@ -120,7 +120,7 @@ def test_a_limit_that_the_user_chose(trastuzumab: Results) -> None:
     (row,) = under(table, "Chosen limit of the effective dose: 10 mSv")
     at = number(row.cells[column(table, "single_by_mean_MBq")])
     per_MBq = number(row.cells[column(table, "mean_mSv_per_MBq")])
-    assert row.cells[0].value == "effective dose, ICRP 60" and at * per_MBq == pytest.approx(10.0, rel=1e-12)
+    assert named(row) == "effective dose, ICRP 60" and at * per_MBq == pytest.approx(10.0, rel=1e-12)
     assert row.cells[column(table, "annual_by_mean_MBq")].value is None
     for bad in (0.0, -1.0, float("nan"), float("inf")):
         with pytest.raises(DosimetryError, match=r"limit_mSv is .* above 0, in mSv"):
@@ -137,14 +137,14 @@ def test_a_minor_has_a_tenth_and_rows_apart(tmp_path: Path) -> None:
         column(doses, n) for n in ("single_limit_mSv", "highest_mSv", "percent_of_single_limit")
     )
     for name, adults in (("liver", 50.0), ("red marrow", 30.0), ("lens of the eye", 30.0)):
-        assert number(named(young, name)[limit]) == pytest.approx(adults / 10, rel=1e-15)
-        assert number(named(old, name)[limit]) == adults
-    by_age = number(named(young, "liver")[highest]), number(named(old, "liver")[highest])
+        assert number(of(young, name)[limit]) == pytest.approx(adults / 10, rel=1e-15)
+        assert number(of(old, name)[limit]) == adults
+    by_age = number(of(young, "liver")[highest]), number(of(old, "liver")[highest])
     assert by_age[1] == pytest.approx(3 * by_age[0], rel=1e-6)  # 300 against 100 MBq
-    assert number(named(young, "liver")[share]) == pytest.approx(100 * by_age[0] / 5, rel=1e-12)
+    assert number(of(young, "liver")[share]) == pytest.approx(100 * by_age[0] / 5, rel=1e-12)
     single = column(activities, "single_by_mean_MBq")
-    few = number(named(under(activities, "Under 18"), "liver")[single])
-    many = number(named(under(activities, "Adults"), "liver")[single])
+    few = number(of(under(activities, "Under 18"), "liver")[single])
+    many = number(of(under(activities, "Adults"), "liver")[single])
     assert many == pytest.approx(10 * few, rel=1e-12)
     notes = " ".join(doses.footnotes)
     assert (
@@ -157,7 +157,7 @@ def test_a_childs_body_without_an_age_has_a_childs_limits(tmp_path: Path) -> Non
     doses, _ = exposure_limits_table(
         small_study(tmp_path, patients, {"A": TIAC}, male="10-year-old"), TableOptions()
     )
-    assert number(named(under(doses, "Under 18"), "liver")[column(doses, "single_limit_mSv")]) == 5.0
+    assert number(of(under(doses, "Under 18"), "liver")[column(doses, "single_limit_mSv")]) == 5.0
     assert not under(doses, "Adults") and not under(doses, "Subjects whose age")
 
 

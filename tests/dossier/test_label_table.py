@@ -7,7 +7,7 @@ import statistics
 from pathlib import Path
 
 import pytest
-from small_studies import cell_rows, check_origins, small_study
+from small_studies import cell_rows, check_origins, named, small_study
 
 from dosimetry.dossier.document.numbers import UNITS
 from dosimetry.dossier.document.options import TableOptions
@@ -48,7 +48,7 @@ def test_means_and_sds_are_those_of_the_subjects(trastuzumab_folder: Path) -> No
 
 def test_the_effective_dose_of_both_sexes_is_that_of_population_means(trastuzumab: Results) -> None:
     (table,) = label_table(trastuzumab, TableOptions(effective_dose=("ICRP 103", "ICRP 26")))
-    names = [str(r.cells[0].value) for r in table.rows if r.kind == "total"]
+    names = [named(r) for r in table.rows if r.kind == "total"]
     assert names == [
         "effective dose, ICRP 103, sex-averaged, mSv/MBq", "effective dose equivalent, ICRP 26, mSv/MBq",
     ]  # fmt: skip
@@ -106,18 +106,17 @@ def test_one_man_alone(tmp_path: Path) -> None:
     assert rows["effective dose, ICRP 26"]["mean_mGy_per_MBq"] is None
     notes = " ".join(table.all_footnotes())
     assert "one patient has no SD" in notes and "no effective dose by ICRP 26; add it" in notes
-    assert "Subjects: 1 (1 male)." in notes and "SIMULATED" not in notes and not table.simulated
+    assert "1 subject: 1 male." in notes and "Simulated" not in notes and not table.simulated
 
 
 def test_simulated_data_say_so(trastuzumab: Results) -> None:
     for table in label_table(trastuzumab, TableOptions(cycles=1, activity_GBq_per_cycle=1.0)):
         assert table.simulated and table.sha256 == trastuzumab.sha256
-        assert any(note.startswith("SIMULATED DATA") for note in table.footnotes)
+        assert any(note.startswith("Simulated data") for note in table.footnotes)
 
 
-def test_how_the_bladder_was_treated_is_told(tmp_path: Path) -> None:
-    given = {"A": {"urinary bladder contents": 0.2, "remainder": 1.0}}
-    (table,) = label_table(small_study(tmp_path, MEN, given), TableOptions())
-    assert "Urinary bladder: its contents have TIACs that were given." in table.footnotes
+def test_alphas_are_told(tmp_path: Path) -> None:
+    (table,) = label_table(small_study(tmp_path, MEN, LIVER, nuclide="Ac-225"), TableOptions())
+    assert any("alphas and recoil nuclei count 20 times" in note for note in table.footnotes)
     (table,) = label_table(small_study(tmp_path, MEN, LIVER), TableOptions())
-    assert any(n.startswith("Urinary bladder: its contents are no source region") for n in table.footnotes)
+    assert not any("alphas" in note for note in table.footnotes)

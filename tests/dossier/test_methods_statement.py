@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from small_studies import cell_rows, small_study
+from small_studies import small_study
 
 from dosimetry.dossier.document.options import TableOptions
+from dosimetry.dossier.document.table import Table
 from dosimetry.dossier.results.reading import read_results
 from dosimetry.dossier.results.results import Results
+from dosimetry.dossier.tables.ages import ages_table
+from dosimetry.dossier.tables.exposure_limits import exposure_limits_table
+from dosimetry.dossier.tables.label import label_table
 from dosimetry.dossier.tables.methods import NOT_STATED, SECTIONS, methods_table
+from dosimetry.dossier.tables.uncertainty import uncertainty_table
 from dosimetry.study.keys.methods_text import MethodsText
 
 PATIENT = "patient,sex,administered_MBq\nA,male,100\n"
 TIAC = {"A": {"liver": 0.5, "remainder": 1.5}}
 
 
+def told(table: Table) -> dict[str, str]:
+    return {str(r.cells[0].value): str(r.cells[1].value) for r in table.rows if r.kind != "heading"}
+
+
 def statements(results: Results) -> dict[str, str]:
-    return {
-        item: str(row["statement"]) for item, row in cell_rows(methods_table(results, TableOptions())).items()
-    }
+    return told(methods_table(results, TableOptions()))
 
 
 def test_every_item_says_something(trastuzumab: Results, tmp_path: Path) -> None:
@@ -59,19 +66,26 @@ def test_what_the_program_did_is_told(trastuzumab_folder: Path) -> None:
     assert "trapezoids" in said["Warnings of the program"] or "linear" in said["Warnings of the program"]
 
 
+def test_a_folder_and_memory_tell_the_same(trastuzumab: Results, trastuzumab_folder: Path) -> None:
+    options = TableOptions(cycles=2, activity_GBq_per_cycle=1.0, limit_mSv=10.0)
+    read = read_results(trastuzumab_folder)
+    for make in (label_table, ages_table, exposure_limits_table, uncertainty_table, methods_table):
+        assert make(read, options) == make(trastuzumab, options)
+
+
 def test_every_key_of_methods_has_its_item(tmp_path: Path) -> None:
     keys = "\n".join(f'{name} = "said of {name}"' for name in MethodsText.model_fields)
     said = statements(small_study(tmp_path, PATIENT, TIAC, more=f"[methods]\n{keys}"))
-    told = [text.removeprefix("said of ") for text in said.values() if text.startswith("said of ")]
-    assert sorted(told) == sorted(MethodsText.model_fields)
+    found = [text.removeprefix("said of ") for text in said.values() if text.startswith("said of ")]
+    assert sorted(found) == sorted(MethodsText.model_fields)
 
 
 def test_nobody_stated_anything(tmp_path: Path) -> None:
     table = methods_table(small_study(tmp_path, "patient,sex\nA,male\n", TIAC), TableOptions())
-    said = {item: row["statement"] for item, row in cell_rows(table).items()}
+    said = told(table)
     lacking = [item for item, text in said.items() if text == NOT_STATED]
     assert len(lacking) == len(MethodsText.model_fields) + 1 and "Administered activity" in lacking
     assert table.footnotes[0].endswith(f"{', '.join(lacking)}.")
     assert said["Serum: fit"] == said["Whole body: fit"] == "no curves: TIACs were given in a table"
-    assert said["Remainder of the body"] == "given in the table of TIACs"
+    assert said["Remainder of the body"].startswith("Remainder of the body: as given")
     assert said["Uncertainty"] == "no budget; standard errors of fits and counts alone"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_studies import check_origins, small_study, under
+from small_studies import check_origins, named, small_study, under
 
 from dosimetry.dossier.document.numbers import dose_units
 from dosimetry.dossier.document.options import TableOptions
@@ -29,13 +29,13 @@ def test_means_of_a_cohort_are_those_of_the_budget(trastuzumab: Results) -> None
     mean = frame[(frame["statistic"] == "mean") & (frame["of"] == "liver")]
     rows = under(values, "Absorbed dose")
     assert len(rows) == 25 and len(under(values, "Time-integrated activity coefficient")) == 8
-    liver = next(r for r in rows if r.cells[0].value == "liver")
+    liver = next(r for r in rows if named(r) == "liver")
     shown = {c.name: cell.value for c, cell in zip(values.columns, liver.cells, strict=True)}
     of = mean[mean["quantity"] == "absorbed dose"].iloc[0]
     for name in ("value", "u", "u_percent", "low", "high", "sd_between_patients", "u_shared", "u_own", "n"):
         assert shown[name] == of[name], name
     assert check_origins(values, trastuzumab) == 8 * 36
-    assert values.footnotes[0] == "NOT KNOWN, and in no number here: emitted energy, half-life."
+    assert values.footnotes[1] == "NOT KNOWN, and in no number here: emitted energy, half-life."
     assert values.title == "Standard uncertainty u (k = 1) and 95 % intervals"
     assert len(inputs.rows) == len(trastuzumab.tables["uncertainty_inputs"])
     assert check_origins(inputs, trastuzumab) > 100
@@ -59,7 +59,7 @@ def test_doses_stand_in_the_units_asked_for_and_percent_does_not(trastuzumab: Re
 def test_one_subject_has_nothing_between_subjects(tmp_path: Path) -> None:
     results = small_study(tmp_path, PATIENT, TIAC, more=STATED)
     values, inputs = uncertainty_table(results, TableOptions())
-    liver = next(r for r in under(values, "Absorbed dose") if r.cells[0].value == "liver")
+    liver = next(r for r in under(values, "Absorbed dose") if named(r) == "liver")
     shown = {c.name: cell for c, cell in zip(values.columns, liver.cells, strict=True)}
     assert isinstance(shown["u"].value, float)
     assert shown["sd_between_patients"].value is None and "one subject alone" in shown["u_shared"].reason

@@ -10,8 +10,9 @@ from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.document.table import Cell, Column, Row, Table
 from dosimetry.dossier.results.results import Results
 from dosimetry.dossier.tables.ages_doses import LABEL_AGES, DosesByAge, doses_by_age
-from dosimetry.dossier.tables.dose_means import weight_sets
-from dosimetry.dossier.tables.label_notes import has_alphas, simulated, voiding, who
+from dosimetry.dossier.tables.dose_means import has_alphas, weight_sets
+from dosimetry.dossier.tables.footnotes import bladder, blood, remainder, simulated, subjects
+from dosimetry.dossier.tables.parts import capital, organ_order
 from dosimetry.errors import DosimetryError
 from phantoms.library.installed import load_phantom
 
@@ -64,16 +65,19 @@ def section_11_sentences(results: Results, options: TableOptions) -> tuple[str, 
 def _by_age(results: Results, options: TableOptions, found: DosesByAge) -> Table:
     units, ages = options.units, tuple(LABEL_AGES)
     columns = (Column("target", "Organ"), *(_column(age, units, options) for age in ages))
-    rows = [Row((Cell(target), *(_dose(found, target, age, units) for age in ages))) for target in found.dose]
+    rows = [
+        Row((Cell(capital(target)), *(_dose(found, target, age, units) for age in ages)))
+        for target in organ_order(found.dose)
+    ]
     for weights, values in found.effective.items():
-        name = f"{found.quantity[weights]}, {weights} ({units.effective})"
+        name = capital(f"{found.quantity[weights]}, {weights} ({units.effective})")
         rows.append(Row((Cell(name), *(Cell(values[age] * units.factor) for age in ages)), "total"))
     return Table(
         "ages",
         f"{TITLE} ({units.absorbed}), {results.product}",
         columns,
         tuple(rows),
-        footnotes=(*_scaled(results, found), *simulated(results)),
+        footnotes=(*simulated(results), *_scaled(results, found)),
         simulated=results.simulated,
         sha256=results.sha256,
     )
@@ -106,8 +110,10 @@ def _scaled(results: Results, found: DosesByAge) -> tuple[str, ...]:
         f"Bodies (Cristy and Eckerman, ORNL/TM-8381, 1987), each for both sexes: {masses}.",
         f"The study's own bodies ({', '.join(own)}) and its subjects' masses are not used, so the adult's"
         " doses may differ from the means of the subjects' doses.",
-        who(results),
-        f"Urinary bladder: {voiding(results)}.",
+        subjects(results),
+        *blood(results),
+        remainder(results),
+        bladder(results),
     ]
     if len(found.groups) > 1:
         said = "; ".join(f"n = {count}: {', '.join(s)}" for count, s in found.groups)

@@ -16,11 +16,12 @@ from dosimetry.dossier.tables.dose_means import (
     ORGANS,
     counted,
     effective_means,
+    has_alphas,
     organ_means,
     weight_sets,
 )
-from dosimetry.dossier.tables.label_notes import has_alphas
 from dosimetry.dossier.tables.limits_of_law import ADULT_FROM_Y, WHOLE_BODY, Limit, limit_of
+from dosimetry.dossier.tables.parts import organ_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,7 +63,8 @@ class Quantity:
 
 def quantities(results: Results, sets: tuple[str, ...] = ()) -> list[Quantity]:
     """Whole body first (total body, effective doses), then every other target region."""
-    organs = _organs(results)
+    by_name = {q.name: q for q in _organs(results)}
+    organs = [by_name[name] for name in organ_order(by_name)]
     whole = [q for q in organs if q.limit is WHOLE_BODY]
     return [*whole, *_effective(results, sets), *(q for q in organs if q.limit is not WHOLE_BODY)]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.dossier.document.table import Cell, Origin
 from dosimetry.dossier.results.results import Results
+from dosimetry.dossier.tables.parts import organ_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,13 +61,19 @@ class MeanDose:
 
 
 def organ_means(results: Results) -> list[MeanDose]:
-    """Of each target region over all subjects who count, in the results' order."""
+    """Of each target region over all subjects who count, in the order of published tables."""
     frame = results.table(ORGANS)
-    return [
-        _mean(ORGANS, DOSE, frame, str(target), rows)
+    found = {
+        str(target): _mean(ORGANS, DOSE, frame, str(target), rows)
         for target, rows in _cohort(frame).groupby("target", sort=False)
         if (rows["statistic"] == "mean").any()
-    ]
+    }
+    return [found[target] for target in organ_order(found)]
+
+
+def has_alphas(results: Results) -> bool:
+    """Whether a part of any subject's dose is by alphas or recoil nuclei."""
+    return bool((results.table(ORGANS)["alpha_part_mGy_per_MBq"] > 0).any())
 
 
 def weight_sets(results: Results, asked: Sequence[str]) -> list[str]:

@@ -21,6 +21,7 @@ from dosimetry.dossier.tables.limit_groups import (
     number,
 )
 from dosimetry.dossier.tables.limits_of_law import LAW, LENS, WHOLE_BODY
+from dosimetry.dossier.tables.parts import COUNT, capital
 from dosimetry.errors import DosimetryError
 
 NO_ACTIVITY = "no administered activity is known of any subject who counts"
@@ -52,13 +53,13 @@ def exposure_limits_table(results: Results, options: TableOptions) -> list[Table
 
 
 def _doses(results: Results, options: TableOptions, groups: Sequence[Group], notes: tuple[str, ...]) -> Table:
-    digits, whole = options.rule, Digits(decimals=0)
+    digits = options.rule
     columns = (
         Column("target", "Target region"),
         Column("limit_of", "Limit of"),
         Column("single_limit_mSv", "Single dose", "mSv", "Limit", digits),
         Column("annual_limit_mSv", "Annual and total", "mSv", "Limit", digits),
-        Column("n", "n", digits=whole),
+        Column("n", "n", digits=COUNT),
         Column("mean_mSv", "Mean", "mSv", "Dose of this study", digits),
         Column("highest_mSv", "Highest", "mSv", "Dose of this study", digits),
         Column("subject", "Subject", "", "Dose of this study"),
@@ -85,7 +86,7 @@ def _row(q: Quantity, group: Group) -> Row:
     limit = q.limit.of(group.minor)
     known = [s for s in q.subjects if s.mSv is not None]
     limits = (Cell(limit.single_mSv), Cell(limit.annual_mSv))
-    head = (Cell(q.name), Cell(limit.group), *limits, Cell(len(known)))
+    head = (Cell(capital(q.name)), Cell(limit.group), *limits, Cell(len(known)))
     if not known:
         return Row((*head, *(Cell(None, reason=NO_ACTIVITY) for _ in range(5))))
     most, whose = highest(known, absolute=True)
@@ -96,7 +97,7 @@ def _row(q: Quantity, group: Group) -> Row:
 
 def _gap(gap: Gap, group: Group) -> Row:
     limit = (LENS if gap.group == LENS.group else WHOLE_BODY).of(group.minor)
-    head = (Cell(gap.name), Cell(gap.group), Cell(limit.single_mSv), Cell(limit.annual_mSv), Cell(0))
+    head = (Cell(capital(gap.name)), Cell(gap.group), Cell(limit.single_mSv), Cell(limit.annual_mSv), Cell(0))
     return Row((*head, *(Cell(None, reason=gap.reason) for _ in range(5))))
 
 

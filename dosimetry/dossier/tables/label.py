@@ -9,8 +9,9 @@ from dosimetry.dossier.document.numbers import Digits, DoseUnits
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.document.table import Cell, Column, Kind, Row, Table
 from dosimetry.dossier.results.results import Results
-from dosimetry.dossier.tables.dose_means import MeanDose, effective_means, organ_means
-from dosimetry.dossier.tables.label_notes import dose_notes
+from dosimetry.dossier.tables.dose_means import MeanDose, effective_means, has_alphas, organ_means
+from dosimetry.dossier.tables.footnotes import BETWEEN_SUBJECTS, of_doses
+from dosimetry.dossier.tables.parts import COUNT, beside, capital
 from dosimetry.errors import DosimetryError
 
 #: mGy/MBq to Gy/GBq.
@@ -20,7 +21,14 @@ NO_EFFECTIVE_DOSE = (
     " therapy (Stokke et al., Eur J Nucl Med Mol Imaging 2024;51:1268-1286, Table 4: of therapies"
     " non-sensical)."
 )
-MEANS = "Means of the subjects' own doses, each from the subject's own TIACs; not doses of a mean subject."
+MEANS = (
+    "Means of the subjects' own doses, each from the subject's own TIACs, not doses of mean TIACs; n:"
+    " subjects who count for the region."
+)
+ALPHAS = (
+    "Absorbed doses are not weighted; in effective doses alphas and recoil nuclei count 20 times (w_R of ICRP"
+    " 60 and 103)."
+)
 
 
 def label_table(results: Results, options: TableOptions) -> list[Table]:
@@ -67,22 +75,23 @@ def check_course(options: TableOptions) -> None:
 
 def _diagnostic(results: Results, options: TableOptions) -> Table:
     units = [options.units, *([options.also_units] if options.also_units else [])]
-    columns = (Column("target", "Target region"), Column("n", "n", digits=Digits(decimals=0)))
-    rows = [_row(m, [u.factor for u in units]) for m in organ_means(results)]
+    columns = (Column("target", "Target region"), Column("n", "n", digits=COUNT))
+    rows = [_row(m, [u.factor for u in units], options.rule) for m in organ_means(results)]
     for one in effective_means(results, options.effective_dose):
         if isinstance(one, str):
             why = f"the study has no effective dose by {one}; add it to effective_dose in the study file"
             empty = (Cell(None, reason=why) for _ in range(1 + 2 * len(units)))
-            rows.append(Row((Cell(f"effective dose, {one}"), *empty), "total"))
+            rows.append(Row((Cell(f"Effective dose, {one}"), *empty), "total"))
         else:
             effective = [u.effective for u in units]
-            rows.append(_row(one, [u.factor for u in units], f", {' and '.join(effective)}", "total"))
+            factors = [u.factor for u in units]
+            rows.append(_row(one, factors, options.rule, f", {' and '.join(effective)}", "total"))
     return Table(
         "label_diagnostic",
         f"Radiation absorbed dose of {results.product} per unit administered activity",
         (*columns, *(c for u in units for c in _dose_columns(u, options))),
         tuple(rows),
-        footnotes=(MEANS, *dose_notes(results)),
+        footnotes=_notes(results),
         simulated=results.simulated,
         sha256=results.sha256,
     )
@@ -96,10 +105,15 @@ def _dose_columns(units: DoseUnits, options: TableOptions) -> tuple[Column, Colu
     )
 
 
-def _row(m: MeanDose, factors: Sequence[float], of: str = "", kind: Kind = "body") -> Row:
-    cells = [Cell(m.name + of), Cell(m.n)]
+def _notes(results: Results) -> tuple[str, ...]:
+    alphas = ALPHAS if has_alphas(results) else ""
+    return of_doses(results, MEANS, BETWEEN_SUBJECTS, alphas)
+
+
+def _row(m: MeanDose, factors: Sequence[float], rule: Digits, of: str = "", kind: Kind = "body") -> Row:
+    cells = [Cell(capital(m.name) + of), Cell(m.n)]
     for factor in factors:
-        cells += [m.mean(factor), m.sd(factor)]
+        cells += [m.mean(factor), beside(m.mean(factor), m.sd(factor), rule)]
     return Row(tuple(cells), kind)
 
 
@@ -119,7 +133,7 @@ def _therapeutic(results: Results, options: TableOptions) -> Table:
     digits = options.rule
     columns = (
         Column("target", "Target region"),
-        Column("n", "n", digits=Digits(decimals=0)),
+        Column("n", "n", digits=COUNT),
         Column("mean_Gy_per_GBq", "Mean", "Gy/GBq", "Per unit activity", digits),
         Column("sd_Gy_per_GBq", "SD", "Gy/GBq", "Per unit activity", digits),
         Column("mean_cycle_Gy", "Mean", "Gy", f"One cycle, {activity:g} GBq", digits),
@@ -127,7 +141,7 @@ def _therapeutic(results: Results, options: TableOptions) -> Table:
         Column("mean_course_Gy", "Mean", "Gy", f"Course, {of_course}", digits),
         Column("sd_course_Gy", "SD", "Gy", f"Course, {of_course}", digits),
     )
-    rows = tuple(_row(m, (GY_PER_GBQ, activity, course)) for m in organ_means(results))
+    rows = tuple(_row(m, (GY_PER_GBQ, activity, course), digits) for m in organ_means(results))
     return Table(
         "label_therapeutic",
         f"Radiation absorbed dose of {results.product}: course of {of_course}",
@@ -138,8 +152,7 @@ def _therapeutic(results: Results, options: TableOptions) -> Table:
             " this study; no change of uptake or mass from cycle to cycle is in it.",
             "Absorbed dose; alphas are not weighted by any relative biological effectiveness.",
             NO_EFFECTIVE_DOSE,
-            MEANS,
-            *dose_notes(results),
+            *_notes(results),
         ),
         simulated=results.simulated,
         sha256=results.sha256,

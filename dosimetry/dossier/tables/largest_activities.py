@@ -11,6 +11,7 @@ from dosimetry.dossier.results.results import Results
 from dosimetry.dossier.tables.dose_equivalents import Quantity
 from dosimetry.dossier.tables.limit_groups import Gap, Group, highest, mean, number
 from dosimetry.dossier.tables.limits_of_law import LAW, LENS, WHOLE_BODY
+from dosimetry.dossier.tables.parts import capital
 
 ONE_ADMINISTRATION = "the chosen limit is of one administration"
 NO_DOSE = "no dose, so no largest activity"
@@ -80,14 +81,14 @@ def _row(q: Quantity, group: Group) -> Row:
     average, most, whose = _coefficients(q)
     limit, found = q.limit.of(group.minor), [_activity(a) for a in _activities(q, group.minor)]
     of_limits = (Cell(limit.single_mSv), *found[:2], Cell(limit.annual_mSv), *found[2:])
-    return Row((Cell(q.name), average, most, Cell(whose), *of_limits))
+    return Row((Cell(capital(q.name)), average, most, Cell(whose), *of_limits))
 
 
 def _gap(gap: Gap, group: Group) -> Row:
     limit = (LENS if gap.group == LENS.group else WHOLE_BODY).of(group.minor)
     empty = Cell(None, reason=gap.reason)
     of_limits = (Cell(limit.single_mSv), empty, empty, Cell(limit.annual_mSv), empty, empty)
-    return Row((Cell(gap.name), empty, empty, empty, *of_limits))
+    return Row((Cell(capital(gap.name)), empty, empty, empty, *of_limits))
 
 
 def _smallest(group: Group) -> tuple[Row, str]:
@@ -99,7 +100,7 @@ def _smallest(group: Group) -> tuple[Row, str]:
     nothing = Cell(None, reason=SEVERAL)
     cells = (nothing, nothing, nothing, nothing, *least[:2], nothing, *least[2:])
     said = "; ".join(f"{by}: {name}" for by, name in zip(BY, names, strict=True))
-    return Row((Cell("under all limits that have a number"), *cells), "total"), said
+    return Row((Cell("Under all limits that have a number"), *cells), "total"), said
 
 
 def _chosen(options: TableOptions, group: Group) -> list[Row]:
@@ -113,7 +114,7 @@ def _chosen(options: TableOptions, group: Group) -> list[Row]:
         if q.limit is WHOLE_BODY and q.name != "total body":
             average, most, whose = _coefficients(q)
             found = [_activity(_largest(bound, c)) for c in (number(average), number(most))]
-            head = (Cell(q.name), average, most, Cell(whose))
+            head = (Cell(capital(q.name)), average, most, Cell(whose))
             rows.append(Row((*head, Cell(bound), *found, none, none, none)))
     return rows
 

@@ -15,7 +15,7 @@ from dosimetry.dossier.document.table import Cell, Column, Row, Table
 from dosimetry.dossier.results.results import Results
 from dosimetry.dossier.tables import methods_of_dose as dose
 from dosimetry.dossier.tables import methods_of_measurement as measured
-from dosimetry.dossier.tables.label_notes import simulated
+from dosimetry.dossier.tables.footnotes import simulated
 
 NOT_STATED = "not stated"
 Item = tuple[str, Callable[[Results], str]]

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from dosimetry.dossier.results.results import Results
+from dosimetry.dossier.tables import footnotes
 
 
 def masses(results: Results) -> str:
     """Whose organ masses were used."""
-    chosen = results.setting("masses.organs")
-    words = {
-        "reference": "those of the reference body",
-        "scaled to body mass": "those of the reference body in proportion to the subject's body mass",
-        "measured": "measured, those of the reference body where none was",
-    }
-    return words.get(str(chosen), "") if chosen else "those of the reference body"
+    return footnotes.masses(results)
 
 
 def densities(results: Results) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from dosimetry.dossier.results.results import ResultCurve, Results
-from dosimetry.dossier.tables.label_notes import voiding, who
+from dosimetry.dossier.tables import footnotes
 
 SECTIONS = {"whole_body": "whole body", "serum": "serum", "organs": "organs"}
 GIVEN = "no curves: TIACs were given in a table"
@@ -26,7 +26,7 @@ def nuclide(results: Results) -> str:
 
 def subjects(results: Results) -> str:
     """Subjects by sex, with ages where they are stated."""
-    text = who(results).removeprefix("Subjects: ").rstrip(".")
+    text = footnotes.subjects(results).rstrip(".")
     ages = _numbers(results, "age_y")
     return f"{text}; age {ages}" if ages else f"{text}; age not stated"
 
@@ -104,24 +104,7 @@ def models(results: Results) -> str:
 
 def blood(results: Results) -> str:
     """Heart contents and red marrow."""
-    how = {
-        "heart_contents": {
-            "serum": "serum x (1 - haematocrit) x volume of the contents",
-            "organ curve": "a curve of its own",
-            "none": "in the remainder",
-        },
-        "red_marrow": {
-            "serum": "0.19 x serum x volume of the marrow (Sgouros, J Nucl Med 1993;34:689-694)",
-            "organ curve": "a curve of its own",
-            "none": "in the remainder",
-        },
-    }
-    said = [
-        f"{key.replace('_', ' ')}: {words[str(results.setting(f'blood.{key}'))]}"
-        for key, words in how.items()
-        if results.setting(f"blood.{key}") is not None
-    ]
-    return "; ".join(said) or GIVEN
+    return " ".join(footnotes.blood(results)) or GIVEN
 
 
 def gut(results: Results) -> str:
@@ -132,24 +115,12 @@ def gut(results: Results) -> str:
 
 def bladder(results: Results) -> str:
     """Voiding, and where the contents come from."""
-    keys = _keys(results, "bladder")
-    text = voiding(results)
-    if not keys:
-        return text
-    return f"{text}; {_listed({k: v for k, v in keys.items() if k not in VOIDS})}"
-
-
-VOIDS = ("every_h", "first_h", "times_h", "residual", "continuous_per_h")
+    return footnotes.bladder(results)
 
 
 def remainder(results: Results) -> str:
     """How the remainder was made."""
-    rule = str(results.setting("tiac.remainder", "whole body minus sources"))
-    words = {
-        "whole body minus sources": "whole body less all other source regions",
-        "as given": "given in the table of TIACs",
-    }
-    return words.get(rule, rule)
+    return footnotes.remainder(results)
 
 
 def _method(results: Results, section: str) -> str:

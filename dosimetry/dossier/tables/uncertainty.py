@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dosimetry.dossier.document.numbers import Digits
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.document.table import Cell, Column, Origin, Row, Table
 from dosimetry.dossier.results.results import Results
-from dosimetry.dossier.tables.label_notes import simulated, who
+from dosimetry.dossier.tables.footnotes import simulated, subjects
+from dosimetry.dossier.tables.parts import COUNT, capital
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,14 +67,14 @@ def _values(results: Results, options: TableOptions) -> Table:
     chosen = frame[frame["statistic"] == ("value" if alone else "mean")]
     level = float(results.setting("uncertainty.level"))
     digits = options.rule
-    columns = [Column("of", "Of"), Column("unit", "Unit"), Column("n", "n", digits=Digits(decimals=0))]
+    columns = [Column("of", "Of"), Column("unit", "Unit"), Column("n", "n", digits=COUNT)]
     for name, (head, _) in NUMBERS.items():
         group = f"{100 * level:g} % interval" if name in ("low", "high") else ""
         columns.append(Column(name, head, group=group, digits=digits))
     rows: list[Row] = []
     for quantity, part in chosen.groupby("quantity", sort=False):
         name = TITLES.get(str(quantity), str(quantity))
-        rows.append(Row((Cell(name[0].upper() + name[1:]),), "heading"))
+        rows.append(Row((Cell(capital(name)),), "heading"))
         rows += [_row(part, i, results, options, alone) for i in part.index]
     unknown = sorted({word for text in chosen["not_known"] if text for word in str(text).split("; ")})
     methods = list(dict.fromkeys(m for m in chosen["method"] if m))
@@ -84,6 +84,7 @@ def _values(results: Results, options: TableOptions) -> Table:
         tuple(columns),
         tuple(rows),
         footnotes=(
+            *simulated(results),
             f"NOT KNOWN, and in no number here: {', '.join(unknown)}." if unknown else "No input is unknown.",
             *(
                 ["u of a mean holds the spread of the subjects and what is the same for all of them."]
@@ -93,8 +94,7 @@ def _values(results: Results, options: TableOptions) -> Table:
             f"Method: {'; '.join(methods)}." if methods else "Method: not stated in the results.",
             "Shares of the variance by input of each subject are in uncertainty_shares.csv of the results.",
             *([NOT_AVERAGED] if (chosen["of"] == "ICRP 103").any() else []),
-            who(results),
-            *simulated(results),
+            subjects(results),
         ),
         simulated=results.simulated,
         sha256=results.sha256,
@@ -107,7 +107,7 @@ def _row(part: pd.DataFrame, i: int, results: Results, options: TableOptions, al
     unit = str(part["unit"][i])
     shown = {"mGy/MBq": (units.absorbed, units.factor), "mSv/MBq": (units.effective, units.factor)}
     named, factor = shown.get(unit, (unit, 1.0))
-    cells = [Cell(str(part["of"][i])), Cell(named), Cell(int(part["n"][i]))]
+    cells = [Cell(capital(str(part["of"][i]))), Cell(named), Cell(int(part["n"][i]))]
     reason = str(part["reason"][i]) or "not in the results"
     for column, (_, in_unit) in NUMBERS.items():
         value = float(part[column][i])
