@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -125,8 +123,9 @@ def check(results: Results, asked: DossierOptions) -> None:
 
 def _drawn(results: Results, folder: Path, asked: DossierOptions) -> list[FigureFile]:
     """The figures, in their folder."""
-    if not asked.figures or find_spec("dosimetry.dossier.figures") is None:
+    if not asked.figures:
         return []
-    draw = import_module("dosimetry.dossier.figures.draw").draw_dossier_figures
+    from dosimetry.dossier.figures.draw import draw_dossier_figures
+
     folder.mkdir()
-    return list(draw(results, folder, asked.figure_formats, asked.dpi))
+    return draw_dossier_figures(results, folder, asked.figure_formats, asked.dpi)
