@@ -23,6 +23,8 @@ from .doses.result import DoseResult as DoseResult
 from .doses.spheres import SphereDose as SphereDose
 from .doses.spheres import sphere_dose as sphere_dose
 from .doses.spheres import sphere_table as sphere_table
+from .dossier.options import DossierOptions as DossierOptions
+from .dossier.writing import write_dossier as write_dossier
 from .errors import DosimetryError as DosimetryError
 from .files.body_doses import write_body_doses as write_body_doses
 from .files.doses import read_doses as read_doses
