@@ -8,7 +8,7 @@ from dosimetry.doses.bodies.one_sex import named_in
 from dosimetry.errors import DosimetryError
 from dosimetry.projection.animal import URINE, Animals
 from dosimetry.projection.human_curves import BLADDER, VOIDS_H, Rules, in_body
-from dosimetry.projection.scaling import SCALINGS, known
+from dosimetry.projection.scaling import SCALINGS
 from dosimetry.tiacs.whole_body import AS_GIVEN, SUBTRACT
 from kinetics.areas.segments import AREA_METHODS
 from kinetics.areas.trapezoid import FIRST, TAILS
@@ -36,20 +36,49 @@ NO_SOURCES = {
 }
 
 
-def checked_regions(
-    animals: Animals,
-    libraries: Mapping[str, SafLibrary],
-    areas: Rules,
-    rule: str,
-    scalings: Sequence[str],
-    exponent: float,
-    void_every_h: float | None,
-) -> dict[str, str]:
-    """Organ as it was named -> source region.
+def check_rules(
+    areas: Rules, rule: str, scalings: Sequence[str], exponent: float, void_every_h: float | None
+) -> None:
+    """What was chosen can be chosen, whatever the animals.
 
     Raises
     ------
-    DosimetryError : unknown rules, scalings or regions; what a rule needs is missing; all at once.
+    DosimetryError : all that cannot be.
+    """
+    chosen = (
+        ("first interval", areas.first, FIRST),
+        ("tail", areas.tail, TAILS),
+        ("trapezoid method", areas.method, AREA_METHODS),
+        ("rule of the remainder", rule, REMAINDERS),
+        *(("scaling", scaling, SCALINGS) for scaling in scalings),
+    )
+    wrong = [
+        f"unknown {what} '{name}'; there are: {', '.join(there)}"
+        for what, name, there in chosen
+        if name not in there
+    ]
+    if not scalings:
+        wrong.append(f"no scaling; there are: {', '.join(SCALINGS)}")
+    if not 0.0 <= exponent <= 1.0:
+        wrong.append(f"the exponent of biologic times is {exponent:g}; a number from 0 to 1 is needed")
+    if void_every_h is not None and not VOIDS_H[0] <= void_every_h <= VOIDS_H[1]:
+        wrong.append(
+            f"the bladder is emptied every {void_every_h:g} h; {VOIDS_H[0]:g} to {VOIDS_H[1]:g} h is needed"
+        )
+    if void_every_h is not None and rule == NO_EXCRETION:
+        wrong.append(f"the remainder is '{NO_EXCRETION}', so nothing fills the bladder; leave voids out")
+    if wrong:
+        raise DosimetryError(*wrong)
+
+
+def regions_of(
+    animals: Animals, libraries: Mapping[str, SafLibrary], rule: str, void_every_h: float | None
+) -> dict[str, str]:
+    """Organ as it was named -> source region, where the animals have what the rules need.
+
+    Raises
+    ------
+    DosimetryError : unknown regions; what a rule needs is missing, or is given twice; all at once.
     """
     regions: dict[str, str] = {}
     with Complaints(DosimetryError) as found:
@@ -57,20 +86,6 @@ def checked_regions(
         def wrong(text: str) -> None:
             found.add(DosimetryError(text))
 
-        for what, name, there in (
-            ("first interval", areas.first, FIRST),
-            ("tail", areas.tail, TAILS),
-            ("trapezoid method", areas.method, AREA_METHODS),
-        ):
-            if name not in there:
-                wrong(f"unknown {what} '{name}'; there are: {', '.join(there)}")
-        if not scalings:
-            wrong(f"no scaling; there are: {', '.join(SCALINGS)}")
-        for scaling in scalings:
-            with found.catching():
-                known(scaling)
-        if not 0.0 <= exponent <= 1.0:
-            wrong(f"the exponent of biologic times is {exponent:g}; a number from 0 to 1 is needed")
         for curve in animals.organs:
             if hint := NO_SOURCES.get(normal_form(curve.organ)):
                 wrong(f"'{curve.organ}' is no source region: {hint}")
@@ -85,23 +100,13 @@ def checked_regions(
             elif named.region in regions.values():
                 wrong(f"'{curve.organ}': '{named.region}' is given twice")
             regions[curve.organ] = named.region
-        if rule not in REMAINDERS:
-            wrong(f"the remainder's rule is '{rule}'; there are: {', '.join(REMAINDERS)}")
-        elif rule != AS_GIVEN and REMAINDER in regions.values():
+        if rule != AS_GIVEN and REMAINDER in regions.values():
             wrong(f"the remainder is given as a curve, so its rule is '{AS_GIVEN}', not '{rule}'")
         with found.catching():
             if rule == SUBTRACT and in_body(animals) is None:
                 wrong(f"'{SUBTRACT}' needs a curve of the whole body, or of urine and faeces; there is none")
-        if void_every_h is not None:
-            if not VOIDS_H[0] <= void_every_h <= VOIDS_H[1]:
-                wrong(
-                    f"the bladder is emptied every {void_every_h:g} h; {VOIDS_H[0]:g} to {VOIDS_H[1]:g} h is"
-                    " needed"
-                )
-            if URINE not in animals.by_name:
-                wrong("voids of the bladder need a curve of urine; there is none")
-            if rule == NO_EXCRETION:
-                wrong(f"the remainder is '{NO_EXCRETION}', so nothing fills the bladder; leave voids out")
-            if BLADDER in regions.values():
-                wrong(f"'{BLADDER}' is given, and voids too; leave one of them out")
+        if void_every_h is not None and URINE not in animals.by_name:
+            wrong("voids of the bladder need a curve of urine; there is none")
+        if void_every_h is not None and BLADDER in regions.values():
+            wrong(f"'{BLADDER}' is given, and voids too; leave one of them out")
     return regions

@@ -11,6 +11,8 @@ from dosimetry.tiacs.tiac import Tiac
 from phantoms.library.locality import body_mass_kg
 from phantoms.library.saf import SafLibrary
 
+#: Shares of a TIAC after the last point from which on it is told.
+MOST_EXTRAPOLATED = 0.5
 #: A remainder whose concentration is so many times the body's mean is told.
 CONCENTRATED = 1.5
 #: The sum of organs may be above 100 %IA by this much of calibration before it is told.
@@ -33,6 +35,13 @@ class Human:
         self.curves.append(curve)
         self.tiacs.append(tiac)
         self.extrapolated[curve.region] = share
+
+    def check_tails(self, label: str) -> None:
+        """Tell which TIACs lie for the most part where nothing was measured."""
+        far = {r: s for r, s in self.extrapolated.items() if s is not None and s > MOST_EXTRAPOLATED}
+        if far:
+            listed = ", ".join(f"{region} {100 * share:.0f} %" for region, share in far.items())
+            self.warnings.append(f"{label}: of these TIACs most lies after the last point: {listed}")
 
     def check_remainder(self, label: str, library: SafLibrary, whole: Tiac) -> None:
         """Tell where much activity is left for little mass, as where muscle is named that holds little."""

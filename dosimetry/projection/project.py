@@ -16,8 +16,8 @@ from dosimetry.doses.cohort import Given, absorbed_doses
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.nuclides.nuclide import nuclide as find_nuclide
-from dosimetry.projection.animal import FAECES, URINE, AnimalCurve, Animals
-from dosimetry.projection.checks import NO_EXCRETION, REMAINDERS, checked_regions
+from dosimetry.projection.animal import FAECES, URINE, WHOLE_BODY, AnimalCurve, Animals
+from dosimetry.projection.checks import NO_EXCRETION, REMAINDERS, check_rules, regions_of
 from dosimetry.projection.human import Human
 from dosimetry.projection.human_curves import (
     BLADDER,
@@ -77,7 +77,7 @@ def project_to_humans(
 
     Raises
     ------
-    DosimetryError : an unknown scaling, rule or region; what a rule needs is missing. All at once.
+    DosimetryError : unknown scalings or rules; unknown regions, or what a rule needs is missing.
     PhantomError : an unknown phantom.
 
     Examples
@@ -95,9 +95,10 @@ def project_to_humans(
     ('kidneys', 0.59, 0.06)
     """
     rules = Rules(first, tail, method)
+    check_rules(rules, remainder, scalings, time_exponent, void_every_h)
     of = find_nuclide(nuclide)
     libraries = {label: library_of(body, masses, convention) for label, body in labelled(bodies).items()}
-    regions = checked_regions(animals, libraries, rules, remainder, scalings, time_exponent, void_every_h)
+    regions = regions_of(animals, libraries, remainder, void_every_h)
     job = _Job(animals, of, libraries, regions, rules, remainder, time_exponent, void_every_h, daughters)
     scaled = {s: job.scaled(s) for s in dict.fromkeys(scalings)}
     return Projection(animals, of.name, rules, remainder, time_exponent, void_every_h, scaled, job.notes())
@@ -164,6 +165,7 @@ class _Job:
                     human.add(human_curve(curve, region, amount, time), half_life, self.rules)
         inside = in_body(self.animals)
         body = None if inside is None else human_curve(inside, "whole body", 1.0, time)
+        human.check_tails(label)
         human.check_sum(body if self.remainder == SUBTRACT else None)
         if self.remainder != AS_GIVEN:
             if self.remainder == NO_EXCRETION or body is None:
@@ -213,8 +215,9 @@ class _Job:
             found.append(
                 f"Of excreta only {left[0]} was measured: what left as {other} counts as in the body."
             )
-        if left and self.remainder != SUBTRACT:
-            found.append(f"{' and '.join(left)}: not used for the remainder.")
+        unused = [n for n in (WHOLE_BODY, *left) if n in self.animals.by_name]
+        if unused and self.remainder != SUBTRACT:
+            found.append(f"{' and '.join(unused)}: measured, but not used for the remainder.")
         if URINE in self.animals.by_name and self.void_every_h is None:
             found.append("Urine leaves the body at once: the contents of the urinary bladder are no source.")
         if self.void_every_h is not None:
