@@ -281,7 +281,8 @@ def projections(draw: st.DrawFn) -> Case:
         more: dict[str, tuple[str, ...] | None] = {
             "--method": ("linear", "log", "x"), "--scaling": ("none", "mass and time", "x"),
             "--phantom": BODIES, "--time-exponent": FLOATS, "--void-every-h": FLOATS,
-            "--daughters": DAUGHTERS, "--limit": ("any organ=50", "liver = 20 mSv", "x=1", "=", "any organ=0"), "--masses": MASSES,
+            "--daughters": DAUGHTERS, "--masses": MASSES,
+            "--limit": ("any organ=50", "liver = 20 mSv", "x=1", "=", "any organ=0"),
             "--weights": ("ICRP 60", "x"), "--not-decay-corrected": None, "--measured-nuclide": NAMES,
         }  # fmt: skip
         options += draw(_options(more))
