@@ -93,7 +93,7 @@ def test_check_says_what_a_run_finds_and_computes_no_doses(
     assert {f"{name}.csv" for name in result.tables()} <= set(found["outputs"])
     assert run("check", study_folder / "study.toml") == 0
     said = capsys.readouterr().out
-    for words in ("P01", "biexponential", "linear trapezoids", "A run would write: kinetics.csv"):
+    for words in ("P01", "biexponential", "linear trapezoids", "A run would write: subjects.csv"):
         assert words in " ".join(said.split()), words
 
 

@@ -13,7 +13,7 @@ from milligray.text_files import shown
 #: What the tables of a new study may have.
 KINDS = ("counts", "percent-ia", "tiac")
 
-_PATIENTS = "patient,sex,body_mass_kg,administered_MBq,haematocrit"
+_PATIENTS = "patient,sex,age_y,body_mass_kg,height_cm,administered_MBq,mass_dose_mg,haematocrit"
 _ORGANS = "patient,organ,time_h,value,sd,unit"
 TABLES = {
     "counts": {
@@ -48,7 +48,7 @@ male = "adult male"
 female = "adult female"
 
 [patients]
-file = "patients.csv"         # body_mass_kg, administered_MBq and haematocrit may be left out where unused
+file = "patients.csv"         # patient and sex are needed; other columns may be left out where unused
 """
 _MEASURED = """
 [whole_body]                  # the probe, or a scan
