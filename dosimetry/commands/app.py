@@ -20,6 +20,7 @@ import typer
 from dosimetry.commands import bladder, check, compartments, fit, model, nca, phantoms, run, simulate
 from dosimetry.commands.cohorts import fit_cohort
 from dosimetry.commands.doses import dose, nuclide, sphere, svalues
+from dosimetry.commands.dossier import export
 from milligray.errors import MilligrayError
 
 BAD_INPUT = 2
@@ -57,6 +58,7 @@ def _options(
 for module in (
     run, check, nuclide, svalues, dose, sphere, fit, fit_cohort, nca, compartments, model, bladder,
     phantoms, simulate,
+    export,
 ):  # fmt: skip
     module.register(app)
 # commands of packages that dosimetry must not import, such as validation; each entry is a register(app)
