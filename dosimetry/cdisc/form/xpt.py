@@ -1,7 +1,8 @@
 """Datasets as SAS transport files (XPT), version 5, by pyreadstat; the same bytes for the same time.
 
 Numbers: XPT has IBM's base-16 floating point of 56 bits, at least 53 of them significant, so that every IEEE
-double from 5.4e-79 to 7.2e75 in size is held to its last bit. Numbers outside of that are refused.
+double from 8.7e-78 to 4.5e74 in size is held to its last bit. Numbers outside of that are refused. (pandas
+reads a 0 of these files as 5.4e-79; SAS, pyreadstat and others read 0.)
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from dosimetry.cdisc.form.dataset import CdiscDataset
 from dosimetry.errors import DosimetryError
 
 INSTALL = "writing XPT needs pyreadstat: pip install 'milligray[report]'"
-#: 16**-65 and nearly 16**63: what IBM's floating point holds.
-SMALLEST, LARGEST = 16.0**-65, 16.0**63 * (1 - 2.0**-53)
+#: Within what IBM's floating point holds (16**-65 to 16**63), where all writers and readers agree.
+SMALLEST, LARGEST = 16.0**-64, 16.0**62
 RECORD = 80
 #: Where pyreadstat writes the time of now: library header (created, modified), member header (the same).
 _STAMPS = (RECORD + 64, 2 * RECORD, 5 * RECORD + 64, 6 * RECORD)
@@ -44,8 +45,8 @@ def xpt_bytes(dataset: CdiscDataset, made: datetime) -> bytes:
         for value in dataset.column(variable.name):
             if isinstance(value, int | float) and value and not SMALLEST <= abs(value) <= LARGEST:
                 raise DosimetryError(
-                    f"{dataset.name}.{variable.name}: {value:g} is outside of what XPT holds (5.4e-79 to"
-                    " 7.2e75, and 0)"
+                    f"{dataset.name}.{variable.name}: {value:g} is outside of what XPT holds (8.7e-78 to"
+                    " 4.5e74, and 0)"
                 )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "dataset.xpt"
