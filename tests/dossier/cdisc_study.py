@@ -66,9 +66,9 @@ def write_study(
     rows = patients or "".join(f"{p},female,,60,,70,,0.4\n" for p in serum)
     head = "patient,sex,age_y,body_mass_kg,height_cm,administered_MBq,mass_dose_mg,haematocrit\n"
     (folder / "patients.csv").write_text(head + rows, encoding="utf-8")
-    body = "".join(f"{p},{t},{v}\n" for p in serum for t, v in ((1, 100), (48, 95), (120, 88)))
+    body = "".join(f'"{p}",{t},{v}\n' for p in serum for t, v in ((1, 100), (48, 95), (120, 88)))
     (folder / "whole_body.csv").write_text(f"patient,time_h,percent_ia\n{body}", encoding="utf-8")
-    lines = "".join(f"{p},{t!r},{v}\n" for p, points in serum.items() for t, v in points)
+    lines = "".join(f'"{p}",{t!r},{v}\n' for p, points in serum.items() for t, v in points)
     (folder / "serum.csv").write_text(f"patient,time_h,percent_ia_per_L\n{lines}", encoding="utf-8")
     return folder / "study.toml"
 
