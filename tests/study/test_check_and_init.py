@@ -60,6 +60,7 @@ def test_what_init_refuses(kind: str, product: str, message: str, tmp_path: Path
 
 def test_every_choice_of_the_new_study_is_explained() -> None:
     for line in study_text("Zr-89", "x", "counts").splitlines():
+        assert line == line.rstrip()
         key = line.split("=")[0].strip()
         if key in (
             "model",
