@@ -103,7 +103,30 @@ def cdisc_datasets(
     made.append(doses(source))
     absent = {} if samples else dict.fromkeys(OF_SERUM, NO_SERUM)
     notes = tuple(_notes(source, with_serum=bool(samples)))
+    if samples:
+        notes += tuple(_of_parameters(adpp))
     return CdiscDatasets({d.name: d for d in made}, absent, notes, source.study_id, results, chosen)
+
+
+def _of_parameters(adpp: CdiscDataset) -> list[str]:
+    """How many parameters were not calculated, and what the analyses say, with the first as an example."""
+    found = []
+    who, reasons, remarks = (adpp.column(n) for n in ("SUBJID", "PPREASND", "NCANOTE"))
+    subjects = len(dict.fromkeys(who))
+    missing = [(w, r) for w, r in zip(who, reasons, strict=True) if r]
+    if missing:
+        found.append(
+            f"{len(missing)} of {len(who)} parameters, of {len(dict(missing))} of {subjects} subjects, are"
+            f" not calculated; PPREASND says why, e.g. of '{missing[0][0]}': {missing[0][1]}"
+        )
+    noted = {w: n for w, n in zip(who, remarks, strict=True) if n}
+    if noted:
+        first = next(iter(noted))
+        found.append(
+            f"the analyses of {len(noted)} of {subjects} subjects have notes (ADPP.NCANOTE), e.g. of"
+            f" '{first}': {noted[first]}"
+        )
+    return found
 
 
 def _notes(source: Source, *, with_serum: bool) -> list[str]:

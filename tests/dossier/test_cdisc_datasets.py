@@ -142,6 +142,20 @@ def test_what_was_taken_for_granted_is_said(made: CdiscDatasets, trastuzumab: Re
     assert "STUDYID is" not in "\n".join(made.notes)
 
 
+def test_warnings_of_the_analyses_and_what_is_missing_are_told(made: CdiscDatasets, tmp_path: Path) -> None:
+    assert made.notes[-1].startswith("the analyses of ")
+    assert "subjects have notes (ADPP.NCANOTE), e.g. of 'P01': " in made.notes[-1]
+    assert not any("not calculated" in note for note in made.notes)
+    study = write_study(tmp_path, {"P1": CURVE, "P2": CURVE[:2]})
+    notes = cdisc_datasets(run_study(study)).notes
+    assert any(
+        note.startswith(
+            "23 of 66 parameters, of 1 of 2 subjects, are not calculated; PPREASND says why, e.g."
+        )
+        for note in notes
+    )
+
+
 def test_a_study_without_serum_has_doses_only_and_says_why(tmp_path: Path) -> None:
     made = cdisc_datasets(run_study(EXAMPLES / "zr89-huj591" / "study.toml"))
     assert list(made.datasets) == ["ADRD"]
