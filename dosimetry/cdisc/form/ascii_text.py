@@ -44,12 +44,19 @@ def _digits(raised: re.Match[str]) -> str:
     return digits if nuclide else f"^{digits}"
 
 
+#: Of longer texts only the words that were changed are kept.
+LONG = 80
+
+
 class AsciiTexts:
     """Texts made ASCII, with what was changed kept for the reader.
 
     >>> texts = AsciiTexts()
     >>> texts("José", "patient 'José'"), texts.changed
     ('Jose', {'José': 'Jose'})
+    >>> long = texts("a note of more than eighty characters on the anode of a tube that is " + "± 5 % wide", "")
+    >>> texts.changed
+    {'José': 'Jose', '±': '+/-'}
     """
 
     def __init__(self) -> None:
@@ -69,5 +76,8 @@ class AsciiTexts:
                 " SAS transport files of version 5 hold ASCII only: write it in Latin letters in the study"
             )
         if not text.isascii():
-            self.changed[text] = found
+            words, written = text.split(), found.split()
+            long = len(text) > LONG and len(words) == len(written)
+            pairs = zip(words, written, strict=True) if long else ((text, found),)
+            self.changed.update((a, b) for a, b in pairs if a != b)
         return found
