@@ -84,7 +84,7 @@ def _rows(source: Source, table: str) -> Iterator[tuple[int, Mapping[str, Any]]]
     """Rows of single patients, and their number in the table."""
     frame = source.results.table(table)
     for i, row in enumerate(frame.to_dict("records"), 1):
-        if row["statistic"] == "value" and row["patient"] in source.subjects:
+        if row["statistic"] == "value":
             yield i, {str(k): v for k, v in row.items()}
 
 

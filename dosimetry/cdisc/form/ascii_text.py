@@ -54,7 +54,7 @@ class AsciiTexts:
     >>> texts = AsciiTexts()
     >>> texts("José", "patient 'José'"), texts.changed
     ('Jose', {'José': 'Jose'})
-    >>> long = texts("a note of more than eighty characters on the anode of a tube that is " + "± 5 % wide", "")
+    >>> long = texts("word " * 20 + "± 5 % wide", "a note")
     >>> texts.changed
     {'José': 'Jose', '±': '+/-'}
     """
