@@ -41,6 +41,11 @@ ADRD_VARIABLES = (
     _V("SRCSEQ", "Source Sequence Number", "integer", "Assigned", "row of that table, the first is 1"),
 )  # fmt: skip
 
+#: Texts that others wrote -> what they are, for a message.
+_TEXTS = {
+    "PHANTOM": "the name of a body", "REGION": "the name of a region", "PARAM": "the name of a region",
+    "RDNOTE": "a note", "REASON": "a reason",
+}  # fmt: skip
 FIT, FIT_AND_SAF = "TIAC", "TIAC AND SAF STATISTICS"
 _SET = re.compile(r"ICRP (\d+)")
 #: Table, column, its standard error, prefix of codes, quantity, unit, what the error comprises.
@@ -67,8 +72,8 @@ def doses(source: Source) -> CdiscDataset:
     for own in (_of_regions(source), _effective(source)):
         for patient, record in own:
             subject = source.subjects[patient]
-            record["RDNOTE"] = source.ascii(str(record["RDNOTE"]), "a note")
-            record["REASON"] = source.ascii(str(record["REASON"]), "a reason")
+            for name, what in _TEXTS.items():
+                record[name] = source.ascii(str(record[name]), what)
             records.append(facts_of(subject, source) | record)
     return dataset(
         "ADRD",

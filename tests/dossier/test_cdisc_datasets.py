@@ -250,6 +250,14 @@ def test_doses_that_are_missing_have_their_reason(trastuzumab: Results) -> None:
     assert (row["AVAL"], row["REASON"]) == (None, "no curve")
 
 
+def test_names_of_bodies_become_ascii_too(trastuzumab: Results) -> None:
+    table = trastuzumab.table("organ_doses").copy()
+    table.loc[0, "phantom"] = "Körper, männlich"
+    made = cdisc_datasets(replace(trastuzumab, tables={**trastuzumab.tables, "organ_doses": table}))
+    assert "Korper, mannlich" in made["ADRD"].column("PHANTOM")
+    assert "'Körper, männlich' -> 'Korper, mannlich'" in "\n".join(made.notes)
+
+
 def command(*arguments: str) -> int:
     """The status with which the command ends."""
     with pytest.raises(SystemExit) as end:
