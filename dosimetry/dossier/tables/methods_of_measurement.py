@@ -129,7 +129,8 @@ def _method(results: Results, section: str) -> str:
     if "model" in keys:
         said = [f"model {keys['model']}"]
         said += [f"weights {keys['weights']}"] if "weights" in keys else []
-        said += [f"{k} {v}" for k, v in keys.items() if k.startswith("population.")]
+        shared = {k.removeprefix("population."): v for k, v in keys.items() if k.startswith("population.")}
+        said += [f"{k.replace('_', ' ')} {v}" for k, v in shared.items() if v != ""]
         return ", ".join(said)
     words = {
         "method": "trapezoids",
