@@ -13,7 +13,7 @@ from dosimetry.dossier.document.table import Cell, Row, Table
 from dosimetry.dossier.results.reading import read_results
 from dosimetry.dossier.results.results import Results
 from dosimetry.dossier.tables.exposure_limits import exposure_limits_table
-from dosimetry.dossier.tables.limits_of_law import BLOOD_FORMING, GONADS, LENS, OTHER, WHOLE_BODY, limit_of
+from dosimetry.dossier.tables.limits.law import BLOOD_FORMING, GONADS, LENS, OTHER, WHOLE_BODY, limit_of
 from dosimetry.errors import DosimetryError
 
 TIAC = {"liver": 1.0, "red marrow": 0.2, "remainder": 1.0}

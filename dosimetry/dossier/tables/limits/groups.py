@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.document.table import Cell
 from dosimetry.dossier.results.results import Results
-from dosimetry.dossier.tables.dose_equivalents import W_ALPHA, OfSubject, Quantity, minors, quantities
 from dosimetry.dossier.tables.dose_means import has_alphas, weight_sets
 from dosimetry.dossier.tables.footnotes import bladder, bodies, not_counted, simulated, subjects
-from dosimetry.dossier.tables.limits_of_law import ADULT_FROM_Y, LAW, LENS, WHOLE_BODY
+from dosimetry.dossier.tables.limits.dose_equivalents import W_ALPHA, OfSubject, Quantity, minors, quantities
+from dosimetry.dossier.tables.limits.law import ADULT_FROM_Y, LAW, LENS, WHOLE_BODY
 
 NO_LENS = (
     "the bodies of this study have no lens of the eye as a target region; its dose must be estimated by other"
