@@ -10,7 +10,7 @@ from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.document.table import Cell
 from dosimetry.dossier.results.results import Results
 from dosimetry.dossier.tables.dose_means import has_alphas, weight_sets
-from dosimetry.dossier.tables.footnotes import bladder, bodies, not_counted, simulated, subjects
+from dosimetry.dossier.tables.footnotes import bladder, bodies, gut, not_counted, simulated, subjects
 from dosimetry.dossier.tables.limits.dose_equivalents import W_ALPHA, OfSubject, Quantity, minors, quantities
 from dosimetry.dossier.tables.limits.law import ADULT_FROM_Y, LAW, LENS, WHOLE_BODY
 
@@ -94,7 +94,7 @@ def limit_notes(results: Results, options: TableOptions) -> tuple[str, ...]:
         )
     if lacking := [w for w in sets if w not in set(results.table("effective_dose")["weights"])]:
         notes.append(f"The study has no effective dose by {', '.join(lacking)}.")
-    return (*notes, bodies(results), bladder(results), *not_counted(results))
+    return (*notes, bodies(results), bladder(results), *gut(results), *not_counted(results))
 
 
 def highest(subjects: Sequence[OfSubject], *, absolute: bool) -> tuple[Cell, str]:
