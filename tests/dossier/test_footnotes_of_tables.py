@@ -99,18 +99,22 @@ def test_the_rules_are_those_of_the_curves_as_they_were_used(trastuzumab: Result
             c = replace(c, model="uptake", area_method="", first_interval="", tail="")
         if (c.patient, c.region) == ("P02", "liver"):
             c = replace(c, tail=f"after 130.8 h: {TAILS['effective']} (3 points from 26.2 h, half-life 60 h)")
+        if (c.patient, c.region) == ("P03", "lungs"):
+            c = replace(c, tail="after 186.1 h: transit: the last value for 80 h")
         changed.append(c)
     results = Results(**{**vars(trastuzumab), "curves": tuple(changed)})
     notes = {n.partition(":")[0]: n for n in footnotes.curves(results)}
     assert set(notes) == {
         "Whole body",
         "Serum",
-        "Spleen, lungs, liver of P01, P03, P04, P05, P06, P07, P08, P09, P10",
+        "Lungs of P03",
+        "Spleen; liver but of P02; lungs but of P03",
         "Kidneys",
         "Liver of P02",
     }
     assert notes["Kidneys"].startswith("Kidneys: uptake fit; ")
     assert notes["Liver of P02"].endswith(f"after the last: {TAILS['effective']}.")
+    assert notes["Lungs of P03"].endswith("after the last: transit: the last value for 80 h.")
     together = {**trastuzumab.settings, "organs.kidneys.model": "population"}
     fitted = footnotes.curves(Results(**{**vars(results), "settings": together}))
     assert any(n.startswith("Kidneys: fitted in all subjects together") for n in fitted)

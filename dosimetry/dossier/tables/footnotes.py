@@ -194,11 +194,20 @@ def curves(results: Results) -> tuple[str, ...]:
     found = []
     for way, of in ways.items():
         whole = [r for r, who in of.items() if len(who) == len(results.of(r))]
-        some = [f"{r} of {', '.join(who)}" for r, who in of.items() if r not in whole]
+        some = [_partly(results, r, who) for r, who in of.items() if r not in whole]
         if organs and set(organs) <= set(whole):
             whole = [*(r for r in whole if r not in organs), "organs"]
-        found.append(f"{capital(', '.join((*whole, *some)))}: {way}.")
+        said = "; ".join(filter(None, [", ".join(whole), *some]))
+        found.append(f"{capital(said)}: {way}.")
     return tuple(found)
+
+
+def _partly(results: Results, region: str, who: Sequence[str]) -> str:
+    """A region's curves of some subjects; those who are fewer are named."""
+    others = [c.patient for c in results.of(region) if c.patient not in who]
+    if len(others) < len(who):
+        return f"{region} but of {', '.join(others)}"
+    return f"{region} of {', '.join(who)}"
 
 
 def _of_fits(results: Results) -> tuple[dict[tuple[str, str], str], set[tuple[str, str]]]:
@@ -219,7 +228,8 @@ def _way(results: Results, curve: ResultCurve, weights: str, *, chosen: bool) ->
     """How one curve became an area, in words that are the same for all curves of one method."""
     if not curve.model:
         first = next((w for w in FIRST.values() if w in curve.first_interval), curve.first_interval)
-        tail = next((w for w in TAILS.values() if w in curve.tail), curve.tail)
+        told = curve.tail.partition(": ")[2] or curve.tail  # without the time of the last point
+        tail = next((w for w in TAILS.values() if w in told), told)
         return f"{curve.area_method} trapezoids; before the first point: {first}; after the last: {tail}"
     section = {"whole body": "whole_body", "serum": "serum"}.get(curve.region, "organs")
     keys = (f"{section}.{curve.region}.model", f"{section}.model")
