@@ -8,6 +8,11 @@ from .bladder.method import BladderMethod as BladderMethod
 from .bladder.volume import BladderVolume as BladderVolume
 from .bladder.wall import WallDose as WallDose
 from .bladder.wall import wall_dose as wall_dose
+from .cdisc.datasets import CdiscDatasets as CdiscDatasets
+from .cdisc.datasets import cdisc_datasets as cdisc_datasets
+from .cdisc.folder import write_cdisc as write_cdisc
+from .cdisc.form.dataset import CdiscDataset as CdiscDataset
+from .cdisc.options import CdiscOptions as CdiscOptions
 from .doses.absorbed import absorbed_dose as absorbed_dose
 from .doses.absorbed import absorbed_dose_of_chain as absorbed_dose_of_chain
 from .doses.bodies.both_sexes import BothSexes as BothSexes
@@ -28,6 +33,8 @@ from .dossier.cohorts.cohort import cohort_of as cohort_of
 from .dossier.cohorts.comparing import Comparison as Comparison
 from .dossier.cohorts.comparing import compare_cohorts as compare_cohorts
 from .dossier.cohorts.published import read_published as read_published
+from .dossier.options import DossierOptions as DossierOptions
+from .dossier.writing import write_dossier as write_dossier
 from .errors import DosimetryError as DosimetryError
 from .files.animal_table import read_animals as read_animals
 from .files.body_doses import write_body_doses as write_body_doses

@@ -66,6 +66,11 @@ GIVEN = """
 file = "tiac.csv"
 remainder = "whole body minus sources"
 """
+METHODS = """
+[methods]
+camera = "a scanner, 5 mm"
+regions_drawn = "by one observer"
+"""
 PATIENTS = """patient,sex,age_y,body_mass_kg,height_cm,administered_MBq,mass_dose_mg,haematocrit,comment
 P01,male,71,80,180,37,20,0.45,first
 P02,female,,62,166,36.5,,0.4,
@@ -151,6 +156,14 @@ def gut_by_curve() -> Files:
     }  # fmt: skip
 
 
+def gut_of_one() -> Files:
+    """The same where one of the two has no such curve."""
+    files = gut_by_curve()
+    rows = [r for r in files["organs.csv"].splitlines(keepends=True) if not r.startswith(b"P02,whole gut")]
+    study = files["study.toml"] + b'without_curve = "remainder"\n'
+    return {**files, "study.toml": study, "organs.csv": b"".join(rows)}
+
+
 def direct() -> Files:
     """Values in %IA and %IA/L with SDs, organs in kBq/mL, measured masses."""
     toml = HEAD + TABLES.format(
@@ -179,7 +192,7 @@ def given() -> Files:
     """TIACs of each patient from a table, the remainder from the whole body."""
     rows = [f"{p},{s},{x},0.1" for p in WHO for s, x in (("whole body", 90), ("liver", 14), ("kidneys", 3.2))]
     return {
-        "study.toml": (HEAD + GIVEN + COMPARISON).encode(),
+        "study.toml": (HEAD + GIVEN + COMPARISON + METHODS).encode(),
         "patients.csv": PATIENTS.encode(),
         "tiac.csv": _csv("patient,source,tiac_h,sd_h", rows),
         "published.csv": PUBLISHED.encode(),
@@ -362,6 +375,7 @@ STUDIES = {
     "urine": urine,
     "gut by body": gut_by_body,
     "gut by curve": gut_by_curve,
+    "gut of one": gut_of_one,
     "populations": populations,
     "given population": given_population,
 }
