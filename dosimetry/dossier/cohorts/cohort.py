@@ -122,7 +122,7 @@ def cohort_of(results: Results | StudyResult | str | Path, name: str = "") -> Co
         name or results.product,
         values,
         results.nuclide,
-        ", ".join(dict.fromkeys(own["phantom"])),
+        _bodies(own["phantom"].tolist()),
         f"{men} {'man' if men == 1 else 'men'}, {women} {'woman' if women == 1 else 'women'}",
         {k: str(v) for k, v in results.settings.items() if _matters(k)},
         patients=tuple(own["patient"]),
@@ -130,6 +130,16 @@ def cohort_of(results: Results | StudyResult | str | Path, name: str = "") -> Co
         sha256=results.sha256,
         where=results.where,
     )
+
+
+def _bodies(phantoms: list[str]) -> str:
+    """Bodies by name, with how many subjects each stands for where there are several.
+
+    >>> _bodies(["adult male", "adult female", "adult male"]), _bodies(["adult male", "adult male"])
+    ('adult female (1), adult male (2)', 'adult male')
+    """
+    names = sorted(set(phantoms))
+    return names[0] if len(names) == 1 else ", ".join(f"{n} ({phantoms.count(n)})" for n in names)
 
 
 def _matters(key: str) -> bool:
