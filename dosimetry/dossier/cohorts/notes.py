@@ -38,7 +38,7 @@ def notes_on_cohorts(comparison: Comparison) -> tuple[str, ...]:
         for c in cohorts
     ]
     found += _differences(cohorts, "nuclide", "Nuclides differ, so do doses of the same kinetics")
-    found += _differences(cohorts, "bodies", "Bodies differ, so do doses of the same TIACs")
+    found += _differences(cohorts, "bodies", "Bodies, or their shares, differ, so do doses of the same TIACs")
     found += [
         f"{c.name}: converted from {', '.join(c.printed_units)} (1 rad = 1 cGy = 10 mGy, 1 mCi = 37 MBq)."
         for c in cohorts

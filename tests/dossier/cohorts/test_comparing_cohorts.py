@@ -88,6 +88,7 @@ def test_a_folder_against_a_paper_has_the_numbers_of_its_csv_files(
 def test_every_cell_with_an_origin_is_that_cell(trastuzumab: Results, papers: Path) -> None:
     found = compare_cohorts([cohort_of(trastuzumab), *read_published(papers)])
     means, tests = comparison_tables(found, TableOptions(units=UNITS["rad/mCi"]))
+    assert cohort_of(trastuzumab).bodies == "adult female (2), adult male (8)"
     held = 0
     for row in means.rows:
         for cell in row.cells:
@@ -100,7 +101,7 @@ def test_every_cell_with_an_origin_is_that_cell(trastuzumab: Results, papers: Pa
     assert means.simulated and tests.simulated and means.sha256 == trastuzumab.sha256
     kinds = [row.kind for row in tests.rows]
     assert kinds.count("heading") == 3
-    assert any("Bodies differ" in note for note in tests.footnotes)
+    assert any("Bodies, or their shares, differ" in note for note in tests.footnotes)
     assert any("not compared, since only one of them has it" in note for note in tests.footnotes)
 
 
@@ -132,7 +133,7 @@ def test_what_differs_beside_the_subjects_is_said() -> None:
     notes = " ".join(comparison_tables(found, TableOptions())[1].footnotes)
     for words in (
         "Nuclides differ, so do doses of the same kinetics: A: Zr-89; B: Lu-177.",
-        "Bodies differ, so do doses of the same TIACs: A: adult male; B: adult female.",
+        "Bodies, or their shares, differ, so do doses of the same TIACs: A: adult male; B: adult female.",
         "Not stated for C: whether the nuclide is the same.",
         "C: converted from rad/mCi",
         "organs.tail (A: physical; B: effective)",
