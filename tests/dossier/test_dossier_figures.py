@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,8 @@ from milligray.figures.files import lay_out
 EXAMPLES = Path(__file__).parents[2] / "examples"
 Drawn = dict[str, Figure]
 MM = 25.4
+#: Texts of drawn figures that are seen, with their boxes in mm.
+TEXTS: WeakKeyDictionary[Figure, list[tuple[Text, Any]]] = WeakKeyDictionary()
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +55,9 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
 
     def keep(figure: Figure, path: Path, formats: tuple[str, ...], dpi: int) -> None:
         lay_out(figure)
+        figure.dpi = 80  # where letters that are fitted to dots would be widest
         FigureCanvasAgg(figure).draw()
+        TEXTS[figure] = visible_texts(figure)  # by the settings that it is drawn with
         found[path.name] = figure
 
     monkeypatch.setattr(page, "write_figure", keep)
@@ -109,11 +114,16 @@ def visible_texts(figure: Figure) -> list[tuple[Text, Any]]:
     return found
 
 
+def marked(figure: Figure) -> bool:
+    """Whether a figure says that its data are simulated."""
+    return "SIMULATED DATA" in [t.get_text() for t in figure.texts]
+
+
 def check(figure: Figure) -> None:
     width, height = (v * MM for v in figure.get_size_inches())
     assert width == pytest.approx(89.0)
     assert height <= 240.0
-    texts = visible_texts(figure)
+    texts = TEXTS[figure]
     assert len(texts) > 5
     for text, (x0, y0, x1, y1) in texts:
         assert text.get_fontsize() >= 7.0, text
@@ -142,6 +152,7 @@ def test_no_letter_is_smaller_than_seven_points_and_none_is_cut(
     assert list(drawn) == (["tiacs", "doses", "doses_2"] if one else [*clearance, "tiacs", "doses"])
     for figure in drawn.values():
         check(figure)
+        assert marked(figure) == results.simulated
     for f in found:
         assert ("SIMULATED DATA" in f.caption) == ("SIMULATED DATA" in f.alternative) == results.simulated
         assert results.product in f.caption and f.alternative != f.caption
@@ -213,13 +224,20 @@ def bars(axes: Any) -> dict[str, float]:
 
 
 def test_doses_are_those_of_the_tables(pertuzumab: Results, drawn: Drawn, tmp_path: Path) -> None:
-    draw_dossier_figures(pertuzumab, tmp_path)
+    doses = pertuzumab.tables["organ_doses"].copy()
+    most = doses["target"] == "ovaries"  # the longest bar is one of fewer patients
+    doses.loc[most, "dose_mGy_per_MBq"] *= 4.1
+    draw_dossier_figures(replace(pertuzumab, tables={**pertuzumab.tables, "organ_doses": doses}), tmp_path)
     top, bottom = drawn["doses"].axes
-    doses = pertuzumab.tables["organ_doses"]
     mean = doses[(doses["patient"] == "cohort") & (doses["statistic"] == "mean")].set_index("target")
     found = bars(top)
     assert found == pytest.approx(mean["dose_mGy_per_MBq"].to_dict())
-    assert next(iter(found)) == "kidneys" and list(found.values()) == sorted(found.values(), reverse=True)
+    assert list(found)[:2] == ["kidneys", "ovaries"] and list(found.values()) == sorted(
+        found.values(), reverse=True
+    )
+    row = {t.get_text(): t.get_position()[1] for t in top.get_yticklabels()}["lower large intestine wall"]
+    points = [xy for line in top.lines for xy in line.get_xydata() if line.get_marker() in "os"]
+    assert sum(abs(y - row) < 0.4 for _, y in points) == 2  # of six patients who have a dose there
     texts = [t.get_text() for t in top.texts]
     assert texts.count("n = 2") == 3 and texts.count("n = 1") == 1 and texts.count("n = 5") == 2
     e = pertuzumab.tables["effective_dose"]
@@ -227,9 +245,9 @@ def test_doses_are_those_of_the_tables(pertuzumab: Results, drawn: Drawn, tmp_pa
     assert list(bars(bottom).values()) == pytest.approx(e["effective_dose_mSv_per_MBq"].tolist())
     # an n at the right end covers no value of its row
     inverse = top.transData.inverted()
-    renderer = FigureCanvasAgg(drawn["doses"]).get_renderer()
     for text in top.texts:
-        left = inverse.transform(text.get_window_extent(renderer))[0][0]
+        box = next(b for t, b in TEXTS[drawn["doses"]] if t is text)
+        left = inverse.transform((box[0] * drawn["doses"].dpi / MM, 0))[0]
         target = {round(t.get_position()[1]): t.get_text() for t in top.get_yticklabels()}[
             round(text.get_position()[1])
         ]
@@ -282,6 +300,7 @@ def means_of(cohort: Cohort) -> dict[str, float]:
 def test_cohorts_side_by_side(cohorts: list[Cohort], drawn: Drawn, tmp_path: Path) -> None:
     (figure,) = draw_cohorts(tmp_path, cohorts)
     check(drawn["cohorts"])
+    assert marked(drawn["cohorts"])
     top = drawn["cohorts"].axes[0]
     rows = {round(t.get_position()[1]): t.get_text() for t in top.get_yticklabels()}
     for cohort, container in zip(cohorts, top.containers[::3], strict=True):
