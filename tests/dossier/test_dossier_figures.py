@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -209,6 +210,22 @@ def test_mean_and_its_standard_error(trastuzumab: Results) -> None:
     assert mean_line(curves[:1], time).se is None
 
 
+def test_the_band_is_one_standard_error_about_the_mean(
+    pertuzumab: Results, drawn: Drawn, tmp_path: Path
+) -> None:
+    draw_mean_clearance(tmp_path, pertuzumab, ("png",), 100)
+    for axes, region in zip(drawn["clearance_mean"].axes, ("whole body", "serum"), strict=True):
+        (band,) = [c for c in axes.collections if isinstance(c, PolyCollection)]
+        corners = band.get_paths()[0].vertices
+        for time in (0.0, 6.0):  # the grid of lines has these
+            mean = mean_line(biologic(pertuzumab, region), np.array([time]))
+            assert mean.se is not None
+            at = np.unique(np.asarray(corners)[np.isclose(np.asarray(corners)[:, 0], time), 1])
+            assert [at.min(), at.max()] == pytest.approx(
+                [mean.value[0] - mean.se[0], mean.value[0] + mean.se[0]], rel=1e-9
+            )
+
+
 def test_a_curve_without_a_fit_has_lines_between_its_points(trastuzumab: Results) -> None:
     b = biologic(trastuzumab, "serum")[0]
     bare = replace(b, curve=replace(b.curve, model="", parameters={}))
@@ -226,13 +243,13 @@ def bars(axes: Any) -> dict[str, float]:
 def test_doses_are_those_of_the_tables(pertuzumab: Results, drawn: Drawn, tmp_path: Path) -> None:
     doses = pertuzumab.tables["organ_doses"].copy()
     most = doses["target"] == "ovaries"  # the longest bar is one of fewer patients
-    doses.loc[most, "dose_mGy_per_MBq"] *= 4.1
+    doses.loc[most, "dose_mGy_per_MBq"] *= 8.0
     draw_dossier_figures(replace(pertuzumab, tables={**pertuzumab.tables, "organ_doses": doses}), tmp_path)
     top, bottom = drawn["doses"].axes
     mean = doses[(doses["patient"] == "cohort") & (doses["statistic"] == "mean")].set_index("target")
     found = bars(top)
     assert found == pytest.approx(mean["dose_mGy_per_MBq"].to_dict())
-    assert list(found)[:2] == ["kidneys", "ovaries"] and list(found.values()) == sorted(
+    assert list(found)[:2] == ["ovaries", "kidneys"] and list(found.values()) == sorted(
         found.values(), reverse=True
     )
     row = {t.get_text(): t.get_position()[1] for t in top.get_yticklabels()}["lower large intestine wall"]
@@ -311,6 +328,7 @@ def test_cohorts_side_by_side(cohorts: list[Cohort], drawn: Drawn, tmp_path: Pat
     assert sum(t.get_text() == "–" for t in top.texts) == 24
     assert "Without a line there is no SD" in figure.caption and "Laforest 2016" in figure.caption
     assert "89Zr-ss-pertuzumab in lower large intestine wall 2" in figure.caption
+    assert "in liver 6" not in figure.caption
     assert "SIMULATED DATA: 89Zr-ss-pertuzumab, 89Zr-DFO-trastuzumab" in figure.caption
     assert (
         "liver: 89Zr-ss-pertuzumab 1.67, 89Zr-DFO-trastuzumab 1.34, Laforest 2016 1.54" in figure.alternative
