@@ -17,10 +17,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from typer.testing import CliRunner
 
 from dosimetry import DosimetryError, run_study
+from dosimetry.commands.app import app
 from dosimetry.dossier.cohorts.cohort import Cohort, Measured, cohort_of
 from dosimetry.dossier.cohorts.welch import Sample
+from dosimetry.dossier.document.numbers import dose_units
 from dosimetry.dossier.figures import page
 from dosimetry.dossier.figures.clearance import draw_mean_clearance, patient_looks
 from dosimetry.dossier.figures.cohorts import FILLS, draw_cohorts
@@ -364,3 +367,30 @@ def test_chosen_quantities_and_mistakes(cohorts: list[Cohort], drawn: Drawn, tmp
     for call, message in mistakes:
         with pytest.raises(DosimetryError, match=message):
             call()
+
+
+def test_other_units(cohorts: list[Cohort], drawn: Drawn, tmp_path: Path) -> None:
+    (figure,) = draw_cohorts(tmp_path, cohorts[:2], quantities=["liver"], units=dose_units("rad/mCi"))
+    (axes,) = drawn["cohorts"].axes
+    assert [p.get_width() for p in axes.patches] == pytest.approx(
+        [3.7 * means_of(c)["liver"] for c in cohorts[:2]]
+    )
+    assert axes.get_xlabel() == "rad/mCi" and figure.alternative.endswith("rad/mCi.")
+
+
+def test_the_command_compare_draws_it(trastuzumab_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "paper.csv").write_text("cohort,target,mean,sd,n,unit\na paper,liver,1.5,0.2,6,mGy/MBq\n"
+                                        "a paper,kidneys,1.1,0.2,6,mGy/MBq\n")  # fmt: skip
+    words = ["compare", str(trastuzumab_folder), "--published", str(tmp_path / "paper.csv")]
+    said = CliRunner().invoke(app, [*words, "--out", str(tmp_path / "out"), "--figure-format", "svg"])
+    assert said.exit_code == 0, said.output
+    assert sorted(p.name for p in (tmp_path / "out" / "figures").iterdir()) == ["cohorts.png", "cohorts.svg"]
+    assert "figures/cohorts: Doses per" in (tmp_path / "out" / "README.txt").read_text(encoding="utf-8")
+    assert "figures/cohorts.svg" in (tmp_path / "out" / "manifest.sha256").read_text(encoding="utf-8")
+    for more, why in (
+        (["--figure-format", "svg"], "--figure-format is of the folder that --out names"),
+        (["--figure-format", "gif", "--out", str(tmp_path / "no")], "unknown format of figures 'gif'"),
+    ):
+        said = CliRunner().invoke(app, [*words, *more])
+        assert isinstance(said.exception, DosimetryError) and why in str(said.exception)
+        assert not (tmp_path / "no").exists()
