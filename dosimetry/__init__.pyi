@@ -28,9 +28,15 @@ from .doses.result import DoseResult as DoseResult
 from .doses.spheres import SphereDose as SphereDose
 from .doses.spheres import sphere_dose as sphere_dose
 from .doses.spheres import sphere_table as sphere_table
+from .dossier.cohorts.cohort import Cohort as Cohort
+from .dossier.cohorts.cohort import cohort_of as cohort_of
+from .dossier.cohorts.comparing import Comparison as Comparison
+from .dossier.cohorts.comparing import compare_cohorts as compare_cohorts
+from .dossier.cohorts.published import read_published as read_published
 from .dossier.options import DossierOptions as DossierOptions
 from .dossier.writing import write_dossier as write_dossier
 from .errors import DosimetryError as DosimetryError
+from .files.animal_table import read_animals as read_animals
 from .files.body_doses import write_body_doses as write_body_doses
 from .files.doses import read_doses as read_doses
 from .files.doses import write_doses as write_doses
@@ -73,6 +79,7 @@ from .projection.limits import Limit as Limit
 from .projection.limits import largest_activities as largest_activities
 from .projection.project import project_to_humans as project_to_humans
 from .projection.result import Projection as Projection
+from .projection.result import Scaled as Scaled
 from .report.figures.bodies import plot_doses_in_bodies as plot_doses_in_bodies
 from .report.figures.options import FigureOptions as FigureOptions
 from .report.folder import write_results as write_results

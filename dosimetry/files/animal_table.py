@@ -54,6 +54,12 @@ def read_animals(path: str | Path, lambda_phys_per_h: float, decay_corrected: bo
     Raises
     ------
     DosimetryError : all that is wrong in the file, a line each.
+
+    Examples
+    --------
+    >>> curves = read_animals("examples/mouse-projection/mouse.csv", 0.00884, True)
+    >>> curves[0].organ, curves[0].unit, curves[0].mass_g, len(curves[0].errors)  # an error a mouse
+    ('liver', '%IA/g', 1.3, 20)
     """
     path = Path(path)
     factor = 0.0 if decay_corrected else lambda_phys_per_h

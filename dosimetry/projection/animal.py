@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dosimetry.errors import DosimetryError
-from milligray.errors import Complaints
 from phantoms.regions.names import normal_form
 
 if TYPE_CHECKING:
@@ -55,6 +54,12 @@ class AnimalCurve:
     Raises
     ------
     DosimetryError : another unit, values that are no activity, times that do not rise.
+
+    Examples
+    --------
+    >>> liver = AnimalCurve("liver", [1.0, 24.0], [9.0, 6.0], "%IA/g", mass_g=1.3)
+    >>> round(float(liver.factor_to("%IA") * liver.value[0]), 1)
+    11.7
     """
 
     organ: str
@@ -69,28 +74,26 @@ class AnimalCurve:
         time, value = (np.array(a, dtype=np.float64) for a in (self.time_h, self.value))
         object.__setattr__(self, "time_h", time)
         object.__setattr__(self, "value", value)
-        with Complaints(DosimetryError) as found:
-
-            def wrong(text: str) -> None:
-                found.add(DosimetryError(f"{self.organ}: {text}"))
-
-            if self.unit not in (PERCENT, PERCENT_PER_GRAM):
-                wrong(f"the unit is '{self.unit}'; {PERCENT} or {PERCENT_PER_GRAM} is needed")
-            if time.ndim != 1 or time.shape != value.shape or not time.size:
-                wrong(f"{time.size} times and {value.size} values; as many of each are needed")
-            elif not (np.all(np.isfinite(time)) and time[0] >= 0.0 and np.all(np.diff(time) > 0.0)):
-                wrong("times must be 0 h or more and rise")
-            if not (np.all(np.isfinite(value)) and np.all(value >= 0.0)):
-                wrong("a value is below 0 or no number")
-            elif self.unit == PERCENT and np.any(value > MOST_PERCENT):
-                wrong(
-                    f"{value.max():g} {PERCENT}: at most {MOST_PERCENT:g} is taken (100 is all that was"
-                    " administered; is it a per cent, and corrected for decay once?)"
-                )
-            if self.organ in (WHOLE_BODY, URINE, FAECES) and self.unit != PERCENT:
-                wrong(f"it is needed in {PERCENT}, not in {self.unit}")
-            if self.mass_g is not None and not (math.isfinite(self.mass_g) and self.mass_g > 0.0):
-                wrong(f"its mass is {self.mass_g:g} g; a number above 0 is needed")
+        wrong = []
+        if self.unit not in (PERCENT, PERCENT_PER_GRAM):
+            wrong.append(f"the unit is '{self.unit}'; {PERCENT} or {PERCENT_PER_GRAM} is needed")
+        if time.ndim != 1 or time.shape != value.shape or not time.size:
+            wrong.append(f"{time.size} times and {value.size} values; as many of each are needed")
+        elif not (np.all(np.isfinite(time)) and time[0] >= 0.0 and np.all(np.diff(time) > 0.0)):
+            wrong.append("times must be 0 h or more and rise")
+        if not (np.all(np.isfinite(value)) and np.all(value >= 0.0)):
+            wrong.append("a value is below 0 or no number")
+        elif self.unit == PERCENT and np.any(value > MOST_PERCENT):
+            wrong.append(
+                f"{value.max():g} {PERCENT}: at most {MOST_PERCENT:g} is taken (100 is all that was"
+                " administered; is it a per cent, and corrected for decay once?)"
+            )
+        if self.organ in (WHOLE_BODY, URINE, FAECES) and self.unit != PERCENT:
+            wrong.append(f"it is needed in {PERCENT}, not in {self.unit}")
+        if self.mass_g is not None and not (math.isfinite(self.mass_g) and self.mass_g > 0.0):
+            wrong.append(f"its mass is {self.mass_g:g} g; a number above 0 is needed")
+        if wrong:
+            raise DosimetryError(*(f"{self.organ}: {text}" for text in wrong))
 
     def _per(self, unit: str) -> float | None:
         """What values are multiplied by to be in a unit; None where the organ's mass would be needed."""
@@ -148,29 +151,27 @@ class Animals:
 
     def __post_init__(self) -> None:
         low, high = BODY_MASS_G.get(self.species.lower(), (1.0, 500_000.0))
-        with Complaints(DosimetryError) as found:
-            if not (math.isfinite(self.body_mass_g) and low <= self.body_mass_g <= high):
-                found.add(
-                    DosimetryError(
-                        f"body mass of the {self.species} is {self.body_mass_g:g} g; {low:g} to {high:g} g is"
-                        " what can be"
-                    )
-                )
-            for curve in self.curves:
-                name = WORDS.get(normal_form(curve.organ), normal_form(curve.organ))
-                if name in self.by_name:
-                    found.add(DosimetryError(f"'{curve.organ}' is given twice"))
-                self.by_name[name] = curve
-            if not self.organs:
-                found.add(DosimetryError("no organ is given; one or more source regions are needed"))
-            excreta = [n for n in (URINE, FAECES) if n in self.by_name]
-            if WHOLE_BODY in self.by_name and excreta:
-                found.add(
-                    DosimetryError(
-                        f"the whole body is given and {' and '.join(excreta)} too; either says what is still"
-                        " in the body: leave one out"
-                    )
-                )
+        wrong = []
+        if not (math.isfinite(self.body_mass_g) and low <= self.body_mass_g <= high):
+            wrong.append(
+                f"body mass of the {self.species} is {self.body_mass_g:g} g; {low:g} to {high:g} g is what"
+                " can be"
+            )
+        for curve in self.curves:
+            name = WORDS.get(normal_form(curve.organ), normal_form(curve.organ))
+            if name in self.by_name:
+                wrong.append(f"'{curve.organ}' is given twice")
+            self.by_name[name] = curve
+        if not self.organs:
+            wrong.append("no organ is given; one or more source regions are needed")
+        excreta = [n for n in (URINE, FAECES) if n in self.by_name]
+        if WHOLE_BODY in self.by_name and excreta:
+            wrong.append(
+                f"the whole body is given and {' and '.join(excreta)} too; either says what is still in the"
+                " body: leave one out"
+            )
+        if wrong:
+            raise DosimetryError(*wrong)
 
     @property
     def organs(self) -> list[AnimalCurve]:

@@ -56,6 +56,12 @@ class LargestActivity:
     mSv_per_MBq, se_mSv_per_MBq : the coefficient; its standard error by the animals, None: not known.
     activity_MBq : limit/coefficient.
     cautious_MBq : the same with the coefficient at its upper one-sided 95 % bound by the animals' errors.
+
+    Examples
+    --------
+    >>> LargestActivity("mass", Limit("any organ", 50.0), "liver", "adult male", 1.0, None, 50.0, None)
+    LargestActivity(scaling='mass', limit=Limit(quantity='any organ', mSv=50.0), quantity='liver',
+    body='adult male', mSv_per_MBq=1.0, se_mSv_per_MBq=None, activity_MBq=50.0, cautious_MBq=None, reason='')
     """
 
     scaling: str

@@ -92,7 +92,7 @@ def project_to_humans(
     'kidneys: its mass in the animal is needed to have %IA from %IA/g, and is not given (organ_mass_g)'
     >>> tiac = found["mass"].tiacs["adult male"][0]  # 0.299 kg of 73.7 kg
     >>> tiac.source, round(tiac.value_h, 2), round(tiac.se_h, 2)
-    ('kidneys', 0.59, 0.06)
+    ('kidneys', 0.87, 0.1)
     """
     rules = Rules(first, tail, method)
     check_rules(rules, remainder, scalings, time_exponent, void_every_h)

@@ -34,6 +34,11 @@ class Scaled:
     extrapolated : label -> region -> share of its TIAC after the last point.
     time_factor : label -> by how much biologic times are longer than in the animal.
     warnings : what a reader should know of this scaling.
+
+    Examples
+    --------
+    >>> Scaled("none", None, "liver: its mass in the animal is needed").doses is None
+    True
     """
 
     scaling: str

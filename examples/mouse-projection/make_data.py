@@ -1,8 +1,8 @@
 """SIMULATED biodistribution of a 89Zr-labelled antibody in mice: writes mouse.csv. No animal was measured.
 
 Five mice are killed at each of four times. Curves and masses are chosen so that they look like those of an
-IgG in mice, and are taken from no paper. Each mouse has a factor of its own for all organs (what was injected)
-and one for each organ; values are corrected for decay.
+IgG in mice, and are taken from no paper. Each mouse has a factor of its own for all organs (what was
+injected) and one for each organ; values are corrected for decay.
 
     python examples/mouse-projection/make_data.py
 """

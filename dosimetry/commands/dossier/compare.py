@@ -106,7 +106,6 @@ def cohorts_of(folders: list[Path], published: list[Path], names: list[str]) -> 
     """
     from dosimetry.dossier.cohorts.cohort import cohort_of
     from dosimetry.dossier.cohorts.published import read_published
-    from dosimetry.dossier.results.reading import read_results
     from milligray.errors import Complaints
 
     if names and len(names) != len(folders):
@@ -115,7 +114,7 @@ def cohorts_of(folders: list[Path], published: list[Path], names: list[str]) -> 
     with Complaints(DosimetryError) as complaints:
         for i, folder in enumerate(folders):
             with complaints.catching():
-                found.append(cohort_of(read_results(folder), names[i] if names else ""))
+                found.append(cohort_of(folder, names[i] if names else ""))
         for path in published:
             with complaints.catching():
                 found += read_published(path)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dosimetry.dossier.cohorts.welch import Sample
 from dosimetry.dossier.document.table import Origin
+from dosimetry.dossier.results.reading import read_results, results_of
+from dosimetry.dossier.results.results import Results
 from dosimetry.errors import DosimetryError
 from phantoms.regions.names import ALIASES, normal_form
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dosimetry.dossier.results.results import Results
+    from dosimetry.study.results import StudyResult
 
 NOT_STATED = "not stated"
 #: Keys of a study that say nothing of how doses were made.
@@ -47,6 +50,11 @@ class Cohort:
     printed_units : units that published values were converted from.
     patients : names, where they are known.
     where : file or folder, for messages.
+
+    Examples
+    --------
+    >>> Cohort("ss-pertuzumab", {"liver": Measured("liver", "mGy/MBq", Sample(1.7, 0.3, 6))}).shown
+    "'ss-pertuzumab'"
     """
 
     name: str
@@ -78,18 +86,29 @@ def key_of(quantity: str) -> str:
     return ALIASES.get(form, form)
 
 
-def cohort_of(results: Results, name: str = "") -> Cohort:
+def cohort_of(results: Results | StudyResult | str | Path, name: str = "") -> Cohort:
     """The cohort of a study's results, by the statistics that its tables print.
 
     Parameters
     ----------
-    results : of a study.
+    results : of a study: in memory, or the folder that they were written to.
     name : for tables; "": the study's product.
 
     Raises
     ------
-    DosimetryError : the results have no cohort rows.
+    DosimetryError : no folder of results, or one that was changed; results without a mean over patients.
+
+    Examples
+    --------
+    >>> from dosimetry import run_study
+    >>> found = cohort_of(run_study("examples/zr89-huj591/study.toml"))
+    >>> found.name, found.subjects, found.values["liver"].sample.n
+    ('89Zr-DFO-huJ591', '1 man, 0 women', 1)
     """
+    if isinstance(results, str | Path):
+        results = read_results(results)
+    elif not isinstance(results, Results):
+        results = results_of(results)
     doses, effective = results.table("organ_doses"), results.table("effective_dose")
     named = effective.assign(target=effective["quantity"] + ", " + effective["weights"])
     values = _values(doses, "organ_doses", "dose_mGy_per_MBq", "mGy/MBq")

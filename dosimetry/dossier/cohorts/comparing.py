@@ -42,7 +42,18 @@ class Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two or more cohorts and all tests between them."""
+    """Two or more cohorts and all tests between them.
+
+    Examples
+    --------
+    >>> from dosimetry.dossier.cohorts.cohort import Measured
+    >>> from dosimetry.dossier.cohorts.welch import Sample
+    >>> a, b = (Cohort(x, {"liver": Measured("liver", "mGy/MBq", Sample(m, 0.3, 6))})
+    ...         for x, m in (("A", 1.7), ("B", 1.3)))
+    >>> found = compare_cohorts([a, b])
+    >>> found.tests, round(found.pairs[0].rows[0].test.p, 3)
+    (1, 0.044)
+    """
 
     cohorts: tuple[Cohort, ...]
     pairs: tuple[Pair, ...]
@@ -82,11 +93,22 @@ def compare_cohorts(cohorts: Sequence[Cohort], *, level: float = 0.95, all_pairs
     ------
     DosimetryError : fewer than two cohorts, two of one name, a level that is not between 0.5 and 0.999; or
         two cohorts that have no quantity in common.
+
+    Examples
+    --------
+    >>> from dosimetry.dossier.cohorts.cohort import Measured
+    >>> from dosimetry.dossier.cohorts.welch import Sample
+    >>> a, b = (Cohort(x, {"liver": Measured("liver", "mGy/MBq", Sample(m, 0.3, 6))})
+    ...         for x, m in (("A", 1.7), ("B", 1.3)))
+    >>> row = compare_cohorts([a, b]).pairs[0].rows[0]
+    >>> round(row.ratio, 2), round(row.interval.low, 2), round(row.interval.high, 2)
+    (1.31, 1.01, 1.74)
     """
     names = [c.name for c in cohorts]
     with Complaints(DosimetryError) as found:
         if len(names) < 2:
-            found.add(DosimetryError(f"a comparison needs two or more cohorts; there is {len(names)}"))
+            is_ = f"is {cohorts[0].shown} alone" if cohorts else "is none"
+            found.add(DosimetryError(f"a comparison needs two or more cohorts; there {is_}"))
         for name in dict.fromkeys(n for n in names if names.count(n) > 1):
             where = dict.fromkeys(c.where or "in memory" for c in cohorts if c.name == name)
             found.add(

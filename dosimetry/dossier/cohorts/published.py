@@ -41,6 +41,16 @@ def read_published(path: str | Path) -> list[Cohort]:
     Raises
     ------
     DosimetryError : all that is wrong in the file, a line each.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "Pandit-Taskar 2014.csv"
+    ...     _ = path.write_text("target,mean,sd,n,unit\\nliver,7.7,1.5,10,cGy/mCi\\n")
+    ...     (cohort,) = read_published(path)
+    >>> cohort.name, round(cohort.values["liver"].sample.mean, 2)  # mGy/MBq
+    ('Pandit-Taskar 2014', 2.08)
     """
     path = Path(path)
     with Complaints(DosimetryError) as found:

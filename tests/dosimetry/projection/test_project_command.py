@@ -82,6 +82,15 @@ def test_the_example_as_its_readme_has_it(tmp_path: Path) -> None:
     assert largest * max(organs) == pytest.approx(50.0, rel=1e-6)  # 89Zr has no alphas
 
 
+def test_the_page_has_the_examples_largest_activities() -> None:
+    limits = ["--limit", "effective dose=10", "--limit", "any organ=50", "--json"]
+    found = json.loads(run(str(MOUSE), *RULES, *limits).output)["largest_activity"]
+    page = (EXAMPLE.parents[1] / "docs" / "projection.md").read_text(encoding="utf-8")
+    for quantity, mSv in (("effective dose", 10), ("any organ", 50)):
+        values = [f"{r['largest_activity_MBq']:.1f}" for r in found if r["limit_of"] == quantity]
+        assert f"| {quantity} {mSv} mSv | {' | '.join(values)} |" in page
+
+
 def test_json_has_the_same_and_what_is_to_be_said() -> None:
     content = json.loads(run(str(MOUSE), *RULES, "--scaling", "mass", "--json").output)
     assert {row["scaling"] for row in content["projected_doses"]} == {"mass"}
