@@ -57,6 +57,19 @@ def draw_cohorts(
     Raises
     ------
     DosimetryError : one cohort, or more than eight; a quantity that none has; none that two have.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from dosimetry import read_published
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     table = Path(folder, "papers.csv")
+    ...     rows = "A 2018,liver,1.7,0.2,6,mGy/MBq\\nB 2024,liver,1.3,0.2,10,mGy/MBq\\n"
+    ...     _ = table.write_text("cohort,target,mean,sd,n,unit\\n" + rows)
+    ...     (figure,) = draw_cohorts(folder, read_published(table))
+    >>> figure.path.name, figure.alternative.partition("subjects. ")[2]
+    ('cohorts.png', 'liver: A 2018 1.7, B 2024 1.3 mGy/MBq.')
     """
     if not 2 <= len(cohorts) <= MOST_COHORTS:
         raise DosimetryError(f"{len(cohorts)} cohorts; a figure of them side by side has 2 to {MOST_COHORTS}")
