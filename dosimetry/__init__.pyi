@@ -33,6 +33,7 @@ from .dossier.cohorts.cohort import cohort_of as cohort_of
 from .dossier.cohorts.comparing import Comparison as Comparison
 from .dossier.cohorts.comparing import compare_cohorts as compare_cohorts
 from .dossier.cohorts.published import read_published as read_published
+from .dossier.figures.cohorts import draw_cohorts as draw_cohorts
 from .dossier.options import DossierOptions as DossierOptions
 from .dossier.writing import write_dossier as write_dossier
 from .errors import DosimetryError as DosimetryError
