@@ -300,6 +300,7 @@ models = ["monoexponential", "plateau"]
 residual = "proportional"
 covariance = "diagonal"
 criterion = "BIC"
+average = true
 
 [organs.population]
 models = ["monoexponential"]
