@@ -23,6 +23,8 @@ from dosimetry.uncertainty.propagation.slopes import averaged_fits
 from kinetics.mixed_effects.result import IndividualFit
 
 COUNTS_AND_FIT, CHOICE, STANDARD = "counts and fit", "choice of model", "standard of the counter"
+#: The line of rules that are known to give too much or too little.
+OFFSET = "known offset"
 RULES, SAF, GIVEN = "rule of trapezoids", "SAF statistics", "given TIAC"
 
 
@@ -111,17 +113,19 @@ def degrees_of_freedom(used: UsedCurve) -> float:
 
 
 def add_rules(lines: Lines) -> None:
-    """The uncertainty by the choice of a rule of trapezoids, as each area has it."""
+    """The uncertainty by the choice of a rule of trapezoids, as each area has it, and the rules' offset."""
     chain = lines.chain
     for region, used in chain.curves.items():
         if used.area is None or not used.area.area:
             continue
-        for rule, u in used.area.u_rules.items():
+        parts = {Error(f"{RULES}: {rule}"): used.area.spread_rule(rule) for rule in used.area.u_rules}
+        parts[Error(f"{RULES}: {OFFSET}", offset=True)] = sum(used.area.offset_rules.values())
+        for error, u in parts.items():
             if chain.rests_on(region):
                 change = chain.of_curve(region, value=used.curve.value * (u / used.area.area))
             else:
                 change = chain.of_area(region, u / used.area.area)
-            lines.of(Error(f"{RULES}: {rule}")).tiac_h += change
+            lines.of(error).tiac_h += change
         for rule, why in used.area.unknown_rules.items():
             lines.unknown[f"{RULES}: {rule}, {region}"] = why
 
