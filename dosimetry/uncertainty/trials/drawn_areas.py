@@ -66,7 +66,7 @@ def area_factors(chain: Chain, region: str, drawn: DrawnInputs, draws: Draws) ->
     found = np.ones(draws.size)
     if not isinstance(used.fit, IndividualFit):
         found = _mixture(used, generator, draws.size) / area
-    elif (own := _own_draws(used)) is not None:
+    elif (own := own_draws(used)) is not None:
         uniform = generator.uniform(size=draws.size).tolist()
         found = np.exp(np.array(weighted_quantiles(*own, uniform))) / area
     factor, shift, slopes = drawn.factor[region], drawn.shift_h[region], chain.slopes(region)
@@ -86,7 +86,7 @@ def area_factors(chain: Chain, region: str, drawn: DrawnInputs, draws: Draws) ->
     return np.asarray(found)
 
 
-def _own_draws(used: UsedCurve) -> tuple[Array, Array] | None:
+def own_draws(used: UsedCurve) -> tuple[Array, Array] | None:
     """Draws of the logarithm of an area that was fitted with a population, and their weights.
 
     Of the model, or of all that are averaged.

@@ -20,9 +20,11 @@ from dosimetry import (
     with_populations,
 )
 from dosimetry.patients.results import PatientResult, results_of
+from dosimetry.uncertainty.trials.drawn_areas import own_draws
 from kinetics import Curve
+from kinetics.choice.candidates import Candidate
 from kinetics.mixed_effects.result import IndividualFit
-from kinetics.populations.averaged import IndividualChoice
+from kinetics.populations.averaged import IndividualChoice, individual_choice
 
 ZR = nuclide("Zr-89")
 INPUTS = (
@@ -182,6 +184,25 @@ def test_trials_of_an_average_are_of_the_mixture(averaged: Made) -> None:
         s = budget.u()[i] / budget.value[i]
         assert trials.u[i] / budget.u()[i] == pytest.approx(1.0, abs=0.05 + s + 4 / np.sqrt(2000))
         assert trials.mean[i] == pytest.approx(budget.value[i], rel=s**2 + 4 * s / np.sqrt(1000))
+
+
+def test_the_models_of_an_average_are_drawn_by_their_weights(averaged: Made) -> None:
+    """With one model's areas doubled half of the draws lie there, where both weigh alike."""
+    used = next(c for c in averaged[2][7].sources.curves if c.region == "liver")
+    assert isinstance(used.choice, IndividualChoice)
+    (one, _), (two, _) = used.choice.fits
+    assert one.log_areas is not None and one.area_weights is not None
+    far = replace(one, area=2 * one.area, log_areas=one.log_areas + np.log(2.0))
+    alike = [Candidate(model=name, weight=0.5) for name in (one.model, two.model)]
+    choice = individual_choice(alike, {one.model: one, two.model: far})
+    drawn = own_draws(replace(used, choice=choice))
+    assert drawn is not None
+    (logs, weights), n = drawn, len(one.log_areas)
+    np.testing.assert_array_equal(logs, np.concatenate([one.log_areas, one.log_areas + np.log(2.0)]))
+    assert weights[:n].sum() == pytest.approx(0.5) == weights[n:].sum()
+    alone = own_draws(replace(used, choice=None))
+    assert alone is not None and used.fit is not None
+    np.testing.assert_array_equal(alone[0], used.fit.log_areas)  # type: ignore[attr-defined]
 
 
 def test_a_common_factor_scales_an_average(averaged: Made) -> None:
