@@ -26,8 +26,10 @@ NAN = float("nan")
 WHO = ("patient", "sex", "phantom", "statistic")
 CRITERION = "information criterion"
 POINTS = "number of points"
+#: Weights of models of one curve, and of curves that were fitted together.
+WEIGHTS = ("Akaike weight", "the cohort's weight")
 #: Beginnings of quantities that mean nothing over patients.
-EACH_CURVES_OWN = (CRITERION, POINTS, "Akaike weight", "the cohort's weight")
+EACH_CURVES_OWN = (CRITERION, POINTS, *WEIGHTS)
 AVERAGED = "AUC to infinity, averaged over models"
 
 
@@ -83,7 +85,7 @@ def _fit_rows(used: UsedCurve) -> list[tuple[Any, ...]]:
     given = "not a random quantity"
     add("extrapolated fraction of the AUC", fit.extrapolated_fraction, None, "1", "not computed")
     add(CRITERION, fit.aicc, None, "1", fit.aicc_reason or given)
-    weight = "the cohort's weight" if isinstance(choice, IndividualChoice) else "Akaike weight"
+    weight = WEIGHTS[isinstance(choice, IndividualChoice)]
     for c in choice.candidates if choice else ():
         add(f"{weight} of {c.model}", c.weight, None, "1", c.reason or given)
     if choice:
