@@ -107,6 +107,27 @@ def bladder(results: Results) -> str:
     return f"Urinary bladder contents: from {source}; voiding {', '.join(times) or 'as measured'}."
 
 
+def gut(results: Results) -> tuple[str, ...]:
+    """How contents of the gut were made, where they were."""
+    s = results.settings
+    if "gut.tract" not in s:
+        return ()
+    if s.get("gut.contents") == "whole body":
+        share = 100 * float(s["gut.faeces_fraction"])
+        return (
+            f"Contents of the gut: {share:g} % of what leaves the rest of the body, through the tract of"
+            f" {s['gut.tract']}.",
+        )
+    after = {"transit": "by transit", "as organs": "by the rule for organs"}.get(str(s.get("gut.tail")))
+    without = "; of subjects without such a curve they are in the remainder"
+    return (
+        f"Contents of the gut: area of a curve of the whole gut, divided by the tract of {s['gut.tract']};"
+        f" after its last point {after or 'not stated'}"
+        + (without if s.get("gut.without_curve") == "remainder" else "")
+        + ".",
+    )
+
+
 def blood(results: Results) -> tuple[str, ...]:
     """How red marrow and heart contents were made."""
     words = {
@@ -201,6 +222,7 @@ def of_doses(results: Results, *more: str) -> tuple[str, ...]:
         *blood(results),
         remainder(results),
         bladder(results),
+        *gut(results),
         *curves(results),
         *not_counted(results),
     )
