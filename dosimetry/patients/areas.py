@@ -11,9 +11,9 @@ from dosimetry.errors import DosimetryError
 from dosimetry.patients.curve_methods import AUTO, CurveMethod, names_region
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import ORGANS, SERUM, WHOLE_BODY, WHOLE_GUT, Measurements, Patient
-from dosimetry.patients.population_method import BODY_MASS
+from dosimetry.patients.population_method import BODY_MASS, KnownModel
 from dosimetry.patients.populations.curves import converted
-from dosimetry.patients.populations.shared import parts_of_area
+from dosimetry.patients.populations.shared import parts_of
 from dosimetry.tiacs.tiac import Area
 from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics.areas.trapezoid import area
@@ -23,6 +23,7 @@ from kinetics.errors import KineticsError
 from kinetics.fitting.fit import fit_curves
 from kinetics.fitting.result import FitResult
 from kinetics.mixed_effects.result import IndividualFit
+from kinetics.populations.averaged import individual_choice
 
 
 @contextmanager
@@ -156,13 +157,10 @@ def shared_parts(used: Mapping[str, UsedCurve]) -> dict[str, dict[str, float]]:
     """Measurement -> signed parts of its area's standard error, of curves that were fitted together.
 
     The measurement is named as :func:`area_of` names it; the parts as
-    :func:`dosimetry.patients.populations.shared.parts_of_area` does.
+    :func:`dosimetry.patients.populations.shared.parts_of` does.
     """
-    return {
-        area_of(u).name: parts_of_area(u.fit, area_of(u).name, u.region)
-        for u in used.values()
-        if isinstance(u.fit, IndividualFit) and u.fit.se_area is not None
-    }
+    found = {area_of(u).name: parts_of(u, area_of(u).name) for u in used.values()}
+    return {name: parts for name, parts in found.items() if parts}
 
 
 Made = FitResult | Choice | KineticsError
@@ -195,9 +193,7 @@ def _fits(
 
 
 def _with_population(task: _Task, methods: Methods, lambda_phys_per_h: float | None) -> Made:
-    """The patient's own fit: of one who took part in the population's, else given that population."""
-    from kinetics.mixed_effects.patient import fit_with_population
-
+    """The patient's own fit, or the average over the cohort's models."""
     known = methods.populations.get(task.region)
     measured = task.patient.measurements
     assert measured is not None
@@ -206,21 +202,40 @@ def _with_population(task: _Task, methods: Methods, lambda_phys_per_h: float | N
             f"{measured.where(task.region, task.patient.name)}: model is 'population', but none was fitted;"
             " dosimetry.with_populations(patients, methods, nuclide) gives methods that have it"
         )
-    if (took_part := known.own_fit(task.patient.name, task.curve)) is not None:
-        return took_part
     own = {}
     if known.needs_body_mass:
         why = f"the population of {task.region} goes with it"
         own = {BODY_MASS: task.patient.need(BODY_MASS, why)}
-    of_given = (
-        task.method.population.residual if task.method.population and task.method.population.file else None
-    )
     try:
-        return fit_with_population(
-            task.curve, known.population, lambda_phys_per_h=lambda_phys_per_h, patient=own, residual=of_given
-        )
+        if not known.averaged:
+            return _of_model(task, known.chosen, own, lambda_phys_per_h)
+        fits = {name: _of_model(task, of, own, lambda_phys_per_h) for name, of in known.averaged.items()}
     except KineticsError as error:
         return error
+    return individual_choice(known.candidates, fits)
+
+
+def _of_model(
+    task: _Task, known: KnownModel, own: Mapping[str, float], lambda_phys_per_h: float | None
+) -> IndividualFit:
+    """The patient's fit by one model: of one who took part in its population, else given that population.
+
+    Raises
+    ------
+    KineticsError : as :func:`kinetics.fit_with_population`.
+    """
+    from kinetics.mixed_effects.patient import fit_with_population
+
+    if (took_part := known.own_fit(task.patient.name, task.curve)) is not None:
+        return took_part
+    method, needed = task.method.population, {e.covariate for e in known.population.effects}
+    return fit_with_population(
+        task.curve,
+        known.population,
+        lambda_phys_per_h=lambda_phys_per_h,
+        patient={name: value for name, value in own.items() if name in needed},
+        residual=method.residual if method is not None and method.file else None,
+    )
 
 
 def _fitted(task: _Task, methods: Methods, fit: Made) -> UsedCurve:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from dosimetry.errors import DosimetryError
 
 if TYPE_CHECKING:
+    from kinetics.choice.candidates import Candidate
     from kinetics.curves.curve import Curve, FloatArray
     from kinetics.mixed_effects.population import Population
     from kinetics.mixed_effects.result import IndividualFit
@@ -35,11 +36,13 @@ class PopulationMethod:
 
     Parameters
     ----------
-    models : models of :mod:`kinetics`; of several the cohort's likelihood chooses one.
+    models : models of :mod:`kinetics`; of several the cohort's likelihood chooses one, or weighs them.
     residual : how values scatter about a patient's own curve, a key of
         :data:`kinetics.mixed_effects.likelihood.scatter.RESIDUALS`.
     covariance : "diagonal" (parameters spread independently over patients) or "full".
-    criterion : "BIC" or "AIC", by which one of several models is chosen.
+    criterion : "BIC" or "AIC", by which one of several models is chosen, and all are weighed.
+    average : of several models: True, areas are averaged over them by their weights, as with "auto"; False,
+        they are the chosen model's.
     body_mass : parameters that go with a power of body mass, which is estimated.
     file : a population that is given, in place of models and covariance: then nothing is fitted but each
         patient. ``residual`` "sd" takes the curves' own standard deviations; None: the population's.
@@ -59,6 +62,7 @@ class PopulationMethod:
     residual: str | None = None
     covariance: str | None = None
     criterion: str | None = None
+    average: bool | None = None
     body_mass: tuple[str, ...] = ()
     file: str | None = None
 
@@ -76,6 +80,7 @@ class PopulationMethod:
     def _given(self) -> list[str]:
         """What is wrong with the method of a population that is given."""
         said = [n for n in ("models", "covariance", "criterion", "body_mass") if getattr(self, n)]
+        said += ["average"] if self.average is not None else []
         wrong = [f"'{n}' is of a population that is fitted, but 'file' gives one; take it out" for n in said]
         if self.residual not in (None, "sd"):
             wrong.append(
@@ -99,8 +104,15 @@ class PopulationMethod:
             wrong.append(f"models: '{min(twice)}' stands twice")
         if len(self.models) > 1 and self.criterion is None:
             wrong.append("criterion is missing: 'BIC' or 'AIC', by which one of the models is chosen")
+        if len(self.models) > 1 and self.average is None:
+            wrong.append(
+                "average is missing: true (areas averaged over the models by their weights, as 'auto' does)"
+                " or false (areas of the chosen model alone)"
+            )
         if len(self.models) == 1 and self.criterion is not None:
             wrong.append("criterion chooses among several models, but there is one; take it out")
+        if len(self.models) == 1 and self.average is not None:
+            wrong.append("average is over several models, but there is one; take it out")
         return wrong + self._of_body_mass()
 
     def _of_body_mass(self) -> list[str]:
@@ -123,7 +135,8 @@ class PopulationMethod:
             own = "; the curves' own SDs" if self.residual else ""
             return f"given population ({self.file}){own}"
         mass = f", {' and '.join(self.body_mass)} by body mass" if self.body_mass else ""
-        chosen = f" by {self.criterion}" if self.criterion else ""
+        how = "averaged by" if self.average else "by"
+        chosen = f" {how} {self.criterion}" if self.criterion else ""
         return f"population ({', '.join(self.models)}{chosen}), residual '{self.residual}'{mass}"
 
 
@@ -140,20 +153,13 @@ def _known(name: str) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class KnownPopulation:
-    """A population that patients' curves of one region are fitted with, and what a reader should know of it.
+class KnownModel:
+    """The population of one model, and the own fits of those who took part in it, by patient."""
 
-    region : "whole body", "serum" or a source region.
-    notes : one line each; they stand with every patient's curve.
-    individuals : patient -> the own fit of one who took part in the population's; others are fitted with it.
-    """
-
-    region: str
     population: Population
-    notes: tuple[str, ...] = ()
     individuals: Mapping[str, IndividualFit] = field(default_factory=dict)
 
-    def of(self, patients: Collection[str]) -> KnownPopulation:
+    def of(self, patients: Collection[str]) -> KnownModel:
         """The same with the own fits of some patients alone."""
         own = {name: fit for name, fit in self.individuals.items() if name in patients}
         return replace(self, individuals=own)
@@ -163,10 +169,34 @@ class KnownPopulation:
         fit = self.individuals.get(patient)
         return fit if fit is not None and same_curve(fit.curve, curve) else None
 
+
+@dataclass(frozen=True, eq=False)
+class KnownPopulation:
+    """A population that patients' curves of one region are fitted with, and what a reader should know of it.
+
+    region : "whole body", "serum" or a source region.
+    chosen : the population of the chosen model, of the one model, or the one that is given.
+    notes : one line each; they stand with every patient's curve.
+    averaged : where areas are averaged over models, each of these by its name, the heaviest first.
+    candidates : then every model that was compared, with its weight, and without a fit: that is a patient's.
+    """
+
+    region: str
+    chosen: KnownModel
+    notes: tuple[str, ...] = ()
+    averaged: Mapping[str, KnownModel] = field(default_factory=dict)
+    candidates: tuple[Candidate, ...] = ()
+
+    def of(self, patients: Collection[str]) -> KnownPopulation:
+        """The same with the own fits of some patients alone."""
+        averaged = {name: known.of(patients) for name, known in self.averaged.items()}
+        return replace(self, chosen=self.chosen.of(patients), averaged=averaged)
+
     @property
     def needs_body_mass(self) -> bool:
         """Whether a patient's body mass plays a part."""
-        return any(e.covariate == BODY_MASS for e in self.population.effects)
+        models = (self.chosen, *self.averaged.values())
+        return any(e.covariate == BODY_MASS for m in models for e in m.population.effects)
 
 
 def same_curve(one: Curve, two: Curve) -> bool:

@@ -73,8 +73,9 @@ def write_archive(path: Path, result: StudyResult) -> None:
     Groups: ``inputs`` (each input file byte for byte, with SHA-256 and name), ``settings`` (the study's
     keys), ``provenance`` (phantoms, decay data, versions, time), ``tables`` (each result table, one
     dataset a column, rows in the CSV files' order), ``populations`` (each population that curves were fitted
-    with, as JSON, by region; where there is one), ``curves`` (each curve as it was used, and its fit, as
-    :mod:`dosimetry.report.curve_archive` has it). Text is kept once (:mod:`dosimetry.report.columns`).
+    with, as JSON, by region, those of an average's other models by "region, model"; where there is one),
+    ``curves`` (each curve as it was used, and its fit, as :mod:`dosimetry.report.curve_archive` has it).
+    Text is kept once (:mod:`dosimetry.report.columns`).
     """
     import h5py
 
@@ -100,6 +101,8 @@ def write_archive(path: Path, result: StudyResult) -> None:
             write_columns(group, {str(c): _values(frame[c]) for c in frame})
         for region, one in result.populations.items():
             f.require_group("populations").attrs[region] = population_text(one.population)
+            for model, population in one.others.items():
+                f["populations"].attrs[f"{region}, {model}"] = population_text(population)
         write_curves(f.create_group("curves"), result.curves)
 
 

@@ -111,18 +111,20 @@ def write_tables(
         write_text(folder / f"{name}.csv", csv_text(frame))
     for region, one in result.populations.items():
         write_text(folder / population_file(region), population_text(one.population))
+        for model, population in one.others.items():
+            write_text(folder / population_file(region, model), population_text(population))
     about = read_me(result, figures=figures, dossier=dossier, command=command)
     write_text(folder / "README.txt", about)
     write_archive(folder / "results.h5", result)
 
 
-def population_file(region: str) -> str:
-    """Name of the file that holds the population of a region.
+def population_file(region: str, model: str = "") -> str:
+    """Name of the file that holds the population of a region; of another model of an average with its name.
 
-    >>> population_file("whole body")
-    'population_whole_body.json'
+    >>> population_file("whole body"), population_file("liver", "uptake")
+    ('population_whole_body.json', 'population_liver_uptake.json')
     """
-    return f"population_{region.replace(' ', '_')}.json"
+    return f"population_{region.replace(' ', '_')}{f'_{model}' if model else ''}.json"
 
 
 def read_me(result: StudyResult, *, figures: bool, command: str, dossier: bool = False) -> str:
@@ -144,6 +146,11 @@ def read_me(result: StudyResult, *, figures: bool, command: str, dossier: bool =
         f"{population_file(region)}: the population of {region}, for a study's key population.file and"
         " milligray fit-cohort --population"
         for region in result.populations
+    ]
+    lines += [
+        f"{population_file(region, model)}: that of '{model}', over which areas of {region} are averaged too"
+        for region, one in result.populations.items()
+        for model in one.others
     ]
     lines += [
         "results.h5: all of it, with the input files, settings, versions and fits",

@@ -82,7 +82,10 @@ def method_of(used: UsedCurve) -> str:
     """How a curve becomes an area, in words."""
     if used.fit is not None and used.method is not None and used.method.population is not None:
         given = " given" if used.method.population.file else ""
-        return f"{used.fit.model}, with a population{given}, residual {used.fit.weights}"
+        model = (
+            used.fit.model if used.choice is None else f"average of {' and '.join(used.choice.averaged_over)}"
+        )
+        return f"{model}, with a population{given}, residual {used.fit.weights}"
     if used.fit is not None:
         chosen = ", chosen among the models" if used.choice is not None else ""
         return f"{used.fit.model}, weights {used.fit.weights}{chosen}"

@@ -50,12 +50,15 @@ class Error:
     whose : "" for everybody's, else what it belongs to: ("P01",), ("liver",), ("P01", "liver"), ...
     kind : "A" or "B".
     apart : as of its input.
+    offset : it is known with its sign, and values were not corrected for it: its changes are what would
+        correct them. Intervals are moved by it, not widened.
     """
 
     name: str
     whose: tuple[str, ...] = ()
     kind: str = "B"
     apart: bool = False
+    offset: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +66,7 @@ class MonteCarlo:
     """Quantities of one patient by Monte Carlo (JCGM 101:2008), in the order of the budget's quantities.
 
     trials : how many succeeded; ``failed`` : how many had no result, and why.
-    mean, u : (Q,) mean and standard deviation of the trials.
+    mean, u : (Q,) mean and standard deviation of the trials; the budget's offset is a part of u.
     low, high : (Q,) probabilistically symmetric coverage interval at the budget's level.
     se_of_ends : (2, Q) standard errors of low and high by the number of trials; None: not known.
 
@@ -133,10 +136,18 @@ class Budget:
         if np.shape(self.changes) != shape or np.shape(self.value) != shape[1:]:
             raise DosimetryError(f"{self.patient}: changes {np.shape(self.changes)}, needed {shape}")
 
-    def u(self, *, apart: bool = True) -> Array:
-        """(Q,) combined standard uncertainty, with or without the inputs that are shown apart."""
-        rows = [i for i, e in enumerate(self.errors) if apart or not e.apart]
+    def u(self, *, apart: bool = True, offset: bool = True) -> Array:
+        """(Q,) combined standard uncertainty: how far the values may be off, as a root mean square.
+
+        apart, offset : with or without the inputs that are shown apart; what is known with its sign.
+        """
+        rows = [i for i, e in enumerate(self.errors) if (apart or not e.apart) and (offset or not e.offset)]
         return np.asarray(np.sqrt(np.square(self.changes[rows]).sum(axis=0)))
+
+    def offset(self) -> Array:
+        """(Q,) what would correct the values for errors that are known with their sign, in their units."""
+        rows = [i for i, e in enumerate(self.errors) if e.offset]
+        return np.asarray(self.changes[rows].sum(axis=0))
 
     def covariance(self, other: Budget | None = None) -> Array:
         """(Q, Q') covariance of this patient's quantities with another's (None: its own)."""
@@ -175,12 +186,14 @@ class Budget:
             if error in self.degrees_of_freedom:
                 below += self.changes[i] ** 4 / self.degrees_of_freedom[error]
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(below > 0.0, self.u() ** 4 / below, np.inf)
+            return np.where(below > 0.0, self.u(offset=False) ** 4 / below, np.inf)
 
     def interval(self) -> Interval:
         """(Q,) low and high of the coverage interval at the budget's level, and by which method.
 
-        By first order: value -+ k u, k Student's t of the effective degrees of freedom. Where u is above
+        By first order: value -+ k u, k Student's t of the effective degrees of freedom; where there is an
+        offset it is added to the value first, and no part of u, so that the value may lie beside the interval
+        (JCGM 101:2008, 7.7: it is the interval of what the quantity may be). Where u is above
         :data:`LARGE` of the value of a product (all but the remainder, which is a difference) it is the
         log-normal one, value exp(-+ k s), s^2 = ln(1 + (u/value)^2): factors that are off by large shares
         have errors like that, and no dose is below 0; a remainder's ends at 0. Where there is a Monte Carlo
@@ -192,7 +205,7 @@ class Budget:
 
         p, nu = 0.5 + 0.5 * self.level, self.effective_degrees_of_freedom()
         k = np.where(np.isfinite(nu), stdtrit(np.where(np.isfinite(nu), nu, 1.0), p), ndtri(p))
-        u, value = self.u(), self.value
+        u, value = self.u(offset=False), self.value + self.offset()
         product = np.array([q.of != "remainder" or q.kind != "tiac" for q in self.quantities])
         with np.errstate(divide="ignore", invalid="ignore"):
             spread = np.exp(k * np.sqrt(np.log1p(np.square(u / value))))

@@ -30,8 +30,10 @@ class CohortMean:
         lessen it.
     u : of the mean as that of all such patients: of sd/sqrt(n), of ``u_shared``, and of own errors that the
         spread does not show; with one patient, that patient's.
-    low, high : coverage interval, by Student's t of the Welch-Satterthwaite degrees of freedom: the patients
-        are taken as a random sample of a normal distribution.
+    low, high : coverage interval about value + ``offset``, by Student's t of the Welch-Satterthwaite degrees
+        of freedom: the patients are taken as a random sample of a normal distribution.
+    offset : what would correct the mean for errors that are known with their sign (rules of trapezoids); it
+        is in ``u`` and ``u_shared``, and widens no interval.
 
     Examples
     --------
@@ -48,14 +50,15 @@ class CohortMean:
     u: float
     low: float
     high: float
+    offset: float = 0.0
 
 
 @dataclass(frozen=True)
 class Combined:
     """A difference or ratio of two quantities, with its standard uncertainty and interval.
 
-    The interval is as of single quantities: by Student's t where u rests on few values, log-normal where that
-    of a ratio is above 30 %.
+    The interval is as of single quantities: about the value with its offset added, by Student's t where u
+    rests on few values, log-normal where that of a ratio is above 30 %.
 
     Examples
     --------
@@ -221,13 +224,15 @@ def _combined(
     """Value, u and interval as of a single budget: by Student's t, log-normal of a product that is wide."""
     from scipy.special import ndtri, stdtrit
 
-    u, p = math.hypot(*change.values()), 0.5 + 0.5 * level
+    offset, p = math.fsum(c for e, c in change.items() if e.offset), 0.5 + 0.5 * level
+    u = math.hypot(*(c for e, c in change.items() if not e.offset))
+    whole, about = math.hypot(u, offset), value + offset
     below = sum(change[e] ** 4 / nu for e, nu in freedom.items() if e in change)
     k = float(stdtrit(u**4 / below, p)) if below > 0.0 else float(ndtri(p))
-    if product and value > 0.0 and u > LARGE * value:
-        spread = math.exp(k * math.sqrt(math.log1p((u / value) ** 2)))
-        return Combined(value, u, value / spread, value * spread)
-    return Combined(value, u, value - k * u, value + k * u)
+    if product and about > 0.0 and u > LARGE * about:
+        spread = math.exp(k * math.sqrt(math.log1p((u / about) ** 2)))
+        return Combined(value, whole, about / spread, about * spread)
+    return Combined(value, whole, about - k * u, about + k * u)
 
 
 class _Sums:
@@ -260,15 +265,28 @@ class _Sums:
         values = np.array(self.values[i])
         n = len(values)
         u_measured = math.sqrt(float(self.own[i]) / n)
-        u_shared = math.hypot(*(float(row[i]) / n for row in self.shared.values()))
-        p = 0.5 + 0.5 * level
+        shared = {e: float(row[i]) / n for e, row in self.shared.items()}
+        u_shared, offset = math.hypot(*shared.values()), math.fsum(c for e, c in shared.items() if e.offset)
+        u_open, p = math.hypot(*(c for e, c in shared.items() if not e.offset)), 0.5 + 0.5 * level
         if n == 1:
-            u, k, sd = math.hypot(u_measured, u_shared), float(ndtri(p)), None
+            u, k, sd = math.hypot(u_measured, u_open), float(ndtri(p)), None
         else:
             sd = float(values.std(ddof=1))
             of_sample = sd / math.sqrt(n)
-            u = math.hypot(of_sample, u_shared, math.sqrt(float(self.unseen[i])) / n)
+            u = math.hypot(of_sample, u_open, math.sqrt(float(self.unseen[i])) / n)
             freedom = (n - 1) * (u / of_sample) ** 4 if of_sample > 0.0 else math.inf
             k = float(stdtrit(freedom, p)) if freedom < 1e6 else float(ndtri(p))
         mean = float(values.mean())
-        return CohortMean(quantity, n, mean, sd, u_measured, u_shared, u, mean - k * u, mean + k * u)
+        about = mean + offset
+        return CohortMean(
+            quantity,
+            n,
+            mean,
+            sd,
+            u_measured,
+            u_shared,
+            math.hypot(u, offset),
+            about - k * u,
+            about + k * u,
+            offset,
+        )

@@ -14,10 +14,14 @@ alternatives, with the other two held. An alternative counts in the uncertainty 
   decay. Not "none": activity does not vanish after the last measurement.
 
 The true area lies anywhere between the lowest and the highest of these, as far as is known: a rectangular
-distribution (GUM 4.3.7) with limits lo and hi. The standard uncertainty is the root mean square of its
-distance from the area that is given, u^2 = (hi - lo)^2/12 + ((lo + hi)/2 - area)^2, so that a rule outside of
-what can be defended carries its bias. The rules share the points: where all of them miss the same bend, no
-spread shows it.
+distribution (JCGM 100:2008, 4.3.7) with limits lo and hi. The standard uncertainty is the root mean square of
+its distance from the area that is given, u^2 = (hi - lo)^2/12 + ((lo + hi)/2 - area)^2, so that a rule
+outside of what can be defended carries its bias. The two terms are of different kinds: the first is what is
+not known; the second, the offset, is known with its sign, so that offsets of several choices and curves add
+as they are, and an interval is moved by them and not widened (JCGM 100:2008, 3.2.4 and 6.3.1, note; JCGM
+101:2008, 6.4.2 and 7.7: it is that of the distribution, wherever the given value lies; u of an uncorrected
+value is a loss to be expected and may not be propagated: Meas Sci Rev 2019, doi 10.2478/msr-2019-0026). The
+rules share the points: where all of them miss the same bend, no spread shows it.
 """
 
 from __future__ import annotations
@@ -70,16 +74,17 @@ class RuleDifference(NamedTuple):
 
 
 class RuleSpread(NamedTuple):
-    """Areas by other rules, the standard uncertainty of each choice, why there is none, large differences."""
+    """Areas by other rules, u of each choice and the offset in it, why there is none, large differences."""
 
     alternatives: Mapping[str, float]
     u_rules: Mapping[str, float]
+    offset_rules: Mapping[str, float]
     unknown: Mapping[str, str]
     differences: tuple[RuleDifference, ...]
 
 
 #: Of an area whose alternatives were not asked for.
-NO_SPREAD = RuleSpread({}, {}, {}, ())
+NO_SPREAD = RuleSpread({}, {}, {}, {}, ())
 
 
 def rule_spread(
@@ -108,7 +113,7 @@ def rule_spread(
     tails, good_tails = _tails(time_h, value, lambda_phys_per_h, slope, slope_points)
     found = {f"{TAIL}: {rule}": observed + part for rule, part in tails.items()}
     if area is None or tail_area is None:
-        return RuleSpread(found, {}, {}, ())
+        return RuleSpread(found, {}, {}, {}, ())
     if tail == "fitted":
         found[f"{TAIL}: fitted"] = area
     good: dict[str, list[tuple[str, float]]] = {}
@@ -136,19 +141,23 @@ def rule_spread(
     else:
         good[TAIL] = [(rule, observed + tails[rule]) for rule in good_tails]
     used = {BETWEEN: method, FIRST_INTERVAL: first, TAIL: str(tail)}
-    u_rules, differences = {}, []
+    u_rules, offsets, differences = {}, {}, []
     for part, areas in good.items():
-        u_rules[part] = _rectangular(area, [a for _, a in areas])
+        u_rules[part], offsets[part] = _rectangular(area, [a for _, a in areas])
         rule, farthest = max(areas, key=lambda one: abs(one[1] - area))
         if abs(farthest - area) > CLASSES[0] * area:
             differences.append(RuleDifference(part, used[part], rule, farthest / area - 1.0))
-    return RuleSpread(found, u_rules, unknown, tuple(differences))
+    return RuleSpread(found, u_rules, offsets, unknown, tuple(differences))
 
 
-def _rectangular(area: float, areas: Sequence[float]) -> float:
-    """Root mean square distance from an area of what may be anywhere between the lowest and the highest."""
+def _rectangular(area: float, areas: Sequence[float]) -> tuple[float, float]:
+    """Distance from an area of what may be anywhere between the lowest and the highest.
+
+    As a root mean square, and that of their middle with its sign.
+    """
     lo, hi = min(areas), max(areas)
-    return math.sqrt((hi - lo) ** 2 / 12.0 + (0.5 * (lo + hi) - area) ** 2)
+    offset = 0.5 * (lo + hi) - area
+    return math.sqrt((hi - lo) ** 2 / 12.0 + offset**2), offset
 
 
 def _between(t: Sequence[float], v: Sequence[float], lam: float) -> dict[str, float]:

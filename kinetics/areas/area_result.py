@@ -23,7 +23,8 @@ class AreaResult:
     ``alternatives`` has the area that each other rule would have given, the rest held: "between points:
     log", "first interval: zero", "tail: effective" and so on, those used among them. ``u_rules`` is the
     standard uncertainty by the choice of each, in ``unit``: "between points", "first interval", "tail", only
-    from alternatives that can be defended (:mod:`kinetics.areas.alternatives` says which, and how);
+    from alternatives that can be defended (:mod:`kinetics.areas.alternatives` says which, and how), and
+    ``offset_rules`` the part of it that is known with its sign: the middle of these, less ``area``;
     ``unknown_rules`` says of a part that has none why. They are no part of ``se_area``. ``rule_differences``
     are those of more than 3 % of the area; ``warnings`` tell them too. The tail "fitted" is among the
     alternatives only where it was taken: it would need a fit of each curve. ``by_value`` is the derivative of
@@ -58,17 +59,24 @@ class AreaResult:
     tail_rule: str = ""
     alternatives: Mapping[str, float] = field(default_factory=dict)
     u_rules: Mapping[str, float] = field(default_factory=dict)
+    offset_rules: Mapping[str, float] = field(default_factory=dict)
     unknown_rules: Mapping[str, str] = field(default_factory=dict)
     rule_differences: tuple[RuleDifference, ...] = ()
     by_value: FloatArray | None = field(default=None, compare=False, repr=False)
 
     @property
     def u_method(self) -> float:
-        """Standard uncertainty by the choice of all rules, in ``unit``: root sum of squares of ``u_rules``.
+        """Standard uncertainty by the choice of all rules, in ``unit``.
 
-        Parts in ``unknown_rules`` are not in it.
+        The root of the sum of squares of what is not known (:meth:`spread_rule`) and of the sum of the
+        offsets, which are known with their signs. Parts in ``unknown_rules`` are not in it.
         """
-        return math.sqrt(sum(u * u for u in self.u_rules.values()))
+        return math.hypot(*(self.spread_rule(part) for part in self.u_rules), sum(self.offset_rules.values()))
+
+    def spread_rule(self, part: str) -> float:
+        """The part of ``u_rules`` beside the offset, in ``unit``: half of the alternatives' width, by √3."""
+        u, offset = self.u_rules[part], self.offset_rules.get(part, 0.0)
+        return math.sqrt(max(u * u - offset * offset, 0.0))
 
     def __repr__(self) -> str:
         if self.area is None:

@@ -224,6 +224,7 @@ def area(
         rule_differences=spread.differences,
         alternatives=spread.alternatives,
         u_rules=spread.u_rules,
+        offset_rules=spread.offset_rules,
         unknown_rules=spread.unknown,
         first_rule=first,
         tail_rule=tail if isinstance(tail, str) else GIVEN,

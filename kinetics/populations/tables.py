@@ -135,11 +135,14 @@ def candidate_rows(choice: PopulationChoice) -> list[dict[str, Any]]:
 
 
 def individual_rows(
-    fits: Sequence[IndividualFit], averaged: Sequence[Estimate] | None = None, level: float = 0.95
+    fits: Sequence[IndividualFit],
+    averaged: Sequence[Estimate] | None = None,
+    level: float = 0.95,
+    intervals: Sequence[tuple[float, float] | None] | None = None,
 ) -> list[dict[str, Any]]:
     """A row a patient: points, parameters, area with its interval, and the share that is extrapolated.
 
-    averaged : areas averaged over models, in the order of the fits.
+    averaged : areas averaged over models, in the order of the fits; ``intervals`` : their 95 % intervals.
     """
     rows = []
     for i, fit in enumerate(fits):
@@ -163,6 +166,9 @@ def individual_rows(
         }
         if averaged is not None:
             row |= {"averaged_area": averaged[i].value, "se_averaged_area": averaged[i].se}
+        if intervals is not None:
+            low, high = intervals[i] or (None, None)
+            row |= {"low_averaged_area": low, "high_averaged_area": high}
         rows.append(row | {"note": "; ".join(dict.fromkeys(fit.warnings))})
     return rows
 

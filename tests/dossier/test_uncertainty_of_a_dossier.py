@@ -32,9 +32,21 @@ def test_means_of_a_cohort_are_those_of_the_budget(trastuzumab: Results) -> None
     liver = next(r for r in rows if named(r) == "liver")
     shown = {c.name: cell.value for c, cell in zip(values.columns, liver.cells, strict=True)}
     of = mean[mean["quantity"] == "absorbed dose"].iloc[0]
-    for name in ("value", "u", "u_percent", "low", "high", "sd_between_patients", "u_shared", "u_own", "n"):
+    for name in (
+        "value",
+        "u",
+        "u_percent",
+        "offset",
+        "low",
+        "high",
+        "sd_between_patients",
+        "u_shared",
+        "u_own",
+    ):
         assert shown[name] == of[name], name
-    assert check_origins(values, trastuzumab) == 8 * 36
+    assert shown["n"] == of["n"] and of["offset"] < 0.0  # linear trapezoids
+    assert check_origins(values, trastuzumab) == 9 * 36
+    assert any(note.startswith("Known offset: what would correct") for note in values.footnotes)
     assert values.footnotes[1] == "NOT KNOWN, and in no number here: emitted energy, half-life."
     assert values.title == "Standard uncertainty u (k = 1) and 95 % intervals"
     assert len(inputs.rows) == len(trastuzumab.tables["uncertainty_inputs"])
@@ -48,7 +60,7 @@ def test_doses_stand_in_the_units_asked_for_and_percent_does_not(trastuzumab: Re
     )
     assert plain[1].value == "mGy/MBq" and other[1].value == "rad/mCi"
     factors = [b.value / a.value for a, b in zip(plain[3:], other[3:], strict=True)]  # type: ignore[operator]
-    assert factors == pytest.approx([3.7, 3.7, 1.0, 3.7, 3.7, 3.7, 3.7, 3.7])
+    assert factors == pytest.approx([3.7, 3.7, 1.0, 3.7, 3.7, 3.7, 3.7, 3.7, 3.7])
     hours = [
         under(uncertainty_table(trastuzumab, TableOptions(units=dose_units(u)))[0], "Time")[0].cells[3].value
         for u in ("mGy/MBq", "rad/mCi")

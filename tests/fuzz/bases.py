@@ -313,6 +313,7 @@ models = ["monoexponential", "plateau"]
 residual = "proportional"
 covariance = "diagonal"
 criterion = "BIC"
+average = true
 
 [organs.population]
 models = ["monoexponential"]

@@ -225,6 +225,10 @@ def complaints(path: Path) -> tuple[str, ...]:
         ('residual = "proportional"\n', "", "organs.population: residual is missing"),
         ('covariance = "diagonal"\n', "", "organs.population: covariance is missing"),
         ('["monoexponential"]', '["mono", "uptake"]', "criterion is missing: 'BIC' or 'AIC'"),
+        ('["monoexponential"]', '["mono", "uptake"]', "average is missing: true (areas averaged over the"),
+        ('covariance = "diagonal"', 'covariance = "diagonal"\naverage = true', "average is over several"),
+        ('covariance = "diagonal"', 'covariance = "diagonal"\naverage = false', "average is over several"),
+        ('covariance = "diagonal"', 'covariance = "diagonal"\naverage = 1', "organs.population.average"),
         ('["monoexponential"]', '["monoexponental"]', "'monoexponental' is not a model; near names: monoexp"),
         ('["monoexponential"]', "[]", "models is missing"),
         ('covariance = "diagonal"', 'covariance = "diagonal"\nbody_mass = ["l1"]', "'l1' is no parameter"),
@@ -335,12 +339,12 @@ def test_only_who_took_part_with_just_this_curve_has_the_fit_of_the_cohort(study
     n = nuclide("Lu-177")
     patients = read_study(found, n)
     methods, fitted = with_populations(patients, methods_of(found.settings), n)
-    known = methods.populations["kidneys"]
+    known = methods.populations["kidneys"].chosen
     assert fitted["kidneys"].fit is not None
     curve = fitted["kidneys"].fit.individuals[0].curve
     assert known.own_fit("P1", curve) is fitted["kidneys"].fit.individuals[0]
     assert known.own_fit("P2", curve) is None and known.own_fit("P9", curve) is None
-    assert set(methods.for_patients({"P2"}).populations["kidneys"].individuals) == {"P2"}
+    assert set(methods.for_patients({"P2"}).populations["kidneys"].chosen.individuals) == {"P2"}
     twice = [u * 2 for u in curve.value]
     changed = Curve(
         time_h=curve.time_h, value=twice, unit="%IA", decay_corrected=False, half_life_h=math.log(2) / LAM

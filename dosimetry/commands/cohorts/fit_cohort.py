@@ -209,6 +209,7 @@ def _fitted(
     from dosimetry.patients.population_method import PopulationMethod
     from kinetics.mixed_effects.choice import fit_population_models
     from kinetics.mixed_effects.fit import fit_population
+    from kinetics.populations.averaged import believed
     from kinetics.populations.believable import refuse_unbelievable
 
     with_sd = cohort.curves[0].sd is not None
@@ -218,7 +219,7 @@ def _fitted(
     models = tuple(model or MODELS)
     PopulationMethod(  # its complaints are those of the options
         models=models, residual=residual, covariance=covariance, body_mass=tuple(body_mass),
-        criterion=criterion if len(models) > 1 else None,
+        criterion=criterion if len(models) > 1 else None, average=True if len(models) > 1 else None,
     )  # fmt: skip
     if residual in NEEDS_SD and not with_sd:
         raise DosimetryError(f"{path}: no column 'sd', which --residual {residual} needs")
@@ -236,7 +237,8 @@ def _fitted(
         if len(models) == 1:
             fit = fit_population(cohort.curves, models[0], **how)
         else:
-            choice = fit_population_models(cohort.curves, models=models, criterion=criterion, **how)
+            found = fit_population_models(cohort.curves, models=models, criterion=criterion, **how)
+            choice = believed(found)
             fit = choice.chosen
         refuse_unbelievable(fit)
     return fit, choice

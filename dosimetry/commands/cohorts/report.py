@@ -29,7 +29,9 @@ def of_fit(fit: PopulationFit, choice: PopulationChoice | None) -> dict[str, Any
         "candidates": None if choice is None else candidate_rows(choice),
         "criterion": None if choice is None else choice.criterion,
         "averaged_over": None if choice is None else list(choice.averaged_over),
-        "individuals": individual_rows(fit.individuals, averaged),
+        "individuals": individual_rows(
+            fit.individuals, averaged, intervals=None if choice is None else choice.intervals
+        ),
         "residuals": residual_rows(fit),
         "warnings": list(dict.fromkeys(warnings)),
     }

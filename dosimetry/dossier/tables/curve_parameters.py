@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dosimetry.dossier.document.table import Cell, Column, Row, Table
 from dosimetry.dossier.tables import footnotes
 from dosimetry.dossier.tables.parts import COUNT, PER_CENT, Source, capital, error, organ_order
-from dosimetry.study.result_tables.rows import AVERAGED, POINTS
+from dosimetry.study.result_tables.rows import AVERAGED, POINTS, WEIGHTS
 from dosimetry.study.results import EACH
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _terms(source: Source, curve: ResultCurve, several: bool) -> list[Row]:
 
 def _areas(results: Results, source: Source, regions: list[str], options: TableOptions) -> Table:
     tiac = Source(results, "tiac", ("source",))
-    chosen = any(q.startswith("Akaike weight") for q in source.column("quantity"))
+    chosen = any(q.startswith(WEIGHTS) for q in source.column("quantity"))
     rule = options.rule
     columns = (
         SUBJECT,
@@ -169,7 +169,8 @@ def _areas(results: Results, source: Source, regions: list[str], options: TableO
             *(
                 [
                     "Where the model was chosen automatically the area is averaged over the candidates by"
-                    " their Akaike weights; the weight is that of the model that is named."
+                    " their weights (Akaike weights of the one curve; of curves that were fitted together"
+                    " those of the cohort); the weight is that of the model that is named."
                 ]
                 * chosen
             ),
@@ -211,6 +212,7 @@ def _area(source: Source, tiac: Source, curve: ResultCurve, chosen: bool) -> Row
     ]
     if chosen:
         why_not = "the model was not chosen among several"
-        weight = row(f"Akaike weight of {curve.model}")
+        each = [row(f"{kind} of {curve.model}") for kind in WEIGHTS]
+        weight = next((at for at in each if at is not None), None)
         cells.append(source.cell(weight, "value", why_not=why_not, factor=100.0))
     return Row((*cells, value, error(se)))

@@ -21,6 +21,7 @@ NUMBERS = {
     "value": ("Value", True),
     "u": ("u", True),
     "u_percent": ("u, % of the value", False),
+    "offset": ("Known offset", True),
     "low": ("Low", True),
     "high": ("High", True),
     "sd_between_patients": ("SD between subjects", True),
@@ -29,6 +30,10 @@ NUMBERS = {
 }
 ALONE = "one subject alone: nothing is between subjects or shared by them"
 NOT_AVERAGED = "Effective dose by ICRP 103 here is of single bodies, not sex-averaged."
+OFFSET = (
+    "Known offset: what would correct the value for rules of trapezoids that are known to give too much or"
+    " too little. It is in u; the interval is about value + offset, and the value may lie beside it."
+)
 TEXTS = {
     "input": "Input",
     "state": "State",
@@ -91,6 +96,7 @@ def _values(results: Results, options: TableOptions) -> Table:
                 if not alone
                 else []
             ),
+            *([OFFSET] if chosen["offset"].fillna(0.0).ne(0.0).any() else []),
             f"Method: {'; '.join(methods)}." if methods else "Method: not stated in the results.",
             "Shares of the variance by input of each subject are in uncertainty_shares.csv of the results.",
             *([NOT_AVERAGED] if (chosen["of"] == "ICRP 103").any() else []),

@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.errors import DosimetryError
-from dosimetry.patients.population_method import BODY_MASS, POPULATION, KnownPopulation, PopulationMethod
+from dosimetry.patients.population_method import (
+    BODY_MASS,
+    POPULATION,
+    KnownModel,
+    KnownPopulation,
+    PopulationMethod,
+)
 from dosimetry.patients.populations.curves import converted, measured_by_region
 from milligray.errors import Complaints
 
@@ -52,12 +58,32 @@ class FittedPopulation:
     choice: PopulationChoice | None = None
 
     @property
+    def averaged(self) -> dict[str, PopulationFit]:
+        """Model -> its fit, of those that areas are averaged over, the heaviest first; empty: no average."""
+        if self.choice is None or not self.method.average:
+            return {}
+        by_model = {c.model: c.fit for c in self.choice.candidates}
+        found = {name: by_model[name] for name in self.choice.averaged_over}
+        return {name: fit for name, fit in found.items() if fit is not None}
+
+    @property
+    def others(self) -> dict[str, Population]:
+        """Model -> its population, of the average's models but for the chosen one."""
+        return {name: fit.population for name, fit in self.averaged.items() if fit is not self.fit}
+
+    @property
     def known(self) -> KnownPopulation:
         """What travels to where patients are fitted."""
-        own = self.fit.individuals if self.fit is not None else ()
+        from kinetics.populations.averaged import candidates_of
+
+        def of(population: Population, fit: PopulationFit | None) -> KnownModel:
+            own = fit.individuals if fit is not None else ()
+            return KnownModel(population, dict(zip(self.patients, own, strict=True)) if own else {})
+
         return KnownPopulation(
-            self.region, self.population, tuple(dict.fromkeys(self._notes())),
-            dict(zip(self.patients, own, strict=True)) if own else {},
+            self.region, of(self.population, self.fit), tuple(dict.fromkeys(self._notes())),
+            {name: of(fit.population, fit) for name, fit in self.averaged.items()},
+            candidates_of(self.choice) if self.choice is not None and self.averaged else (),
         )  # fmt: skip
 
     def _notes(self) -> Iterator[str]:
@@ -69,12 +95,19 @@ class FittedPopulation:
             return
         fit = self.fit
         yield f"fitted with the population of {fit.n_patients} patients' curves ({fit.population.model.name})"
+        if self.averaged and self.choice is not None:
+            weights = {c.model: c.weight or 0.0 for c in self.choice.candidates}
+            said = ", ".join(f"{name} {100 * weights[name]:.3g} %" for name in self.averaged)
+            yield f"area averaged over the cohort's models by {self.choice.criterion}: {said}"
         if much := {p: s for p, s in fit.shrinkage.items() if s is not None and s > MUCH_SHRINKAGE}:
             said = ", ".join(f"{p} {100 * s:.0f} %" for p, s in much.items())
             yield f"shrinkage: {said}; these are mostly the population's in each patient"
         yield from fit.warnings
         if self.choice is not None:
             yield from self.choice.warnings
+        for name in self.others:
+            told = self.averaged[name].warnings
+            yield from (f"of '{name}', in the average: {warning}" for warning in told)
 
 
 def with_populations(
@@ -185,6 +218,7 @@ def _of_region(
     from kinetics.errors import KineticsError
     from kinetics.mixed_effects.choice import fit_population_models
     from kinetics.mixed_effects.fit import fit_population
+    from kinetics.populations.averaged import believed
     from kinetics.populations.believable import refuse_unbelievable
 
     names = tuple(p.name for p, _ in together)
@@ -227,6 +261,7 @@ def _of_region(
                 curves, models=method.models, lambda_phys_per_h=lambda_phys_per_h,
                 criterion=method.criterion or "BIC", **how,
             )  # fmt: skip
+            choice = believed(choice) if method.average else choice
             fit = choice.chosen
         refuse_unbelievable(fit)
     except KineticsError as error:

@@ -1,21 +1,65 @@
-"""What patients share in the errors of areas that were fitted with one population."""
+"""What patients share in the errors of areas that were fitted with one population, or averaged over models.
+
+An average over models is a mixture, and which model is right is one unknown of all patients. So the
+covariance of two patients' areas is (law of total covariance, m the models, w their weights) sum_m w_m C_m,
+C_m what the estimates of model m bring, plus sum_m w_m (A_m - A)(B_m - B), A and B the two averages. Parts
+whose products sum to it: those of each model times the root of its weight, and sqrt(w_m) (A_m - A), signed.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dosimetry.errors import DosimetryError
+from kinetics.mixed_effects.result import IndividualFit
+from kinetics.populations.averaged import IndividualChoice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dosimetry.tiacs.tiac import Tiac
-    from kinetics.mixed_effects.result import IndividualFit
-
+    from dosimetry.tiacs.tiacs import UsedCurve
 
 #: The part of an area's error that its curve's own calibration brings: not the population's.
 SCALE = "scale"
+#: How parts begin that all patients share who were fitted together: by the estimates of the population, and
+#: by the disagreement of the cohort's models where areas are averaged over them.
+OF_ESTIMATES, OF_MODELS = "population of ", "the cohort's model of "
+
+
+def parts_of(used: UsedCurve, own: str) -> dict[str, float]:
+    """Signed parts of the standard error of a used curve's area, as :func:`parts_of_area` and
+    :func:`parts_of_average`; empty where it was not fitted with others, or has no standard error."""
+    if isinstance(used.choice, IndividualChoice):
+        return parts_of_average(used.choice, own, used.region)
+    if isinstance(used.fit, IndividualFit) and used.fit.se_area is not None:
+        return parts_of_area(used.fit, own, used.region)
+    return {}
+
+
+def parts_of_average(choice: IndividualChoice, own: str, region: str) -> dict[str, float]:
+    """Signed parts of the standard error of an area that is averaged over models; {} where one has none.
+
+    Returns
+    -------
+    As :func:`parts_of_area`: ``own`` -> within the models, the patient's own; "population of REGION, MODEL,
+    ..." -> what the estimates of each model bring; "the cohort's model of REGION, MODEL" -> between the
+    models. The sum of their squares is that of the standard error.
+    """
+    if any(fit.se_area is None for fit, _ in choice.fits):
+        return {}
+    mean, squares = choice.averaged_area.value, 0.0
+    found: dict[str, float] = {}
+    for fit, weight in choice.fits:
+        root = math.sqrt(weight)
+        parts = parts_of_area(fit, own, region if len(choice.fits) == 1 else f"{region}, {fit.model}")
+        squares += weight * parts.pop(own) ** 2
+        found |= {name: root * part for name, part in parts.items()}
+        if len(choice.fits) > 1:
+            found[f"{OF_MODELS}{region}, {fit.model}"] = root * (fit.area - mean)
+    return {own: math.sqrt(squares), **found}
 
 
 def parts_of_area(fit: IndividualFit, own: str, region: str) -> dict[str, float]:
@@ -33,7 +77,7 @@ def parts_of_area(fit: IndividualFit, own: str, region: str) -> dict[str, float]
     """
     assert fit.se_area is not None
     shared = {
-        f"population of {region}, {name}": part for name, part in fit.shared_area.items() if name != SCALE
+        f"{OF_ESTIMATES}{region}, {name}": part for name, part in fit.shared_area.items() if name != SCALE
     }
     left = fit.se_area**2 - sum(part**2 for part in shared.values())
     if left < -1e-6 * fit.se_area**2:

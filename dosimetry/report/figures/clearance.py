@@ -31,6 +31,7 @@ from dosimetry.report.figures.style import (
 )
 from dosimetry.study.results import COHORT, StudyResult
 from dosimetry.tiacs.tiacs import UsedCurve
+from kinetics.populations.averaged import IndividualChoice
 from milligray.figures.look import FAINT, plain_log
 from milligray.figures.text import short_names, wrapped
 
@@ -221,6 +222,8 @@ def _how(used: list[UsedCurve]) -> str:
 
 def how_words(used: UsedCurve) -> str:
     """How one curve became an area."""
+    if isinstance(used.choice, IndividualChoice):
+        return f"area averaged over the cohort's models, residual '{used.choice.chosen.weights}'"
     if used.choice is not None and not used.choice.forced:
         return f"area averaged over models, weights '{used.choice.chosen.weights}'"
     if used.fit is not None:

@@ -80,7 +80,10 @@ class Population(Section):
         default=None, description="whether parameters spread independently over patients"
     )
     criterion: PopulationCriterion | None = Field(
-        default=None, description="by which one of several models is chosen"
+        default=None, description="by which one of several models is chosen, and all are weighed"
+    )
+    average: bool | None = Field(
+        default=None, description="whether areas are averaged over several models by their weights"
     )
     body_mass: list[str] = Field(
         default_factory=list, description="parameters that go with a power of body mass"

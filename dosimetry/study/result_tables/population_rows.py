@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from dosimetry.patients.populations.fitting import FittedPopulation
+    from kinetics.mixed_effects.population import Population
     from kinetics.populations.tables import Row
 
 COLUMNS = ("curve", "model", "residual", "n", "quantity", "value", "se_value", "unit", "reason", "note")
@@ -20,15 +21,27 @@ def population_frame(fitted: Mapping[str, FittedPopulation]) -> pd.DataFrame:
 
     rows: list[tuple[Any, ...]] = []
     for region, one in fitted.items():
-        p = one.population
-        n = len(one.patients) if one.fit is not None else p.n_patients or 0
+        n = len(one.patients) if one.fit is not None else one.population.n_patients or 0
         note = "; ".join(one.known.notes)
-        for quantity, value, se, unit, reason in _rows(one):
-            rows.append((region, p.model.name, p.residual.kind, n, quantity, value, se, unit, reason, note))
+        for p, found in _by_population(one):
+            facts = (region, p.model.name, p.residual.kind, n)
+            rows += [
+                (*facts, quantity, value, se, unit, reason, note)
+                for quantity, value, se, unit, reason in found
+            ]
     if not rows:
         return pd.DataFrame()
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.astype({"value": float, "se_value": float})
+
+
+def _by_population(one: FittedPopulation) -> Iterator[tuple[Population, list[Row]]]:
+    """The population with its rows; where areas are averaged over models the others' after it."""
+    from kinetics.populations.tables import population_rows
+
+    yield one.population, _rows(one)
+    for model, population in one.others.items():
+        yield population, population_rows(one.averaged[model])
 
 
 def _rows(one: FittedPopulation) -> list[Row]:

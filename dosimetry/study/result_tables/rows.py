@@ -13,6 +13,7 @@ from dosimetry.study.result_tables.counted import from_remainder, left_out, not_
 from dosimetry.study.results import EACH
 from dosimetry.svalues.folding import KINDS
 from dosimetry.tiacs.tiacs import UsedCurve
+from kinetics.populations.averaged import IndividualChoice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +26,10 @@ NAN = float("nan")
 WHO = ("patient", "sex", "phantom", "statistic")
 CRITERION = "information criterion"
 POINTS = "number of points"
+#: Weights of models of one curve, and of curves that were fitted together.
+WEIGHTS = ("Akaike weight", "the cohort's weight")
 #: Beginnings of quantities that mean nothing over patients.
-EACH_CURVES_OWN = (CRITERION, POINTS, "Akaike weight")
+EACH_CURVES_OWN = (CRITERION, POINTS, *WEIGHTS)
 AVERAGED = "AUC to infinity, averaged over models"
 
 
@@ -82,8 +85,9 @@ def _fit_rows(used: UsedCurve) -> list[tuple[Any, ...]]:
     given = "not a random quantity"
     add("extrapolated fraction of the AUC", fit.extrapolated_fraction, None, "1", "not computed")
     add(CRITERION, fit.aicc, None, "1", fit.aicc_reason or given)
+    weight = WEIGHTS[isinstance(choice, IndividualChoice)]
     for c in choice.candidates if choice else ():
-        add(f"Akaike weight of {c.model}", c.weight, None, "1", c.reason or given)
+        add(f"{weight} of {c.model}", c.weight, None, "1", c.reason or given)
     if choice:
         averaged = choice.averaged_area
         add(AVERAGED, averaged.value, averaged.se, f"{used.curve.unit} x h")

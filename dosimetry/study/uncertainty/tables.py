@@ -31,7 +31,7 @@ SHARE = " (%)"
 
 
 COLUMNS = (
-    *WHO, "n", "quantity", "of", "unit", "value", "u", "u_percent", "low", "high", "level", WITHOUT,
+    *WHO, "n", "quantity", "of", "unit", "value", "u", "u_percent", "offset", "low", "high", "level", WITHOUT,
     "sd_between_patients", "u_shared", "u_own",
 )  # fmt: skip
 LAST = ("method", "not_known", "reason")
@@ -77,6 +77,7 @@ def _of_patient(budget: Budget, result: PatientResult, skipped: Mapping[str, str
     columns: dict[str, Any] = {
         "u": u,
         "u_percent": percent,
+        "offset": budget.offset(),
         "low": interval.low,
         "high": interval.high,
         WITHOUT: budget.u(apart=False),
@@ -156,6 +157,7 @@ def cohort_rows(
                     "value": mean.value,
                     "u": NAN if nothing else mean.u,
                     "u_percent": 100.0 * mean.u / mean.value if mean.value > 0.0 and not nothing else NAN,
+                    "offset": NAN if nothing else mean.offset,
                     # of few patients, Student's t reaches below 0
                     "low": NAN if nothing else max(mean.low, 0.0),
                     "high": NAN if nothing else mean.high,

@@ -2,8 +2,8 @@
 
 The TIACs carry signed parts by independent measurement (:mod:`dosimetry.tiacs.tiac`); each is a line. That of
 a curve is split: its common scale (the standard of a gamma counter), the disagreement of the models that were
-averaged, and the rest, which is counts and fit. Rules of trapezoids err alike in all curves: one error of
-all.
+averaged, and the rest, which is counts and fit. Where patients were fitted together that disagreement is one
+error of them all. Rules of trapezoids err alike in all curves: one error of all.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from dosimetry.patients.areas import area_of
-from dosimetry.patients.populations.shared import parts_of_area
+from dosimetry.patients.populations.shared import OF_ESTIMATES, OF_MODELS, parts_of
 from dosimetry.tiacs.tiac import Tiac
 from dosimetry.tiacs.tiacs import UsedCurve
 from dosimetry.uncertainty.budget import Error
@@ -23,8 +23,8 @@ from dosimetry.uncertainty.propagation.slopes import averaged_fits
 from kinetics.mixed_effects.result import IndividualFit
 
 COUNTS_AND_FIT, CHOICE, STANDARD = "counts and fit", "choice of model", "standard of the counter"
-#: How parts begin that the estimates of a population bring, equal in all patients that were fitted together.
-POPULATION = "population of "
+#: The line of rules that are known to give too much or too little.
+OFFSET = "known offset"
 RULES, SAF, GIVEN = "rule of trapezoids", "SAF statistics", "given TIAC"
 
 
@@ -54,8 +54,10 @@ def add_measured(lines: Lines) -> None:
 
 def _error(patient: str, part: str, word: str) -> Error:
     """The error that a part of a TIAC is: the patient's own, or what all share who were fitted together."""
-    if part.startswith(POPULATION):
+    if part.startswith(OF_ESTIMATES):
         return Error(part.partition(",")[0], (part,), "A")
+    if part.startswith(OF_MODELS):
+        return Error(f"{CHOICE}: {part.removeprefix(OF_MODELS).partition(',')[0]}", (part,), "B")
     label = part.removesuffix(" curve")
     return Error(f"{word}: {label}", (patient, label), "B" if word == CHOICE else "A")
 
@@ -82,11 +84,11 @@ def split(used: UsedCurve) -> dict[str, float]:
     under = area_of(used)
     if not under.se:
         return {COUNTS_AND_FIT: 1.0}
-    se = under.se
-    if isinstance(used.fit, IndividualFit):  # the patient's own part, beside what all share
-        se = parts_of_area(used.fit, under.name, used.region)[under.name] or se
+    together = parts_of(used, under.name)
+    # of patients that were fitted together the own part; the models' disagreement is beside it
+    se = (together.get(under.name) if together else None) or under.se
     scale = used.curve.scale_relative_sd * under.value / se
-    between = math.sqrt(max(between_models(used), 0.0)) / se
+    between = 0.0 if together else math.sqrt(max(between_models(used), 0.0)) / se
     rest = 1.0 - scale**2 - between**2
     if rest < 0.0:  # a fit on a bound has less than its points' common scale
         norm = math.hypot(scale, between)
@@ -111,17 +113,19 @@ def degrees_of_freedom(used: UsedCurve) -> float:
 
 
 def add_rules(lines: Lines) -> None:
-    """The uncertainty by the choice of a rule of trapezoids, as each area has it."""
+    """The uncertainty by the choice of a rule of trapezoids, as each area has it, and the rules' offset."""
     chain = lines.chain
     for region, used in chain.curves.items():
         if used.area is None or not used.area.area:
             continue
-        for rule, u in used.area.u_rules.items():
+        parts = {Error(f"{RULES}: {rule}"): used.area.spread_rule(rule) for rule in used.area.u_rules}
+        parts[Error(f"{RULES}: {OFFSET}", offset=True)] = sum(used.area.offset_rules.values())
+        for error, u in parts.items():
             if chain.rests_on(region):
                 change = chain.of_curve(region, value=used.curve.value * (u / used.area.area))
             else:
                 change = chain.of_area(region, u / used.area.area)
-            lines.of(Error(f"{RULES}: {rule}")).tiac_h += change
+            lines.of(error).tiac_h += change
         for rule, why in used.area.unknown_rules.items():
             lines.unknown[f"{RULES}: {rule}, {region}"] = why
 

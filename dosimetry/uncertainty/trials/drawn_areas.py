@@ -24,6 +24,7 @@ from dosimetry.uncertainty.trials.draws import Draws
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
 from kinetics.mixed_effects.result import IndividualFit, weighted_quantiles
+from kinetics.populations.averaged import IndividualChoice
 
 Array = NDArray[np.float64]
 
@@ -65,10 +66,9 @@ def area_factors(chain: Chain, region: str, drawn: DrawnInputs, draws: Draws) ->
     found = np.ones(draws.size)
     if not isinstance(used.fit, IndividualFit):
         found = _mixture(used, generator, draws.size) / area
-    elif used.fit.log_areas is not None and used.fit.area_weights is not None:
+    elif (own := own_draws(used)) is not None:
         uniform = generator.uniform(size=draws.size).tolist()
-        logarithms = weighted_quantiles(used.fit.log_areas, used.fit.area_weights, uniform)
-        found = np.exp(np.array(logarithms)) / area
+        found = np.exp(np.array(weighted_quantiles(*own, uniform))) / area
     factor, shift, slopes = drawn.factor[region], drawn.shift_h[region], chain.slopes(region)
     common = factor.mean(axis=1)
     change = np.zeros(draws.size)
@@ -84,6 +84,19 @@ def area_factors(chain: Chain, region: str, drawn: DrawnInputs, draws: Draws) ->
     if region in drawn.density and fitted_per_g:
         found = found / drawn.density[region]
     return np.asarray(found)
+
+
+def own_draws(used: UsedCurve) -> tuple[Array, Array] | None:
+    """Draws of the logarithm of an area that was fitted with a population, and their weights.
+
+    Of the model, or of all that are averaged.
+    """
+    fit = used.fit
+    if isinstance(used.choice, IndividualChoice):
+        return used.choice.draws()
+    if not isinstance(fit, IndividualFit) or fit.log_areas is None or fit.area_weights is None:
+        return None
+    return fit.log_areas, fit.area_weights
 
 
 def _mixture(used: UsedCurve, generator: np.random.Generator, size: int) -> Array:

@@ -97,4 +97,5 @@ def _summary(budget: Budget, trials: Array, failed: dict[str, int]) -> MonteCarl
     off = min(math.sqrt(tail * (1.0 - tail) / n), tail)
     around = np.quantile(good, [tail - off, tail + off, 1.0 - tail - off, 1.0 - tail + off], axis=0)
     ends = 0.5 * np.stack([around[1] - around[0], around[3] - around[2]])
-    return MonteCarlo(n, good.mean(axis=0), good.std(axis=0, ddof=1), low, high, failed, ends)
+    u = np.hypot(good.std(axis=0, ddof=1), budget.offset())
+    return MonteCarlo(n, good.mean(axis=0), u, low, high, failed, ends)

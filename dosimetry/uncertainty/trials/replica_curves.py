@@ -128,6 +128,7 @@ class ReplicaPatients:
         found = np.ones(self.draws.size)
         under = area_of(used).value
         if used.area is not None and self.rules:
-            for rule, u in used.area.u_rules.items():
-                found += self.draws.of(f"{RULES}: {rule}", (), "rectangular")[:, 0] * (u / under)
+            for rule in used.area.u_rules:
+                off = self.draws.of(f"{RULES}: {rule}", (), "rectangular")[:, 0]
+                found += (used.area.offset_rules[rule] + off * used.area.spread_rule(rule)) / under
         return found[:, None]

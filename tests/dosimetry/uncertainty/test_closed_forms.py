@@ -154,7 +154,7 @@ def test_what_patients_share_is_one_error_and_what_they_do_not_is_two() -> None:
     cohort = budgets([patient("P01"), patient("P02")], METHODS, "Zr-89", WEIGHTS, method)
     shared = set(cohort.of("P01").errors) & set(cohort.of("P02").errors)
     assert {e.name for e in shared} == {"scanner", "SAF statistics", *(
-        f"rule of trapezoids: {r}" for r in ("between points", "first interval", "tail")
+        f"rule of trapezoids: {r}" for r in ("between points", "first interval", "tail", "known offset")
     )}  # fmt: skip
     i = cohort.of("P01").of("tiac", "liver")
     found = cohort.covariance("tiac", "liver")
@@ -271,3 +271,31 @@ def test_a_budget_whose_arrays_do_not_fit_is_refused() -> None:
             UncertaintyMethod(inputs=()),
             results=[None],
         )  # type: ignore[list-item]
+
+
+def test_an_offset_moves_intervals_and_is_a_part_of_u() -> None:
+    """10 h that is known to be 2 h too much, +- 0.5 h: 8 h -+ 1.96 x 0.5 h; off by hypot(2, 0.5) h."""
+    offset = Error("rule", offset=True)
+    first, second = (
+        Budget(
+            name, (LIVER,), np.array([value]), (Error("counts", (name,), "A"), offset),
+            np.array([[0.5], [change]]),
+        )
+        for name, value, change in (("P01", 10.0, -2.0), ("P02", 12.0, -1.0))
+    )  # fmt: skip
+    half = 1.959964 * 0.5
+    low, high, said = first.interval()
+    assert (low[0], high[0]) == pytest.approx((8.0 - half, 8.0 + half), rel=1e-6) and said == ("first order",)
+    assert first.u()[0] == pytest.approx(np.hypot(2.0, 0.5)) and first.u(offset=False)[0] == 0.5
+    assert first.offset()[0] == -2.0
+    both = CohortBudget([first, second])
+    apart = both.difference("P02", "P01", "tiac", "liver")  # 2 h, of which 1 h is the rule's
+    assert (apart.value, apart.u) == pytest.approx((2.0, np.hypot(1.0, np.hypot(0.5, 0.5))))
+    half = 1.959964 * np.hypot(0.5, 0.5)
+    assert (apart.low, apart.high) == pytest.approx((3.0 - half, 3.0 + half), rel=1e-6)
+    mean = both.mean()[0]
+    assert (mean.value, mean.offset, mean.u_shared) == pytest.approx((11.0, -1.5, 1.5))
+    assert 0.5 * (mean.low + mean.high) == pytest.approx(9.5)
+    of_sample = np.sqrt(2.0) / np.sqrt(2.0)  # SD of 10 and 12 h, by the root of two patients
+    assert mean.u == pytest.approx(np.hypot(of_sample, 1.5))
+    assert mean.high - 9.5 == pytest.approx(12.7062 * of_sample, rel=1e-5)  # Student's t of one degree

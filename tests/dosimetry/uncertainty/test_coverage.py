@@ -22,10 +22,17 @@ def test_a_95_percent_interval_holds_the_truth_in_95_percent(scenario: Scenario)
         assert abs(found.spread_percent / found.u_percent - 1.0) < 4.0 / math.sqrt(2 * REPLICAS), found
 
 
-def test_a_rule_that_is_biased_is_covered_by_its_part_and_not_without_it() -> None:
-    with_part = coverage(BY_NAME["counts dominate; linear trapezoids"], REPLICAS, seed=11)[0]
-    without = coverage(
-        BY_NAME["counts dominate; linear trapezoids, their rules left out"], REPLICAS, seed=11
-    )[0]
-    assert with_part.held > 0.95 - NEAR and with_part.bias_percent > 3.0
-    assert without.held < 0.5 and without.too_high == 1.0 - without.held
+def test_a_rule_that_is_biased_moves_the_interval_and_does_not_widen_it() -> None:
+    """Of liver, kidneys and effective dose; and nothing holds where the rules are left out.
+
+    The middle of what can be defended is not the truth: a fourth of the bias may be left.
+    """
+    name = "counts dominate; linear trapezoids"
+    found = coverage(BY_NAME[name], REPLICAS, seed=11)
+    for one in found:
+        assert abs(one.held - 0.95) < NEAR, one
+        assert abs(one.bias_percent + one.offset_percent) < max(0.25 * abs(one.bias_percent), 0.1), one
+        assert one.u_percent < 1.2 * one.spread_percent, one
+    assert found[0].bias_percent > 3.0
+    without = coverage(BY_NAME[f"{name}, their rules left out"], REPLICAS, seed=11)[0]
+    assert without.offset_percent == 0.0 and without.held < 0.5 and without.too_high == 1.0 - without.held

@@ -271,10 +271,15 @@ def test_trapezoids_rules_are_one_error_of_all_curves() -> None:
     result = results_of([patient()], METHODS, ZR, WEIGHTS)[0]
     liver = next(c for c in result.sources.curves if c.region == "liver")
     assert liver.area is not None and liver.area.area is not None
-    for rule, u in liver.area.u_rules.items():
+    i = budget.of("tiac", "liver")
+    for rule in liver.area.u_rules:
         found = line(budget, f"rule of trapezoids: {rule}")
-        i = budget.of("tiac", "liver")
-        assert found[i] == pytest.approx(budget.value[i] * u / liver.area.area)
+        assert found[i] == pytest.approx(budget.value[i] * liver.area.spread_rule(rule) / liver.area.area)
+    offset = sum(liver.area.offset_rules.values())
+    assert offset < 0.0  # lines through what falls exponentially lie above it
+    assert budget.offset()[i] == pytest.approx(budget.value[i] * offset / liver.area.area)
+    of_organs = sum(budget.offset()[budget.of("tiac", r)] for r in ("liver", "kidneys", "lungs"))
+    assert budget.offset()[budget.of("tiac", "remainder")] == pytest.approx(-of_organs)
     rest = sum(
         line(budget, "rule of trapezoids: tail")[budget.of("tiac", r)] for r in ("liver", "kidneys", "lungs")
     )

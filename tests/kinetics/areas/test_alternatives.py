@@ -61,7 +61,11 @@ def test_the_uncertainty_is_of_a_rectangle_about_what_can_be_defended():
         # by numbers: where the truth may lie, evenly
         truth = np.linspace(lo, hi, 200001)
         assert found.u_rules[part] == pytest.approx(np.sqrt(((truth - found.area) ** 2).mean()), rel=1e-4)
-    assert found.u_method == pytest.approx(math.hypot(*found.u_rules.values()))
+        assert found.offset_rules[part] == pytest.approx(truth.mean() - found.area, rel=1e-9, abs=1e-9)
+        assert found.spread_rule(part) == pytest.approx(truth.std(), rel=1e-4)
+    # offsets are known with their signs and add as they are; the rest is independent
+    spread = math.hypot(*(found.spread_rule(part) for part in good))
+    assert found.u_method == pytest.approx(math.hypot(spread, sum(found.offset_rules.values())))
     assert found.unknown_rules == {}
 
 

@@ -29,7 +29,7 @@ def test_every_line_of_the_liver_is_what_follows_by_hand() -> None:
     hand = page.by_hand_h()
     i = budget.of("tiac", "liver")
     lines = {e.name for e, c in zip(budget.errors, budget.changes, strict=True) if c[i]}
-    rules = ("between points", "first interval", "tail")
+    rules = ("between points", "first interval", "tail", "known offset")
     assert lines - set(hand) == {f"rule of trapezoids: {rule}" for rule in rules}
     for name, (_, value) in hand.items():
         # the shift of all scans is not a small one: first order against the whole
