@@ -23,6 +23,8 @@ WHOLE_BODY = "whole body"
 SERUM = "serum"
 #: A curve of all the contents of the intestines together, where the methods divide it; no body's region.
 WHOLE_GUT = "whole gut"
+#: A patient's age in years, at most.
+MOST_YEARS = 120
 #: All organs' curves, in a patient's ``curve_methods``.
 ORGANS = "organs"
 #: Units that an organ's curve can have: share of the administered activity, per gram, concentrations.
@@ -117,6 +119,9 @@ class Patient:
     sex : "male" or "female".
     phantom : name of the body whose S values are taken, e.g. "adult male".
     body_mass_kg, height_cm, administered_MBq : above 0; None where not known.
+    age_y : years at administration, 0 to 120; None where not known. It is reported, and changes no dose.
+    mass_dose_mg : administered mass of the substance, labelled and not together (of an antibody,
+        e.g.), above 0; None where not known. It is reported, and changes no dose.
     injected_at : date and time of the administration, which tables of clock times are counted from.
     haematocrit : fraction of cells in blood; None where not known.
     curve_methods : "whole body", "serum", "organs" (all of them) or a source region -> what is done with this
@@ -144,6 +149,8 @@ class Patient:
     height_cm: float | None = None
     administered_MBq: float | None = None
     haematocrit: float | None = None
+    age_y: float | None = None
+    mass_dose_mg: float | None = None
     injected_at: datetime | None = None
     curve_methods: Mapping[str, CurveMethod] = field(default_factory=dict)
     organ_mass_kg: Mapping[str, float] = field(default_factory=dict)
@@ -161,6 +168,7 @@ class Patient:
             "body_mass_kg": self.body_mass_kg,
             "height_cm": self.height_cm,
             "administered_MBq": self.administered_MBq,
+            "mass_dose_mg": self.mass_dose_mg,
             **{f"mass of '{region}' in kg": mass for region, mass in self.organ_mass_kg.items()},
         }
         for what, value in quantities.items():
@@ -168,6 +176,10 @@ class Patient:
                 raise DosimetryError(
                     f"patient '{self.name}': {what} is {value:g}; a number greater than 0 is needed"
                 )
+        if self.age_y is not None and not 0.0 <= self.age_y <= MOST_YEARS:
+            raise DosimetryError(
+                f"patient '{self.name}': age_y is {self.age_y:g}; 0 to {MOST_YEARS} years are allowed"
+            )
         if self.haematocrit is not None:
             check_haematocrit(self.haematocrit)
 

@@ -76,11 +76,14 @@ def write_archive(path: Path, result: StudyResult) -> None:
     with, as JSON, by region; where there is one), ``curves`` (each curve as it was used, and its fit, as
     :mod:`dosimetry.report.curve_archive` has it). Text is kept once (:mod:`dosimetry.report.columns`).
     """
+    import h5py
+
     with new_hdf5(path, track_order=True) as f:
         f.attrs["format"] = FORMAT
         f.attrs["made_utc"] = made_utc()
         f.attrs["data"] = result.settings.data
         f.attrs["note"] = result.settings.note
+        f.attrs.create("warnings", result.warnings, dtype=h5py.string_dtype())
         for name, text in versions().items():
             f.require_group("provenance/versions").attrs[name] = text
         for phantom, facts in result.provenance.items():
@@ -112,9 +115,21 @@ def _values(column: pd.Series) -> Iterable[Any]:
     return column.to_numpy() if column.dtype.kind in "fiub" else column.tolist()
 
 
-def _attributes(group: h5py.Group, facts: Mapping[str, Any], prefix: str = "") -> None:
+def flat(facts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested facts as flat ones, as the archive holds them; what is None is left out, lists become text.
+
+    >>> flat({"organs": {"method": "linear", "tail": None}, "weights": ["ICRP 60", "ICRP 103"]})
+    {'organs.method': 'linear', 'weights': 'ICRP 60, ICRP 103'}
+    """
+    found: dict[str, Any] = {}
     for key, value in facts.items():
         if isinstance(value, Mapping):
-            _attributes(group, value, f"{prefix}{key}.")
+            found |= flat(value, f"{prefix}{key}.")
         elif value is not None:
-            group.attrs[prefix + key] = ", ".join(map(str, value)) if isinstance(value, list) else value
+            found[prefix + key] = ", ".join(map(str, value)) if isinstance(value, list) else value
+    return found
+
+
+def _attributes(group: h5py.Group, facts: Mapping[str, Any]) -> None:
+    for key, value in flat(facts).items():
+        group.attrs[key] = value

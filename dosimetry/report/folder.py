@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 #: What each file holds, for the page that lies beside them.
 CONTENTS = {
+    "subjects": "the patients: sex, age, body, what was administered, the phantom that stands for each",
+    "activities": "every measured point of every curve: activity or concentration with its SD, its decay"
+    " state, the mass or volume that makes it the activity of a region",
     "kinetics": "fitted parameters with standard errors, half-lives, areas under curves; cohort statistics",
     "populations": "populations that the patients' curves were fitted with: medians, spread between patients,"
     " shrinkage, models",

@@ -63,7 +63,8 @@ class StudyCheck:
 
     def outputs(self) -> list[str]:
         """The tables and files that a run writes."""
-        tables = ["kinetics"] if any(s.curves for s in self.sources) else []
+        tables = ["subjects"]
+        tables += ["activities", "kinetics"] if any(s.curves for s in self.sources) else []
         tables += ["populations"] if self.populations else []
         tables += ["tiac", "organ_doses", "effective_dose"]
         tables += ["comparison"] if self.settings.comparison else []
@@ -104,7 +105,7 @@ def check_study(study: StudyFile | str | Path) -> StudyCheck:
     --------
     >>> found = check_study("examples/zr89-huj591/study.toml")
     >>> len(found.patients), [round(h, 1) for h in found.sources[0].values()], found.outputs()[0]
-    (1, [25.6, 53.1], 'tiac.csv')
+    (1, [25.6, 53.1], 'subjects.csv')
     """
     if not isinstance(study, StudyFile):
         study = load_study(study)

@@ -30,6 +30,7 @@ from dosimetry.study.keys.settings import Study, StudyFile, load_study, methods_
 from dosimetry.study.result_tables import counted, rows
 from dosimetry.study.result_tables.absolute_doses import EFFECTIVE, OF_ORGANS, with_absolute
 from dosimetry.study.result_tables.comparison import compare
+from dosimetry.study.result_tables.measured_rows import activity_frame, subject_frame
 from dosimetry.study.result_tables.population_rows import population_frame
 from dosimetry.study.result_tables.statistics import sex_averaged, with_cohort
 from dosimetry.study.results import COHORT, StudyResult
@@ -178,7 +179,7 @@ def run_study(
     --------
     >>> result = run_study("examples/zr89-huj591/study.toml")
     >>> list(result.tables())
-    ['tiac', 'organ_doses', 'effective_dose', 'comparison']
+    ['subjects', 'tiac', 'organ_doses', 'effective_dose', 'comparison']
     """
     import pandas as pd
 
@@ -231,6 +232,8 @@ def run_study(
         comparison=rows.marked(comparison, s.data),
         population=rows.marked(population_frame(populations), s.data),
         populations=populations,
+        subjects=rows.marked(subject_frame(patients), s.data),
+        activities=rows.marked(activity_frame(results), s.data),
         curves=curves,
         provenance=_provenance(n, patients, s.phantom.convention),
         warnings=[

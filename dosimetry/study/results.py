@@ -37,6 +37,8 @@ class StudyResult:
         ``comparison`` is empty without published values.
     population, populations : the table of populations that curves were fitted with, and those themselves by
         region; empty where every patient's curve was fitted alone.
+    subjects, activities : the tables of the patients, and of the points of all curves; the latter is empty
+        where TIACs were given.
     curves : curves with their fits and areas, by patient.
     provenance : flat facts by what they are about (a phantom, the decay data).
     warnings : what a reader should know, one line each.
@@ -65,6 +67,8 @@ class StudyResult:
     budget: StudyBudget | None = None
     population: pd.DataFrame = field(default_factory=_nothing)
     populations: Mapping[str, FittedPopulation] = field(default_factory=dict)
+    subjects: pd.DataFrame = field(default_factory=_nothing)
+    activities: pd.DataFrame = field(default_factory=_nothing)
 
     def __repr__(self) -> str:
         s, n = self.settings, len(self.patients)
@@ -84,6 +88,8 @@ class StudyResult:
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables that are written, by name."""
         named = {
+            "subjects": self.subjects,
+            "activities": self.activities,
             "kinetics": self.kinetics,
             "populations": self.population,
             "tiac": self.tiac,
@@ -112,6 +118,8 @@ class StudyResult:
             budget=None,
             population=empty,
             populations={},
+            subjects=empty,
+            activities=empty,
         )
 
     def of(self, region: str) -> list[UsedCurve]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from kinetics.errors import KineticsError
 from kinetics.fitting.result import Estimate
+from kinetics.mixed_effects.population import Population
 from kinetics.mixed_effects.result import IndividualFit, PopulationChoice, PopulationFit
 
 NO_ERROR = "no standard error: not estimated"
@@ -82,6 +83,33 @@ def population_rows(fit: PopulationFit) -> list[Row]:
     rows.append(Row("BIC", fit.bic, None, "1", told))
     rows.append(Row("number of points", float(fit.n_points), None, "1", told))
     return rows
+
+
+def given_rows(population: Population) -> list[Row]:
+    """Medians and spreads of a population that is given, a row a number.
+
+    Examples
+    --------
+    >>> from kinetics import Population, Residual
+    >>> given = Population.stated(
+    ...     "monoexponential", unit="%IA", median={"A1": 4.0, "lambda1": 0.0095},
+    ...     sd_log={"A1": 0.35, "lambda1": 0.38}, source="a paper",
+    ...     residual=Residual(kind="proportional", b=0.05),
+    ... )
+    >>> [(row.quantity, row.unit) for row in given_rows(given)][:2]
+    [('median of A1', '%IA'), ('median of lambda1', '1/h (biologic)')]
+    """
+    told = "given, not estimated here"
+    units = dict.fromkeys(getattr(population.model, "amplitudes", ()), population.unit)
+    medians = [
+        Row(f"median of {name}", value, None, units.get(name, "1/h (biologic)"), told)
+        for name, value in population.typical.items()
+    ]
+    spreads = [
+        Row(f"SD of ln {name} between patients", value, None, "1", told)
+        for name, value in population.sd.items()
+    ]
+    return medians + spreads
 
 
 def _row(quantity: str, estimate: Estimate, unit: str, held: str | None = None) -> Row:

@@ -66,9 +66,9 @@ GIVEN = """
 file = "tiac.csv"
 remainder = "whole body minus sources"
 """
-PATIENTS = """patient,sex,body_mass_kg,height_cm,administered_MBq,haematocrit,comment
-P01,male,80,180,37,0.45,first
-P02,female,62,166,36.5,0.4,
+PATIENTS = """patient,sex,age_y,body_mass_kg,height_cm,administered_MBq,mass_dose_mg,haematocrit,comment
+P01,male,71,80,180,37,20,0.45,first
+P02,female,,62,166,36.5,,0.4,
 """
 PUBLISHED = 'target,mean,sd,unit\nliver,1.3,0.2,mGy/MBq\n"effective dose, ICRP 60",0.5,0.06,mSv/MBq\n'
 WHO = ("P01", "P02")

@@ -25,7 +25,7 @@ ALLOWED = {
     "milligray": {"kinetics", "phantoms", "dosimetry"},
 }
 #: Folders of dosimetry that read users' files, write results or talk to people; the others are physics.
-ABOVE = {"files", "study", "report", "commands"}
+ABOVE = {"files", "study", "report", "dossier", "cdisc", "commands"}
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for package in PACKAGES

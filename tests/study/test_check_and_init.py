@@ -60,6 +60,7 @@ def test_what_init_refuses(kind: str, product: str, message: str, tmp_path: Path
 
 def test_every_choice_of_the_new_study_is_explained() -> None:
     for line in study_text("Zr-89", "x", "counts").splitlines():
+        assert line == line.rstrip()
         key = line.split("=")[0].strip()
         if key in (
             "model",
@@ -93,7 +94,7 @@ def test_check_says_what_a_run_finds_and_computes_no_doses(
     assert {f"{name}.csv" for name in result.tables()} <= set(found["outputs"])
     assert run("check", study_folder / "study.toml") == 0
     said = capsys.readouterr().out
-    for words in ("P01", "biexponential", "linear trapezoids", "A run would write: kinetics.csv"):
+    for words in ("P01", "biexponential", "linear trapezoids", "A run would write: subjects.csv"):
         assert words in " ".join(said.split()), words
 
 

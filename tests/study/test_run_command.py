@@ -35,8 +35,8 @@ def results(study_folder: Path, tmp_path: Path) -> Path:
 
 def test_writes_every_file_and_nothing_else(results: Path) -> None:
     assert sorted(p.name for p in results.iterdir()) == [
-        "README.txt", "comparison.csv", "effective_dose.csv", "kinetics.csv", "manifest.sha256",
-        "organ_doses.csv", "results.h5", "tiac.csv",
+        "README.txt", "activities.csv", "comparison.csv", "effective_dose.csv", "kinetics.csv",
+        "manifest.sha256", "organ_doses.csv", "results.h5", "subjects.csv", "tiac.csv",
     ]  # fmt: skip
     assert [p.name for p in results.parent.iterdir() if p.name.startswith(".")] == []
 

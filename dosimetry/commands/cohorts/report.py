@@ -37,7 +37,7 @@ def of_fit(fit: PopulationFit, choice: PopulationChoice | None) -> dict[str, Any
 
 def of_given(population: Population, fits: Sequence[IndividualFit], file: str) -> dict[str, Any]:
     """The content of patients that were fitted with a population that is given."""
-    from kinetics.populations.tables import individual_rows
+    from kinetics.populations.tables import given_rows, individual_rows
 
     return {
         "model": population.model.name,
@@ -47,15 +47,7 @@ def of_given(population: Population, fits: Sequence[IndividualFit], file: str) -
         "source": population.source,
         "patients": len(fits),
         "points": sum(len(f.curve) for f in fits),
-        "population": [
-            {"quantity": f"median of {name}", "value": value, "se": None, "unit": "", "reason": "given"}
-            for name, value in population.typical.items()
-        ]
-        + [
-            {"quantity": f"SD of ln {name} between patients", "value": value, "se": None, "unit": "1",
-             "reason": "given"}
-            for name, value in population.sd.items()
-        ],
+        "population": [row._asdict() for row in given_rows(population)],
         "candidates": None,
         "individuals": individual_rows(fits),
         "warnings": [],

@@ -7,6 +7,7 @@ from dataclasses import replace
 from dosimetry.doses.absolute import MBQ_PER_MCI, MOST_MBQ
 from dosimetry.files.blq_cells import ValueColumn
 from dosimetry.files.tables import LARGEST, SMALLEST, Column
+from dosimetry.patients.patient import MOST_YEARS
 from dosimetry.study.input_tables.curve_rows.batches import BATCH
 from dosimetry.study.input_tables.curve_rows.clock_times import INJECTED_AT, LATEST_H
 
@@ -47,10 +48,12 @@ def _activity(name: str, unit: str, high: float) -> Column:
 PATIENTS = (
     PATIENT,
     Column("sex", "male or female", text=True, allowed=("male", "female")),
+    Column("age_y", "age at administration in years", low=0, high=MOST_YEARS, required="never"),
     _positive("body_mass_kg", "body mass in kg", 1.0, 400),
     Column("height_cm", "height in cm", low=25, high=280, required="never"),
     _activity("administered_MBq", "MBq", MOST_MBQ),
     _activity("administered_mCi", "mCi", MOST_MBQ / MBQ_PER_MCI),
+    _positive("mass_dose_mg", "administered mass of the substance in mg, labelled or not", 1e-9, 1e6),
     INJECTED_AT,
     Column(
         "haematocrit",

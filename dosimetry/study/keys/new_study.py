@@ -13,7 +13,7 @@ from milligray.text_files import shown
 #: What the tables of a new study may have.
 KINDS = ("counts", "percent-ia", "tiac")
 
-_PATIENTS = "patient,sex,body_mass_kg,administered_MBq,haematocrit"
+_PATIENTS = "patient,sex,age_y,body_mass_kg,height_cm,administered_MBq,mass_dose_mg,haematocrit"
 _ORGANS = "patient,organ,time_h,value,sd,unit"
 TABLES = {
     "counts": {
@@ -48,12 +48,12 @@ male = "adult male"
 female = "adult female"
 
 [patients]
-file = "patients.csv"         # body_mass_kg, administered_MBq and haematocrit may be left out where unused
+file = "patients.csv"         # patient and sex are needed; other columns may be left out where unused
 """
 _MEASURED = """
 [whole_body]                  # the probe, or a scan
 file = "whole_body.csv"
-decay_corrected = {corrected}      # true: corrected to the time of administration; false: as measured
+decay_corrected = {corrected}{pad}      # true: corrected to the time of administration; false: as measured
 model = "auto"                # or "monoexponential", ..., or "population" (docs/populations.md)
 weights = "{weights}"              # "sd": {sd}; "auto", "none", "relative", "poisson"
 
@@ -150,7 +150,9 @@ def study_text(nuclide: str, product: str, kind: str) -> str:
     counts = kind == "counts"
     sd = "counting statistics" if counts else "the table's sd column"
     said = _UNCERTAINTY + (_OF_COUNTS if counts else _OF_PERCENT) + _OF_BOTH + _OF_ALL
-    measured = _MEASURED.format(corrected="false" if counts else "true ", weights="sd", sd=sd)
+    measured = _MEASURED.format(
+        corrected="false" if counts else "true", pad="" if counts else " ", weights="sd", sd=sd
+    )
     return text + measured + said.format()
 
 

@@ -32,18 +32,10 @@ def population_frame(fitted: Mapping[str, FittedPopulation]) -> pd.DataFrame:
 
 
 def _rows(one: FittedPopulation) -> list[Row]:
-    from kinetics.populations.tables import Row, population_rows
+    from kinetics.populations.tables import Row, given_rows, population_rows
 
     if one.fit is None:
-        given = "given, not estimated here"
-        p = one.population
-        amplitudes = getattr(p.model, "amplitudes", ())
-        return [
-            *(Row(f"median of {name}", value, None, p.unit if name in amplitudes else "1/h (biologic)", given)
-              for name, value in p.typical.items()),
-            *(Row(f"SD of ln {name} between patients", value, None, "1", given)
-              for name, value in p.sd.items()),
-        ]  # fmt: skip
+        return given_rows(one.population)
     found = population_rows(one.fit)
     if one.choice is not None:
         for c in one.choice.candidates:

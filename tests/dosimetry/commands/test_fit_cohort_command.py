@@ -83,6 +83,8 @@ def test_a_population_is_saved_and_given_to_a_new_patient_of_one_point(
     new = tmp_path / "new.csv"
     new.write_text("patient,time_h,value\nN1,96,0.9\n")
     status, out, _ = run(capsys, "fit-cohort", new, *how, "--population", saved, "--json")
+    units = {r["quantity"]: r["unit"] for r in json.loads(out)["population"]}
+    assert units["median of A1"] == "%IA" and units["median of lambda1"] == "1/h (biologic)"
     (row,) = json.loads(out)["individuals"]
     (curve,) = read_cohort(new, unit="%IA", decay_corrected=False, half_life_h=159.528).curves
     fit = fit_with_population(curve, read_population(saved))

@@ -1,0 +1,1 @@
+"""A dossier as files: Word, Excel, HTML, CSV."""
