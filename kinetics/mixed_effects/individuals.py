@@ -131,7 +131,7 @@ class Spread:
             return np.asarray(self.rows[np.arange(len(numbers)) % len(self.rows)], dtype=np.float64)
         size, axes = np.linalg.eigh(self.covariance)
         moved = numbers @ (axes * np.sqrt(np.maximum(size, 0.0))).T
-        psi = self.psi + moved
+        psi: FloatArray = self.psi + moved
         k = self.logarithmic
         psi[:, k] = self.psi[k] * np.exp(moved[:, k])
         return psi

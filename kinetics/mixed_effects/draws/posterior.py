@@ -97,7 +97,8 @@ def drawn(
     middle = np.median(logs.reshape(-1, len(data)), axis=0)
     nearest = sets.psi[np.argmin(((modes - middle) ** 2).sum(-1))]
     chosen = _ordered(layout, model, nearest[None])[0]
-    spread = replace(found.spread, rows=found.psi[:: max(1, len(found.psi) // SETS_KEPT)][:SETS_KEPT])
+    last = found.psi[-len(sets.psi) :]  # one of every chain: chains hardly move along what fits alike
+    spread = replace(found.spread, rows=last[:: max(1, len(last) // SETS_KEPT)])
     return replace(found, determined=False, chosen=chosen, spread=spread)
 
 
