@@ -82,7 +82,7 @@ class Coverage:
             return cls(math.nan, math.nan, 0, len(every), 1.0, 1.0, math.nan)
         share, n = sum(c.held for c in fitted) / given, len(fitted)
         left = np.array([c.held - share * c.given for c in fitted])
-        se = math.sqrt(n / max(n - 1, 1) * float((left**2).sum())) / given
+        se = math.sqrt(n / (n - 1) * float((left**2).sum())) / given if n > 1 else math.nan
         open_ = sum(c.given for c in fitted if not c.determined) / given
         return cls(share, se, given, len(every), 1 - given / asked, open_,
                    math.sqrt(sum(c.errors for c in fitted) / given))  # fmt: skip
@@ -90,4 +90,5 @@ class Coverage:
     def words(self) -> str:
         """Coverage +- standard error, in %; areas; refused, where some are."""
         refused = f", {100 * self.refused:.0f} refused" if self.refused > 0.005 else ""
-        return f"{100 * self.share:.1f} ± {100 * self.se:.1f} ({self.areas}{refused})"
+        error = "" if math.isnan(self.se) else f" ± {100 * self.se:.1f}"
+        return f"{100 * self.share:.1f}{error} ({self.areas}{refused})"
