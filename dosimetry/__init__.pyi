@@ -8,6 +8,11 @@ from .bladder.method import BladderMethod as BladderMethod
 from .bladder.volume import BladderVolume as BladderVolume
 from .bladder.wall import WallDose as WallDose
 from .bladder.wall import wall_dose as wall_dose
+from .cdisc.datasets import CdiscDatasets as CdiscDatasets
+from .cdisc.datasets import cdisc_datasets as cdisc_datasets
+from .cdisc.folder import write_cdisc as write_cdisc
+from .cdisc.form.dataset import CdiscDataset as CdiscDataset
+from .cdisc.options import CdiscOptions as CdiscOptions
 from .doses.absorbed import absorbed_dose as absorbed_dose
 from .doses.absorbed import absorbed_dose_of_chain as absorbed_dose_of_chain
 from .doses.bodies.both_sexes import BothSexes as BothSexes
@@ -23,6 +28,8 @@ from .doses.result import DoseResult as DoseResult
 from .doses.spheres import SphereDose as SphereDose
 from .doses.spheres import sphere_dose as sphere_dose
 from .doses.spheres import sphere_table as sphere_table
+from .dossier.options import DossierOptions as DossierOptions
+from .dossier.writing import write_dossier as write_dossier
 from .errors import DosimetryError as DosimetryError
 from .files.body_doses import write_body_doses as write_body_doses
 from .files.doses import read_doses as read_doses
@@ -58,6 +65,14 @@ from .patients.populations.fitting import FittedPopulation as FittedPopulation
 from .patients.populations.fitting import with_populations as with_populations
 from .patients.results import patient_doses as patient_doses
 from .patients.sources import patient_tiacs as patient_tiacs
+from .projection.animal import AnimalCurve as AnimalCurve
+from .projection.animal import Animals as Animals
+from .projection.animal import animal_curve as animal_curve
+from .projection.limits import LargestActivity as LargestActivity
+from .projection.limits import Limit as Limit
+from .projection.limits import largest_activities as largest_activities
+from .projection.project import project_to_humans as project_to_humans
+from .projection.result import Projection as Projection
 from .report.figures.bodies import plot_doses_in_bodies as plot_doses_in_bodies
 from .report.figures.options import FigureOptions as FigureOptions
 from .report.folder import write_results as write_results

@@ -35,6 +35,14 @@ def run(
             help="Of figures in print: one-column (89 mm) or two-columns (183 mm). [default: two-columns]"
         ),
     ] = None,
+    report: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMATS",
+            help="Also a dossier of all tables, in the folder dossier: word, excel, html, or several with"
+            " commas. 'milligray report' makes others.",
+        ),
+    ] = None,
     allow_outside: Annotated[
         bool, typer.Option("--allow-outside", help="Read tables outside of the study file's folder too.")
     ] = False,
@@ -59,10 +67,16 @@ def run(
                 f"{option} is of figures, and --no-figures draws none; leave one of them out"
             )
     options = figure_options(formats, dpi, width) if figures else None
+    asked = None
+    if report is not None:
+        from dosimetry.commands.dossier.report import words
+        from dosimetry.dossier.options import DossierOptions
+
+        asked = DossierOptions(formats=words(report), figures=figures)
     check_free(out, overwrite=overwrite)
     from dosimetry.files.progress import MonteCarloBar, progress_bar
     from dosimetry.files.terminal import Terminal
-    from dosimetry.report.folder import with_figure_warnings, write_tables
+    from dosimetry.report.folder import DOSSIER, with_figure_warnings, write_tables
     from dosimetry.report.summary import print_summary
     from dosimetry.study.chunks import cores, processes
     from dosimetry.study.keys.settings import load_study
@@ -80,7 +94,8 @@ def run(
         )
         if options is not None:
             result = with_figure_warnings(result)
-        write_tables(folder, result, figures=figures, command=str(context.obj or "milligray run"))
+        command = str(context.obj or "milligray run")
+        write_tables(folder, result, figures=figures, dossier=asked is not None, command=command)
         if options is not None:
             from dosimetry.report.figures.draw import draw_all
 
@@ -92,6 +107,12 @@ def run(
                 options=options,
                 executor=pool if workers is not None or len(result.patients) >= MANY else None,
             )
+        if asked is not None:
+            from dosimetry.dossier.results.reading import results_of
+            from dosimetry.dossier.writing import write_files
+
+            (folder / DOSSIER).mkdir()
+            write_files(folder / DOSSIER, results_of(result), asked)
     console = Terminal()
     print_summary(console, result)
     console.print(f"Results are in {out}", style="bold", soft_wrap=True)

@@ -14,6 +14,7 @@ from kinetics.excretion.tract import Tract, tract
 
 GutContents = Literal["whole body", "organ curve"]
 GutTail = Literal["transit", "as organs"]
+WithoutCurve = Literal["remainder"]
 TractModel = Literal["ICRP 30", "ICRP 100"]
 TractAge = Literal["3 months", "1 year", "5 years", "10 years", "15 years", "adult"]
 
@@ -35,6 +36,9 @@ class GutMethod:
     tail : after the last point of the curve of the whole gut: "transit" of what is there and what still
         enters, the latter over time as what leaves the whole body; or "as organs", by the method of that
         curve. With "organ curve", and only then.
+    without_curve : "remainder": patients without a curve of the whole gut have its contents in the remainder
+        of the body, and their intestines are in no mean of a cohort; None: each patient needs one. With
+        "organ curve", and only then.
 
     Raises
     ------
@@ -55,6 +59,7 @@ class GutMethod:
     transit_h: Mapping[str, float] = field(default_factory=dict)
     faeces_fraction: float | None = None
     tail: str | None = None
+    without_curve: str | None = None
 
     def __post_init__(self) -> None:
         wrong = []
@@ -62,7 +67,13 @@ class GutMethod:
             wrong.append(f"contents is {self.contents!r}; allowed: {', '.join(get_args(GutContents))}")
         if self.tail is not None and self.tail not in get_args(GutTail):
             wrong.append(f"tail is {self.tail!r}; allowed: {', '.join(get_args(GutTail))}")
+        if self.without_curve is not None and self.without_curve not in get_args(WithoutCurve):
+            wrong.append(f"without_curve is {self.without_curve!r}; allowed: remainder")
         of_body = self.contents == "whole body"
+        if of_body and self.without_curve is not None:
+            wrong.append(
+                "without_curve goes with contents = 'organ curve': here no curve of the gut is needed"
+            )
         if of_body and self.faeces_fraction is None:
             wrong.append("faeces_fraction is missing; with contents = 'whole body' it is needed")
         if of_body and self.tail is not None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from dosimetry.report.figures.options import FigureOptions
     from dosimetry.study.results import StudyResult
 
+#: Folder of a dossier within a folder of results.
+DOSSIER = "dossier"
 #: What each file holds, for the page that lies beside them.
 CONTENTS = {
     "subjects": "the patients: sex, age, body, what was administered, the phantom that stands for each",
@@ -93,18 +95,24 @@ def with_figure_warnings(result: StudyResult) -> StudyResult:
 
 
 def write_tables(
-    folder: Path, result: StudyResult, *, figures: bool = True, command: str = "dosimetry.write_results"
+    folder: Path,
+    result: StudyResult,
+    *,
+    figures: bool = True,
+    dossier: bool = False,
+    command: str = "dosimetry.write_results",
 ) -> None:
     """Write the CSV tables, ``README.txt`` and ``results.h5`` into a folder.
 
-    figures : whether figures come into the folder too.
+    figures, dossier : whether figures, a dossier come into the folder too.
     command : the command line or function that was called.
     """
     for name, frame in result.tables().items():
         write_text(folder / f"{name}.csv", csv_text(frame))
     for region, one in result.populations.items():
         write_text(folder / population_file(region), population_text(one.population))
-    write_text(folder / "README.txt", read_me(result, figures=figures, command=command))
+    about = read_me(result, figures=figures, dossier=dossier, command=command)
+    write_text(folder / "README.txt", about)
     write_archive(folder / "results.h5", result)
 
 
@@ -117,7 +125,7 @@ def population_file(region: str) -> str:
     return f"population_{region.replace(' ', '_')}.json"
 
 
-def read_me(result: StudyResult, *, figures: bool, command: str) -> str:
+def read_me(result: StudyResult, *, figures: bool, command: str, dossier: bool = False) -> str:
     """What the folder holds, when and how it was made and where it comes from, as plain text."""
     s = result.settings
     lines = [s.name, "=" * len(s.name), ""]
@@ -140,6 +148,7 @@ def read_me(result: StudyResult, *, figures: bool, command: str) -> str:
     lines += [
         "results.h5: all of it, with the input files, settings, versions and fits",
         *(["figures/: the figures"] if figures else []),
+        *([f"{DOSSIER}/: tables and figures for regulators and journals"] if dossier else []),
         f"{MANIFEST}: SHA-256 of every file here that milligray wrote (sha256sum --check {MANIFEST}); a file"
         " that was changed since, and your own, are not overwritten",
         "",

@@ -12,7 +12,7 @@ from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Table, read_table
 from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
-from dosimetry.patients.excretion.gut import check_gut
+from dosimetry.patients.excretion.gut import check_gut, check_gut_curves
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import Patient
@@ -105,6 +105,9 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
                 check_gut(patient, methods, library_of(patient.phantom))
     with found.catching():
         read_populations(study)
+    if not found:
+        with found.catching():
+            check_gut_curves(study.path, made, methods)
     if not found:  # else curves may be missing that are there
         check_used(study.path, patients.table, patients.rows, made, methods)
     return made

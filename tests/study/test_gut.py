@@ -158,3 +158,40 @@ def test_an_organ_curve_without_organs(study_folder: Path) -> None:
     study.write_text(cut.replace("[masses]", f"{BY_CURVE}\n[masses]"), encoding="utf-8")
     with pytest.raises(DosimetryError, match=r"gut.contents = 'organ curve', but there is no \[organs\]"):
         load_study(study)
+
+
+SOME = BY_CURVE + 'without_curve = "remainder"\n'
+
+
+def test_some_patients_without_a_curve_of_the_gut(study_folder: Path) -> None:
+    plain = run_study(study_folder / "study.toml")
+    result = run_study(with_gut(study_folder, SOME, rows(patients=("P01",))))
+    tiac, before = (
+        r.tiac[r.tiac.statistic == "value"].set_index(["patient", "source"]) for r in (result, plain)
+    )
+    assert (tiac.loc["P01"].loc[PARTS, "tiac_h"] > 0).all() and tiac.loc["P09"].loc[
+        PARTS, "tiac_h"
+    ].isna().all()
+    assert tiac.loc[("P09", "remainder"), "tiac_h"] == before.loc[("P09", "remainder"), "tiac_h"]
+    doses = result.organ_doses.set_index(["patient", "statistic", "target"])
+    wall = doses.xs("lower large intestine wall", level="target")
+    assert wall.loc[("P09", "value"), "n"] == 0 and "not measured" in wall.loc[("P09", "value"), "reason"]
+    assert wall.loc[("cohort", "mean"), "n"] == 1
+    assert any(w.startswith("P09: ") and "not measured" in w for w in result.warnings)
+
+
+def test_a_curve_of_nobody_and_parts_of_ones_own(study_folder: Path) -> None:
+    study = with_gut(study_folder, SOME)
+    assert complaints(study) == [
+        f"{study}: gut.contents = 'organ curve', but no patient has a curve of 'whole gut': leave [gut] out,"
+        " or give rows of it"
+    ]
+    own = rows(patients=("P01",)) + rows(organ="SI contents", patients=("P09",))
+    organs = study_folder / "organs.csv"
+    organs.write_text(organs.read_text(encoding="utf-8") + own, encoding="utf-8")
+    assert PARTS[0] in set(run_study(study).tiac.query("patient == 'P09'").source)
+
+
+def test_without_curve_goes_with_a_curve(study_folder: Path) -> None:
+    told = complaints(with_gut(study_folder, BY_BODY + 'without_curve = "remainder"\n'))
+    assert len(told) == 1 and "without_curve goes with contents = 'organ curve'" in told[0]

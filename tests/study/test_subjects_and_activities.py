@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from dosimetry import DosimetryError, Patient, run_study
+from dosimetry import DosimetryError, Measurements, Patient, run_study
+from dosimetry.study.result_tables.measured_rows import activity_frame
+from dosimetry.tiacs.tiacs import UsedCurve
+from kinetics import Curve
+from kinetics.curves.blq import BlqPoint
 from phantoms import load_phantom
 
 LAMBDA = math.log(2) / 78.41
@@ -170,3 +177,29 @@ def test_points_below_the_limit_stand_in_the_table(blq: str, done: str, study_fo
 def test_given_tiacs_have_subjects_and_no_activities() -> None:
     result = run_study(Path(__file__).parents[2] / "examples" / "zr89-huj591" / "study.toml")
     assert len(result.subjects) == 1 and "activities" not in result.tables()
+
+
+def test_a_limit_is_told_in_the_unit_that_the_curve_was_used_in() -> None:
+    """A curve in kBq/mL that was fitted in %IA/g, where the limit was stated in kBq/mL."""
+    given = Curve(time_h=[4, 24, 72], value=[5, 4, 1], unit="kBq/mL", decay_corrected=False)
+    used = UsedCurve(
+        "P01",
+        "liver",
+        replace(given, value=0.002 * given.value, unit="%IA/g"),
+        below_limit=(BlqPoint(96.0, 0.5), BlqPoint(72.0, None, 1.0)),
+        to_percent=1800.0,
+    )
+    probe = Curve(time_h=[1, 24], value=[100, 80], unit="%IA", decay_corrected=False)
+    patient = Patient(
+        name="P01",
+        sex="male",
+        phantom="adult male",
+        measurements=Measurements(whole_body=probe, organs={"liver": given}),
+    )
+    result: Any = SimpleNamespace(patient=patient, sources=SimpleNamespace(curves=(used,)))
+    frame = activity_frame([result])
+    assert frame["below_limit"].tolist() == [
+        "no", "no", "limit not known: set to the value here", "< 0.001: left out",
+    ]  # fmt: skip
+    assert frame["mass_g"].tolist() == [1800.0] * 4
+    np.testing.assert_allclose(frame["value_percent_IA"][:3], [18.0, 14.4, 3.6], rtol=1e-12)

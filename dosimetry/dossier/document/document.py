@@ -7,6 +7,9 @@ from pathlib import Path
 
 from dosimetry.dossier.document.table import Table
 
+#: Said in red on the first page, on every page and at every table.
+SIMULATED = "SIMULATED DATA: no number here was measured in a patient"
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -18,10 +21,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph of plain text; ``red`` for what must not be overlooked."""
+    """A paragraph of plain text; ``red`` for what must not be overlooked, ``bullet`` for one of a list."""
 
     text: str
     red: bool = False
+    bullet: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,3 +69,8 @@ class Document:
     def tables(self) -> list[NumberedTable]:
         """Its tables, in order."""
         return [b for b in self.blocks if isinstance(b, NumberedTable)]
+
+    @property
+    def figures(self) -> list[FigureFile]:
+        """Its figures, in order."""
+        return [b for b in self.blocks if isinstance(b, FigureFile)]

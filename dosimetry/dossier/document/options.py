@@ -17,6 +17,8 @@ class TableOptions:
     effective_dose : sets of tissue weights whose effective doses are printed; empty: all that the study has.
     limit_mSv : an effective dose, mSv, that the user wants to stay under; None: those of the law alone.
     cycles, activity_GBq_per_cycle : of a course of therapy; None where there is none.
+    recommended_MBq : the (maximal recommended) activity of a label, MBq; None: the highest of the study.
+    target_regions : target regions that the product is meant for, as the dose tables name them.
     """
 
     digits: int = 3
@@ -26,6 +28,8 @@ class TableOptions:
     limit_mSv: float | None = None
     cycles: int | None = None
     activity_GBq_per_cycle: float | None = None
+    recommended_MBq: float | None = None
+    target_regions: tuple[str, ...] = ()
 
     @property
     def rule(self) -> Digits:

@@ -106,7 +106,11 @@ def results_of(result: StudyResult) -> Results:
 
 def _check_unchanged(folder: Path) -> None:
     """What the tables of a dossier are made of is as it was written."""
-    needed = {n: d for n, d in read_manifest(folder).items() if n == ARCHIVE or n.endswith(".csv")}
+    needed = {
+        name: digest
+        for name, digest in read_manifest(folder).items()
+        if name == ARCHIVE or (name.endswith(".csv") and "/" not in name)
+    }
     if ARCHIVE not in needed:
         raise DosimetryError(f"{folder / MANIFEST}: it does not name {ARCHIVE}; run the study again")
     bad = []

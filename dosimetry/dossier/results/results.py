@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from dosimetry.files.output import csv_text
 
@@ -128,10 +129,12 @@ class Results:
     @property
     def sha256(self) -> str:
         """SHA-256 over all result tables as CSV, in the order of their names: the same for equal results."""
-        digest = hashlib.sha256()
-        for name in sorted(self.tables):
-            digest.update(f"{name}.csv\n{csv_text(self.tables[name])}".encode())
-        return digest.hexdigest()
+        if self not in _KNOWN:
+            digest = hashlib.sha256()
+            for name in sorted(self.tables):
+                digest.update(f"{name}.csv\n{csv_text(self.tables[name])}".encode())
+            _KNOWN[self] = digest.hexdigest()
+        return _KNOWN[self]
 
     def table(self, name: str) -> pd.DataFrame:
         """A result table; empty where the study has none of that name."""
@@ -146,6 +149,10 @@ class Results:
     def of(self, region: str) -> list[ResultCurve]:
         """All patients' curves of one region."""
         return [c for c in self.curves if c.region == region]
+
+
+#: Fingerprints that were made once: every table of a dossier asks for it.
+_KNOWN: WeakKeyDictionary[Results, str] = WeakKeyDictionary()
 
 
 def as_written(frame: pd.DataFrame) -> pd.DataFrame:

@@ -75,7 +75,7 @@ def gut_sources(
     """
     check_gut(patient, methods, library)
     gut = methods.gut
-    if gut is None:
+    if gut is None or (gut.without_curve is not None and WHOLE_GUT not in used):
         return GutSources()
     shares = _shares(gut, library, lambda_phys_per_h)
     total = sum(shares.values())
@@ -167,7 +167,7 @@ def check_gut(patient: Patient, methods: Methods, library: SafLibrary) -> None:
 
     Raises
     ------
-    DosimetryError : a curve of the whole gut that no method divides, or none where one is to be divided; one
+    DosimetryError : a curve of the whole gut that no method divides, or none where one is needed; one
         in another unit than %IA, or that is fitted where a transit is to follow; an organ's curve of a region
         that the gut's contents are divided into; a body without such regions.
     """
@@ -182,9 +182,10 @@ def check_gut(patient: Patient, methods: Methods, library: SafLibrary) -> None:
         )
     if gut is not None:
         table = measured.table(*measured.organs, WHOLE_BODY, patient=patient.name)
-        if gut.contents == "organ curve" and not there:
+        if gut.contents == "organ curve" and not there and gut.without_curve is None:
             wrong.append(
-                f"{table} has no curve of '{WHOLE_GUT}', but the methods say gut.contents = 'organ curve'"
+                f"{table} has no curve of '{WHOLE_GUT}', but the methods say gut.contents = 'organ curve';"
+                " measure it, or say gut.without_curve = 'remainder'"
             )
         if there and measured.organs[WHOLE_GUT].unit != "%IA":
             wrong.append(
@@ -201,6 +202,8 @@ def check_gut(patient: Patient, methods: Methods, library: SafLibrary) -> None:
         except DosimetryError as error:
             made = {}
             wrong.append(f"{table}: {error}")
+        if gut.contents == "organ curve" and not there:
+            made = {}
         clash = [r for r in measured.organs if r in made or (r == COLON and made)]
         wrong += [
             f"{measured.where(r, patient.name)}: a curve of '{r}', which [gut] gives too (it makes"
@@ -209,6 +212,24 @@ def check_gut(patient: Patient, methods: Methods, library: SafLibrary) -> None:
         ]
     if wrong:
         raise DosimetryError(*wrong)
+
+
+def check_gut_curves(path: object, patients: Sequence[Patient], methods: Methods) -> None:
+    """Where patients may lack a curve of the whole gut, somebody has one.
+
+    path : the study file, for messages.
+
+    Raises
+    ------
+    DosimetryError : nobody has.
+    """
+    if methods.gut is None or methods.gut.without_curve is None:
+        return
+    if not any(p.measurements is not None and WHOLE_GUT in p.measurements.organs for p in patients):
+        raise DosimetryError(
+            f"{path}: gut.contents = 'organ curve', but no patient has a curve of '{WHOLE_GUT}': leave [gut]"
+            " out, or give rows of it"
+        )
 
 
 def _shares(gut: GutMethod, library: SafLibrary, lam: float) -> dict[str, float]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from dosimetry.errors import DosimetryError
-from dosimetry.gut.method import GutContents, GutMethod, GutTail, TractAge, TractModel
+from dosimetry.gut.method import GutContents, GutMethod, GutTail, TractAge, TractModel, WithoutCurve
 from dosimetry.study.keys.curve_settings import Section
 
 
@@ -32,6 +32,12 @@ class Gut(Section):
         default=None, description="after the last point of the whole gut's curve: 'transit' or 'as organs'"
     )
 
+    without_curve: WithoutCurve | None = Field(
+        default=None,
+        description="'remainder': in patients without a curve of the whole gut its contents are in the"
+        " remainder; left out, every patient needs one",
+    )
+
     def method(self) -> GutMethod:
         """What is said, as a method."""
         return GutMethod(
@@ -42,6 +48,7 @@ class Gut(Section):
             transit_h=self.transit_h,
             faeces_fraction=self.faeces_fraction,
             tail=self.tail,
+            without_curve=self.without_curve,
         )
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from dosimetry.errors import DosimetryError
+from dosimetry.study.keys.methods_text import MethodsText
 from milligray.errors import MilligrayError
 from milligray.files import write_whole
 from milligray.text_files import shown
@@ -98,6 +99,10 @@ _TIAC = """
 file = "tiac.csv"             # a source region a row; leave out the column sd_h where no error is known
 remainder = "whole body minus sources"   # with a source "whole body"; or "as given", with "remainder"
 """
+_METHODS = """
+# [methods]                   # for a report's methods statement, what no key above says; a line each
+{keys}
+"""
 _UNCERTAINTY = """
 [uncertainty]                 # docs/uncertainty.md; without this table no budget is made. "unknown" is
 # listed in every result and is in no number; in its place what you know, with where you have it from:
@@ -136,6 +141,12 @@ patient_and_phantom = "default"       # by body size, from the literature; or "u
 """
 
 
+def _methods() -> str:
+    """[methods] as comments: every key with what it says; none is needed."""
+    fields = MethodsText.model_fields.items()
+    return _METHODS.format(keys="\n".join(f'# {name} = ""   # {f.description}' for name, f in fields))
+
+
 def study_text(nuclide: str, product: str, kind: str) -> str:
     """The text of ``study.toml`` of a new study.
 
@@ -146,14 +157,14 @@ def study_text(nuclide: str, product: str, kind: str) -> str:
     text = _HEAD.format(name=name, product=name, nuclide=quoted)
     if kind == "tiac":
         without_sd = '# tiac = "unknown"                    # where a TIAC has no sd_h\n'
-        return text + _TIAC + (_UNCERTAINTY + without_sd + _OF_ALL).format()
+        return text + _TIAC + (_UNCERTAINTY + without_sd + _OF_ALL).format() + _methods()
     counts = kind == "counts"
     sd = "counting statistics" if counts else "the table's sd column"
     said = _UNCERTAINTY + (_OF_COUNTS if counts else _OF_PERCENT) + _OF_BOTH + _OF_ALL
     measured = _MEASURED.format(
         corrected="false" if counts else "true", pad="" if counts else " ", weights="sd", sd=sd
     )
-    return text + measured + said.format()
+    return text + measured + said.format() + _methods()
 
 
 def write_new_study(folder: str | Path, nuclide: str, product: str, kind: str) -> list[Path]:

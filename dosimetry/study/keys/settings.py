@@ -25,6 +25,7 @@ from dosimetry.study.keys.bladder_settings import Bladder
 from dosimetry.study.keys.curve_settings import Note, Organs, Section, Serum, Text, WholeBody
 from dosimetry.study.keys.gut_settings import Gut
 from dosimetry.study.keys.key_errors import key_complaints
+from dosimetry.study.keys.methods_text import MethodsText
 from dosimetry.study.keys.population_settings import given_files, method_of
 from dosimetry.study.keys.uncertainty_settings import Uncertainty
 from milligray.text_files import read_toml, shown_path
@@ -118,6 +119,7 @@ class Study(Section):
     tiac: Tiac | None = None
     comparison: Comparison | None = None
     uncertainty: Uncertainty | None = None
+    methods: MethodsText | None = None
 
     @model_validator(mode="after")
     def _sections_fit_together(self) -> Self:

@@ -40,9 +40,9 @@ def left_out(results: Sequence[PatientResult]) -> list[dict[str, str]]:
     found = []
     for r, lacking in zip(results, not_measured(results), strict=True):
         whys = {t: f"no organ of a {r.patient.sex} patient" for t in of_other_sex(r.patient)}
-        own = {t for s in r.sources for t in _near(r.patient.phantom, s)} if lacking else set()
+        own = {t for s in r.sources for t in targets_near(r.patient.phantom, s)} if lacking else set()
         for source in lacking:
-            for target in _near(r.patient.phantom, source):
+            for target in targets_near(r.patient.phantom, source):
                 if target not in own:
                     whys.setdefault(target, from_remainder(source))
         found.append(whys)
@@ -64,7 +64,7 @@ def warnings(results: Sequence[PatientResult]) -> list[str]:
 
 
 @lru_cache(maxsize=1024)
-def _near(phantom: str, source: str) -> tuple[str, ...]:
+def targets_near(phantom: str, source: str) -> tuple[str, ...]:
     """Targets in a source or at it, those that are combined of them too; none of what is everywhere."""
     if source in (REMAINDER, *EVERYWHERE):
         return ()

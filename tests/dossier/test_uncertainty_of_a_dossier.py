@@ -1,0 +1,73 @@
+"""T11: the budget as the result tables have it; without one a reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from small_studies import check_origins, named, small_study, under
+
+from dosimetry.dossier.document.numbers import dose_units
+from dosimetry.dossier.document.options import TableOptions
+from dosimetry.dossier.results.results import Results
+from dosimetry.dossier.tables.uncertainty import uncertainty_table
+
+STATED = """
+[uncertainty]
+emitted_energy = { u_percent = 1, kind = "B", source = "x" }
+patient_and_phantom = "default"
+mass.other = { u_percent = 25, kind = "B", source = "x" }
+tiac = "unknown: no sd_h"
+"""
+PATIENT = "patient,sex,administered_MBq\nA,male,100\n"
+TIAC = {"A": {"liver": 0.5, "remainder": 1.5}}
+
+
+def test_means_of_a_cohort_are_those_of_the_budget(trastuzumab: Results) -> None:
+    values, inputs = uncertainty_table(trastuzumab, TableOptions())
+    frame = trastuzumab.tables["uncertainty"]
+    mean = frame[(frame["statistic"] == "mean") & (frame["of"] == "liver")]
+    rows = under(values, "Absorbed dose")
+    assert len(rows) == 25 and len(under(values, "Time-integrated activity coefficient")) == 8
+    liver = next(r for r in rows if named(r) == "liver")
+    shown = {c.name: cell.value for c, cell in zip(values.columns, liver.cells, strict=True)}
+    of = mean[mean["quantity"] == "absorbed dose"].iloc[0]
+    for name in ("value", "u", "u_percent", "low", "high", "sd_between_patients", "u_shared", "u_own", "n"):
+        assert shown[name] == of[name], name
+    assert check_origins(values, trastuzumab) == 8 * 36
+    assert values.footnotes[1] == "NOT KNOWN, and in no number here: emitted energy, half-life."
+    assert values.title == "Standard uncertainty u (k = 1) and 95 % intervals"
+    assert len(inputs.rows) == len(trastuzumab.tables["uncertainty_inputs"])
+    assert check_origins(inputs, trastuzumab) > 100
+
+
+def test_doses_stand_in_the_units_asked_for_and_percent_does_not(trastuzumab: Results) -> None:
+    plain, other = (
+        under(uncertainty_table(trastuzumab, TableOptions(units=dose_units(u)))[0], "Absorbed dose")[0].cells
+        for u in ("mGy/MBq", "rad/mCi")
+    )
+    assert plain[1].value == "mGy/MBq" and other[1].value == "rad/mCi"
+    factors = [b.value / a.value for a, b in zip(plain[3:], other[3:], strict=True)]  # type: ignore[operator]
+    assert factors == pytest.approx([3.7, 3.7, 1.0, 3.7, 3.7, 3.7, 3.7, 3.7])
+    hours = [
+        under(uncertainty_table(trastuzumab, TableOptions(units=dose_units(u)))[0], "Time")[0].cells[3].value
+        for u in ("mGy/MBq", "rad/mCi")
+    ]
+    assert hours[0] == hours[1]
+
+
+def test_one_subject_has_nothing_between_subjects(tmp_path: Path) -> None:
+    results = small_study(tmp_path, PATIENT, TIAC, more=STATED)
+    values, inputs = uncertainty_table(results, TableOptions())
+    liver = next(r for r in under(values, "Absorbed dose") if named(r) == "liver")
+    shown = {c.name: cell for c, cell in zip(values.columns, liver.cells, strict=True)}
+    assert isinstance(shown["u"].value, float)
+    assert shown["sd_between_patients"].value is None and "one subject alone" in shown["u_shared"].reason
+    told = [c for r in inputs.rows for c in r.cells]
+    assert all(c.value or c.reason for c in told)
+    assert any("tiac" in n.lower() and n.startswith("NOT KNOWN") for n in values.footnotes)
+
+
+def test_no_budget_is_said(tmp_path: Path) -> None:
+    (table,) = uncertainty_table(small_study(tmp_path, PATIENT, TIAC), TableOptions())
+    assert not table.rows and "no uncertainty budget; state [uncertainty]" in table.reason
