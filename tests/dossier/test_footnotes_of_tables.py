@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from dosimetry.dossier.results.results import Results
 from dosimetry.dossier.tables import footnotes
 from dosimetry.dossier.tables.absorbed_dose import absorbed_dose_table
 from dosimetry.dossier.tables.tiacs import tiacs_table
+from kinetics.areas.trapezoid import TAILS
 
 OPTIONS = TableOptions()
 
@@ -71,7 +73,7 @@ def test_bodies_are_named_with_masses_only_if_they_are_the_same(trastuzumab: Res
 
 def test_settings_make_the_footnotes(trastuzumab: Results) -> None:
     changed = {
-        "masses.organs": "measured", "blood.red_marrow": "organ curve", "organs.tail": "effective",
+        "masses.organs": "measured", "blood.red_marrow": "organ curve",
         "bladder.whole_body_counted": "after voiding", "bladder.file": "u.csv",
     }  # fmt: skip
     results = Results(**{**vars(trastuzumab), "settings": {**trastuzumab.settings, **changed}})
@@ -79,8 +81,47 @@ def test_settings_make_the_footnotes(trastuzumab: Results) -> None:
     for words in (
         "Organ masses: measured in each subject",
         "Red marrow: from images",
-        "after the last: the effective slope of the last points",
         "whole body less all source regions but the bladder contents",
-        "Whole body: monoexponential fit, weights 'sd'.",
+        "Whole body: monoexponential fit; errors of the points: the curve's own absolute standard",
     ):
         assert words in notes, words
+
+
+def test_the_rules_are_those_of_the_curves_as_they_were_used(trastuzumab: Results) -> None:
+    """An organ with a method of its own, and a subject's organ with another tail, are named."""
+    usual = footnotes.curves(trastuzumab)
+    assert [n.partition(":")[0] for n in usual] == ["Whole body", "Serum", "Organs"]
+    assert "linear trapezoids; before the first point: the first point's decay-corrected value" in usual[2]
+    assert usual[2].endswith("after the last: physical decay only, from the last point.")
+    changed = []
+    for c in trastuzumab.curves:
+        if c.region == "kidneys":
+            c = replace(c, model="uptake", area_method="", first_interval="", tail="")
+        if (c.patient, c.region) == ("P02", "liver"):
+            c = replace(c, tail=f"after 130.8 h: {TAILS['effective']} (3 points from 26.2 h, half-life 60 h)")
+        if (c.patient, c.region) == ("P03", "lungs"):
+            c = replace(c, tail="after 186.1 h: transit: the last value for 80 h")
+        changed.append(c)
+    results = Results(**{**vars(trastuzumab), "curves": tuple(changed)})
+    notes = {n.partition(":")[0]: n for n in footnotes.curves(results)}
+    assert set(notes) == {
+        "Whole body",
+        "Serum",
+        "Lungs of P03",
+        "Spleen; liver but of P02; lungs but of P03",
+        "Kidneys",
+        "Liver of P02",
+    }
+    assert notes["Kidneys"].startswith("Kidneys: uptake fit; ")
+    assert notes["Liver of P02"].endswith(f"after the last: {TAILS['effective']}.")
+    assert notes["Lungs of P03"].endswith("after the last: transit: the last value for 80 h.")
+    together = {**trastuzumab.settings, "organs.kidneys.model": "population"}
+    fitted = footnotes.curves(Results(**{**vars(results), "settings": together}))
+    assert any(n.startswith("Kidneys: fitted in all subjects together") for n in fitted)
+
+
+def test_a_chosen_model_is_said_to_be_averaged(trastuzumab: Results) -> None:
+    kinetics = trastuzumab.tables["kinetics"].copy()
+    kinetics.loc[kinetics["curve"] == "serum", "quantity"] = "Akaike weight of biexponential"
+    results = Results(**{**vars(trastuzumab), "tables": {**trastuzumab.tables, "kinetics": kinetics}})
+    assert any(n.startswith("Serum: sums of exponentials averaged") for n in footnotes.curves(results))
