@@ -131,6 +131,10 @@ def fit_population_models(
         if wide := _wide(fits[n]):
             why[n] = wide
             del fits[n]
+    open_ = [n for n, fit in fits.items() if fit.posterior is not None and not fit.posterior.determined]
+    for n in open_ if len(open_) < len(fits) else ():
+        why[n] = "the points don't determine its estimates, and those of another model they do"
+        del fits[n]
     if not fits:
         words = "; ".join(f"{n}: {words}" for n, words in why.items())
         raise KineticsError(f"no model can be chosen for the cohort: {words}")

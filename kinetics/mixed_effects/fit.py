@@ -11,6 +11,8 @@ from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
 from kinetics.fitting.result import Estimate
 from kinetics.mixed_effects.cohort import Asked, Cohort, asked, assembled, bounds, checked_patients
+from kinetics.mixed_effects.draws.posterior import Drawn, drawn
+from kinetics.mixed_effects.draws.summary import summed_up, undetermined
 from kinetics.mixed_effects.finish import (
     covariance_of_estimates,
     hold_spreads,
@@ -20,7 +22,7 @@ from kinetics.mixed_effects.finish import (
     spreads,
     upright,
 )
-from kinetics.mixed_effects.individuals import Estimated, cohort_spread, known
+from kinetics.mixed_effects.individuals import Estimated, known
 from kinetics.mixed_effects.likelihood.alternating import alternating
 from kinetics.mixed_effects.likelihood.estimates import Search, best_of
 from kinetics.mixed_effects.likelihood.response import Response
@@ -201,10 +203,20 @@ def _result(of: Found) -> PopulationFit:
     cohort, question, search, converged, method = of.cohort, of.question, of.search, of.converged, of.method
     layout, names = question.layout, question.model.parameters
     psi, held = hold_spreads(search, upright(search, of.psi), of.b, of.value)
+    draws = _draws(of, psi)
+    if draws is not None and draws.chosen is not None:
+        psi, held, search = draws.chosen, {}, replace(search, data=cohort.data)
     values, _, modes, _ = search.of(psi[None], of.b)
     b = modes[0]
-    covariance, weak = covariance_of_estimates(search, psi, b)
+    weak: list[str] = []
+    if draws is None or draws.chosen is None:
+        covariance, weak = covariance_of_estimates(search, psi, b)
+    else:
+        covariance = np.atleast_2d(np.cov(draws.psi.T))
+    posterior = None if draws is None else summed_up(draws, layout, question.normal)
     warnings = [*cohort.warnings, *of.notes]
+    if posterior is not None and not posterior.determined:
+        warnings.append(undetermined(posterior))
     for i, name in enumerate(layout.names):
         at = "lowest" if psi[i] <= search.lower[i] else "highest" if psi[i] >= search.upper[i] else ""
         if at:
@@ -233,7 +245,8 @@ def _result(of: Found) -> PopulationFit:
     padded = np.zeros((p, p))
     padded[:, list(question.random)] = root
     estimated_ = Estimated(psi, covariance, search.scale)
-    found = known(cohort.data, layout, estimated_, cohort_spread(search, psi, b), b, cohort.lambdas)
+    areas = None if draws is None else draws.log_areas
+    found = known(cohort.data, layout, estimated_, areas, b, cohort.lambdas)
     population = Population(
         model=question.model, unit=cohort.curves[0].unit, mean=psi[:p], covariance=root @ root.T,
         residual=Residual(kind=question.residual, **{k: v.value for k, v in sizes.items()}),
@@ -244,8 +257,9 @@ def _result(of: Found) -> PopulationFit:
         ),
         n_patients=len(cohort.curves), source=f"fitted by {method}{', REML' if search.restricted else ''}",
         root=padded, estimates=layout.names, estimates_covariance=covariance,
-        drawn_mean=None if found.log_areas is None else found.spread.psi,
-        drawn_covariance=None if found.log_areas is None else found.spread.covariance,
+        drawn_mean=None if draws is None else draws.spread.psi,
+        drawn_covariance=None if draws is None else draws.spread.covariance,
+        drawn_rows=None if draws is None else draws.spread.rows,
     )  # fmt: skip
     own = tuple(w for w in warnings if not w.startswith(("points at time 0", "curves normalised")))
     fits = individuals(
@@ -266,8 +280,17 @@ def _result(of: Found) -> PopulationFit:
         minus_2_log_likelihood=two_log,
         minus_2_restricted=restricted if search.restricted else None,
         n_estimates=len(layout.names), n_points=int(cohort.data.there.sum()), converged=converged, held=held,
-        warnings=tuple(dict.fromkeys(warnings)), residuals=table,
+        warnings=tuple(dict.fromkeys(warnings)), residuals=table, posterior=posterior,
     )  # fmt: skip
+
+
+def _draws(of: Found, psi: FloatArray) -> Drawn | None:
+    """Draws of estimates and areas; None for a Response, which has no areas."""
+    model, search = of.question.model, of.search
+    if not isinstance(model, Model):
+        return None
+    at_edge = bool(((psi <= search.lower) | (psi >= search.upper)).any())
+    return drawn(of.cohort.data, model, search, psi, of.b, of.cohort.lambdas, at_edge=at_edge)
 
 
 def _few(n: int, full: bool, random: int) -> list[str]:

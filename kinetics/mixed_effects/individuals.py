@@ -2,11 +2,11 @@
 
 What few points and the population leave open of an area isn't normal (one point leaves a bent ridge of
 amplitude and rate), and the population's estimates are uncertain themselves, its spreads most of all in small
-cohorts. Both are drawn: estimates by the cohort's likelihood (normal about its mode in the logarithms of
-spreads, each draw weighted by the likelihood over that normal; priors flat in typical logarithms and in
-spreads), then patients' parameters for these estimates. The numbers drawn are Sobol's from a fixed start: the
-same data give the same digits. To first order that is the variance of Kass & Steffey (J Am Stat Assoc
-1989;84:717), posterior + J Cov J': the parameters' covariance, whose second part patients share.
+cohorts. Both are drawn: for a cohort together (:mod:`kinetics.mixed_effects.draws`), for a patient to come
+here, estimates by what their cohort left of them, then the patient's parameters for these. The numbers drawn
+are Sobol's from a fixed start: the same data give the same digits. To first order that is the variance of
+Kass & Steffey (J Am Stat Assoc 1989;84:717), posterior + J Cov J': the parameters' covariance, whose second
+part patients share.
 """
 
 from __future__ import annotations
@@ -17,19 +17,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinetics.curves.curve import Curve, FloatArray
-from kinetics.mixed_effects.likelihood.estimates import STEP, Layout, Search, semiroot
+from kinetics.mixed_effects.likelihood.estimates import STEP, Layout, semiroot
 from kinetics.mixed_effects.likelihood.marginal import At, Bent, Data, bent, inverted, loss, modes
 from kinetics.models import Model
 
 #: Numbers that all draws together may take in the largest array; draws a patient: at least, at most, and at
 #: most where there is but one.
 DRAWN_NUMBERS, FEWEST, MOST, MOST_OF_ONE = 1_000_000, 256, 1024, 2048
-#: Draws of estimates are this much wider than their normal approximation.
-WIDER = 1.2
-#: Least second derivative of -log posterior (by logarithms) that the draws of estimates are made with.
-LEAST_CURVED = 0.3
-#: Draws that must count at least, beside two an estimate, for their weights to say how estimates spread.
-FEWEST_COUNT = 20
 #: A spread, a or b whose logarithm is less sure than this may as well be 0.
 UNSURE = 0.5
 #: Metropolis: steps, and their length in standard deviations (over the root of the dimension).
@@ -51,7 +45,7 @@ class Known:
 
     ``phi`` (n, P) at the mode; ``posterior`` (n, P, P) given the estimates; ``by_estimates`` (n, P, E) what
     the estimates do to phi; ``bent`` the function there; ``log_areas``, ``weights`` (n, M) draws, None for a
-    Response; ``spread`` how the estimates were drawn, by the draws' weights where they have some.
+    Response.
     """
 
     b: FloatArray
@@ -61,13 +55,17 @@ class Known:
     bent: Bent
     log_areas: FloatArray | None
     weights: FloatArray | None
-    spread: Spread
 
 
 def known(
-    data: Data, layout: Layout, estimated: Estimated, spread: Spread, b: FloatArray, lambdas: FloatArray
-) -> Known:
-    """Modes of patients, and what is known about them; b (n, D) where the search for the modes begins."""
+    data: Data, layout: Layout, estimated: Estimated, spread: Spread | FloatArray | None, b: FloatArray,
+    lambdas: FloatArray,
+) -> Known:  # fmt: skip
+    """Modes of patients, and what is known about them; b (n, D) where the search for the modes begins.
+
+    ``spread`` : how the estimates spread, to draw areas with; or (n, M) logarithms of areas that were drawn
+    with the whole cohort; None for a Response.
+    """
     psi, p = estimated.psi, data.design.shape[1]
     at = layout.at(data, psi[None])
     b = modes(data, at, b)
@@ -75,9 +73,11 @@ def known(
     posterior = at.root @ _inverse(at, f) @ np.swapaxes(at.root, -1, -2)
     by_estimates = _by_estimates(data, layout, estimated, b)
     areas, weights = None, None
-    if isinstance(data.function.model, Model):
-        areas, weights, spread = _drawn(data, layout, spread, b, lambdas, data.function.model)
-    return Known(b, f.phi[:, :p], posterior[:, :p, :p], by_estimates, f, areas, weights, spread)
+    if isinstance(spread, Spread) and isinstance(data.function.model, Model):
+        areas, weights = _drawn(data, layout, spread, b, lambdas, data.function.model)
+    elif isinstance(spread, np.ndarray):
+        areas, weights = spread, np.ones(spread.shape)
+    return Known(b, f.phi[:, :p], posterior[:, :p, :p], by_estimates, f, areas, weights)
 
 
 def _inverse(at: At, f: Bent) -> FloatArray:
@@ -117,50 +117,48 @@ class Spread:
     """How the estimates themselves may be.
 
     Normal about ``psi`` (E,) with ``covariance`` (E, E), spreads (places ``logarithmic``) by their logarithm;
-    ``search`` where draws are weighted by a cohort's likelihood, else None.
+    or, where ``rows`` (K, E) are there, one of these as well as another.
     """
 
     psi: FloatArray
     covariance: FloatArray
     logarithmic: list[int]
-    search: Search | None = None
+    rows: FloatArray | None = None
 
-    def drawn(self, numbers: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """(M, E) rows from standard normal numbers (M, E), and (M,) -log density but for a constant."""
+    def drawn(self, numbers: FloatArray) -> FloatArray:
+        """(M, E) rows from standard normal numbers (M, E)."""
+        if self.rows is not None:
+            return np.asarray(self.rows[np.arange(len(numbers)) % len(self.rows)], dtype=np.float64)
         size, axes = np.linalg.eigh(self.covariance)
         moved = numbers @ (axes * np.sqrt(np.maximum(size, 0.0))).T
-        psi = self.psi + moved
+        psi: FloatArray = self.psi + moved
         k = self.logarithmic
         psi[:, k] = self.psi[k] * np.exp(moved[:, k])
-        return psi, 0.5 * (numbers[:, size > 0] ** 2).sum(-1)
+        return psi
 
-    def weighted(self, psi: FloatArray, weight: FloatArray, logs: list[int]) -> Spread:
-        """The normal of the mean and covariance of weighted draws; without the weights where few count.
 
-        ``logs`` : places of ln a and ln b.
-        """
-        share = weight / weight.sum()
-        if 1.0 / float(share @ share) < FEWEST_COUNT + 2 * len(self.psi):
-            return Spread(self.psi, self.covariance / WIDER**2, self.logarithmic)
-        rows = psi.copy()
-        rows[:, self.logarithmic] = np.log(psi[:, self.logarithmic])
-        mean = share @ rows
-        covariance = (rows - mean).T @ (share[:, None] * (rows - mean))
-        covariance = np.where(self.covariance != 0, covariance, 0.0)
-        for k in np.flatnonzero(np.diag(covariance) > UNSURE**2):
-            if k in self.logarithmic:  # may be 0 as well: on both sides of 0
-                mean[k], variance = 0.0, float(share @ psi[:, k] ** 2)
-            elif k in logs:  # down to nothing: as far up as half of the draws' upper half
-                order = np.argsort(rows[:, k])
-                at = np.interp([0.5, 0.84], np.cumsum(share[order]), rows[order, k])
-                mean[k], variance = at[0], float(at[1] - at[0]) ** 2
-            else:
-                continue
-            covariance[k], covariance[:, k] = 0.0, 0.0
-            covariance[k, k] = variance
-        kept = [k for k in self.logarithmic if mean[k] != 0.0]
-        mean[kept] = np.exp(mean[kept])
-        return Spread(mean, covariance, kept)
+def spread_of(psi: FloatArray, roots: list[int], logs: list[int]) -> Spread:
+    """The normal by draws (M, E) of estimates; ``roots``, ``logs`` places of spreads, of ln a and ln b.
+
+    A spread that may as well be 0 is normal about 0, on both sides; an a or b that may be nothing spreads as
+    far as half of its draws' upper half.
+    """
+    rows, logarithmic = psi.copy(), list(roots)
+    rows[:, roots] = np.log(psi[:, roots])
+    mean, covariance = rows.mean(0), np.atleast_2d(np.cov(rows.T))
+    for k in np.flatnonzero(np.diag(covariance) > UNSURE**2):
+        if k in roots:
+            mean[k], variance = 0.0, float((psi[:, k] ** 2).mean())
+            logarithmic.remove(int(k))
+        elif k in logs:
+            mean[k], upper = np.quantile(rows[:, k], [0.5, 0.84])
+            variance = float(upper - mean[k]) ** 2
+        else:
+            continue
+        covariance[k], covariance[:, k] = 0.0, 0.0
+        covariance[k, k] = variance
+    mean[logarithmic] = np.exp(mean[logarithmic])
+    return Spread(mean, covariance, logarithmic)
 
 
 def normal_spread(layout: Layout, estimated: Estimated) -> Spread:
@@ -175,58 +173,22 @@ def normal_spread(layout: Layout, estimated: Estimated) -> Spread:
     return Spread(estimated.psi, covariance, logarithmic)
 
 
-def cohort_spread(search: Search, psi: FloatArray, b: FloatArray) -> Spread:
-    """By the cohort's likelihood, with priors flat in typical logarithms and in the spreads themselves."""
-    roots, _ = search.layout.spreads()
-    lower = search.lower.copy()
-    lower[roots] = 1e-4 * search.scale[roots]
-    flat = replace(search, restricted=False, flat=True, lower=lower)
-    start = psi.copy()
-    start[roots] = np.maximum(start[roots], 0.05 * search.scale[roots])
-    mode, b, _, _ = flat.run(start, b, most_steps=30)
-    scale = np.ones(mode.size)
-    scale[roots] = mode[roots]
-    free = (mode > lower) & (mode < search.upper)
-    hessian = flat.hessian(mode, b)[np.ix_(free, free)] * np.outer(scale[free], scale[free])
-    size, axes = np.linalg.eigh(hessian)
-    inverse = 1.0 / np.clip(size, LEAST_CURVED, None)
-    covariance = np.zeros((mode.size, mode.size))
-    covariance[np.ix_(free, free)] = WIDER**2 * (axes * inverse) @ axes.T
-    return Spread(mode, covariance, [k for k in roots if free[k]], flat)
-
-
 def _drawn(
     data: Data, layout: Layout, spread: Spread, b: FloatArray, lambdas: FloatArray, model: Model
-) -> tuple[FloatArray, FloatArray, Spread]:
-    """(n, M) logarithms of areas, the draws' weights, and how the estimates spread by these."""
+) -> tuple[FloatArray, FloatArray]:
+    """(n, M) logarithms of areas, and the draws' weights: 0 where there is no area."""
     n, p, e, d = len(data), data.design.shape[1], len(spread.psi), b.shape[-1]
     each = n * data.value.shape[1] * (p + data.shared.shape[2]) ** 2
     m = int(2 ** np.floor(np.log2(np.clip(DRAWN_NUMBERS / each, FEWEST, MOST if n > 1 else MOST_OF_ONE))))
     numbers = _numbers(e + d + data.value.shape[1], m)
-    psi, density = spread.drawn(numbers[:, :e])
-    search = spread.search
-    if search is not None:
-        psi = np.clip(psi, search.lower, search.upper)
-    at = layout.at(data, psi)
+    at = layout.at(data, spread.drawn(numbers[:, :e]))
     found = modes(data, at, np.tile(b, (m, 1)))
     f = bent(data, at, found)
-    outer = np.ones((m, 1))
-    if search is not None:
-        curvature = f.exact if search.exact else f.expected
-        hessian = np.swapaxes(at.root, -1, -2) @ curvature @ at.root + np.eye(at.root.shape[-1])
-        sign, logarithm = np.linalg.slogdet(hessian)
-        value = np.where(sign > 0, loss(data, at, found) + 0.5 * logarithm, np.inf).reshape(m, n).sum(1)
-        roots, logs = layout.spreads()
-        value = value - np.log(np.abs(psi[:, roots])).sum(-1) - psi[:, logs].sum(-1) - density
-        outer = np.exp(-np.clip(value - value.min(), 0, 700))[:, None]
-        outer = np.minimum(outer, outer.mean() * np.sqrt(m))  # truncated: Ionides 2008
     drawn = _settled(data, at, _moved(data, at, found, f, numbers[:, e:]), _inverse(at, f), m)
     theta = data.function.natural(at.phi(drawn)[:, :p])
     area = model.area(theta, np.tile(lambdas, m)[:, None])
     there = np.isfinite(area) & (area > 0)
-    logs_ = np.log(np.where(there, area, 1.0)).reshape(m, n)
-    drawn_by = spread if search is None else spread.weighted(psi, outer[:, 0], layout.spreads()[1])
-    return logs_.T, (there.reshape(m, n) * outer).T, drawn_by
+    return np.log(np.where(there, area, 1.0)).reshape(m, n).T, there.reshape(m, n).T.astype(np.float64)
 
 
 def _moved(data: Data, at: At, found: FloatArray, f: Bent, numbers: FloatArray) -> FloatArray:

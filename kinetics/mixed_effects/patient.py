@@ -97,4 +97,5 @@ def _spread(population: Population, layout: Layout, estimated: Estimated) -> Spr
     mean, covariance = population.drawn_mean, population.drawn_covariance
     if mean is None or covariance is None:
         return normal_spread(layout, estimated)
-    return Spread(mean, covariance, [k for k in layout.spreads()[0] if mean[k] > 0 < covariance[k, k]])
+    logarithmic = [k for k in layout.spreads()[0] if mean[k] > 0 < covariance[k, k]]
+    return Spread(mean, covariance, logarithmic, population.drawn_rows)

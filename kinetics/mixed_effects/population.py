@@ -45,6 +45,7 @@ class Population:
         exponents, elements of the covariance's ``root``, ln a, ln b); None: the numbers are taken as exact.
     drawn_mean, drawn_covariance : the same by the cohort's likelihood itself, the covariance with the root's
         diagonal by its logarithm: what intervals of patients' areas are drawn with.
+    drawn_rows : (K, E) sets of estimates that fit alike, where the cohort's points don't determine them.
 
     Raises
     ------
@@ -77,6 +78,7 @@ class Population:
     estimates_covariance: FloatArray | None = None
     drawn_mean: FloatArray | None = None
     drawn_covariance: FloatArray | None = None
+    drawn_rows: FloatArray | None = None
 
     def __post_init__(self) -> None:
         names, p = self.model.parameters, len(self.model.parameters)
@@ -85,7 +87,8 @@ class Population:
             if given is not None:
                 object.__setattr__(self, field, np.array(given, dtype=np.float64))
         e, of, lines = len(self.estimates), f"population of '{self.model.name}'", []
-        shapes = dict(zip(ARRAYS, ((p,), (p, p), (p, p), (e, e), (e,), (e, e)), strict=True))
+        sets = 0 if self.drawn_rows is None else len(self.drawn_rows)
+        shapes = dict(zip(ARRAYS, ((p,), (p, p), (p, p), (e, e), (e,), (e, e), (sets, e)), strict=True))
         for field, shape in shapes.items():
             array = getattr(self, field)
             if array is not None and (array.shape != shape or not np.isfinite(array).all()):
@@ -298,8 +301,12 @@ class Population:
             bare: dict[str, Any] = dict.fromkeys(ARRAYS[3:])
             return replace(self, residual=residual, estimates=(), **bare)
         kept: dict[str, Any] = {
-            k: None if (v := getattr(self, k)) is None else v[np.ix_(*[keep] * v.ndim)] for k in ARRAYS[3:]
+            k: None if (v := getattr(self, k)) is None else v[np.ix_(*[keep] * v.ndim)]
+            for k in ARRAYS[3:]
+            if k != "drawn_rows"
         }
+        if self.drawn_rows is not None:
+            kept["drawn_rows"] = self.drawn_rows[:, keep]
         return replace(self, residual=residual, estimates=tuple(self.estimates[i] for i in keep), **kept)
 
 

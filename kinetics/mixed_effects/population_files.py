@@ -13,8 +13,10 @@ from kinetics.mixed_effects.parts import MassEffect, Residual
 from kinetics.models import Model, model_by_name
 from milligray.errors import Complaints
 
-#: Arrays of a population; the last three are of its estimates.
-ARRAYS = ("mean", "covariance", "root", "estimates_covariance", "drawn_mean", "drawn_covariance")
+#: Arrays of a population; those of its estimates come last.
+ARRAYS = (
+    "mean", "covariance", "root", "estimates_covariance", "drawn_mean", "drawn_covariance", "drawn_rows",
+)  # fmt: skip
 #: First entry of a population's file.
 FORMAT = "milligray population 1"
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from kinetics.curves.curve import FloatArray
 from kinetics.fitting.result import Estimate, FitResult
+from kinetics.mixed_effects.draws.summary import PopulationPosterior
 from kinetics.mixed_effects.population import Population
 from kinetics.models import Model
 
@@ -135,6 +136,8 @@ class PopulationFit:
     held : parameter (or "a", "b") -> why it has no spread, or no estimate.
     warnings : what must be read with the numbers.
     residuals : of every point.
+    posterior : means, medians and 95 % intervals of typical values, SDs, a and b by the draws that areas'
+        intervals are of; None for a Response.
 
     Examples
     --------
@@ -147,6 +150,9 @@ class PopulationFit:
     >>> fit = fit_population([patient() for _ in range(12)], "monoexponential", residual="proportional")
     >>> fit.n_patients, fit.converged, 0.15 < fit.sd["lambda1"].value < 0.5
     (12, True, True)
+    >>> spread = fit.posterior.sd["lambda1"]
+    >>> spread.low < fit.sd["lambda1"].value < spread.high
+    True
     >>> low, high = fit.individuals[0].area_interval()
     >>> low < fit.individuals[0].area < high
     True
@@ -171,6 +177,7 @@ class PopulationFit:
     held: dict[str, str]
     warnings: tuple[str, ...]
     residuals: ResidualTable
+    posterior: PopulationPosterior | None = None
 
     def __repr__(self) -> str:
         words = ", ".join(

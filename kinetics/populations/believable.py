@@ -6,12 +6,17 @@ from kinetics.errors import KineticsError
 from kinetics.mixed_effects.result import PopulationFit
 from kinetics.models import Model
 
+#: Curves that lose less than this share by the last point, whatever the draw, don't fall.
+FALL = 0.05
+
 
 def refuse_unbelievable(fit: PopulationFit) -> None:
-    """A population that runs to the edge of what times and values could show isn't given.
+    """A population whose curves don't fall, or whose draws of areas haven't settled, isn't given.
 
-    Areas with a typical rate of 0 would be of no loss; where any other typical value or spread ends at its
-    bound, the points don't tell the model's parameters apart, and intervals of areas are too narrow.
+    Where the points don't determine the population's estimates, areas' intervals hold all sets that fit
+    alike, and the fit says so. That a fit is refused is left for typical rates of 0 (half-life or decay state
+    are wrong then, mostly), for draws that differ by where they began, and for estimates at the edge of what
+    times and values could show where there are no such draws.
 
     Raises
     ------
@@ -19,7 +24,10 @@ def refuse_unbelievable(fit: PopulationFit) -> None:
     """
     model = fit.population.model
     rates = model.rates if isinstance(model, Model) else ()
+    last = max(float(f.curve.time_h[-1]) for f in fit.individuals)
     flat = [r for r in rates if "lowest" in fit.held.get(f"mean {r}", "")]
+    if fit.posterior is not None:
+        flat = [r for r in rates if fit.posterior.typical[r].high * last < FALL]
     if flat:
         corrected = fit.individuals[0].curve.decay_corrected
         state = "" if corrected else " once corrected for decay (if they are already, say so)"
@@ -34,6 +42,12 @@ def refuse_unbelievable(fit: PopulationFit) -> None:
             f"the patients' points don't determine a population of '{model.name}': {words}"
             " ends at the edge of what times and values could show; take a model of fewer parameters, or more"
             " points, at times that differ between patients"
+        )
+    if fit.posterior is not None and not fit.posterior.settled:
+        raise KineticsError(
+            f"the patients' points don't determine a population of '{model.name}': draws of the areas differ"
+            f" by where they began (R-hat {fit.posterior.disagreement:.2f}); take a model of fewer"
+            " parameters, or more points, at times that differ between patients"
         )
 
 

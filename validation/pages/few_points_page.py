@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -20,6 +20,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from validation.few_points import compare
 from validation.few_points.cohorts import DEVASIA_UPTAKES, KINDS, devasia
+from validation.few_points.coverage import Coverage, Judged, judged
 from validation.report.markdown import splice, table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,11 +129,43 @@ def in_devasias_setting(cohorts: int, workers: int) -> str:
     )  # fmt: skip
 
 
+Task = tuple[str, int, int, float, int]
+
+
+def _judged(task: Task) -> Judged:
+    kind, patients, points, noise, number = task
+    own = next(k for k in KINDS if k.name == kind)
+    return judged(own, patients, points, noise, number, with_sd=True)
+
+
+def coverage(cohorts: int, workers: int, kinds: Sequence[str]) -> str:
+    """Coverage by kind, noise and points, over cohorts of 8 and 20 and a tenth as many of 60."""
+    sizes = {8: cohorts, 20: cohorts, 60: max(1, cohorts // 10)}
+    cells = [(k.name, s, p) for k in KINDS for s in NOISES for p in POINTS if k.name in kinds]
+    tasks = [
+        (kind, n, p, s, number) for kind, s, p in cells for n, many in sizes.items() for number in range(many)
+    ]
+    with ProcessPoolExecutor(workers) as pool:
+        found = list(zip(tasks, pool.map(_judged, tasks), strict=True))
+    rows = []
+    for kind, noise, points in cells:
+        of = {n: [j for t, j in found if t[:4] == (kind, n, points, noise)] for n in sizes}
+        total = Coverage.of([j for own in of.values() for j in own])
+        rows.append(
+            (kind, f"{100 * noise:.0f} %", str(points), *(Coverage.of(own).words() for own in of.values()),
+             total.words(), f"{100 * total.undetermined:.0f}")
+        )  # fmt: skip
+    heads = [f"{n} patients" for n in sizes]
+    return table(("curves", "noise", "points", *heads, "all", "not determined"), rows)
+
+
 def main() -> None:
     """Write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cohorts", type=int)
     parser.add_argument("--devasia", type=int)
+    parser.add_argument("--coverage", type=int)
+    parser.add_argument("--kinds", nargs="*", default=[k.name for k in KINDS])
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()
@@ -142,6 +175,8 @@ def main() -> None:
         contents["few-points"], contents["verdict"] = few_points(found), verdict(found)
         contents["scatter-estimated"] = few_points(all_cells(given.cohorts, given.workers, with_sd=False))
         contents["size"] = size(given.cohorts)
+    if given.coverage:
+        contents["coverage"] = coverage(given.coverage, given.workers, given.kinds)
     if given.devasia:
         contents["devasia"] = in_devasias_setting(given.devasia, given.workers)
     if given.speed:

@@ -1,0 +1,1 @@
+"""Draws from the posterior of a population: its estimates and all patients' parameters together."""
