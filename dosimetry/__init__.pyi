@@ -8,6 +8,11 @@ from .bladder.method import BladderMethod as BladderMethod
 from .bladder.volume import BladderVolume as BladderVolume
 from .bladder.wall import WallDose as WallDose
 from .bladder.wall import wall_dose as wall_dose
+from .cdisc.datasets import CdiscDatasets as CdiscDatasets
+from .cdisc.datasets import cdisc_datasets as cdisc_datasets
+from .cdisc.folder import write_cdisc as write_cdisc
+from .cdisc.form.dataset import CdiscDataset as CdiscDataset
+from .cdisc.options import CdiscOptions as CdiscOptions
 from .doses.absorbed import absorbed_dose as absorbed_dose
 from .doses.absorbed import absorbed_dose_of_chain as absorbed_dose_of_chain
 from .doses.bodies.both_sexes import BothSexes as BothSexes

@@ -20,7 +20,7 @@ import typer
 from dosimetry.commands import bladder, check, compartments, fit, model, nca, phantoms, run, simulate
 from dosimetry.commands.cohorts import fit_cohort
 from dosimetry.commands.doses import dose, nuclide, project, sphere, svalues
-from dosimetry.commands.dossier import compare, report
+from dosimetry.commands.dossier import compare, export, report
 from milligray.errors import MilligrayError
 
 BAD_INPUT = 2
@@ -57,7 +57,7 @@ def _options(
 
 for module in (
     run, check, nuclide, svalues, dose, sphere, fit, fit_cohort, nca, compartments, model, bladder,
-    phantoms, simulate, report, compare, project,
+    phantoms, simulate, report, export, compare, project,
 ):  # fmt: skip
     module.register(app)
 # commands of packages that dosimetry must not import, such as validation; each entry is a register(app)

@@ -21,6 +21,7 @@ from dosimetry.projection.animal import (
     AnimalCurve,
     animal_curve,
 )
+from kinetics.curves.curve import MOST_HALF_LIVES
 from milligray.errors import Complaints
 from phantoms.regions.names import normal_form
 
@@ -66,7 +67,10 @@ def read_animals(path: str | Path, lambda_phys_per_h: float, decay_corrected: bo
             )
         curves = []
         for (organ,), rows in _by_organ(table).items():
-            _check(table, organ, rows)
+            before = len(found)
+            _check(table, organ, rows, factor)
+            if len(found) > before:
+                continue  # what is made of these rows would say it again
             make = _of_animals if single else _of_means
             with found.catching():
                 try:
@@ -88,11 +92,20 @@ def _by_organ(table: Table) -> dict[tuple[str], list[Row]]:
     return found
 
 
-def _check(table: Table, organ: str, rows: list[Row]) -> None:
+def _check(table: Table, organ: str, rows: list[Row], lam: float) -> None:
     """Tell what is wrong with an organ's rows together."""
+    for row in rows:
+        passed = lam * row["time_h"] / math.log(2.0)
+        if passed > MOST_HALF_LIVES:
+            table.complain(
+                row, "time_h", f"{row['time_h']:g} h is {passed:.3g} half-lives after the administration,"
+                " where nothing is left to measure: are times in hours?"
+            )  # fmt: skip
     for row in rows[1:]:
         if row["unit"] != rows[0]["unit"]:
-            table.complain(row, "unit", f"'{row['unit']}', but row {rows[0].number} of {organ} has another")
+            table.complain(
+                row, "unit", f"row {rows[0].number} of {organ} has another; one unit for an organ is needed"
+            )
     masses = [row for row in rows if row["organ_mass_g"] is not None]
     for row in masses[1:]:
         if row["organ_mass_g"] != masses[0]["organ_mass_g"]:

@@ -20,6 +20,7 @@ from kinetics.errors import KineticsError
 if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
+BLADDER = "urinary bladder contents"
 #: Intervals between voids that are taken, h.
 VOIDS_H = (0.1, 48.0)
 
@@ -184,4 +185,4 @@ def voided_tiac(urine: HumanCurve, half_life_h: float, void_every_h: float) -> T
     if urine.errors is not None:
         parts = {name: float(by_point @ change) / 100.0 for name, change in urine.errors.items()}
     how = f"urine, in straight lines between its points, voided every {void_every_h:g} h"
-    return Tiac("urinary bladder contents", value, parts, how, urine.why_no_errors)
+    return Tiac(BLADDER, value, parts, how, urine.why_no_errors)

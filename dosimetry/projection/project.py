@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dosimetry.doses.bodies.forms import labelled
-from dosimetry.doses.bodies.one_sex import named_in, pairs_of, taken_by
+from dosimetry.doses.bodies.one_sex import pairs_of, taken_by
 from dosimetry.doses.bodies.result import BodyDoses
 from dosimetry.doses.cohort import Given, absorbed_doses
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.nuclides.nuclide import nuclide as find_nuclide
-from dosimetry.projection.animal import FAECES, URINE, AnimalCurve, Animals
+from dosimetry.projection.animal import FAECES, URINE, WHOLE_BODY, AnimalCurve, Animals
+from dosimetry.projection.checks import NO_EXCRETION, REMAINDERS, check_rules, regions_of
+from dosimetry.projection.human import Human
 from dosimetry.projection.human_curves import (
-    VOIDS_H,
-    HumanCurve,
+    BLADDER,
     Rules,
     human_curve,
     in_body,
@@ -27,42 +28,15 @@ from dosimetry.projection.human_curves import (
     voided_tiac,
 )
 from dosimetry.projection.result import ERRORS_OF, Projection, Scaled
-from dosimetry.projection.scaling import SCALINGS, TIME_EXPONENT, amount_factor, known, time_factor
+from dosimetry.projection.scaling import SCALINGS, TIME_EXPONENT, amount_factor, time_factor
 from dosimetry.svalues.folding import library_of
-from dosimetry.svalues.remainder import remainder_of
 from dosimetry.tiacs.tiac import Tiac, remainder
 from dosimetry.tiacs.whole_body import AS_GIVEN, SUBTRACT
 from milligray.errors import Complaints
-from phantoms.errors import PhantomError
-from phantoms.library.locality import body_mass_kg
 from phantoms.library.saf import SafLibrary
-from phantoms.regions.names import REMAINDER, normal_form
 
 if TYPE_CHECKING:
     Body = str | SafLibrary
-
-BLADDER = "urinary bladder contents"
-NO_EXCRETION = "no excretion"
-#: Rule for what is not in the measured organs -> what it is.
-REMAINDERS: Mapping[str, str] = {
-    SUBTRACT: "what is still in the body, by the whole body or by excreta, less all organs",
-    NO_EXCRETION: "all that was administered stays in the body until it decays, less all organs",
-    AS_GIVEN: "only what was measured is a source; a curve of the remainder is one of its own",
-}
-#: Words that animal tables use and that are no source regions, and what to do.
-NO_SOURCES = {
-    "blood": "give its %IA/g as 'heart contents' (and, times a marrow-to-blood ratio, as 'red marrow')",
-    "bone": "name it 'cortical bone' or 'trabecular bone'",
-    "intestine": "name it 'small intestine contents', 'upper large intestine contents' or 'lower ...'",
-    "tumor": "a tumour is no organ of the reference body; leave it out, and see milligray sphere",
-    "tumour": "a tumour is no organ of the reference body; leave it out, and see milligray sphere",
-    "carcass": "name it 'remainder', in %IA, and take the remainder 'as given'",
-    "tail": "activity there is what was not injected; correct the administered activity for it",
-}
-#: A remainder whose concentration is so many times the body's mean is told.
-CONCENTRATED = 1.5
-#: The sum of organs may be above 100 %IA by this much of calibration before it is told.
-ROUNDING_PERCENT = 1.0
 
 
 def project_to_humans(
@@ -103,7 +77,7 @@ def project_to_humans(
 
     Raises
     ------
-    DosimetryError : an unknown scaling, rule or region; what a rule needs is missing. All at once.
+    DosimetryError : unknown scalings or rules; unknown regions, or what a rule needs is missing.
     PhantomError : an unknown phantom.
 
     Examples
@@ -121,70 +95,13 @@ def project_to_humans(
     ('kidneys', 0.59, 0.06)
     """
     rules = Rules(first, tail, method)
+    check_rules(rules, remainder, scalings, time_exponent, void_every_h)
     of = find_nuclide(nuclide)
     libraries = {label: library_of(body, masses, convention) for label, body in labelled(bodies).items()}
-    regions = _checked(animals, libraries, remainder, scalings, time_exponent, void_every_h)
+    regions = regions_of(animals, libraries, remainder, void_every_h)
     job = _Job(animals, of, libraries, regions, rules, remainder, time_exponent, void_every_h, daughters)
     scaled = {s: job.scaled(s) for s in dict.fromkeys(scalings)}
     return Projection(animals, of.name, rules, remainder, time_exponent, void_every_h, scaled, job.notes())
-
-
-def _checked(
-    animals: Animals,
-    libraries: Mapping[str, SafLibrary],
-    rule: str,
-    scalings: Sequence[str],
-    exponent: float,
-    void_every_h: float | None,
-) -> dict[str, str]:
-    """Organ as it was named -> source region; mistakes of all kinds at once."""
-    regions: dict[str, str] = {}
-    with Complaints(DosimetryError) as found:
-
-        def wrong(text: str) -> None:
-            found.add(DosimetryError(text))
-
-        if not scalings:
-            wrong(f"no scaling; there are: {', '.join(SCALINGS)}")
-        for scaling in scalings:
-            with found.catching():
-                known(scaling)
-        if not 0.0 <= exponent <= 1.0:
-            wrong(f"the exponent of biologic times is {exponent:g}; a number from 0 to 1 is needed")
-        for curve in animals.organs:
-            if hint := NO_SOURCES.get(normal_form(curve.organ)):
-                wrong(f"'{curve.organ}' is no source region: {hint}")
-                continue
-            try:
-                named = named_in(curve.organ, libraries.values())
-            except PhantomError as error:
-                wrong(str(error))
-                continue
-            if named.side:
-                wrong(f"'{curve.organ}': left and right are one region here; give '{named.region}'")
-            elif named.region in regions.values():
-                wrong(f"'{curve.organ}': '{named.region}' is given twice")
-            regions[curve.organ] = named.region
-        if rule not in REMAINDERS:
-            wrong(f"the remainder's rule is '{rule}'; there are: {', '.join(REMAINDERS)}")
-        elif rule != AS_GIVEN and REMAINDER in regions.values():
-            wrong(f"the remainder is given as a curve, so its rule is '{AS_GIVEN}', not '{rule}'")
-        with found.catching():
-            if rule == SUBTRACT and in_body(animals) is None:
-                wrong(f"'{SUBTRACT}' needs a curve of the whole body, or of urine and faeces; there is none")
-        if void_every_h is not None:
-            if not VOIDS_H[0] <= void_every_h <= VOIDS_H[1]:
-                wrong(
-                    f"the bladder is emptied every {void_every_h:g} h; {VOIDS_H[0]:g} to {VOIDS_H[1]:g} h is"
-                    " needed"
-                )
-            if URINE not in animals.by_name:
-                wrong("voids of the bladder need a curve of urine; there is none")
-            if rule == NO_EXCRETION:
-                wrong(f"the remainder is '{NO_EXCRETION}', so nothing fills the bladder; leave voids out")
-            if BLADDER in regions.values():
-                wrong(f"'{BLADDER}' is given, and voids too; leave one of them out")
-    return regions
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,7 +121,7 @@ class _Job:
 
     def scaled(self, scaling: str) -> Scaled:
         """One scaling in all bodies; where it cannot be used in one, it has no doses, and says why."""
-        bodies: dict[str, _Human] = {}
+        bodies: dict[str, Human] = {}
         try:
             with Complaints(DosimetryError) as found:
                 for label in self.libraries:
@@ -224,7 +141,7 @@ class _Job:
             tuple(dict.fromkeys(w for h in bodies.values() for w in h.warnings)),
         )
 
-    def _human(self, scaling: str, label: str) -> _Human:
+    def _human(self, scaling: str, label: str) -> Human:
         """Curves and TIACs of one body.
 
         Raises
@@ -234,7 +151,7 @@ class _Job:
         library, half_life = self.libraries[label], self.nuclide.half_life_h
         grams = self.animals.body_mass_g
         time = time_factor(scaling, grams, library, self.exponent)
-        human = _Human(time)
+        human = Human(time)
         taken, _ = taken_by(label, dict.fromkeys(self.regions.values(), 0.0), self.libraries)
         with Complaints(DosimetryError) as found:
             for curve in self.animals.organs:
@@ -248,6 +165,7 @@ class _Job:
                     human.add(human_curve(curve, region, amount, time), half_life, self.rules)
         inside = in_body(self.animals)
         body = None if inside is None else human_curve(inside, "whole body", 1.0, time)
+        human.check_tails(label)
         human.check_sum(body if self.remainder == SUBTRACT else None)
         if self.remainder != AS_GIVEN:
             if self.remainder == NO_EXCRETION or body is None:
@@ -265,7 +183,7 @@ class _Job:
             human.tiacs.insert(place, voided_tiac(urine, half_life, self.void_every_h))
         return human
 
-    def _doses(self, bodies: Mapping[str, _Human]) -> BodyDoses:
+    def _doses(self, bodies: Mapping[str, Human]) -> BodyDoses:
         """Doses of all bodies, whose TIACs have the same independent errors, column by column."""
         every = [t for human in bodies.values() for t in human.tiacs]
         names = list(dict.fromkeys(n for t in every for n in (t.se_parts_h or {})))
@@ -297,8 +215,9 @@ class _Job:
             found.append(
                 f"Of excreta only {left[0]} was measured: what left as {other} counts as in the body."
             )
-        if left and self.remainder != SUBTRACT:
-            found.append(f"{' and '.join(left)}: not used for the remainder.")
+        unused = [n for n in (WHOLE_BODY, *left) if n in self.animals.by_name]
+        if unused and self.remainder != SUBTRACT:
+            found.append(f"{' and '.join(unused)}: measured, but not used for the remainder.")
         if URINE in self.animals.by_name and self.void_every_h is None:
             found.append("Urine leaves the body at once: the contents of the urinary bladder are no source.")
         if self.void_every_h is not None:
@@ -317,51 +236,3 @@ class _Job:
 
     def _used(self) -> list[AnimalCurve]:
         return list(self.animals.by_name.values())
-
-
-@dataclass(eq=False)
-class _Human:
-    """One body under one scaling, while it is made."""
-
-    time_factor: float
-    curves: list[HumanCurve] = field(default_factory=list)
-    tiacs: list[Tiac] = field(default_factory=list)
-    extrapolated: dict[str, float | None] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-
-    def add(self, curve: HumanCurve, half_life_h: float, rules: Rules) -> None:
-        """One more organ."""
-        tiac, share = tiac_of(curve, half_life_h, rules)
-        self.curves.append(curve)
-        self.tiacs.append(tiac)
-        self.extrapolated[curve.region] = share
-
-    def check_remainder(self, label: str, library: SafLibrary, whole: Tiac) -> None:
-        """Tell where much activity is left for little mass, as where muscle is named that holds little."""
-        rest, named = self.tiacs[-1], [t.source for t in self.tiacs[:-1]]
-        mass = remainder_of(library, named).mass_kg
-        times = rest.value_h / whole.value_h / (mass / body_mass_kg(library))
-        if times > CONCENTRATED:
-            self.warnings.append(
-                f"{label}: the remainder has {100 * rest.value_h / whole.value_h:.0f} % of the body's"
-                f" activity in {mass:.3g} kg, {times:.2g} times the body's mean concentration: is a heavy organ"
-                " (muscle, skin) named that holds little? Leave it in the remainder, or measure what holds the"
-                " rest"
-            )
-
-    def check_sum(self, body: HumanCurve | None) -> None:
-        """Tell where organs hold more than was administered, or more than is still in the body."""
-        if not self.curves:
-            return
-        times = set.intersection(*(set(c.time_h.tolist()) for c in self.curves))
-        worst: tuple[float, str] | None = None
-        for t in sorted(times):
-            held = math.fsum(float(c.percent[c.time_h == t][0]) for c in self.curves)
-            limit, words = 100.0, "were administered"
-            if body is not None and t in body.time_h:
-                limit, words = float(body.percent[body.time_h == t][0]), "are still in the body"
-            over = held - limit
-            if over > ROUNDING_PERCENT and (worst is None or over > worst[0]):
-                worst = over, f"organs hold {held:.4g} %IA at {t:.4g} h, but {limit:.4g} %IA {words}"
-        if worst is not None:
-            self.warnings.append(f"{worst[1]}: activity is not conserved by this scaling")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dosimetry.doses.bodies.result import BodyDoses
 from dosimetry.projection.animal import Animals
@@ -14,6 +14,8 @@ from dosimetry.tiacs.tiac import Tiac
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Columns of text.
+TEXT = ("target", "body", "quantity", "weights", "note")
 #: What standard errors hold, and what they don't.
 ERRORS_OF = (
     "Standard errors are those of the animals' means, to first order. The difference between species, the"
@@ -116,7 +118,7 @@ class Projection(Mapping[str, Scaled]):
 
     def dose_frame(self) -> pd.DataFrame:
         """A row a scaling, body and target region: ``dose_mGy_per_MBq``, ``se_mGy_per_MBq``, ``reason``."""
-        return self._frames("to_frame", ["target", "body", "dose_mGy_per_MBq", "se_mGy_per_MBq", "missing"])
+        return self._frames("to_frame", ["target", "body", "dose_mGy_per_MBq", "se_mGy_per_MBq"])
 
     def effective_frame(self) -> pd.DataFrame:
         """A row a scaling, body (two: sex-averaged) and weight set: ``effective_dose_mSv_per_MBq``,
@@ -125,18 +127,18 @@ class Projection(Mapping[str, Scaled]):
         return self._frames("effective_frame", [*columns, "note"])
 
     def _frames(self, method: str, columns: list[str]) -> pd.DataFrame:
+        """Rows of all scalings; of one without doses a row with its reason."""
         import pandas as pd
 
-        parts = []
+        rows: list[dict[str, Any]] = []
         for s in self.scaled.values():
             if s.doses is None:
-                part = pd.DataFrame([{"missing": s.reason, "note": ""}])
-            else:
-                part = getattr(s.doses, method)()
-            parts.append(part.assign(scaling=s.scaling))
-        found = pd.concat(parts, ignore_index=True).reindex(columns=["scaling", *columns, "missing"])
-        found = found.loc[:, ~found.columns.duplicated()].rename(columns={"missing": "reason"})
-        return found.fillna({c: "" for c in ("reason", "note", "target", "body") if c in found})
+                empty = {c: "" if c in TEXT else float("nan") for c in columns}
+                rows.append({"scaling": s.scaling, **empty, "reason": s.reason})
+                continue
+            for row in getattr(s.doses, method)().to_dict("records"):
+                rows.append({"scaling": s.scaling, **row, "reason": row.pop("missing", "")})
+        return pd.DataFrame(rows, columns=["scaling", *columns, "reason"])
 
 
 def _percent(share: float | None) -> float:

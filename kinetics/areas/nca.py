@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinetics.areas.segments import DECAY_CORRECTED, METHODS, moment_areas, segment_areas
+from kinetics.areas.nca_numbers import concentration_at_zero, nca_numbers
+from kinetics.areas.segments import DECAY_CORRECTED, METHODS
 from kinetics.areas.terminal import TerminalSlope, terminal_slope
 from kinetics.curves.blq import apply_blq
 from kinetics.curves.curve import Curve, FloatArray
@@ -22,6 +23,8 @@ from kinetics.curves.units import clearance_unit, dose_in_unit_of
 from kinetics.errors import KineticsError
 
 ROUTES = ("bolus", "infusion", "extravascular")
+#: Times of samples and their number, which have no error of their own.
+AS_GIVEN = ("t_max", "t_last", "n_points", "lambda_z_from", "lambda_z_to")
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,8 @@ class NcaResult:
     """Parameters by name (``result["cl"]``), and what was done.
 
     parameters : "c0", "v1", "c_max", "t_max", "c_last", "t_last", "auc_last", "aumc_last", "mrt_last",
-        "lambda_z", "half_life", "r2_adjusted", "n_points", "auc_inf_obs", "auc_inf_pred", "mrt_inf_obs",
-        "cl", "vz", "vss" and others; each has its unit.
+        "lambda_z", "half_life", "r2", "r2_adjusted", "n_points", "auc_all", "auc_inf_obs", "auc_inf_pred",
+        "mrt_inf_obs", "cl", "vz", "vss" and others; each has its unit.
     route, method, dose : as given; the dose in the unit of the curve's numerator.
     slope : the terminal slope.
     notes : what a reader should know.
@@ -155,23 +158,26 @@ def nca(
     slope = terminal_slope(clean.time_h, clean.value, n_points=slope_points, include_peak=route == "bolus")
     if slope.reason is None and slope.span < 2:
         notes.append(f"lambda_z rests on {slope.span:.2g} half-lives; 2 or more are wanted")
-    c0_words = _zero(clean.time_h, clean.value, route)[1]
+    c0_words = concentration_at_zero(clean.time_h, clean.value, route)[1]
     if c0_words:
         notes.append(c0_words)
 
     def numbers(values: FloatArray) -> dict[str, float | str]:
-        return _numbers(clean.time_h, values, amount, route, infusion_h or 0.0, method, slope.n_points)
+        return nca_numbers(clean.time_h, values, amount, route, infusion_h or 0.0, method, slope.n_points)
 
-    found = numbers(clean.value) if slope.reason is None else _numbers(
+    found = numbers(clean.value) if slope.reason is None else nca_numbers(
         clean.time_h, clean.value, amount, route, infusion_h or 0.0, method, None, slope.reason
     )  # fmt: skip
     errors = _errors(numbers, clean, found) if slope.reason is None else {}
     volume, clearance = clearance_unit(curve.unit)
     units = {
-        "lambda_z": "1/h", "half_life": "h", "t_max": "h", "t_last": "h",
-        "cl": clearance, "cl_pred": clearance, "vz": volume, "vss": volume, "v1": volume,
-        "r2_adjusted": "", "n_points": "",
-        "auc_extrapolated_percent": "%", "auc_back_extrapolated_percent": "%",
+        "lambda_z": "1/h", "half_life": "h", "effective_half_life": "h", "t_max": "h", "t_last": "h",
+        "lambda_z_from": "h", "lambda_z_to": "h", "lambda_z_span": "",
+        "cl": clearance, "cl_pred": clearance,
+        "vz": volume, "vss": volume, "vss_pred": volume, "v1": volume,
+        "r2": "", "r2_adjusted": "", "n_points": "",
+        "auc_extrapolated_percent": "%", "auc_extrapolated_pred_percent": "%",
+        "auc_back_extrapolated_percent": "%",
     }  # fmt: skip
     parameters = {}
     for name, value in found.items():
@@ -197,91 +203,11 @@ def nca(
     )
 
 
-def _zero(time: FloatArray, value: FloatArray, route: str) -> tuple[float, str | None]:
-    """Value at time 0 and a note."""
-    if time[0] == 0:
-        return float(value[0]), None
-    if route != "bolus":
-        return 0.0, None
-    if value.size > 1 and 0 < value[1] < value[0]:
-        slope = math.log(value[0] / value[1]) / (time[1] - time[0])
-        return float(value[0] * math.exp(slope * time[0])), None
-    return float(value[0]), "the first two points don't fall: C0 is the first value (WinNonlin's rule)"
-
-
-def _numbers(
-    time: FloatArray,
-    value: FloatArray,
-    dose: float,
-    route: str,
-    infusion_h: float,
-    method: str,
-    slope_points: int | None,
-    no_slope: str = "",
-) -> dict[str, float | str]:
-    """Every parameter's value, or the reason why there is none."""
-    c0, _ = _zero(time, value, route)
-    last = int(np.flatnonzero(value > 0)[-1])
-    t, c = time[: last + 1], value[: last + 1]
-    if t[0] > 0:
-        t, c = np.concatenate([[0.0], t]), np.concatenate([[c0], c])
-    auc = segment_areas(t, c, method)
-    aumc = moment_areas(t, c, method)
-    auc_last, aumc_last = float(auc.sum()), float(aumc.sum())
-    peak = int(np.argmax(value))
-    found: dict[str, float | str] = {}
-    if route == "bolus":
-        found |= {"c0": c0, "v1": dose / c0 if c0 > 0 else "C0 is 0, as the first value is: no volume"}
-    else:
-        reason = f"no C0 after {'an infusion' if route == 'infusion' else 'extravascular administration'}"
-        found |= {"c0": reason, "v1": reason}
-    found |= {
-        "c_max": float(value[peak]), "t_max": float(time[peak]), "c_last": float(value[last]),
-        "t_last": float(time[last]), "auc_last": auc_last, "aumc_last": aumc_last,
-        "mrt_last": aumc_last / auc_last - infusion_h / 2,
-    }  # fmt: skip
-    if slope_points is None:
-        names = (
-            "lambda_z half_life r2_adjusted n_points auc_inf_obs auc_inf_pred auc_extrapolated_percent"
-            " auc_back_extrapolated_percent aumc_inf_obs aumc_inf_pred mrt_inf_obs mrt_inf_pred cl cl_pred"
-            " vz vss"
-        )
-        return found | dict.fromkeys(names.split(), f"no terminal slope: {no_slope}")
-    slope = terminal_slope(t[c > 0], c[c > 0], n_points=slope_points)
-    lz, t_last, c_last = slope.lambda_z_per_h, float(time[last]), float(value[last])
-    if slope.reason is not None:
-        lz = math.nan
-    found |= {
-        "lambda_z": lz, "half_life": math.log(2) / lz, "r2_adjusted": slope.adjusted_r2,
-        "n_points": float(slope_points),
-    }  # fmt: skip
-    for kind, start in (("obs", c_last), ("pred", slope.predicted(t_last))):
-        found[f"auc_inf_{kind}"] = auc_last + start / lz
-        found[f"aumc_inf_{kind}"] = aumc_last + start * t_last / lz + start / lz**2
-        found[f"mrt_inf_{kind}"] = (aumc_last + start * t_last / lz + start / lz**2) / (
-            auc_last + start / lz
-        ) - infusion_h / 2
-    total = auc_last + c_last / lz
-    found |= {
-        "auc_extrapolated_percent": 100 * (c_last / lz) / total,
-        "auc_back_extrapolated_percent": 100 * float(auc[0]) / total
-        if route == "bolus" and time[0] > 0
-        else "nothing is back-extrapolated",
-        "cl": dose / total,
-        "cl_pred": dose / (auc_last + slope.predicted(t_last) / lz),
-        "vz": dose / total / lz,
-        "vss": dose / total * float(found["mrt_inf_obs"])
-        if route != "extravascular"
-        else "needs an intravenous dose",
-    }
-    return found
-
-
 def _errors(numbers, clean: Curve, found: dict[str, float | str]) -> dict[str, float]:  # type: ignore[no-untyped-def]
     """First-order standard errors from the points' covariance, with what is common to them."""
     if clean.sd is None:
         return {}
-    names = [n for n, v in found.items() if isinstance(v, float) and n not in ("t_max", "t_last", "n_points")]
+    names = [n for n, v in found.items() if isinstance(v, float) and n not in AS_GIVEN]
     gradient = np.zeros((len(names), len(clean)))
     for i in np.flatnonzero(clean.value > 0):
         step = 1e-5 * float(clean.value[i])

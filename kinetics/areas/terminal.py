@@ -23,7 +23,7 @@ class TerminalSlope:
 
     lambda_z_per_h, se_lambda_z_per_h : slope, 1/h, and its standard error (None of two points).
     intercept : logarithm of the line at time 0.
-    adjusted_r2 : R^2 with a penalty for few points.
+    r2, adjusted_r2 : R^2 of the logarithms; with a penalty for few points.
     n_points, start_h, end_h : how many last points, from when to when.
 
     Examples
@@ -38,6 +38,7 @@ class TerminalSlope:
     lambda_z_per_h: float = math.nan
     se_lambda_z_per_h: float | None = None
     intercept: float = math.nan
+    r2: float = math.nan
     adjusted_r2: float = math.nan
     n_points: int = 0
     start_h: float = math.nan
@@ -73,6 +74,7 @@ def _regression(time: FloatArray, value: FloatArray) -> TerminalSlope:
         lambda_z_per_h=-slope,
         se_lambda_z_per_h=math.sqrt(rest / (n - 2) / sxx) if n > 2 else None,
         intercept=mean - slope * time_mean,
+        r2=r2,
         adjusted_r2=1.0 - (1.0 - r2) * (n - 1) / (n - 2) if n > 2 else math.nan,
         n_points=n,
         start_h=float(time[0]),

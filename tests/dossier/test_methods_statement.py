@@ -87,5 +87,5 @@ def test_nobody_stated_anything(tmp_path: Path) -> None:
     assert len(lacking) == len(MethodsText.model_fields) + 1 and "Administered activity" in lacking
     assert table.footnotes[0].endswith(f"{', '.join(lacking)}.")
     assert said["Serum: fit"] == said["Whole body: fit"] == "no curves: TIACs were given in a table"
-    assert said["Remainder of the body"].startswith("Remainder of the body: as given")
+    assert said["Remainder of the body"].startswith("as given;")
     assert said["Uncertainty"] == "no budget; standard errors of fits and counts alone"

@@ -45,7 +45,7 @@ def test_pharmacokinetics_of_exponentials_in_closed_form(trastuzumab: Results) -
     """C0 e^(-kt): AUC = C0/k, half-life ln 2/k, MRT 1/k, CL = 100 %IA k/C0, V = 100 %IA/C0."""
     who = trastuzumab.patients[:4]
     c0 = dict(zip(who, (20.0, 30.0, 25.0, 40.0), strict=True))
-    k = dict(zip(who, (0.01, 0.02, 0.015, 0.012), strict=True))
+    k = dict(zip(who, (0.005, 0.02, 0.015, 0.012), strict=True))
     summary, by_subject = pharmacokinetics_table(exponential(trastuzumab, c0, k), OPTIONS)
     rows = {str(r["parameter"]).partition(",")[0]: r for r in values(summary)}
 
@@ -79,10 +79,29 @@ def test_pharmacokinetics_of_exponentials_in_closed_form(trastuzumab: Results) -
     assert own[who[1]]["mrt_inf_obs"] == pytest.approx(50.0, rel=1e-9)
     assert own["P10"]["cl"] is None  # the others have no serum here
     assert any(n.startswith("Left out: P05, P06, P07, P08, P09, P10: no serum") for n in summary.footnotes)
-    share = {p: math.exp(-k[p] * 168) for p in who}
-    far = ", ".join(p for p in who if share[p] > 0.2)
+    assert t_half["minimum"] == pytest.approx(half_lives.min(), rel=1e-9)
+    assert t_half["maximum"] == pytest.approx(half_lives.max(), rel=1e-9)
+    # e^(-0.005 x 168) = 43 % of the first is extrapolated, of the others 13 % and less
     said = [n for n in summary.footnotes if n.startswith("More than 20 %")]
-    assert said == ([f"More than 20 % of the AUC to infinity is extrapolated in {far}."] if far else [])
+    assert said == [f"More than 20 % of the AUC to infinity is extrapolated in {who[0]}."]
+    assert own[who[0]]["auc_extrapolated_percent"] == pytest.approx(100 * math.exp(-0.84), rel=1e-9)
+    times = (1.0, 5.0, 24.0, 72.0, 168.0)
+    spans = {p: (168.0 - times[-int(own[p]["n_points"])]) * k[p] / math.log(2) for p in who}
+    (short,) = (n for n in summary.footnotes if n.startswith("The points of \u03bbz span less than 2"))
+    for p in who:
+        assert (f"{p} ({spans[p]:.1f})" in short) == (spans[p] < 2)
+    assert spans[who[0]] < 1.3
+
+
+def test_samples_below_the_limit_are_told(trastuzumab: Results) -> None:
+    frame = trastuzumab.tables["activities"].copy()
+    rows = frame.index[(frame["region"] == "serum") & (frame["time_h"] > 160)]
+    frame.loc[rows, "below_limit"] = "< 2: left out"
+    changed = Results(**{**vars(trastuzumab), "tables": {**trastuzumab.tables, "activities": frame}})
+    told = [n for n in pharmacokinetics_table(changed, OPTIONS)[0].footnotes if n.startswith("Below the lim")]
+    assert any("P01: 177.7 h (< 2: left out)." in n for n in told)
+    assert sum(n.count("left out") for n in told) == len(set(frame.loc[rows, "time_h"]))
+    assert not any("Below" in n for n in pharmacokinetics_table(trastuzumab, OPTIONS)[0].footnotes)
 
 
 def test_what_has_no_terminal_slope_is_left_out_with_its_reason(trastuzumab: Results) -> None:

@@ -389,6 +389,23 @@ CURVE = (
     b"# a curve\ntime_h,value,sd\n0.5,30,1\n4,26,1\n24,20,1\n72,11,0.5\n144,5,0.3\n240,1.9,0.2\n336,BLQ,\n"
 )
 
+#: Means of animals, and single ones; published doses of two cohorts.
+ANIMALS = (
+    b"organ,time_h,value,unit,sd,n,organ_mass_g\nliver,2,9.5,%IA/g,0.9,5,1.3\nliver,24,8,%IA/g,0.8,5,\n"
+    b"liver,72,6,%IA/g,0.7,4,\nkidneys,2,8,%IA/g,0.8,5,0.35\nkidneys,24,6,%IA/g,0.6,5,\n"
+    b"kidneys,72,4,%IA/g,0.5,4,\nurine,4,2,%IA,0.5,4,\nurine,72,9,%IA,1,4,\nfaeces,72,5,%IA,1,4,\n"
+)
+SINGLE_ANIMALS = (
+    b"organ,time_h,animal,value,unit,organ_mass_g\nliver,2,M1,9.5,%IA/g,1.3\nliver,2,M2,8.5,%IA/g,1.3\n"
+    b"liver,24,M3,7.5,%IA/g,1.3\nliver,24,M4,6.5,%IA/g,1.3\nwhole body,2,M1,97,%IA,\n"
+    b"whole body,2,M2,99,%IA,\nwhole body,24,M3,90,%IA,\nwhole body,24,M4,92,%IA,\n"
+)
+PUBLISHED_COHORTS = (
+    b"cohort,target,mean,sd,n,unit,nuclide,body\nA,liver,1.7,0.3,6,mGy/MBq,Zr-89,OLINDA/EXM\n"
+    b'A,"effective dose, ICRP 60",0.54,0.03,6,mSv/MBq,Zr-89,OLINDA/EXM\nB,liver,1.32,0.24,10,mGy/MBq,Zr-89,\n'
+    b'B,"effective dose, ICRP 60",0.48,0.06,10,mSv/MBq,Zr-89,\nB,kidney,0.9,,,cGy/mCi,,\n'
+)
+
 
 def _cohort() -> bytes:
     """Curves of three patients in one long table."""

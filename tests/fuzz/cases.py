@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from .bases import (
+    ANIMALS,
     CHAIN_MODEL,
     COHORT,
     CURVE,
     GIVEN_POPULATION,
     MODEL,
+    PUBLISHED_COHORTS,
+    SINGLE_ANIMALS,
     STUDIES,
     TIAC,
     TIAC_BY_BODY,
@@ -256,6 +259,65 @@ def models(draw: st.DrawFn) -> Case:
 
 
 @st.composite
+def projections(draw: st.DrawFn) -> Case:
+    """`milligray project` with a damaged table or odd options."""
+    table = draw(st.sampled_from([ANIMALS, SINGLE_ANIMALS]))
+    given = {
+        "--nuclide": "Zr-89", "--species": "mouse", "--body-mass-g": "25", "--data": "measured",
+        "--first": "constant", "--tail": "physical", "--remainder": "whole body minus sources",
+    }  # fmt: skip
+    options = ["--decay-corrected"]
+    d = Damaged({"animals.csv": table}, ("options",))
+    if draw(st.booleans()):
+        d = draw(damaged(Damaged(d.files)))
+    else:
+        rules = ("zero", "constant", "extrapolate", "physical", "effective", "fitted", "none", "x", "")
+        pools: dict[str, tuple[str, ...] | None] = {
+            "--nuclide": NAMES, "--species": ("rat", "x", ""), "--body-mass-g": FLOATS, "--data": ("x", ""),
+            "--first": rules, "--tail": rules, "--remainder": ("no excretion", "as given", "x"),
+        }  # fmt: skip
+        other = draw(_options(pools, 2))
+        given |= dict(zip(other[::2], other[1::2], strict=True))
+        more: dict[str, tuple[str, ...] | None] = {
+            "--method": ("linear", "log", "x"), "--scaling": ("none", "mass and time", "x"),
+            "--phantom": BODIES, "--time-exponent": FLOATS, "--void-every-h": FLOATS,
+            "--daughters": DAUGHTERS, "--masses": MASSES,
+            "--limit": ("any organ=50", "liver = 20 mSv", "x=1", "=", "any organ=0"),
+            "--weights": ("ICRP 60", "x"), "--not-decay-corrected": None, "--measured-nuclide": NAMES,
+        }  # fmt: skip
+        options += draw(_options(more))
+    how = draw(st.sampled_from([["--json"], ["--json"], []]))
+    flat = [word for pair in given.items() for word in pair]
+    return Case(
+        "project", d.files, ("project", "FOLDER/animals.csv", *flat, *options, *how), d.kinds, d.hopeless
+    )
+
+
+@st.composite
+def comparisons(draw: st.DrawFn) -> Case:
+    """`milligray compare` with a damaged table of published doses or odd options."""
+    d = Damaged({"published.csv": PUBLISHED_COHORTS}, ("options",))
+    options: list[str] = []
+    if draw(st.booleans()):
+        d = draw(damaged(Damaged(d.files)))
+    else:
+        options = draw(
+            _options(
+                {
+                    "--level": FLOATS,
+                    "--units": ("rad/mCi", "x", ""),
+                    "--digits": ("1", "7", "0", "x"),
+                    "--all-pairs": None,
+                    "--name": ("x",),
+                }
+            )
+        )
+    how = draw(st.sampled_from([["--json"], ["--json"], []]))
+    arguments = ("compare", "--published", "FOLDER/published.csv", *options, *how)
+    return Case("compare", d.files, arguments, d.kinds, d.hopeless)
+
+
+@st.composite
 def prompts(draw: st.DrawFn) -> Case:
     """Commands that read no file."""
     command = draw(st.sampled_from(["sphere", "sphere", "svalues", "nuclide", "phantoms", "bladder"]))
@@ -303,5 +365,16 @@ def prompts(draw: st.DrawFn) -> Case:
 
 
 ALL = st.one_of(
-    studies(), studies(), studies(), studies(), studies(), doses(), curves(), cohorts(), models(), prompts()
+    studies(),
+    studies(),
+    studies(),
+    studies(),
+    studies(),
+    doses(),
+    curves(),
+    cohorts(),
+    models(),
+    prompts(),
+    projections(),
+    comparisons(),
 )

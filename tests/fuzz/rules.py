@@ -129,6 +129,25 @@ def wrong_json(command: str, arguments: Sequence[str], text: str) -> str:
             first = next(iter(tiac))
             if sum(tiac[first].values()) > TIAC_MARGIN * nuclide(first).half_life_h / math.log(2):
                 return f"sum of TIACs of {first} {sum(tiac[first].values()):g} h"
+    if command == "project":
+        most = TIAC_MARGIN * nuclide(arguments[arguments.index("--nuclide") + 1]).half_life_h / math.log(2)
+        for scaling in {row["scaling"] for row in content["projected_tiac"]}:
+            rows = [row for row in content["projected_tiac"] if row["scaling"] == scaling]
+            for body in {row["body"] for row in rows}:
+                hours = sum(row["tiac_h"] for row in rows if row["body"] == body)
+                if not 0 <= hours <= most:
+                    return f"sum of TIACs {hours:g} h by '{scaling}' in {body}"
+        for row in content["projected_doses"]:
+            if row["dose_mGy_per_MBq"] is None and not row["reason"]:
+                return f"no dose of {row['target']} and no reason"
+    if command == "compare":
+        for row in content["cohort_tests"]:
+            if row["p"] is not None and not 0 <= row["p"] <= row["p_holm"] <= 1:
+                return f"P {row['p']}, by Holm {row['p_holm']} of {row['quantity']}"
+            if row["ratio_low"] is not None and not 0 <= row["ratio_low"] <= row["ratio"]:
+                return f"interval of the ratio of {row['quantity']}"
+            if None in row.values() and not row["reason"]:
+                return f"an empty cell of {row['quantity']} without a reason"
     if command == "fit-cohort":
         for row in content["individuals"]:
             if row["area"] is None or not row["area"] > 0:

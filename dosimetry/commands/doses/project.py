@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +11,8 @@ import typer
 
 from dosimetry.commands.doses.options import Convention, Daughters, Json, Masses
 from dosimetry.errors import DosimetryError
-from milligray.text_files import number, shown
+from milligray.errors import MilligrayError
+from milligray.text_files import number, shown, shown_path
 
 if TYPE_CHECKING:
     from dosimetry.projection.limits import Limit
@@ -92,42 +95,55 @@ def project(
 ) -> None:
     """What animals let expect in humans: TIACs, organ doses, effective dose, largest activity."""
     from dosimetry.commands.doses.projected import content, show, write
+    from dosimetry.doses.bodies.forms import labelled
+    from dosimetry.doses.effective import weight_set
     from dosimetry.files.animal_table import read_animals
     from dosimetry.files.results_folder import check_free
     from dosimetry.nuclides.nuclide import nuclide as find_nuclide
     from dosimetry.projection.animal import Animals
+    from dosimetry.projection.checks import check_rules
+    from dosimetry.projection.human_curves import Rules
     from dosimetry.projection.limits import largest_activities
     from dosimetry.projection.project import project_to_humans
     from dosimetry.projection.scaling import SCALINGS
-    from milligray.errors import Complaints, MilligrayError
+    from dosimetry.svalues.folding import library_of, spectra
+    from milligray.errors import Complaints
 
     if out is not None:
         check_free(out, overwrite=overwrite)
     elif overwrite:
         raise DosimetryError("--overwrite is of the folder that --out names; name one")
+    rules = Rules(first, tail, method)
+    scalings = scaling or list(SCALINGS)
+    limits: list[Limit] = []
     with Complaints(DosimetryError) as found:
         if data not in DATA:
             found.add(DosimetryError(f"--data is '{shown(data)}'; allowed: {', '.join(DATA)}"))
-        limits = []
         for text in limit or ():
             with found.catching():
                 limits.append(limit_of(text))
+        with found.catching():
+            check_rules(rules, remainder, scalings, time_exponent, void_every_h)
+            weight_set(weights)
         of = find_nuclide(nuclide)
         label = of if measured_nuclide is None else find_nuclide(measured_nuclide)
+        bodies = [library_of(p, masses, convention) for p in phantom or ("adult male", "adult female")]
+        labelled(bodies)
+        spectra(of, daughters)
         curves = read_animals(animals, label.lambda_per_h, decay_corrected)
-    measured = Animals(species, body_mass_g, curves, data == "simulated")
-    try:
+    with _of_file(animals):
+        measured = Animals(species, body_mass_g, curves, data == "simulated")
         projection = project_to_humans(
-            measured, of, phantom or ("adult male", "adult female"),
-            first=first, tail=tail, remainder=remainder, method=method, scalings=scaling or tuple(SCALINGS),
-            time_exponent=time_exponent, void_every_h=void_every_h, daughters=daughters, masses=masses,
-            convention=convention,
+            measured, of, bodies,
+            first=first, tail=tail, remainder=remainder, method=method, scalings=scalings,
+            time_exponent=time_exponent, void_every_h=void_every_h, daughters=daughters,
         )  # fmt: skip
+        if all(s.doses is None for s in projection.values()):
+            raise DosimetryError(*(f"scaling '{s.scaling}': {s.reason}" for s in projection.values()))
+    try:
         activities = largest_activities(projection, limits, weights)
-    except MilligrayError as error:
-        raise DosimetryError(*error.complaints) from None
-    if all(s.doses is None for s in projection.values()):
-        raise DosimetryError(*(f"scaling '{s.scaling}': {s.reason}" for s in projection.values()))
+    except DosimetryError as error:
+        raise DosimetryError(*(f"--limit: {c}" for c in error.complaints)) from None
     tables = content(projection, activities)
     if out is not None:
         command = str(context.obj or "milligray project")
@@ -145,6 +161,20 @@ def project(
     show(console, projection, activities)
     if out is not None:
         console.print(f"Results are in {out}", style="bold", soft_wrap=True)
+
+
+@contextmanager
+def _of_file(path: Path) -> Iterator[None]:
+    """Mistakes that are the table's, with its name; the animals' mass is an option."""
+    try:
+        yield
+    except MilligrayError as error:
+        raise DosimetryError(
+            *(
+                f"--body-mass-g: {c}" if c.startswith("body mass of the") else f"{shown_path(path)}: {c}"
+                for c in error.complaints
+            )
+        ) from None
 
 
 def limit_of(text: str) -> Limit:

@@ -181,11 +181,11 @@ def show(console: Console, projection: Projection, activities: Sequence[LargestA
             numbers = (significant(a.activity_MBq), significant(a.cautious_MBq))
             table.add_row(limit, a.scaling, by, *numbers)
         console.print(table)
-        for limit in dict.fromkeys(a.limit for a in activities):
-            known_ = [a for a in activities if a.limit == limit and a.activity_MBq is not None]
-            least = min(known_, key=lambda a: a.activity_MBq or 0.0)
+        for asked in dict.fromkeys(a.limit for a in activities):
+            those = [a for a in activities if a.limit == asked and a.activity_MBq is not None]
+            least = min(those, key=lambda a: a.activity_MBq or 0.0)
             console.print(
-                f"{limit.quantity} {limit.mSv:g} mSv: {significant(least.activity_MBq)} MBq is the smallest"
+                f"{asked.quantity} {asked.mSv:g} mSv: {significant(least.activity_MBq)} MBq is the smallest"
                 f" of the scalings ('{least.scaling}')",
                 markup=False,
             )

@@ -1,1 +1,1 @@
-"""The commands that make dossiers: reports, datasets, cohorts side by side."""
+"""Commands on results that are there: documents and datasets of them, cohorts side by side."""

@@ -46,6 +46,7 @@ class Cohort:
     methods : settings of a study that doses depend on; empty for published values.
     printed_units : units that published values were converted from.
     patients : names, where they are known.
+    where : file or folder, for messages.
     """
 
     name: str
@@ -59,6 +60,12 @@ class Cohort:
     simulated: bool = False
     sha256: str = ""
     published: bool = False
+    where: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Its name as a message says it, with where it comes from."""
+        return f"'{self.name}' ({self.where})" if self.where else f"'{self.name}'"
 
 
 def key_of(quantity: str) -> str:
@@ -102,6 +109,7 @@ def cohort_of(results: Results, name: str = "") -> Cohort:
         patients=tuple(own["patient"]),
         simulated=results.simulated,
         sha256=results.sha256,
+        where=results.where,
     )
 
 

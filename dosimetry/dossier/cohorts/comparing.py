@@ -88,8 +88,11 @@ def compare_cohorts(cohorts: Sequence[Cohort], *, level: float = 0.95, all_pairs
         if len(names) < 2:
             found.add(DosimetryError(f"a comparison needs two or more cohorts; there is {len(names)}"))
         for name in dict.fromkeys(n for n in names if names.count(n) > 1):
+            where = dict.fromkeys(c.where or "in memory" for c in cohorts if c.name == name)
             found.add(
-                DosimetryError(f"two cohorts are called '{name}'; give each a name of its own (--name)")
+                DosimetryError(
+                    f"two cohorts are called '{name}' ({' and '.join(where)}); give each its own (--name)"
+                )
             )
         if not 0.5 <= level <= 0.999:
             found.add(DosimetryError(f"the level is {level:g}; a number from 0.5 to 0.999 is needed"))
@@ -100,8 +103,8 @@ def compare_cohorts(cohorts: Sequence[Cohort], *, level: float = 0.95, all_pairs
     for pair in pairs:
         if not pair.rows:
             raise DosimetryError(
-                f"'{names[pair.first]}' and '{names[pair.second]}' have no quantity in common; effective"
-                " doses by different tissue weights are not compared"
+                f"{cohorts[pair.first].shown} and {cohorts[pair.second].shown} have no quantity in common;"
+                " effective doses by different tissue weights are not compared"
             )
     tested = [row.test.p for pair in pairs for row in pair.rows if row.test is not None]
     corrected = iter(holm(tested))

@@ -93,8 +93,9 @@ def _same_names(cohorts: tuple[Cohort, ...]) -> list[str]:
         for b in cohorts[i + 1 :]:
             same = [p for p in a.patients if p in b.patients]
             if same:
+                words = "name of a subject stands" if len(same) == 1 else "names of subjects stand"
                 found.append(
-                    f"{len(same)} names of subjects stand in both {a.name} and {b.name}"
+                    f"{len(same)} {words} in both {a.name} and {b.name}"
                     f" ({', '.join(same[:5])}{', …' if len(same) > 5 else ''}): the tests take them for"
                     " different persons; for the same persons a paired test is needed."
                 )

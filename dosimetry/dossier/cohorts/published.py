@@ -11,6 +11,7 @@ from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Column, Row, Table, read_table
 from dosimetry.study.result_tables.comparison import UNIT_FACTOR, UNIT_NAME
 from milligray.errors import Complaints
+from milligray.text_files import shown_path
 from phantoms.errors import PhantomError
 from phantoms.regions.icrp_names import TARGET_NAMES
 from phantoms.regions.names import TARGETS, resolve
@@ -84,6 +85,7 @@ def _cohort(table: Table, name: str, rows: list[Row]) -> Cohort:
         " or ".join(f"n = {n}" for n in counts) or NOT_STATED,
         printed_units=tuple(u for u in units if u not in ("mGy/MBq", "mSv/MBq")),
         published=True,
+        where=shown_path(table.path),
     )
 
 

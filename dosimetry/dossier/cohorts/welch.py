@@ -65,6 +65,8 @@ def degrees_of_freedom(a: Sample, b: Sample, ratio: float = 1.0) -> float:
     """
     assert a.n is not None and b.n is not None
     va, vb = a.variance, ratio**2 * b.variance
+    if vb == 0.0:
+        return a.n - 1.0  # of the first alone
     return (va + vb) ** 2 / (va**2 / (a.n - 1) + vb**2 / (b.n - 1))
 
 
@@ -126,7 +128,7 @@ def ratio_interval(a: Sample, b: Sample, level: float = 0.95) -> Interval:
 def _end(outside: Callable[[float], float], inside: float, beyond: float) -> float:
     from scipy.optimize import brentq
 
-    return float(brentq(outside, inside, beyond, xtol=1e-14, rtol=1e-12))
+    return float(brentq(outside, inside, beyond, xtol=1e-14 * inside, rtol=1e-12))
 
 
 def holm(p: Sequence[float]) -> list[float]:

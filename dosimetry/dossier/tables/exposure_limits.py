@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dosimetry.dossier.document.numbers import Digits
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.document.table import Cell, Column, Row, Table
 from dosimetry.dossier.results.results import Results
@@ -57,8 +56,8 @@ def _doses(results: Results, options: TableOptions, groups: Sequence[Group], not
     columns = (
         Column("target", "Target region"),
         Column("limit_of", "Limit of"),
-        Column("single_limit_mSv", "Single dose", "mSv", "Limit", digits),
-        Column("annual_limit_mSv", "Annual and total", "mSv", "Limit", digits),
+        Column("single_limit_mSv", "Single dose", "mSv", "Limit", COUNT),
+        Column("annual_limit_mSv", "Annual and total", "mSv", "Limit", COUNT),
         Column("n", "n", digits=COUNT),
         Column("mean_mSv", "Mean", "mSv", "Dose of this study", digits),
         Column("highest_mSv", "Highest", "mSv", "Dose of this study", digits),
@@ -75,7 +74,7 @@ def _doses(results: Results, options: TableOptions, groups: Sequence[Group], not
         f"Doses of {results.product} at the administered activities beside the limits of {LAW}",
         columns,
         tuple(rows),
-        footnotes=(*_said(groups, options.rule), *notes),
+        footnotes=(*_said(groups), *notes),
         simulated=results.simulated,
         sha256=results.sha256,
         landscape=True,
@@ -101,19 +100,19 @@ def _gap(gap: Gap, group: Group) -> Row:
     return Row((*head, *(Cell(None, reason=gap.reason) for _ in range(5))))
 
 
-def _said(groups: Sequence[Group], digits: Digits) -> list[str]:
+def _said(groups: Sequence[Group]) -> list[str]:
     """Which doses are above the limit of a single dose, and whose activity is not known."""
     above, without = [], set()
     for group in groups:
         for q in group.quantities:
             without |= {s.patient for s in q.subjects if s.mSv is None}
-            doses = [(number(s.mSv), s.patient) for s in q.subjects if s.mSv is not None]
-            over = [(mSv, who) for mSv, who in doses if mSv > q.limit.of(group.minor).single_mSv]
+            doses = [number(s.mSv) for s in q.subjects if s.mSv is not None]
+            over = [mSv for mSv in doses if mSv > q.limit.of(group.minor).single_mSv]
             if over:
-                above.append(f"{q.name} ({len(over)} of {len(doses)}, most {digits.text(max(over)[0])} mSv)")
+                above.append(f"{q.name} ({len(over)} of {len(doses)})")
     said = []
     if above:
-        said.append(f"ABOVE the limit of a single dose, in so many subjects: {'; '.join(above)}.")
+        said.append(f"ABOVE the limit of a single dose, in how many subjects: {', '.join(above)}.")
     if without:
         said.append(f"Administered activity not known, so not in these doses: {', '.join(sorted(without))}.")
     return said

@@ -11,7 +11,7 @@ from dosimetry.dossier.results.results import Results
 from dosimetry.dossier.tables.dose_equivalents import Quantity
 from dosimetry.dossier.tables.limit_groups import Gap, Group, highest, mean, number
 from dosimetry.dossier.tables.limits_of_law import LAW, LENS, WHOLE_BODY
-from dosimetry.dossier.tables.parts import capital
+from dosimetry.dossier.tables.parts import COUNT, as_stated, capital
 
 ONE_ADMINISTRATION = "the chosen limit is of one administration"
 NO_DOSE = "no dose, so no largest activity"
@@ -31,10 +31,10 @@ def activities_table(
         Column("mean_mSv_per_MBq", "Mean", "mSv/MBq", "Dose coefficient", digits),
         Column("highest_mSv_per_MBq", "Highest", "mSv/MBq", "Dose coefficient", digits),
         Column("subject", "Subject", "", "Dose coefficient"),
-        Column("single_limit_mSv", "Limit", "mSv", single, digits),
+        Column("single_limit_mSv", "Limit", "mSv", single, COUNT),
         Column("single_by_mean_MBq", "By mean", "MBq", single, digits),
         Column("single_by_highest_MBq", "By highest", "MBq", single, digits),
-        Column("annual_limit_mSv", "Limit", "mSv", annual, digits),
+        Column("annual_limit_mSv", "Limit", "mSv", annual, COUNT),
         Column("annual_by_mean_MBq", "By mean", "MBq", annual, digits),
         Column("annual_by_highest_MBq", "By highest", "MBq", annual, digits),
     )
@@ -115,7 +115,7 @@ def _chosen(options: TableOptions, group: Group) -> list[Row]:
             average, most, whose = _coefficients(q)
             found = [_activity(_largest(bound, c)) for c in (number(average), number(most))]
             head = (Cell(capital(q.name)), average, most, Cell(whose))
-            rows.append(Row((*head, Cell(bound), *found, none, none, none)))
+            rows.append(Row((*head, Cell(bound, digits=as_stated(bound)), *found, none, none, none)))
     return rows
 
 

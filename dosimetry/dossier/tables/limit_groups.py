@@ -11,7 +11,7 @@ from dosimetry.dossier.document.table import Cell
 from dosimetry.dossier.results.results import Results
 from dosimetry.dossier.tables.dose_equivalents import W_ALPHA, OfSubject, Quantity, minors, quantities
 from dosimetry.dossier.tables.dose_means import has_alphas, weight_sets
-from dosimetry.dossier.tables.footnotes import of_doses
+from dosimetry.dossier.tables.footnotes import bladder, bodies, not_counted, simulated, subjects
 from dosimetry.dossier.tables.limits_of_law import ADULT_FROM_Y, LAW, LENS, WHOLE_BODY
 
 NO_LENS = (
@@ -78,7 +78,7 @@ def groups_of(results: Results, options: TableOptions) -> list[Group]:
 
 def limit_notes(results: Results, options: TableOptions) -> tuple[str, ...]:
     """What a reader of doses beside limits must know."""
-    notes = [*COMMON]
+    notes = [*simulated(results), subjects(results), *COMMON]
     young, unknown = minors(results)
     tenth = f"Subjects under {ADULT_FROM_Y:g} years of age at their last birthday have a tenth of the limits"
     notes.append(f"{tenth}; in this study: {', '.join(sorted(young)) or 'none that is known'}.")
@@ -94,7 +94,7 @@ def limit_notes(results: Results, options: TableOptions) -> tuple[str, ...]:
         )
     if lacking := [w for w in sets if w not in set(results.table("effective_dose")["weights"])]:
         notes.append(f"The study has no effective dose by {', '.join(lacking)}.")
-    return of_doses(results, *notes)
+    return (*notes, bodies(results), bladder(results), *not_counted(results))
 
 
 def highest(subjects: Sequence[OfSubject], *, absolute: bool) -> tuple[Cell, str]:

@@ -8,7 +8,7 @@ from dosimetry.dossier.tables import footnotes
 
 def masses(results: Results) -> str:
     """Whose organ masses were used."""
-    return footnotes.masses(results)
+    return footnotes.masses(results).removeprefix("Organ masses: ")
 
 
 def densities(results: Results) -> str:
@@ -25,7 +25,7 @@ def s_values(results: Results) -> str:
         said.append(f"{sex}: '{results.setting(f'phantom.{sex}')}'")
     for about, facts in sorted(results.provenance.items()):
         if about.startswith("phantom "):
-            parts = [facts[k] for k in ("origin", "photons", "electrons and alphas", "licence") if k in facts]
+            parts = [facts[k] for k in ("origin", "photons", "electrons and alphas") if k in facts]
             digest = facts.get("sha256", "not stated")
             said.append(f"{about.removeprefix('phantom ')}: {'; '.join(parts)}; file SHA-256 {digest}")
     for key in ("target_masses", "convention"):

@@ -120,7 +120,7 @@ def bladder(results: Results) -> str:
 
 def remainder(results: Results) -> str:
     """How the remainder was made."""
-    return footnotes.remainder(results)
+    return footnotes.remainder(results).removeprefix("Remainder of the body: ")
 
 
 def _method(results: Results, section: str) -> str:

@@ -97,6 +97,16 @@ def test_where_there_is_no_test_it_is_said_why(a: Sample, b: Sample, why: str) -
     assert (interval.low, interval.high) == (None, None) and interval.reason.startswith(why)
 
 
+def test_a_spread_of_0_in_one_cohort_leaves_the_others() -> None:
+    exact, other = Sample(1.7, 0.0, 6), Sample(1.32, 0.24, 10)
+    found = ratio_interval(exact, other)
+    t = stats.t.ppf(0.975, 9)  # the other's alone: it is t of one sample
+    half = t * 0.24 / math.sqrt(10)
+    assert (found.low, found.high) == pytest.approx((1.7 / (1.32 + half), 1.7 / (1.32 - half)), rel=1e-9)
+    turned = ratio_interval(other, exact)
+    assert (turned.low, turned.high) == pytest.approx(((1.32 - half) / 1.7, (1.32 + half) / 1.7), rel=1e-9)
+
+
 def test_a_denominator_that_may_be_0_leaves_the_ratio_without_an_upper_end() -> None:
     found = ratio_interval(Sample(1.0, 0.5, 3), Sample(1.0, 0.9, 3))
     assert found.low is not None and found.high is None and "no upper end" in found.reason
