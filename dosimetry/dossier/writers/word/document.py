@@ -59,7 +59,7 @@ def word_bytes(
     DosimetryError : python-docx is not installed; the template is no Word document.
     """
     needed("docx", "python-docx", "Word")
-    word = _opened(template)
+    word = opened(template)
     if template is None:
         _page(word, paper)
         styles.own_look(word)
@@ -79,7 +79,13 @@ def word_bytes(
     return dated_zip(out.getvalue(), document.made_utc)
 
 
-def _opened(template: Path | None) -> WordDocument:
+def opened(template: Path | None) -> WordDocument:
+    """A template, or an empty document.
+
+    Raises
+    ------
+    DosimetryError : the template is no Word document that can be read.
+    """
     import docx
 
     if template is None:
