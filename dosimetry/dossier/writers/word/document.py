@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 #: Width and height of pages and their margins, cm.
 PAPERS = {"a4": (21.0, 29.7), "letter": (21.59, 27.94)}
-MARGINS_CM = {"left": 2.0, "right": 2.0, "top": 1.7, "bottom": 1.5}
+MARGINS_CM = {"left": 2.0, "right": 2.0, "top": 1.5, "bottom": 1.3}
 #: Footnotes on pages on their side, which are not high.
 SIDE_NOTE_POINTS = 7.0
 #: A paragraph of a template that says this alone gives its place to the dossier.
@@ -111,7 +111,7 @@ def _page(word: WordDocument, paper: str) -> None:
     section.page_width, section.page_height = (Cm(x) for x in PAPERS[paper])
     for side, width in MARGINS_CM.items():
         setattr(section, f"{side}_margin", Cm(width))
-    section.header_distance = section.footer_distance = Cm(0.9)
+    section.header_distance = section.footer_distance = Cm(0.7)
 
 
 def _header_and_footer(word: WordDocument, document: Document) -> None:

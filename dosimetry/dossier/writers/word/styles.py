@@ -93,7 +93,7 @@ def own_look(document: WordDocument) -> None:
         "Normal": (10.0, "", _spacing(0, 100)),
         "Title": (16.0, "<w:b/>", _spacing(0, 200)),
         "Heading 1": (13.0, "<w:b/>", f"<w:keepNext/>{_spacing(320, 120)}"),
-        "Caption": (9.5, "<w:b/>", f"<w:keepNext/><w:keepLines/>{_spacing(240, 80)}"),
+        "Caption": (9.5, "<w:b/>", f"<w:keepNext/><w:keepLines/>{_spacing(180, 60)}"),
         "List Bullet": (10.0, "", ""),
     }
     for name, (points, bold, paragraph) in looks.items():
