@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dosimetry.dossier.document.document import Document, FigureFile, Heading, NumberedTable, Paragraph
 from dosimetry.dossier.writers.packages import dated_zip, needed
-from dosimetry.dossier.writers.typeset import notes
+from dosimetry.dossier.writers.typeset import Note, notes
 from dosimetry.dossier.writers.word import styles
 from dosimetry.dossier.writers.word.tables import needs_landscape, table_xml
 from dosimetry.dossier.writers.word.xml import (
@@ -193,14 +193,26 @@ class _Writer:
         if table.rows:
             self._add(table_xml(table, self._text_cm(), small=self._on_side))
         below = notes(table)
-        for i, note in enumerate(below):
-            size = SIDE_NOTE_POINTS if self._on_side else None
-            content = run(note.letter, superscript=True, points=size) + run(" ") if note.letter else ""
-            content += run(note.text, bold=note.red or None, red=note.red, points=size)
+        for i, line in enumerate(self._lines(below)):
             # the first stays with the second; many may go on to the next page
-            self._add(paragraph(styles.NOTE, content, keep_with_next=i == 0 < len(below) - 1))
+            self._add(paragraph(styles.NOTE, line, keep_with_next=i == 0 < len(below) - 1))
         if not below:
             self._add(paragraph(styles.NOTE, ""))
+
+    def _lines(self, below: list[Note]) -> list[str]:
+        """Footnotes as paragraphs: one each, or run on where pages are wide and not high."""
+        size = SIDE_NOTE_POINTS if self._on_side else None
+        found: list[tuple[Note, str]] = []
+        for note in below:
+            content = run(note.letter, superscript=True, points=size) + run(" ") if note.letter else ""
+            content += run(note.text, bold=note.red or None, red=note.red, points=size)
+            before = found[-1][0] if found else None
+            if before is not None and self._on_side and _alike(before, note):
+                end = "" if before.text.endswith((".", "?", "!")) else ";" if note.letter else "."
+                found[-1] = (note, found[-1][1] + run(f"{end} ", points=size) + content)
+            else:
+                found.append((note, content))
+        return [content for _, content in found]
 
     def _figure(self, figure: FigureFile) -> None:
         from docx.shared import Emu
@@ -304,6 +316,10 @@ class _Writer:
     def _text_cm(self) -> float:
         """Width of the text of the page that is being written."""
         return self._width_cm(self._section())
+
+
+def _alike(one: Note, other: Note) -> bool:
+    return (one.red, bool(one.letter)) == (other.red, bool(other.letter))
 
 
 def lead(caption: str) -> tuple[str, str]:
