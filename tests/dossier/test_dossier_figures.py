@@ -8,17 +8,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from typer.testing import CliRunner
 
 from dosimetry import DosimetryError, run_study
+from dosimetry.commands.app import app
 from dosimetry.dossier.cohorts.cohort import Cohort, Measured, cohort_of
 from dosimetry.dossier.cohorts.welch import Sample
+from dosimetry.dossier.document.numbers import dose_units
 from dosimetry.dossier.figures import page
 from dosimetry.dossier.figures.clearance import draw_mean_clearance, patient_looks
 from dosimetry.dossier.figures.cohorts import FILLS, draw_cohorts
@@ -32,6 +37,8 @@ from milligray.figures.files import lay_out
 EXAMPLES = Path(__file__).parents[2] / "examples"
 Drawn = dict[str, Figure]
 MM = 25.4
+#: Texts of drawn figures that are seen, with their boxes in mm.
+TEXTS: WeakKeyDictionary[Figure, list[tuple[Text, Any]]] = WeakKeyDictionary()
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +59,9 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
 
     def keep(figure: Figure, path: Path, formats: tuple[str, ...], dpi: int) -> None:
         lay_out(figure)
+        figure.dpi = 80  # where letters that are fitted to dots would be widest
         FigureCanvasAgg(figure).draw()
+        TEXTS[figure] = visible_texts(figure)  # by the settings that it is drawn with
         found[path.name] = figure
 
     monkeypatch.setattr(page, "write_figure", keep)
@@ -109,11 +118,16 @@ def visible_texts(figure: Figure) -> list[tuple[Text, Any]]:
     return found
 
 
+def marked(figure: Figure) -> bool:
+    """Whether a figure says that its data are simulated."""
+    return "SIMULATED DATA" in [t.get_text() for t in figure.texts]
+
+
 def check(figure: Figure) -> None:
     width, height = (v * MM for v in figure.get_size_inches())
     assert width == pytest.approx(89.0)
     assert height <= 240.0
-    texts = visible_texts(figure)
+    texts = TEXTS[figure]
     assert len(texts) > 5
     for text, (x0, y0, x1, y1) in texts:
         assert text.get_fontsize() >= 7.0, text
@@ -142,6 +156,7 @@ def test_no_letter_is_smaller_than_seven_points_and_none_is_cut(
     assert list(drawn) == (["tiacs", "doses", "doses_2"] if one else [*clearance, "tiacs", "doses"])
     for figure in drawn.values():
         check(figure)
+        assert marked(figure) == results.simulated
     for f in found:
         assert ("SIMULATED DATA" in f.caption) == ("SIMULATED DATA" in f.alternative) == results.simulated
         assert results.product in f.caption and f.alternative != f.caption
@@ -198,6 +213,22 @@ def test_mean_and_its_standard_error(trastuzumab: Results) -> None:
     assert mean_line(curves[:1], time).se is None
 
 
+def test_the_band_is_one_standard_error_about_the_mean(
+    pertuzumab: Results, drawn: Drawn, tmp_path: Path
+) -> None:
+    draw_mean_clearance(tmp_path, pertuzumab, ("png",), 100)
+    for axes, region in zip(drawn["clearance_mean"].axes, ("whole body", "serum"), strict=True):
+        (band,) = [c for c in axes.collections if isinstance(c, PolyCollection)]
+        corners = band.get_paths()[0].vertices
+        for time in (0.0, 6.0):  # the grid of lines has these
+            mean = mean_line(biologic(pertuzumab, region), np.array([time]))
+            assert mean.se is not None
+            at = np.unique(np.asarray(corners)[np.isclose(np.asarray(corners)[:, 0], time), 1])
+            assert [at.min(), at.max()] == pytest.approx(
+                [mean.value[0] - mean.se[0], mean.value[0] + mean.se[0]], rel=1e-9
+            )
+
+
 def test_a_curve_without_a_fit_has_lines_between_its_points(trastuzumab: Results) -> None:
     b = biologic(trastuzumab, "serum")[0]
     bare = replace(b, curve=replace(b.curve, model="", parameters={}))
@@ -213,13 +244,20 @@ def bars(axes: Any) -> dict[str, float]:
 
 
 def test_doses_are_those_of_the_tables(pertuzumab: Results, drawn: Drawn, tmp_path: Path) -> None:
-    draw_dossier_figures(pertuzumab, tmp_path)
+    doses = pertuzumab.tables["organ_doses"].copy()
+    most = doses["target"] == "ovaries"  # the longest bar is one of fewer patients
+    doses.loc[most, "dose_mGy_per_MBq"] *= 8.0
+    draw_dossier_figures(replace(pertuzumab, tables={**pertuzumab.tables, "organ_doses": doses}), tmp_path)
     top, bottom = drawn["doses"].axes
-    doses = pertuzumab.tables["organ_doses"]
     mean = doses[(doses["patient"] == "cohort") & (doses["statistic"] == "mean")].set_index("target")
     found = bars(top)
     assert found == pytest.approx(mean["dose_mGy_per_MBq"].to_dict())
-    assert next(iter(found)) == "kidneys" and list(found.values()) == sorted(found.values(), reverse=True)
+    assert list(found)[:2] == ["ovaries", "kidneys"] and list(found.values()) == sorted(
+        found.values(), reverse=True
+    )
+    row = {t.get_text(): t.get_position()[1] for t in top.get_yticklabels()}["lower large intestine wall"]
+    points = [xy for line in top.lines for xy in line.get_xydata() if line.get_marker() in "os"]
+    assert sum(abs(y - row) < 0.4 for _, y in points) == 2  # of six patients who have a dose there
     texts = [t.get_text() for t in top.texts]
     assert texts.count("n = 2") == 3 and texts.count("n = 1") == 1 and texts.count("n = 5") == 2
     e = pertuzumab.tables["effective_dose"]
@@ -227,9 +265,9 @@ def test_doses_are_those_of_the_tables(pertuzumab: Results, drawn: Drawn, tmp_pa
     assert list(bars(bottom).values()) == pytest.approx(e["effective_dose_mSv_per_MBq"].tolist())
     # an n at the right end covers no value of its row
     inverse = top.transData.inverted()
-    renderer = FigureCanvasAgg(drawn["doses"]).get_renderer()
     for text in top.texts:
-        left = inverse.transform(text.get_window_extent(renderer))[0][0]
+        box = next(b for t, b in TEXTS[drawn["doses"]] if t is text)
+        left = inverse.transform((box[0] * drawn["doses"].dpi / MM, 0))[0]
         target = {round(t.get_position()[1]): t.get_text() for t in top.get_yticklabels()}[
             round(text.get_position()[1])
         ]
@@ -282,6 +320,7 @@ def means_of(cohort: Cohort) -> dict[str, float]:
 def test_cohorts_side_by_side(cohorts: list[Cohort], drawn: Drawn, tmp_path: Path) -> None:
     (figure,) = draw_cohorts(tmp_path, cohorts)
     check(drawn["cohorts"])
+    assert marked(drawn["cohorts"])
     top = drawn["cohorts"].axes[0]
     rows = {round(t.get_position()[1]): t.get_text() for t in top.get_yticklabels()}
     for cohort, container in zip(cohorts, top.containers[::3], strict=True):
@@ -292,6 +331,7 @@ def test_cohorts_side_by_side(cohorts: list[Cohort], drawn: Drawn, tmp_path: Pat
     assert sum(t.get_text() == "–" for t in top.texts) == 24
     assert "Without a line there is no SD" in figure.caption and "Laforest 2016" in figure.caption
     assert "89Zr-ss-pertuzumab in lower large intestine wall 2" in figure.caption
+    assert "in liver 6" not in figure.caption
     assert "SIMULATED DATA: 89Zr-ss-pertuzumab, 89Zr-DFO-trastuzumab" in figure.caption
     assert (
         "liver: 89Zr-ss-pertuzumab 1.67, 89Zr-DFO-trastuzumab 1.34, Laforest 2016 1.54" in figure.alternative
@@ -327,3 +367,30 @@ def test_chosen_quantities_and_mistakes(cohorts: list[Cohort], drawn: Drawn, tmp
     for call, message in mistakes:
         with pytest.raises(DosimetryError, match=message):
             call()
+
+
+def test_other_units(cohorts: list[Cohort], drawn: Drawn, tmp_path: Path) -> None:
+    (figure,) = draw_cohorts(tmp_path, cohorts[:2], quantities=["liver"], units=dose_units("rad/mCi"))
+    (axes,) = drawn["cohorts"].axes
+    assert [p.get_width() for p in axes.patches] == pytest.approx(
+        [3.7 * means_of(c)["liver"] for c in cohorts[:2]]
+    )
+    assert axes.get_xlabel() == "rad/mCi" and figure.alternative.endswith("rad/mCi.")
+
+
+def test_the_command_compare_draws_it(trastuzumab_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "paper.csv").write_text("cohort,target,mean,sd,n,unit\na paper,liver,1.5,0.2,6,mGy/MBq\n"
+                                        "a paper,kidneys,1.1,0.2,6,mGy/MBq\n")  # fmt: skip
+    words = ["compare", str(trastuzumab_folder), "--published", str(tmp_path / "paper.csv")]
+    said = CliRunner().invoke(app, [*words, "--out", str(tmp_path / "out"), "--figure-format", "svg"])
+    assert said.exit_code == 0, said.output
+    assert sorted(p.name for p in (tmp_path / "out" / "figures").iterdir()) == ["cohorts.png", "cohorts.svg"]
+    assert "figures/cohorts: Doses per" in (tmp_path / "out" / "README.txt").read_text(encoding="utf-8")
+    assert "figures/cohorts.svg" in (tmp_path / "out" / "manifest.sha256").read_text(encoding="utf-8")
+    for more, why in (
+        (["--figure-format", "svg"], "--figure-format is of the folder that --out names"),
+        (["--figure-format", "gif", "--out", str(tmp_path / "no")], "unknown format of figures 'gif'"),
+    ):
+        said = CliRunner().invoke(app, [*words, *more])
+        assert isinstance(said.exception, DosimetryError) and why in str(said.exception)
+        assert not (tmp_path / "no").exists()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from dosimetry.dossier.cohorts.cohort import Cohort
     from dosimetry.dossier.cohorts.comparing import Comparison
+    from dosimetry.dossier.document.numbers import DoseUnits
     from dosimetry.dossier.document.table import Table
 
 #: What each file of the folder is, for the page beside them.
@@ -54,6 +55,10 @@ def compare(
     units: Annotated[str, typer.Option(help="Of doses: mGy/MBq, Gy/GBq, mrad/MBq or rad/mCi.")] = "mGy/MBq",
     digits: Annotated[int, typer.Option(help="Significant digits that are printed.", min=1, max=7)] = 3,
     out: Annotated[Path | None, typer.Option(help="Folder for the tables; it must not exist yet.")] = None,
+    figure_format: Annotated[
+        str | None,
+        typer.Option(help="Draw the cohorts side by side, into figures/ of --out: png, pdf, svg."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results in that folder.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -63,17 +68,22 @@ def compare(
     from dosimetry.dossier.document.numbers import dose_units
     from dosimetry.dossier.document.options import TableOptions
     from dosimetry.files.results_folder import check_free
+    from dosimetry.report.figures.options import figure_options
 
     options = TableOptions(units=dose_units(units), digits=digits)
     if out is not None:
         check_free(out, overwrite=overwrite)
     elif overwrite:
         raise DosimetryError("--overwrite is of the folder that --out names; name one")
+    elif figure_format is not None:
+        raise DosimetryError("--figure-format is of the folder that --out names; name one")
+    figures = () if figure_format is None else figure_options(figure_format, None, "one-column").formats
     cohorts = cohorts_of(results or [], published or [], name or [])
     comparison = compare_cohorts(cohorts, level=level, all_pairs=all_pairs)
     tables = comparison_tables(comparison, options)
     if out is not None:
-        write(out, comparison, tables, str(context.obj or "milligray compare"), overwrite=overwrite)
+        command = str(context.obj or "milligray compare")
+        write(out, comparison, tables, command, overwrite=overwrite, figures=figures, units=options.units)
     if as_json:
         from dosimetry.files.output import json_text, write_text
 
@@ -136,9 +146,16 @@ def rows_of(table: Table) -> list[dict[str, Any]]:
 
 
 def write(
-    out: Path, comparison: Comparison, tables: tuple[Table, ...], command: str, *, overwrite: bool
+    out: Path,
+    comparison: Comparison,
+    tables: tuple[Table, ...],
+    command: str,
+    *,
+    overwrite: bool,
+    figures: tuple[str, ...],
+    units: DoseUnits,
 ) -> None:
-    """The tables as CSV with seven digits, and a page on them, whole or not at all."""
+    """The tables as CSV with seven digits, figures, and a page on them, whole or not at all."""
     import pandas as pd
 
     from dosimetry.files.output import csv_text, write_text
@@ -161,6 +178,12 @@ def write(
     with new_folder(out, overwrite=overwrite) as folder:
         for table in tables:
             write_text(folder / f"{table.name}.csv", csv_text(pd.DataFrame(rows_of(table))))
+        if figures:
+            from dosimetry.dossier.figures.cohorts import draw_cohorts
+
+            (folder / "figures").mkdir()
+            drawn = draw_cohorts(folder / "figures", comparison.cohorts, figures, units=units)
+            lines += ["", *(f"figures/{f.path.stem}: {f.caption}" for f in drawn)]
         write_text(folder / "README.txt", "\n".join(lines) + "\n")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from dosimetry.dossier.cohorts.cohort import Cohort, key_of
 from dosimetry.dossier.document.document import FigureFile
+from dosimetry.dossier.document.numbers import UNITS, DoseUnits
 from dosimetry.dossier.figures.page import MOST_MM, column_figure, legend_below, legend_mm, said
 from dosimetry.errors import DosimetryError
 from milligray.figures.files import DPI
@@ -30,7 +31,7 @@ DARK = "#1E1E1E"
 BAR_MM, LEAST_BAR_MM, GAP = 2.6, 1.2, 0.8
 #: Least height of a group, mm, at which names of 7 points stand apart; what a figure needs beside bars.
 GROUP_MM, BESIDE_MM = 3.0, 34.0
-UNITS = {"mGy/MBq": "Absorbed dose", "mSv/MBq": "Effective dose"}
+TITLES = {"mGy/MBq": "Absorbed dose", "mSv/MBq": "Effective dose"}
 
 
 def draw_cohorts(
@@ -40,6 +41,7 @@ def draw_cohorts(
     dpi: int = DPI,
     *,
     quantities: Collection[str] | None = None,
+    units: DoseUnits = UNITS["mGy/MBq"],
 ) -> list[FigureFile]:
     """Doses of two to eight cohorts side by side, as ``cohorts.png`` and so on; many organs on several pages.
 
@@ -50,6 +52,7 @@ def draw_cohorts(
     formats : of "png", "pdf" and "svg"; PNG is always written.
     dpi : dots per inch of PNG files.
     quantities : organs and effective doses by name, in any usual spelling; None: all that two cohorts have.
+    units : of the doses, which cohorts have in mGy/MBq and mSv/MBq.
 
     Raises
     ------
@@ -75,9 +78,9 @@ def draw_cohorts(
         height = BESIDE_MM + legend + n * min(own_mm, (MOST_MM - BESIDE_MM - legend) / n)
         more: dict[str, Any] = {"formats": kinds, "dpi": dpi, "simulated": simulated, "texts": names}
         with column_figure(path, height, **more) as figure:
-            _draw(figure, panels, cohorts, names)
+            _draw(figure, panels, cohorts, names, units)
         part = f" (page {i} of {len(pages)})" if len(pages) > 1 else ""
-        found.append(FigureFile("", path.with_suffix(".png"), *_words(cohorts, panels, part)))
+        found.append(FigureFile("", path.with_suffix(".png"), *_words(cohorts, panels, part, units)))
     return found
 
 
@@ -116,27 +119,36 @@ def _label(cohort: Cohort) -> str:
     return said(cohort.name, 38) + (f" ({note})" if note else "")
 
 
-def _draw(figure: SubFigure, panels: list[list[str]], cohorts: Sequence[Cohort], names: list[str]) -> None:
+def _draw(
+    figure: SubFigure,
+    panels: list[list[str]],
+    cohorts: Sequence[Cohort],
+    names: list[str],
+    units: DoseUnits,
+) -> None:
     heights = [len(keys) + 0.6 for keys in panels]
     all_axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes, keys in zip(all_axes, panels, strict=True):
-        _bars(axes, keys, cohorts, names)
+        _bars(axes, keys, cohorts, names, units.factor)
         unit = _unit(cohorts, keys[0])
-        axes.set_title(UNITS[unit])
-        axes.set_xlabel(unit)
+        axes.set_title(TITLES[unit])
+        axes.set_xlabel(_printed(unit, units))
     handles, labels = all_axes[0].get_legend_handles_labels()
     legend_below(figure, handles, labels)
 
 
-def _bars(axes: Axes, keys: list[str], cohorts: Sequence[Cohort], names: list[str]) -> None:
+def _printed(unit: str, units: DoseUnits) -> str:
+    return units.absorbed if unit == "mGy/MBq" else units.effective
+
+
+def _bars(axes: Axes, keys: list[str], cohorts: Sequence[Cohort], names: list[str], factor: float) -> None:
     """A group of bars a quantity, the first cohort's on top."""
     place = np.arange(len(keys), dtype=float)[::-1]
     thick = 1.0 / (len(cohorts) + GAP)
     shown = [next(c.values[k].name for c in cohorts if k in c.values) for k in keys]
     for i, (cohort, label) in enumerate(zip(cohorts, names, strict=True)):
         y = place + thick * ((len(cohorts) - 1) / 2 - i)
-        mean = np.array([_of(cohort, k)[0] for k in keys])
-        sd = np.array([_of(cohort, k)[1] for k in keys])
+        mean, sd = factor * np.array([_of(cohort, k) for k in keys]).T
         colour, hatch = FILLS[i]
         axes.barh(y, mean, thick * 0.92, color=colour, hatch=hatch, edgecolor=DARK, lw=0.5, label=label)
         for line, width in (("white", 2.0), (DARK, 0.8)):  # on dark bars too
@@ -167,7 +179,9 @@ def _fewer(cohort: Cohort, keys: Sequence[str]) -> list[tuple[str, int]]:
     return [(cohort.values[k].name, n[k]) for k in keys if k in n and n[k] < most]
 
 
-def _words(cohorts: Sequence[Cohort], panels: list[list[str]], part: str) -> tuple[str, str]:
+def _words(
+    cohorts: Sequence[Cohort], panels: list[list[str]], part: str, units: DoseUnits
+) -> tuple[str, str]:
     names = "; ".join(_label(c) for c in cohorts)
     text = f"Doses per administered activity{part}: {names}. Bars: mean; lines: SD between subjects."
     keys = [k for panel in panels for k in panel]
@@ -183,7 +197,9 @@ def _words(cohorts: Sequence[Cohort], panels: list[list[str]], part: str) -> tup
         text += f" SIMULATED DATA: {', '.join(c.name for c in cohorts if c.simulated)}."
     told = []
     for key in keys[:4]:
-        each = [f"{c.name} {c.values[key].sample.mean:.3g}" for c in cohorts if key in c.values]
+        each = [
+            f"{c.name} {units.factor * c.values[key].sample.mean:.3g}" for c in cohorts if key in c.values
+        ]
         name = next(c.values[key].name for c in cohorts if key in c.values)
-        told.append(f"{name}: {', '.join(each)} {_unit(cohorts, key)}.")
+        told.append(f"{name}: {', '.join(each)} {_printed(_unit(cohorts, key), units)}.")
     return text, " ".join([text, *told])
