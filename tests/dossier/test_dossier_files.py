@@ -172,6 +172,16 @@ def test_a_house_template_is_honoured(own: Document, tmp_path: Path) -> None:
     assert all(s.left_margin == word.sections[0].left_margin for s in word.sections[::2])
 
 
+def test_what_follows_in_a_template_stands_upright(own: Document, tmp_path: Path) -> None:
+    """Also where the dossier ends on its side; without anything after it the last page stays so."""
+    wide = next(i for i, b in enumerate(own.blocks) if getattr(getattr(b, "table", None), "landscape", False))
+    short = replace(own, blocks=own.blocks[: wide + 1])
+    word = opened(word_bytes(short, template=template(tmp_path / "house.docx")), tmp_path)
+    portrait, landscape = WD_ORIENT.PORTRAIT, WD_ORIENT.LANDSCAPE
+    assert [s.orientation for s in word.sections] == [portrait, landscape, portrait]
+    assert [s.orientation for s in opened(word_bytes(short), tmp_path).sections] == [portrait, landscape]
+
+
 def test_what_is_no_template_is_said(own: Document, tmp_path: Path) -> None:
     for name, content in (("a.docx", b"no zip"), ("b.docx", b"PK\x03\x04 broken")):
         (tmp_path / name).write_bytes(content)
