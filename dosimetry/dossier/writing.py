@@ -82,6 +82,11 @@ def read(results: str | Path | Results | StudyResult) -> Results:
 def write_files(folder: Path, results: Results, asked: DossierOptions) -> Document:
     """Write a dossier's files into a folder that is there; what was written."""
     check(results, asked)
+    template = None if asked.template is None else Path(asked.template)
+    if template is not None:
+        from dosimetry.dossier.writers.word.document import opened
+
+        opened(template)  # before the figures are drawn for nothing
     plan = shell(asked.shell)
     figures = _drawn(results, folder / FIGURES, asked) if any(p.figures for p in plan.parts) else []
     document = assemble(results, asked.tables, plan, figures, made_utc=asked.made_utc)
@@ -91,7 +96,6 @@ def write_files(folder: Path, results: Results, asked: DossierOptions) -> Docume
     if "word" in asked.formats:
         from dosimetry.dossier.writers.word.document import word_bytes
 
-        template = None if asked.template is None else Path(asked.template)
         write_whole(folder / WORD, word_bytes(document, template=template, paper=plan.paper))
     if "excel" in asked.formats:
         from dosimetry.dossier.writers.excel import excel_bytes

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import docx
 import own_tables
 import pytest
-from reading_back import assert_excel, assert_html, assert_word, expected
+from reading_back import PADDING, assert_excel, assert_html, assert_word, expected
 
 from dosimetry.dossier.document.document import Document
 from dosimetry.dossier.options import DossierOptions
@@ -53,6 +54,13 @@ def test_cells_of_every_kind(trastuzumab: Results, tmp_path: Path) -> None:
     document = write_files(tmp_path, trastuzumab, DossierOptions(date=DATE, digits=4, figures=False))
     assert assert_all_cells(tmp_path, document) > 900
     assert assert_origins(document, trastuzumab) > 300
+    kinds = (tmp_path / "tables" / "table_01_kinds.csv").read_text(encoding="utf-8")
+    assert ",0.3,0.3," in kinds and "0.30000000000000004" not in kinds
+    page = (tmp_path / "dossier.html").read_text(encoding="utf-8")
+    word = docx.Document(str(tmp_path / "dossier.docx"))
+    texts = {c.text.strip(PADDING) for t in word.tables[1:] for c in t._cells}
+    for text in ("1.500 × 10⁻⁷", "−0.01", "0.3000", "123457", "1.235 × 10⁹"):
+        assert f">{text}" in page and text in texts
 
 
 @pytest.mark.parametrize("shell", shell_names())

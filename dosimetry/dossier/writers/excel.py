@@ -164,7 +164,11 @@ class _Book:
         wide = [_width(numbered, i, column) for i, column in enumerate(table.columns)] or [90.0]
         for i, width in enumerate(wide):
             sheet.set_column(i, i, width)
-        lines = len(table.rows) + len(table.all_footnotes())
+        texts = [[c.value if isinstance(c.value, str) else "" for c in row.cells] for row in table.rows]
+        lines = len(table.all_footnotes()) + sum(
+            _height(t, wide[: len(t)]) / LINE
+            for t in texts  # a heading has one cell
+        )
         if lines <= (ONE_PAGE[1] if sheet.orientation == 0 else ONE_PAGE[0]):
             sheet.fit_to_pages(1, 1)
         self._line(sheet, 0, f"Table {numbered.number}. {table.title}", wide, bold=True, font_size=12)
@@ -305,4 +309,6 @@ def _width(numbered: NumberedTable, at: int, column: Column) -> float:
     longest = max((len(table.text(c, column)) + (4 if c.value is None else 0) for c in cells), default=0)
     head = max(map(len, [*column.head.split(), f"({column.unit})" if column.unit else ""]), default=0)
     # a head of several words may wrap into two lines
-    return min(WIDEST, max(NARROWEST, 1.1 * longest + 1.5, 1.15 * head + 1.5, 0.6 * len(column.head) + 1.5))
+    # a table of two columns of text has the page for itself
+    widest = WIDEST if len(table.columns) > 2 else LINE_WIDTH - NARROWEST
+    return min(widest, max(NARROWEST, 1.1 * longest + 1.5, 1.15 * head + 1.5, 0.6 * len(column.head) + 1.5))

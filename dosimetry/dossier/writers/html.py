@@ -51,7 +51,7 @@ def html_text(document: Document, paper: str = "a4") -> str:
 def _blocks(document: Document) -> Iterator[dict[str, Any]]:
     """Blocks as the template takes them; what the head of the page says already is left out."""
     bullets: list[str] = []
-    for block in document.blocks:
+    for i, block in enumerate(document.blocks):
         if isinstance(block, Paragraph) and block.bullet:
             bullets.append(block.text)
             continue
@@ -59,7 +59,9 @@ def _blocks(document: Document) -> Iterator[dict[str, Any]]:
             yield {"kind": "bullets", "texts": bullets}
             bullets = []
         if isinstance(block, Heading):
-            yield {"kind": "heading", "text": block.text}
+            following = document.blocks[i + 1] if i + 1 < len(document.blocks) else None
+            side = isinstance(following, NumberedTable) and _on_side(following)
+            yield {"kind": "heading", "text": block.text, "side": side}
         elif isinstance(block, NumberedTable):
             yield _table(block)
         elif isinstance(block, FigureFile):
@@ -69,11 +71,25 @@ def _blocks(document: Document) -> Iterator[dict[str, Any]]:
                 "caption": block.caption,
                 "alternative": block.alternative,
                 "png": base64.b64encode(block.path.read_bytes()).decode("ascii"),
+                "mm": _width_mm(block.path.read_bytes()),
             }
         elif block.text != SIMULATED:
             yield {"kind": "paragraph", "text": block.text, "red": block.red}
     if bullets:
         yield {"kind": "bullets", "texts": bullets}
+
+
+def _on_side(numbered: NumberedTable) -> bool:
+    """Whether a table is printed on its side."""
+    wide = sum(widths(numbered.table, PRINTED_POINTS).least_cm) > PRINTED_CM
+    return bool(numbered.table.rows) and (numbered.table.landscape or wide)
+
+
+def _width_mm(png: bytes) -> float:
+    """Width of a PNG in print, by the resolution that it states; 300 dots per inch where it states none."""
+    at = png.find(b"pHYs")
+    per_m = int.from_bytes(png[at + 4 : at + 8], "big") if at >= 0 else 300 / 0.0254
+    return round(1000 * int.from_bytes(png[16:20], "big") / per_m, 1)
 
 
 def _table(numbered: NumberedTable) -> dict[str, Any]:
@@ -94,7 +110,6 @@ def _table(numbered: NumberedTable) -> dict[str, Any]:
                 ],
             }
         )
-    wide = bool(table.rows) and sum(widths(table, PRINTED_POINTS).least_cm) > PRINTED_CM
     return {
         "kind": "table",
         "number": numbered.number,
@@ -102,6 +117,6 @@ def _table(numbered: NumberedTable) -> dict[str, Any]:
         "columns": table.columns,
         "groups": groups(table.columns) if any(c.group for c in table.columns) else [],
         "rows": rows,
-        "side": table.landscape or wide,
+        "side": _on_side(numbered),
         "notes": notes(table),
     }

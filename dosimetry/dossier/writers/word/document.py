@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dosimetry.dossier.document.document import Document, FigureFile, Heading, NumberedTable, Paragraph
 from dosimetry.dossier.writers.packages import dated_zip, needed
-from dosimetry.dossier.writers.typeset import notes
+from dosimetry.dossier.writers.typeset import Note, notes
 from dosimetry.dossier.writers.word import styles
 from dosimetry.dossier.writers.word.tables import needs_landscape, table_xml
 from dosimetry.dossier.writers.word.xml import (
@@ -30,10 +30,14 @@ if TYPE_CHECKING:
 
 #: Width and height of pages and their margins, cm.
 PAPERS = {"a4": (21.0, 29.7), "letter": (21.59, 27.94)}
-MARGINS_CM = {"left": 2.0, "right": 2.0, "top": 1.8, "bottom": 1.6}
+MARGINS_CM = {"left": 2.0, "right": 2.0, "top": 1.5, "bottom": 1.3}
+#: Footnotes on pages on their side, which are not high.
+SIDE_NOTE_POINTS = 7.0
 #: A paragraph of a template that says this alone gives its place to the dossier.
 PLACE = "{{ dossier }}"
 EMU_PER_CM = 360000
+#: Width of the names of the first page's facts.
+FACTS_CM = 5.2
 #: A figure leaves room for its caption.
 HIGHEST_FIGURE_CM = 19.0
 
@@ -55,7 +59,7 @@ def word_bytes(
     DosimetryError : python-docx is not installed; the template is no Word document.
     """
     needed("docx", "python-docx", "Word")
-    word = _opened(template)
+    word = opened(template)
     if template is None:
         _page(word, paper)
         styles.own_look(word)
@@ -75,7 +79,13 @@ def word_bytes(
     return dated_zip(out.getvalue(), document.made_utc)
 
 
-def _opened(template: Path | None) -> WordDocument:
+def opened(template: Path | None) -> WordDocument:
+    """A template, or an empty document.
+
+    Raises
+    ------
+    DosimetryError : the template is no Word document that can be read.
+    """
     import docx
 
     if template is None:
@@ -101,7 +111,7 @@ def _page(word: WordDocument, paper: str) -> None:
     section.page_width, section.page_height = (Cm(x) for x in PAPERS[paper])
     for side, width in MARGINS_CM.items():
         setattr(section, f"{side}_margin", Cm(width))
-    section.header_distance = section.footer_distance = Cm(0.9)
+    section.header_distance = section.footer_distance = Cm(0.7)
 
 
 def _header_and_footer(word: WordDocument, document: Document) -> None:
@@ -172,8 +182,9 @@ class _Writer:
         return bookmark(name or f"_Toc{self._bookmarks:08d}", self._bookmarks, content)
 
     def _caption(self, kind: str, number: str, title: str) -> str:
+        first, more = lead(title)
         label = run(f"{kind} ") + field(f"SEQ {kind} \\* ARABIC", number)
-        return self._marked(label + run(f". {title}"), _mark(kind, number))
+        return self._marked(label + run(f". {first}"), _mark(kind, number)) + run(more, bold=False)
 
     def _table(self, numbered: NumberedTable) -> None:
         table = numbered.table
@@ -182,13 +193,26 @@ class _Writer:
         if table.rows:
             self._add(table_xml(table, self._text_cm(), small=self._on_side))
         below = notes(table)
-        for i, note in enumerate(below):
-            content = run(note.letter, superscript=True) + run(" ") if note.letter else ""
-            content += run(note.text, bold=note.red, red=note.red)
+        for i, line in enumerate(self._lines(below)):
             # the first stays with the second; many may go on to the next page
-            self._add(paragraph(styles.NOTE, content, keep_with_next=i == 0 < len(below) - 1))
+            self._add(paragraph(styles.NOTE, line, keep_with_next=i == 0 < len(below) - 1))
         if not below:
             self._add(paragraph(styles.NOTE, ""))
+
+    def _lines(self, below: list[Note]) -> list[str]:
+        """Footnotes as paragraphs: one each, or run on where pages are wide and not high."""
+        size = SIDE_NOTE_POINTS if self._on_side else None
+        found: list[tuple[Note, str]] = []
+        for note in below:
+            content = run(note.letter, superscript=True, points=size) + run(" ") if note.letter else ""
+            content += run(note.text, bold=note.red or None, red=note.red, points=size)
+            before = found[-1][0] if found else None
+            if before is not None and self._on_side and _alike(before, note):
+                end = "" if before.text.endswith((".", "?", "!")) else ";" if note.letter else "."
+                found[-1] = (note, found[-1][1] + run(f"{end} ", points=size) + content)
+            else:
+                found.append((note, content))
+        return [content for _, content in found]
 
     def _figure(self, figure: FigureFile) -> None:
         from docx.shared import Emu
@@ -210,7 +234,7 @@ class _Writer:
 
     def _facts(self, document: Document) -> None:
         """The first page's list of facts; digests in parts, so that they wrap where they should."""
-        left, right = twips(4.5), twips(self._text_cm() - 4.5)
+        left, right = twips(FACTS_CM), twips(self._text_cm() - FACTS_CM)
         rows = "".join(
             f'<w:tr><w:trPr><w:cantSplit/></w:trPr><w:tc><w:tcPr><w:tcW w:w="{left}" w:type="dxa"/></w:tcPr>'
             f"{paragraph(styles.TEXT, run(name, bold=True))}</w:tc>"
@@ -228,7 +252,7 @@ class _Writer:
         """Lists of tables and figures with links and pages, which Word brings up to date."""
         lists = {
             "Table": [(t.number, t.table.title) for t in document.tables],
-            "Figure": [(f.number, f.caption) for f in document.figures],
+            "Figure": [(f.number, lead(f.caption)[0]) for f in document.figures],
         }
         for kind, entries in lists.items():
             if not entries:
@@ -292,6 +316,21 @@ class _Writer:
     def _text_cm(self) -> float:
         """Width of the text of the page that is being written."""
         return self._width_cm(self._section())
+
+
+def _alike(one: Note, other: Note) -> bool:
+    return (one.red, bool(one.letter)) == (other.red, bool(other.letter))
+
+
+def lead(caption: str) -> tuple[str, str]:
+    """What a caption says first, which lists of figures have, and the rest of it.
+
+    >>> lead("Clearance of X, corrected for decay: points with SD. SIMULATED DATA")
+    ('Clearance of X, corrected for decay', ': points with SD. SIMULATED DATA')
+    """
+    ends = [i for mark in (": ", "; ", ". ") if (i := caption.find(mark)) >= 0]
+    at = min(ends, default=len(caption))
+    return caption[:at], caption[at:]
 
 
 def _continues(section: Any) -> None:

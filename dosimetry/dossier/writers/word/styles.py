@@ -56,7 +56,7 @@ STYLES = {
     "Dossier Table Text": _paragraph_style("Dossier Table Text", "Normal", _spacing(0, 0), _size(9)),
     "Dossier Table Head": _paragraph_style("Dossier Table Head", TEXT, "<w:keepNext/>", "<w:b/>"),
     "Dossier Table Note": _paragraph_style(
-        "Dossier Table Note", "Normal", f"<w:keepLines/>{_spacing(20, 0)}", _size(7.5)
+        "Dossier Table Note", "Normal", f"<w:keepLines/>{_spacing(0, 0)}", _size(7.5)
     ),
     "Dossier Warning": _paragraph_style("Dossier Warning", "Normal", "", f'<w:b/><w:color w:val="{RED}"/>'),
 }
@@ -91,9 +91,9 @@ def own_look(document: WordDocument) -> None:
     """The look of a dossier without a template: one sans-serif typeface in black, small headings."""
     looks = {
         "Normal": (10.0, "", _spacing(0, 100)),
-        "Title": (18.0, "<w:b/>", _spacing(0, 200)),
+        "Title": (16.0, "<w:b/>", _spacing(0, 200)),
         "Heading 1": (13.0, "<w:b/>", f"<w:keepNext/>{_spacing(320, 120)}"),
-        "Caption": (9.5, "<w:b/>", f"<w:keepNext/><w:keepLines/>{_spacing(240, 80)}"),
+        "Caption": (9.5, "<w:b/>", f"<w:keepNext/><w:keepLines/>{_spacing(180, 60)}"),
         "List Bullet": (10.0, "", ""),
     }
     for name, (points, bold, paragraph) in looks.items():

@@ -103,14 +103,8 @@ def _heads(table: Table, columns: list[int], points: float | None) -> Iterator[s
 
 
 def _head(column: Column, points: float | None) -> str:
-    unit = f"<w:r><w:br/></w:r>{_regular(f'({column.unit})', points)}" if column.unit else ""
+    unit = f"<w:r><w:br/></w:r>{run(f'({column.unit})', bold=False, points=points)}" if column.unit else ""
     return run(column.head, points=points) + unit
-
-
-def _regular(text: str, points: float | None) -> str:
-    """A run that is not bold where its style is."""
-    plain = run(text, points=points or POINTS)
-    return plain.replace("<w:rPr>", '<w:rPr><w:b w:val="0"/>', 1)
 
 
 def _runs(cell: SetCell, points: float | None) -> str:

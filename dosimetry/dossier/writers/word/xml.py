@@ -28,13 +28,16 @@ def attribute(text: str) -> str:
 def run(
     text: str,
     *,
-    bold: bool = False,
+    bold: bool | None = None,
     superscript: bool = False,
     red: bool = False,
     points: float | None = None,
 ) -> str:
-    """A run of text; a line break where the text has one."""
-    properties = ("<w:b/>" if bold else "") + (f'<w:color w:val="{RED}"/>' if red else "")
+    """A run of text; a line break where the text has one. ``bold`` is None where its style says."""
+    if not text:
+        return ""
+    properties = {None: "", True: "<w:b/>", False: '<w:b w:val="0"/>'}[bold]
+    properties += f'<w:color w:val="{RED}"/>' if red else ""
     if points is not None:
         properties += f'<w:sz w:val="{round(2 * points)}"/><w:szCs w:val="{round(2 * points)}"/>'
     if superscript:
