@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def significant(value: float | None, digits: int = 3) -> str:
     """A number with so many significant digits, plain where that is readable; an en dash for none.
 
-    >>> significant(0.0123456), significant(1234.5), significant(1.5e-7), significant(9.996), significant(None)
-    ('0.0123', '1234', '1.50e-07', '10.0', '–')
+    >>> [significant(v) for v in (0.0123456, 1234.5, 9.996, 1.5e-7, None)]
+    ['0.0123', '1234', '10.0', '1.50e-07', '–']
     """
     if value is None or value != value:
         return "–"
