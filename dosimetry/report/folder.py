@@ -30,7 +30,9 @@ CONTENTS = {
     "effective_dose": "effective dose in mSv/MBq by each weight set; cohort statistics",
     "comparison": "published values beside this cohort's",
     "uncertainty": "value, standard uncertainty u and interval of each TIAC, dose and effective dose, with"
-    " and without the difference between patient and phantom; cohort means, their spread, what all share",
+    " and without the difference between patient and phantom; cohort means, their spread, what all share;"
+    " u holds what is known to be off (offset), low and high are about value + offset, and the value may lie"
+    " beside them",
     "uncertainty_shares": "shares of the variance u^2 by line of the budget in %, which sum to 100",
     "uncertainty_inputs": "what was stated of each input, what the data bring, and what is not known",
 }

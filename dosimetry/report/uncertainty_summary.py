@@ -33,13 +33,22 @@ def print_uncertainty(console: Terminal, result: StudyResult) -> None:
     for _, row in (whose if many else weighted[weighted["statistic"] == EACH]).iterrows():
         level = f"{100 * row['level']:g} %: {significant(row['low'])} to {significant(row['high'])}"
         line = f"{row['quantity']}, {row['of']}: {significant(row['value'])} ± {significant(row['u'], 2)}"
-        text = f"{line} {row['unit']} ({level})"
+        text = f"{line} {row['unit']} ({level}{_about(row)})"
         if many:
             spread, shared = (significant(row[c], 2) for c in ("sd_between_patients", "u_shared"))
             text += f"; mean of {row['n']:.0f}, spread between patients {spread}, shared by all {shared}"
         console.print(Text(text))
         console.print(Text("  " + _of_a_patient(result.budget, weighted, row), "dim"))
     console.print()
+
+
+def _about(row: pd.Series) -> str:
+    """What an interval is about, where that is not the value: it is moved by what is known to be off."""
+    about = significant(row["value"] + row["offset"])
+    if about == significant(row["value"]):
+        return ""
+    beside = "" if row["low"] <= row["value"] <= row["high"] else ", the value lies beside it"
+    return f", about {about}: trapezoids are known to be off{beside}"
 
 
 def _of_a_patient(budget: StudyBudget, weighted: pd.DataFrame, row: pd.Series) -> str:

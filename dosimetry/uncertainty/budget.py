@@ -196,7 +196,8 @@ class Budget:
         (JCGM 101:2008, 7.7: it is the interval of what the quantity may be). Where u is above
         :data:`LARGE` of the value of a product (all but the remainder, which is a difference) it is the
         log-normal one, value exp(-+ k s), s^2 = ln(1 + (u/value)^2): factors that are off by large shares
-        have errors like that, and no dose is below 0; a remainder's ends at 0. Where there is a Monte Carlo
+        have errors like that. No end is below 0, as nothing here is: a remainder that is smaller than its
+        offset has the interval 0 to what u leaves above 0. Where there is a Monte Carlo
         whose interval differs by more than :data:`DIFFERS` of the half width, and by more than its own
         sampling error, that one stands; but not where more than :data:`FAILED` of its trials had no result:
         those that had are then no fair sample, and the words say so.
@@ -211,7 +212,7 @@ class Budget:
             spread = np.exp(k * np.sqrt(np.log1p(np.square(u / value))))
         skewed = product & (value > 0.0) & (u > LARGE * value)
         low = np.where(skewed, value / np.where(skewed, spread, 1.0), np.maximum(value - k * u, 0.0))
-        high = np.where(skewed, value * np.where(skewed, spread, 1.0), value + k * u)
+        high = np.where(skewed, value * np.where(skewed, spread, 1.0), np.maximum(value + k * u, 0.0))
         words = np.where(skewed, FIRST_ORDER_LOG, FIRST_ORDER)
         trials = self.monte_carlo
         if trials is not None and trials.trials:

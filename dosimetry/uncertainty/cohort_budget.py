@@ -31,7 +31,8 @@ class CohortMean:
     u : of the mean as that of all such patients: of sd/sqrt(n), of ``u_shared``, and of own errors that the
         spread does not show; with one patient, that patient's.
     low, high : coverage interval about value + ``offset``, by Student's t of the Welch-Satterthwaite degrees
-        of freedom: the patients are taken as a random sample of a normal distribution.
+        of freedom: the patients, each with his own offset added, are taken as a random sample of a normal
+        distribution.
     offset : what would correct the mean for errors that are known with their sign (rules of trapezoids); it
         is in ``u`` and ``u_shared``, and widens no interval.
 
@@ -240,13 +241,16 @@ class _Sums:
 
     def __init__(self, n: int, assumed: frozenset[str]) -> None:
         self.values: list[list[float]] = [[] for _ in range(n)]
+        self.corrected: list[list[float]] = [[] for _ in range(n)]
         self.own, self.unseen, self.assumed = np.zeros(n), np.zeros(n), assumed
         self.shared: dict[Error, Array] = {}
 
     def add(self, budget: Budget, places: list[int], owners: Counter[Error]) -> None:
         """One patient's; ``places`` of the budget's quantities; ``owners``: patients that have an error."""
-        for place, value in zip(places, budget.value.tolist(), strict=True):
+        corrected = budget.value + budget.offset()
+        for place, value, better in zip(places, budget.value.tolist(), corrected.tolist(), strict=True):
             self.values[place].append(value)
+            self.corrected[place].append(better)
         for error, row in zip(budget.errors, budget.changes, strict=True):
             # what is everybody's is shared where one patient alone is averaged, too
             if owners[error] == 1 and error.whose[:1] == (budget.patient,):
@@ -270,10 +274,12 @@ class _Sums:
         u_open, p = math.hypot(*(c for e, c in shared.items() if not e.offset)), 0.5 + 0.5 * level
         if n == 1:
             u, k, sd = math.hypot(u_measured, u_open), float(ndtri(p)), None
+            whole = u
         else:
             sd = float(values.std(ddof=1))
-            of_sample = sd / math.sqrt(n)
-            u = math.hypot(of_sample, u_open, math.sqrt(float(self.unseen[i])) / n)
+            of_sample = float(np.std(self.corrected[i], ddof=1)) / math.sqrt(n)
+            beside = math.hypot(u_open, math.sqrt(float(self.unseen[i])) / n)
+            u, whole = math.hypot(of_sample, beside), math.hypot(sd / math.sqrt(n), beside)
             freedom = (n - 1) * (u / of_sample) ** 4 if of_sample > 0.0 else math.inf
             k = float(stdtrit(freedom, p)) if freedom < 1e6 else float(ndtri(p))
         mean = float(values.mean())
@@ -285,7 +291,7 @@ class _Sums:
             sd,
             u_measured,
             u_shared,
-            math.hypot(u, offset),
+            math.hypot(whole, offset),
             about - k * u,
             about + k * u,
             offset,

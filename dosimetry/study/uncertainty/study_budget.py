@@ -7,6 +7,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.study.keys.settings import StudyFile, methods_of
@@ -66,9 +68,27 @@ class StudyBudget:
             for why, n in (b.monte_carlo.failed if b.monte_carlo is not None else {}).items():
                 failed[why] = failed.get(why, 0) + n
         lines += [f"uncertainty: {n} Monte Carlo trials had no result: {why}" for why, n in failed.items()]
+        lines += _beside(self.uncertainty)
         if self.unknown:
             lines.append(f"uncertainty: not known, and in no number: {', '.join(self.unknown)}")
         return lines
+
+
+def _beside(table: pd.DataFrame) -> list[str]:
+    """A line on values that lie beside their own intervals, with the one that lies farthest; none of none."""
+    value, low, high = (table[c].to_numpy(dtype=float) for c in ("value", "low", "high"))
+    size = np.fmax(np.fmax(value, high), 1e-300)
+    apart = np.nan_to_num(np.maximum(low - value, value - high) / size)
+    n, known = int((apart > 0.0).sum()), int(np.isfinite(low).sum())
+    if not n:
+        return []
+    i = int(apart.argmax())
+    whose, quantity, of, unit = (str(table[c].iloc[i]) for c in ("patient", "quantity", "of", "unit"))
+    return [
+        f"uncertainty: {n} of {known} values lie beside their own intervals, which are moved by what rules of"
+        f" trapezoids are known to be off; farthest {whose}, {quantity}, {of}: {value[i]:.4g}, interval"
+        f" {low[i]:.4g} to {high[i]:.4g} {unit}"
+    ]
 
 
 def stated_of(study: StudyFile, patients: Sequence[Patient]) -> StatedBudget | None:

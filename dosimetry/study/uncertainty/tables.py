@@ -160,7 +160,7 @@ def cohort_rows(
                     "offset": NAN if nothing else mean.offset,
                     # of few patients, Student's t reaches below 0
                     "low": NAN if nothing else max(mean.low, 0.0),
-                    "high": NAN if nothing else mean.high,
+                    "high": NAN if nothing else max(mean.high, 0.0),
                     "sd_between_patients": NAN if mean.sd is None else mean.sd,
                     "u_shared": mean.u_shared,
                     "u_own": mean.u_measured,

@@ -298,4 +298,17 @@ def test_an_offset_moves_intervals_and_is_a_part_of_u() -> None:
     assert 0.5 * (mean.low + mean.high) == pytest.approx(9.5)
     of_sample = np.sqrt(2.0) / np.sqrt(2.0)  # SD of 10 and 12 h, by the root of two patients
     assert mean.u == pytest.approx(np.hypot(of_sample, 1.5))
-    assert mean.high - 9.5 == pytest.approx(12.7062 * of_sample, rel=1e-5)  # Student's t of one degree
+    half = 12.706205 * 1.5  # Student's t of one degree; what is corrected, 8 and 11 h, has a SD of 3/√2 h
+    assert mean.high - mean.low == pytest.approx(2 * half, rel=1e-6)
+
+
+def test_a_remainder_smaller_than_its_offset_has_an_interval_that_ends_at_0() -> None:
+    """0.1 h that is known to be 1 h too much, +- 0.2 h: nothing is left, and low is not above high."""
+    remainder = Quantity("tiac", "remainder", "h")
+    budget = Budget(
+        "P01", (remainder, remainder), np.array([0.1, 0.8]),
+        (Error("counts", ("P01",), "A"), Error("rule", offset=True)), np.array([[0.2, 0.2], [-1.0, -1.0]]),
+    )  # fmt: skip
+    low, high, _ = budget.interval()
+    assert low.tolist() == [0.0, 0.0]
+    assert high == pytest.approx([0.0, -0.2 + 1.959964 * 0.2], rel=1e-6)

@@ -48,12 +48,37 @@ def test_the_terminal_says_u_and_what_makes_it(
     assert run("run", budget_folder / "study.toml", "--out", tmp_path / "out", "--no-figures") == 0
     said = plain(capsys.readouterr().out)
     assert re.search(
-        r"effective dose, ICRP 60: 0\.\d+ ± 0\.\d+ mSv/MBq \(95 %: [\d.]+ to [\d.]+\); mean of 2", said
+        r"effective dose, ICRP 60: 0\.\d+ ± 0\.\d+ mSv/MBq \(95 %: [\d.]+ to [\d.]+, about 0\.\d+: trapezoids"
+        r" are known to be off\); mean of 2",
+        said,
     )
     assert re.search(
         r"u of a patient 13 % \(\S+ % without patient and phantom\); largest shares: patient and", said
     )
     assert "not known, and in no number: half-life, emitted energy" in said
+
+
+def test_a_value_beside_its_own_interval_is_told(
+    budget_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where little but the rules is uncertain, linear trapezoids lie above all that the area may be."""
+    study = budget_folder / "study.toml"
+    head = study.read_text().partition("\n[uncertainty]\n")[0]
+    words = (
+        *(f"{where}.time" for where in ("whole_body", "serum", "organs")),
+        *("whole_body.positioning", "serum.standard", "serum.sample_volume", "organs.calibration"),
+        *("activity_meter", "administered_activity", "quantification", "mass", "density", "haematocrit"),
+        *("marrow_factor", "half_life", "emitted_energy", "patient_and_phantom"),
+    )
+    alone = "".join(f'{word} = "unknown"\n' for word in words)
+    study.write_text(f'{head}\n[uncertainty]\ntrapezoids = "alternatives"\n{alone}')
+    assert run("run", study, "--out", tmp_path / "out", "--no-figures") == 0
+    said = plain(capsys.readouterr().out)
+    found = re.search(r"uncertainty: (\d+) of (\d+) values lie beside their own intervals", said)
+    assert found is not None and "by what rules of trapezoids are known to be off" in said
+    written = pd.read_csv(tmp_path / "out" / "uncertainty.csv")
+    beside = (written["value"] < written["low"]) | (written["value"] > written["high"])
+    assert int(found[1]) == beside.sum() > 0 and int(found[2]) == written["low"].notna().sum()
 
 
 def test_one_patient_has_his_own_u(
@@ -65,7 +90,9 @@ def test_one_patient_has_his_own_u(
     assert run("run", budget_folder / "study.toml", "--out", tmp_path / "out", "--no-figures") == 0
     said = plain(capsys.readouterr().out)
     assert re.search(
-        r"effective dose, ICRP 60: 0\.\d+ ± 0\.\d+ mSv/MBq \(95 %: 0\.\d+ to 0\.\d+\) u of a", said
+        r"effective dose, ICRP 60: 0\.\d+ ± 0\.\d+ mSv/MBq \(95 %: 0\.\d+ to 0\.\d+, about 0\.\d+: trapezoids"
+        r" are known to be off\) u of a",
+        said,
     )
     assert "spread between patients" not in said
 
