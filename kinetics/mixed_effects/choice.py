@@ -17,15 +17,10 @@ from kinetics.choice.candidates import MOST_MISSED
 from kinetics.choice.rules import NO_SUPPORT
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
-from kinetics.fitting.result import Estimate
 from kinetics.least_squares.covariance import MUCH_OF_AREA
 from kinetics.mixed_effects.fit import Found, estimated
-from kinetics.mixed_effects.result import (
-    PopulationCandidate,
-    PopulationChoice,
-    PopulationFit,
-    weighted_quantiles,
-)
+from kinetics.mixed_effects.mixture import mixed_area, mixed_interval
+from kinetics.mixed_effects.result import PopulationCandidate, PopulationChoice, PopulationFit
 from kinetics.models import MODELS, Model, model_by_name
 
 CRITERIA = ("BIC", "AIC")
@@ -151,13 +146,15 @@ def fit_population_models(
         candidates.append(PopulationCandidate(
             model=n, fit=fits.get(n), criterion=scores.get(n), weight=weights.get(n), reason=reason
         ))  # fmt: skip
-    areas, intervals = _averaged(fits, weights)
+    patients_fits = zip(*(fits[n].individuals for n in weights), strict=True)
+    each = [list(zip(own, weights.values(), strict=True)) for own in patients_fits]
     warnings = list(fits[winner].warnings)
     if _never_leaves(found[winner]):
         warnings.insert(0, f"'{winner}' is a last resort (it never leaves); no other model is near the data")
     return PopulationChoice(
-        chosen=fits[winner], candidates=tuple(candidates), averaged_over=tuple(weights), areas=areas,
-        intervals=intervals, criterion=criterion, warnings=tuple(warnings),
+        chosen=fits[winner], candidates=tuple(candidates), averaged_over=tuple(weights),
+        areas=tuple(map(mixed_area, each)), intervals=tuple(map(mixed_interval, each)),
+        criterion=criterion, warnings=tuple(warnings),
     )  # fmt: skip
 
 
@@ -198,24 +195,3 @@ def _wide(fit: PopulationFit) -> str:
     return (
         f"the areas' standard errors are {100 * middle:.0f} % in the middle: the points don't determine them"
     )
-
-
-def _averaged(
-    fits: Mapping[str, PopulationFit], weights: Mapping[str, float]
-) -> tuple[tuple[Estimate, ...], tuple[tuple[float, float] | None, ...]]:
-    """Each patient's mean area with the mixture's standard error, and the mixture's 95 % interval."""
-    w = np.array(list(weights.values()))
-    areas, intervals = [], []
-    for own in zip(*(fits[n].individuals for n in weights), strict=True):
-        area = np.array([f.area for f in own])
-        se = np.array([f.se_area or 0.0 for f in own])
-        mean = float(w @ area)
-        areas.append(Estimate(mean, float(np.sqrt(w @ (se**2 + (area - mean) ** 2)))))
-        logs = np.concatenate([f.log_areas for f in own if f.log_areas is not None])
-        each = np.concatenate([
-            share * f.area_weights / f.area_weights.sum()
-            for share, f in zip(w, own, strict=True) if f.area_weights is not None
-        ])  # fmt: skip
-        low, high = weighted_quantiles(logs, each, [0.025, 0.975])
-        intervals.append((math.exp(low), math.exp(high)))
-    return tuple(areas), tuple(intervals)

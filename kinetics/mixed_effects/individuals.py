@@ -173,10 +173,15 @@ def normal_spread(layout: Layout, estimated: Estimated) -> Spread:
     return Spread(estimated.psi, covariance, logarithmic)
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def _drawn(
     data: Data, layout: Layout, spread: Spread, b: FloatArray, lambdas: FloatArray, model: Model
 ) -> tuple[FloatArray, FloatArray]:
-    """(n, M) logarithms of areas, and the draws' weights: 0 where there is no area."""
+    """(n, M) logarithms of areas, and the draws' weights: 0 where there is no area, or no density.
+
+    Estimates that are far off (a given population may state any spread) can leave a draw where values have no
+    density at all: steps never leave from there, and it counts only where a patient has no other.
+    """
     n, p, e, d = len(data), data.design.shape[1], len(spread.psi), b.shape[-1]
     each = n * data.value.shape[1] * (p + data.shared.shape[2]) ** 2
     m = int(2 ** np.floor(np.log2(np.clip(DRAWN_NUMBERS / each, FEWEST, MOST if n > 1 else MOST_OF_ONE))))
@@ -184,11 +189,15 @@ def _drawn(
     at = layout.at(data, spread.drawn(numbers[:, :e]))
     found = modes(data, at, np.tile(b, (m, 1)))
     f = bent(data, at, found)
-    drawn = _settled(data, at, _moved(data, at, found, f, numbers[:, e:]), _inverse(at, f), m)
+    moved = _moved(data, at, found, f, numbers[:, e:])
+    drawn, height = _settled(data, at, moved, _inverse(at, f), m)
     theta = data.function.natural(at.phi(drawn)[:, :p])
     area = model.area(theta, np.tile(lambdas, m)[:, None])
-    there = np.isfinite(area) & (area > 0)
-    return np.log(np.where(there, area, 1.0)).reshape(m, n).T, there.reshape(m, n).T.astype(np.float64)
+    there = (np.isfinite(area) & (area > 0)).reshape(m, n)
+    likely = there & np.isfinite(height).reshape(m, n)
+    counts = np.where(likely.any(0), likely, there)
+    logs = np.log(np.where(there, area.reshape(m, n), 1.0))
+    return logs.T, counts.T.astype(np.float64)
 
 
 def _moved(data: Data, at: At, found: FloatArray, f: Bent, numbers: FloatArray) -> FloatArray:
@@ -209,11 +218,16 @@ def _moved(data: Data, at: At, found: FloatArray, f: Bent, numbers: FloatArray) 
     return z[:, :d] + modes(own, moved, found - z[:, :d])
 
 
-def _settled(data: Data, at: At, b: FloatArray, covariance: FloatArray, m: int) -> FloatArray:
-    """(B, D) the same after steps of Metropolis towards the true density, by equal numbers for all."""
+def _settled(
+    data: Data, at: At, b: FloatArray, covariance: FloatArray, m: int
+) -> tuple[FloatArray, FloatArray]:
+    """(B, D) the same after steps of Metropolis towards the true density, by equal numbers for all.
+
+    And (B,) -log of that density there, infinite where there is none.
+    """
     d, n = b.shape[-1], len(data)
     if not d:
-        return b
+        return b, np.zeros(len(b))
     rng = np.random.default_rng(21)
     size, axes = np.linalg.eigh(covariance)
     root = axes * np.sqrt(np.maximum(size, 0.0))[:, None, :] * (METROPOLIS_STEP / np.sqrt(d))
@@ -224,7 +238,7 @@ def _settled(data: Data, at: At, b: FloatArray, covariance: FloatArray, m: int) 
         new = loss(data, at, trial)
         taken = np.log(u) < height - new
         b, height = np.where(taken[:, None], trial, b), np.where(taken, new, height)
-    return b
+    return b, height
 
 
 def turned(curve: Curve, data: Data, found: Known, layout: Layout, psi: FloatArray, i: int) -> FloatArray:

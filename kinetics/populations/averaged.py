@@ -11,14 +11,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from kinetics.choice.candidates import Candidate
 from kinetics.choice.choose import Choice
-from kinetics.choice.rules import average
 from kinetics.curves.curve import FloatArray
 from kinetics.errors import KineticsError
-from kinetics.mixed_effects.result import IndividualFit, PopulationChoice, weighted_quantiles
+from kinetics.mixed_effects.mixture import mixed_area, mixed_draws, mixed_interval
+from kinetics.mixed_effects.result import IndividualFit, PopulationChoice
 from kinetics.populations.believable import refuse_unbelievable
 
 
@@ -37,22 +35,11 @@ class IndividualChoice(Choice):
 
     def draws(self) -> tuple[FloatArray, FloatArray] | None:
         """Logarithms of areas of all averaged models, and weights that sum to 1; None: one has none."""
-        logs, weights = [], []
-        for fit, weight in self.fits:
-            if fit.log_areas is None or fit.area_weights is None:
-                return None
-            logs.append(fit.log_areas)
-            weights.append(weight * fit.area_weights / fit.area_weights.sum())
-        return np.concatenate(logs), np.concatenate(weights)
+        return mixed_draws(self.fits)
 
     def area_interval(self, level: float = 0.95) -> tuple[float, float] | None:
         """Interval of the averaged area by the quantiles of the mixture's draws; it holds the area."""
-        drawn = self.draws()
-        if drawn is None:
-            return None
-        low, high = weighted_quantiles(*drawn, [0.5 - level / 2, 0.5 + level / 2])
-        value = self.averaged_area.value
-        return min(math.exp(low), value), max(math.exp(high), value)
+        return mixed_interval(self.fits, level)
 
 
 def candidates_of(choice: PopulationChoice) -> tuple[Candidate, ...]:
@@ -79,7 +66,7 @@ def individual_choice(candidates: Sequence[Candidate], fits: Mapping[str, Indivi
     return IndividualChoice(
         chosen=chosen,
         runner_up=fits[pool[1].model] if len(pool) > 1 else None,
-        averaged_area=average(pool, chosen),
+        averaged_area=mixed_area([(fits[c.model], c.weight or 0.0) for c in pool]),
         averaged_over=tuple(c.model for c in pool),
         candidates=tuple(found),
         forced=False,

@@ -92,8 +92,9 @@ class Chains:
         moved[..., : len(random)] = self.target.phi(psi, b)[..., random]
         return Archive(self.target.up(psi), b, moved)
 
+    @np.errstate(invalid="ignore")
     def sweep(self, archive: Archive) -> None:
-        """One step of every kind."""
+        """One step of every kind; from where there is no density to where there is none none is taken."""
         if self.state.b.shape[-1]:
             self._individuals(archive, centred=False)
             self._individuals(archive, centred=True)

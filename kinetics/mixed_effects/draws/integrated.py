@@ -162,5 +162,11 @@ def about(found: Integrated, numbers: FloatArray) -> FloatArray:
     """(C, n, D) deviations about the modes by the second derivatives there, from standard normal numbers."""
     if not found.b.shape[-1]:
         return found.b
-    back = np.swapaxes(np.linalg.cholesky(found.curved), -1, -2)
+    try:
+        back = np.swapaxes(np.linalg.cholesky(found.curved), -1, -2)
+    except np.linalg.LinAlgError:
+        # a value of next to no SD: curved by so many powers of ten that rounding leaves no positive root. No
+        # curvature is below 1, that of the deviations themselves
+        size, axes = np.linalg.eigh(found.curved)
+        back = np.sqrt(np.maximum(size, 1.0))[..., None] * np.swapaxes(axes, -1, -2)
     return np.asarray(found.b + np.linalg.solve(back, numbers[..., None])[..., 0], dtype=np.float64)

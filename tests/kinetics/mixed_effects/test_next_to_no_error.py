@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from kinetics import Curve, fit_population_models
+from kinetics import Curve, Population, fit_population, fit_population_models, fit_with_population
 
 
 def test_the_interval_holds_the_area() -> None:
@@ -24,3 +25,37 @@ def test_the_interval_holds_the_area() -> None:
     for own in fit.individuals:
         low, high = own.area_interval() or (np.nan, np.nan)
         assert low <= own.area <= high
+
+
+def test_a_value_of_next_to_no_sd_in_every_curve_is_no_traceback() -> None:
+    """Curved by 1e20 beside 1: a second derivative that rounding leaves without a positive root."""
+    rng, t, lam = np.random.default_rng(0), np.array([4.0, 24.0, 72.0, 168.0]), np.log(2) / 78.41
+    curves = []
+    for _ in range(6):
+        at_0, rate = 20 * np.exp(0.2 * rng.normal()), 0.01 * np.exp(0.3 * rng.normal())
+        value = at_0 * np.exp(-(rate + lam) * t) * (1 + 0.05 * rng.normal(size=4))
+        sd = np.array([0.05, 0.05, 0.05, 1e-9]) * value
+        curves.append(
+            Curve(time_h=t, value=value, sd=sd, unit="%IA", decay_corrected=False, half_life_h=78.41)
+        )
+    fit = fit_population(curves, "monoexponential", residual="sd")
+    assert all(np.isfinite(own.area_interval() or np.nan).all() for own in fit.individuals)
+
+
+@pytest.mark.filterwarnings("error")
+def test_draws_without_density_are_no_draws() -> None:
+    """A given population may say that next to nothing is known of it: numbers overflow, and nothing warns."""
+    population = Population.from_dict(
+        {
+            "format": "milligray population 1", "model": "monoexponential", "unit": "%IA",
+            "parameters": ["A1", "lambda1"], "residual": {"kind": "proportional", "b": 0.05},
+            "mean": [3.0, -4.6], "covariance": [[0.04, 0.0], [0.0, 0.09]], "root": [[0.2, 0.0], [0.0, 0.3]],
+            "estimates": ["mean A1", "mean lambda1", "root A1 A1", "root lambda1 lambda1", "ln b"],
+            "estimates_covariance": (1e4 * np.diag([0.01, 0.02, 0.01, 0.02, 0.2])).tolist(),
+        }
+    )  # fmt: skip
+    curve = Curve(time_h=[24.0], value=[13.0], unit="%IA", decay_corrected=False, half_life_h=78.41)
+    own = fit_with_population(curve, population)
+    assert own.area_weights is not None and 0 < own.area_weights.sum() < own.area_weights.size
+    low, high = own.area_interval() or (np.nan, np.nan)
+    assert low <= own.area <= high
