@@ -5,7 +5,8 @@ Chains settle where groups that start at different places agree (nested R-hat: M
 Anal 2024, on many short chains). Where they don't, or the maximum lies at the edge of what times and values
 could show, the points don't determine the estimates: sets that fit alike are then drawn along the whole range
 that the likelihood leaves, and the estimates that are given are those of the set whose patients' areas are
-nearest to all draws' medians. All numbers drawn are from a fixed start: the same data give the same digits.
+nearest to all draws' medians, of the sets whose typical parameters lie within their 95 % intervals. All
+numbers drawn are from a fixed start: the same data give the same digits.
 """
 
 from __future__ import annotations
@@ -95,11 +96,21 @@ def drawn(
     found = _of(target, rows, logs, ISLANDS)
     modes = _log_areas(target, sets.psi[None], sets.found.b[None], lambdas)[0]
     middle = np.median(logs.reshape(-1, len(data)), axis=0)
-    nearest = sets.psi[np.argmin(((modes - middle) ** 2).sum(-1))]
-    chosen = _ordered(layout, model, nearest[None])[0]
+    each = _ordered(layout, model, sets.psi)
+    chosen = each[np.argmin(((modes - middle) ** 2).sum(-1) + _far(each, found.psi, len(layout.parameters)))]
     last = found.psi[-len(sets.psi) :]  # one of every chain: chains hardly move along what fits alike
     spread = replace(found.spread, rows=last[:: max(1, len(last) // SETS_KEPT)])
     return replace(found, determined=False, chosen=chosen, spread=spread)
+
+
+def _far(psi: FloatArray, draws: FloatArray, p: int) -> FloatArray:
+    """(C,) infinite for sets with a typical parameter out of the draws' 95 % interval, where not all are.
+
+    Areas that patients' own points determine say next to nothing of which set is in the middle.
+    """
+    low, high = np.quantile(draws[:, :p], [0.025, 0.975], axis=0)
+    inside = ((psi[:, :p] >= low) & (psi[:, :p] <= high)).all(1)
+    return np.where(inside | ~inside.any(), 0.0, np.inf)
 
 
 def _widest(variances: FloatArray) -> float:

@@ -78,15 +78,21 @@ def summed_up(drawn: Drawn, layout: Layout, normal: np.ndarray) -> PopulationPos
     )  # fmt: skip
 
 
+def _ends(of: Summary) -> list[tuple[str, str]]:
+    """The interval in words, with more and more digits."""
+    return [(f"{of.low:.{n}g}", f"{of.high:.{n}g}") for n in range(2, 9)]
+
+
 def undetermined(posterior: PopulationPosterior) -> str:
     """The warning of estimates that the points don't determine; nothing where they do."""
     if posterior.determined:
         return ""
     widest = max(posterior.typical, key=lambda n: posterior.fixed[n].sd)
     of = posterior.typical[widest]
+    ends = next((e for e in _ends(of) if e[0] != e[1]), _ends(of)[-1])
     return (
-        f"the points don't determine the population's estimates (the typical {widest} is between {of.low:.2g}"
-        f" and {of.high:.2g}): those that are given are of one set among many that fit alike; areas'"
+        f"the points don't determine the population's estimates (the typical {widest} is between {ends[0]}"
+        f" and {ends[1]}): those that are given are of one set among many that fit alike; areas'"
         " intervals hold them all. More points of some patients, other times, or a model of fewer parameters"
         " would help"
     )

@@ -42,6 +42,25 @@ def test_a_value_of_next_to_no_sd_in_every_curve_is_no_traceback() -> None:
     assert all(np.isfinite(own.area_interval() or np.nan).all() for own in fit.individuals)
 
 
+def test_estimates_that_are_given_lie_within_what_is_said_of_them() -> None:
+    """One patient unlike the others, whose points give all areas: any set of estimates has the same areas."""
+    rng, t, lam = np.random.default_rng(0), np.array([4.0, 24.0, 72.0, 168.0]), np.log(2) / 78.41
+    curves = []
+    for i in range(6):
+        at_0, rate = 20 * np.exp(0.2 * rng.normal()), 0.01 * np.exp(0.3 * rng.normal())
+        value = at_0 * np.exp(-(rate + lam) * t) * (1 + 0.05 * rng.normal(size=4))
+        sd = 0.05 * value
+        value = value * (np.array([1.0, 1.0, 1.0, 50.0]) if i == 5 else 1.0)
+        curves.append(
+            Curve(time_h=t, value=value, sd=sd, unit="%IA", decay_corrected=False, half_life_h=78.41)
+        )
+    fit = fit_population(curves, "monoexponential", residual="sd")
+    assert fit.posterior is not None and not fit.posterior.determined
+    for name, typical in fit.population.typical.items():
+        said = fit.posterior.typical[name]
+        assert said.low <= typical <= said.high  # lambda1 was 0.044/h, said to be 0.0005 to 0.02/h
+
+
 @pytest.mark.filterwarnings("error")
 def test_draws_without_density_are_no_draws() -> None:
     """A given population may say that next to nothing is known of it: numbers overflow, and nothing warns."""
