@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def significant(value: float | None, digits: int = 3) -> str:
     """A number with so many significant digits, plain where that is readable; an en dash for none.
 
-    >>> significant(0.0123456), significant(1234.5), significant(1.5e-7), significant(None)
-    ('0.0123', '1234', '1.50e-07', '–')
+    >>> significant(0.0123456), significant(1234.5), significant(1.5e-7), significant(9.996), significant(None)
+    ('0.0123', '1234', '1.50e-07', '10.0', '–')
     """
     if value is None or value != value:
         return "–"
@@ -30,7 +30,7 @@ def significant(value: float | None, digits: int = 3) -> str:
     size = abs(value)
     if size < 1e-3 or size >= 1e6:
         return f"{value:.{digits - 1}e}"
-    decimals = max(0, digits - 1 - int(f"{size:e}".split("e")[1]))
+    decimals = max(0, digits - 1 - int(f"{size:.{digits - 1}e}".split("e")[1]))
     return f"{value:.{decimals}f}"
 
 

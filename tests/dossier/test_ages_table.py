@@ -74,18 +74,18 @@ def test_doses_are_those_of_the_prompt(trastuzumab: Results, tmp_path: Path) -> 
 
 def test_a_region_of_some_subjects_counts_its_activity_once(tmp_path: Path) -> None:
     """The mean over subjects of each one's doses; the mean TIAC of B's region alone would add activity."""
-    tiacs = {"A": LIVER, "B": {"liver": 0.4, "kidneys": 0.4, "remainder": 1.1}}
-    results = small_study(tmp_path, MEN, tiacs)
+    tiacs = {"A": LIVER, "B": {"liver": 0.4, "kidneys": 0.4, "remainder": 1.1}, "C": {**LIVER, "liver": 0.9}}
+    results = small_study(tmp_path, MEN + "C,male,50\n", tiacs)
     table, _ = ages_table(results, TableOptions())
     rows = cell_rows(table)
     for age, body in BODIES.items():
         own = [absorbed_dose(t, "F-18", body) for t in tiacs.values()]
         for target in ("liver", "red marrow", "spleen"):
-            expected = sum(d[target] for d in own) / 2
+            expected = sum(d[target] for d in own) / 3
             assert rows[target][f"{age}_mGy_per_MBq"] == pytest.approx(expected, rel=1e-6)
-        # A's kidneys were not measured: they count in no mean of kidneys, here as in the results
+        # A's and C's kidneys were not measured: they count in no mean of kidneys, here as in the results
         assert rows["kidneys"][f"{age}_mGy_per_MBq"] == pytest.approx(own[1]["kidneys"], rel=1e-6)
-        effective = sum(float(d.effective("ICRP 60")) for d in own) / 2
+        effective = sum(float(d.effective("ICRP 60")) for d in own) / 3
         shown = rows["effective dose, ICRP 60 (mSv/MBq)"][f"{age}_mGy_per_MBq"]
         assert shown == pytest.approx(effective, rel=1e-6)
     doses = results.tables["organ_doses"]

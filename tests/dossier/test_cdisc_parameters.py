@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from scipy.integrate import quad
 
 from dosimetry import CdiscOptions, DosimetryError, cdisc_datasets, run_study
 from dosimetry.cdisc.terminology import pk_parameters
+from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.results.results import Results
+from dosimetry.dossier.tables.pharmacokinetics import pharmacokinetics_table
 
 CODES = (
     "C0 CMAX TMAX CLST TLST AUCLST AUCALL AUCIFO AUCIFP AUCPEO AUCPEP AUMCLST AUMCIFO AUMCIFP LAMZ LAMZHL"
@@ -260,6 +263,35 @@ def test_ten_patients_have_33_each_with_units(trastuzumab: Results) -> None:
     )
     assert made["ADPP"].column("AVAL") == made["PP"].column("PPSTRESN")
     assert made["ADPP"].column("PARAMCD") == made["PP"].column("PPTESTCD")
+
+
+def test_the_pharmacokinetic_table_of_a_dossier_says_the_same(trastuzumab: Results) -> None:
+    """T10 is of all digits of the curve, PP of PC's seven, so that who has PC can make PP of it.
+
+    Seven digits are 5e-7 of a value at most; moments to infinity pass on some times that (2 for 1/lambda_z^2,
+    over the range of lambda_z in units of ln 2 half-lives, 0.8 and more).
+    """
+    table = pharmacokinetics_table(trastuzumab, TableOptions())[-1]
+    made = cdisc_datasets(trastuzumab, CdiscOptions(study_id="S"))
+    codes, values = made["PP"].column("PPTESTCD"), made["PP"].column("PPSTRESN")
+    ours = dict(zip(zip(made["PP"].column("USUBJID"), codes, strict=True), values, strict=True))
+    code_of = {p.quantity: p.code for p in reversed(pk_parameters()) if p.asked}
+    compared = 0
+    for row in (r for r in table.rows if r.kind == "body"):
+        subject, *cells = row.cells
+        for column, cell in zip(table.columns[1:], cells, strict=True):
+            wanted = ours[f"S-{subject.value}", code_of[column.name]]
+            assert cell.value == pytest.approx(wanted, rel=5e-6), (subject.value, column.name)
+            compared += 1
+    assert compared == 10 * 15
+
+
+def test_the_administration_that_a_study_states_is_told(trastuzumab: Results) -> None:
+    stated = replace(trastuzumab, settings={**trastuzumab.settings, "methods.infusion": "over 30 min"})
+    told = "of the administration the study states: over 30 min; is the route the right one?"
+    assert told in cdisc_datasets(stated).notes
+    plain = {k: v for k, v in trastuzumab.settings.items() if k != "methods.infusion"}
+    assert not any("study states" in n for n in cdisc_datasets(replace(trastuzumab, settings=plain)).notes)
 
 
 def test_names_of_parameters_are_short_and_of_one_code() -> None:

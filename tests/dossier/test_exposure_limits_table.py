@@ -13,7 +13,7 @@ from dosimetry.dossier.document.table import Cell, Row, Table
 from dosimetry.dossier.results.reading import read_results
 from dosimetry.dossier.results.results import Results
 from dosimetry.dossier.tables.exposure_limits import exposure_limits_table
-from dosimetry.dossier.tables.limits_of_law import BLOOD_FORMING, GONADS, LENS, OTHER, WHOLE_BODY, limit_of
+from dosimetry.dossier.tables.limits.law import BLOOD_FORMING, GONADS, LENS, OTHER, WHOLE_BODY, limit_of
 from dosimetry.errors import DosimetryError
 
 TIAC = {"liver": 1.0, "red marrow": 0.2, "remainder": 1.0}
@@ -150,6 +150,20 @@ def test_a_minor_has_a_tenth_and_rows_apart(tmp_path: Path) -> None:
     assert (
         "in this study: A." in notes and "Age is not stated (age_y in the table of patients) of: C." in notes
     )
+
+
+def test_a_groups_mean_is_that_of_its_members(tmp_path: Path) -> None:
+    patients = "patient,sex,age_y,administered_MBq\nA,male,12,100\nB,male,40,100\nC,male,50,100\n"
+    tiacs = {p: {**TIAC, "liver": h} for p, h in (("A", 0.2), ("B", 0.8), ("C", 1.0))}
+    results = small_study(tmp_path, patients, tiacs)
+    _, activities = exposure_limits_table(results, TableOptions())
+    frame = results.tables["organ_doses"].set_index(["patient", "target"])["dose_mGy_per_MBq"]
+    mean, single = column(activities, "mean_mSv_per_MBq"), column(activities, "single_by_mean_MBq")
+    for heading, who, limit in (("Under 18", "A", 5.0), ("Adults", "BC", 50.0)):
+        expected = sum(frame[p, "liver"] for p in who) / len(who)
+        cells = of(under(activities, heading), "liver")
+        assert number(cells[mean]) == pytest.approx(expected, rel=1e-12)
+        assert number(cells[single]) == pytest.approx(limit / expected, rel=1e-12)
 
 
 def test_a_childs_body_without_an_age_has_a_childs_limits(tmp_path: Path) -> None:

@@ -80,6 +80,14 @@ def test_every_key_of_methods_has_its_item(tmp_path: Path) -> None:
     assert sorted(found) == sorted(MethodsText.model_fields)
 
 
+def test_fits_of_all_subjects_together_are_told(trastuzumab: Results) -> None:
+    settings = {k: v for k, v in trastuzumab.settings.items() if not k.startswith("whole_body.")}
+    settings |= {"whole_body.file": "w.csv", "whole_body.model": "population"}
+    settings |= {"whole_body.population.models": "plateau", "whole_body.population.body_mass": ""}
+    said = statements(Results(**{**vars(trastuzumab), "settings": settings}))
+    assert said["Whole body: fit"] == "model population, models plateau"
+
+
 def test_nobody_stated_anything(tmp_path: Path) -> None:
     table = methods_table(small_study(tmp_path, "patient,sex\nA,male\n", TIAC), TableOptions())
     said = told(table)

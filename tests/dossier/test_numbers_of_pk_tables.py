@@ -14,7 +14,6 @@ from dosimetry.doses.result import DoseResult
 from dosimetry.dossier.document.numbers import UNITS
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.results.results import Results
-from dosimetry.dossier.tables import footnotes
 from dosimetry.dossier.tables.absorbed_dose import SEX_AVERAGED, absorbed_dose_table
 from dosimetry.dossier.tables.absorbed_dose_by_subject import absorbed_dose_by_subject_table
 from dosimetry.dossier.tables.activities import activities_table
@@ -238,48 +237,3 @@ def test_parameters_of_fits_are_the_closed_form_of_their_areas(trastuzumab: Resu
     assert areas[0]["extrapolated_percent"] == pytest.approx(100 * 0.5 ** (last / half_life), rel=1e-5)
     body = areas[0]
     assert (body["points"], body["tiac_h"]) == (6, pytest.approx(body["area"] / 100, rel=1e-6))
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({}, "are no source region of their own; no voiding was modelled"),
-        (
-            {"bladder.urine_fraction": 0.75, "bladder.every_h": 3.5, "bladder.residual": 0.1},
-            "from 75 % of what leaves the whole body; voiding every 3.5 h, 10 % stay at a void.",
-        ),
-        (
-            {"bladder.file": "urine.csv", "bladder.times_h": "1.0, 2.5"},
-            "from measured urine; voiding at 1.0, 2.5 h.",
-        ),
-        ({"bladder.file": "urine.csv", "bladder.continuous_per_h": 0.5}, "voiding continuously, 0.5 per h."),
-    ],
-)
-def test_the_voiding_interval_is_said(trastuzumab: Results, settings: dict[str, Any], words: str) -> None:
-    results = Results(**{**vars(trastuzumab), "settings": {**trastuzumab.settings, **settings}})
-    assert words in footnotes.bladder(results)
-
-
-def test_bodies_are_named_with_masses_only_if_they_are_the_same(trastuzumab: Results) -> None:
-    said = footnotes.bodies(trastuzumab)
-    assert "adult male (73.7 kg; made by milligray" in said and "half-life 78.41 h" in said
-    other = {k: {**v, "sha256": "0"} for k, v in trastuzumab.provenance.items()}
-    said = footnotes.bodies(Results(**{**vars(trastuzumab), "provenance": other}))
-    assert "adult male (made by milligray" in said and "73.7" not in said
-
-
-def test_settings_make_the_footnotes(trastuzumab: Results) -> None:
-    changed = {
-        "masses.organs": "measured", "blood.red_marrow": "organ curve", "organs.tail": "effective",
-        "bladder.whole_body_counted": "after voiding", "bladder.file": "u.csv",
-    }  # fmt: skip
-    results = Results(**{**vars(trastuzumab), "settings": {**trastuzumab.settings, **changed}})
-    notes = " ".join(footnotes.of_doses(results))
-    for words in (
-        "Organ masses: measured in each subject",
-        "Red marrow: from images",
-        "after the last: the effective slope of the last points",
-        "whole body less all source regions but the bladder contents",
-        "Whole body: monoexponential fit, weights 'sd'.",
-    ):
-        assert words in notes, words

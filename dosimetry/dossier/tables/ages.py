@@ -11,7 +11,7 @@ from dosimetry.dossier.document.table import Cell, Column, Row, Table
 from dosimetry.dossier.results.results import Results
 from dosimetry.dossier.tables.ages_doses import LABEL_AGES, DosesByAge, doses_by_age
 from dosimetry.dossier.tables.dose_means import has_alphas, weight_sets
-from dosimetry.dossier.tables.footnotes import bladder, blood, remainder, simulated, subjects
+from dosimetry.dossier.tables.footnotes import bladder, blood, gut, remainder, simulated, subjects
 from dosimetry.dossier.tables.parts import capital, organ_order
 from dosimetry.errors import DosimetryError
 from phantoms.library.installed import load_phantom
@@ -114,6 +114,7 @@ def _scaled(results: Results, found: DosesByAge) -> tuple[str, ...]:
         *blood(results),
         remainder(results),
         bladder(results),
+        *gut(results),
     ]
     if len(found.groups) > 1:
         said = "; ".join(f"n = {count}: {', '.join(s)}" for count, s in found.groups)

@@ -104,7 +104,8 @@ def _weights(source: Source, region: str) -> list[str]:
         for c, w, s in zip(*(source.column(n) for n in ("curve", "weights", "statistic")), strict=True)
         if c == region and s == EACH and w
     }
-    return [f"Weights of the fit: {footnotes.joined(sorted(used))}."] if used else []
+    words = "; ".join(map(footnotes.errors_in_words, sorted(used)))
+    return [f"Errors of the points in the fit: {words}."] if used else []
 
 
 def _terms(source: Source, curve: ResultCurve, several: bool) -> list[Row]:

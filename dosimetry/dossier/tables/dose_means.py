@@ -27,7 +27,7 @@ class MeanDose:
     """Mean and SD of one target region or effective dose.
 
     name : of the region; of an effective dose its quantity and weights.
-    n : subjects who count. sex : "male", "female" or "male and female".
+    n : subjects who count.
     mean, sd : row of the result table, NaN possible; None where there is no such row.
     averaged : over the sexes from population means (ICRP 103), not a mean of subjects' values.
     """
@@ -36,7 +36,6 @@ class MeanDose:
     column: str
     name: str
     n: int
-    sex: str
     mean_row: int
     mean_value: float
     sd_row: int | None
@@ -99,7 +98,6 @@ def effective_means(results: Results, asked: Sequence[str] = ()) -> Iterator[Mea
                 EFFECTIVE_DOSE,
                 f"{name}, sex-averaged",
                 int(averaged["n"].iloc[0]),
-                str(averaged["sex"].iloc[0]),
                 i,
                 float(averaged[EFFECTIVE_DOSE].iloc[0]),
                 None,
@@ -132,7 +130,6 @@ def _mean(table: str, column: str, frame: pd.DataFrame, name: str, rows: pd.Data
         column,
         name,
         int(frame["n"][mean]),
-        str(frame["sex"][mean]),
         mean,
         float(frame[column][mean]),
         sd,

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.document.table import Cell, Column, Row, Table
 from dosimetry.dossier.results.results import Results
-from dosimetry.dossier.tables.dose_equivalents import Quantity
-from dosimetry.dossier.tables.largest_activities import activities_table
-from dosimetry.dossier.tables.limit_groups import (
+from dosimetry.dossier.tables.limits.dose_equivalents import Quantity
+from dosimetry.dossier.tables.limits.groups import (
     Gap,
     Group,
     groups_of,
@@ -19,7 +18,8 @@ from dosimetry.dossier.tables.limit_groups import (
     mean,
     number,
 )
-from dosimetry.dossier.tables.limits_of_law import LAW, LENS, WHOLE_BODY
+from dosimetry.dossier.tables.limits.largest_activities import activities_table
+from dosimetry.dossier.tables.limits.law import LAW, LENS, WHOLE_BODY
 from dosimetry.dossier.tables.parts import COUNT, capital
 from dosimetry.errors import DosimetryError
 

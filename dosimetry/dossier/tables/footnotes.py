@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dosimetry.dossier.tables.parts import sexes
+from dosimetry.dossier.tables.parts import capital, sexes
 from dosimetry.study.results import EACH
 from kinetics.areas.trapezoid import FIRST, TAILS
+from kinetics.weights import WEIGHTS
 from phantoms.errors import PhantomError
 from phantoms.library.installed import find, load_phantom
 
 if TYPE_CHECKING:
-    from dosimetry.dossier.results.results import Results
+    from dosimetry.dossier.results.results import ResultCurve, Results
 
 BETWEEN_SUBJECTS = (
     "SD: standard deviation between subjects (n \u2212 1); it is not the standard error of the mean, nor the"
     " uncertainty of one subject's value. CV: SD over mean."
 )
 BODY = "phantom "
+AVERAGED_FIT = "sums of exponentials averaged over the candidates by their support"
 
 
 def simulated(results: Results) -> tuple[str, ...]:
@@ -107,6 +109,27 @@ def bladder(results: Results) -> str:
     return f"Urinary bladder contents: from {source}; voiding {', '.join(times) or 'as measured'}."
 
 
+def gut(results: Results) -> tuple[str, ...]:
+    """How contents of the gut were made, where they were."""
+    s = results.settings
+    if "gut.tract" not in s:
+        return ()
+    if s.get("gut.contents") == "whole body":
+        share = 100 * float(s["gut.faeces_fraction"])
+        return (
+            f"Contents of the gut: {share:g} % of what leaves the rest of the body, through the tract of"
+            f" {s['gut.tract']}.",
+        )
+    after = {"transit": "by transit", "as organs": "by the rule for organs"}.get(str(s.get("gut.tail")))
+    without = "; of subjects without such a curve they are in the remainder"
+    return (
+        f"Contents of the gut: area of a curve of the whole gut, divided by the tract of {s['gut.tract']};"
+        f" after its last point {after or 'not stated'}"
+        + (without if s.get("gut.without_curve") == "remainder" else "")
+        + ".",
+    )
+
+
 def blood(results: Results) -> tuple[str, ...]:
     """How red marrow and heart contents were made."""
     words = {
@@ -146,34 +169,78 @@ def remainder(results: Results) -> str:
     )
 
 
+def errors_in_words(weights: str) -> str:
+    """What a fit takes for the errors of its points, by the name of its weights.
+
+    >>> errors_in_words("sd"), errors_in_words("proportional")
+    ("the curve's own absolute standard deviations", 'proportional')
+    """
+    return WEIGHTS.get(weights, weights)
+
+
 def curves(results: Results) -> tuple[str, ...]:
-    """How curves became areas: models, rules of the trapezoids, what is taken after the last point."""
+    """How curves became areas: models, rules of the trapezoids, what is taken after the last point.
+
+    As they were used: an organ or a subject that was treated in another way than the others is named.
+    """
+    weights, chosen = _of_fits(results)
+    ways: dict[str, dict[str, list[str]]] = {}
+    for c in results.curves:
+        key = (c.patient, c.region)
+        way = _way(results, c, weights.get(key, ""), chosen=key in chosen)
+        ways.setdefault(way, {}).setdefault(c.region, []).append(c.patient)
+    regions = dict.fromkeys(c.region for c in results.curves)
+    organs = [r for r in regions if r not in ("whole body", "serum")]
     found = []
-    for section, what in (("whole_body", "Whole body"), ("serum", "Serum"), ("organs", "Organs")):
-        model = results.setting(f"{section}.model")
-        corrected = results.setting(f"{section}.decay_corrected")
-        if corrected is None:
-            continue
-        if model == "population":
-            words = "fitted in all subjects together (population fit)"
-        elif model == "auto":
-            words = (
-                f"sums of exponentials averaged over candidate models by their support, weights"
-                f" '{results.setting(f'{section}.weights')}'"
-            )
-        elif model is not None:
-            words = f"{model} fit, weights '{results.setting(f'{section}.weights')}'"
-        else:
-            method, first, tail = (
-                results.setting(f"organs.{k}") for k in ("method", "first_interval", "tail")
-            )
-            words = (
-                f"{method} trapezoids; before the first point: {FIRST.get(first, first)}; after the last:"
-                f" {TAILS.get(tail, tail)}"
-            )
-        own = [k for k in results.settings if k.startswith(f"{section}.methods.")]
-        found.append(f"{what}: {words}" + ("; other methods for single organs." if own else "."))
+    for way, of in ways.items():
+        whole = [r for r, who in of.items() if len(who) == len(results.of(r))]
+        some = [_partly(results, r, who) for r, who in of.items() if r not in whole]
+        if organs and set(organs) <= set(whole):
+            whole = [*(r for r in whole if r not in organs), "organs"]
+        said = "; ".join(filter(None, [", ".join(whole), *some]))
+        found.append(f"{capital(said)}: {way}.")
     return tuple(found)
+
+
+def _partly(results: Results, region: str, who: Sequence[str]) -> str:
+    """A region's curves of some subjects; those who are fewer are named."""
+    others = [c.patient for c in results.of(region) if c.patient not in who]
+    if len(others) < len(who):
+        return f"{region} but of {', '.join(others)}"
+    return f"{region} of {', '.join(who)}"
+
+
+def _of_fits(results: Results) -> tuple[dict[tuple[str, str], str], set[tuple[str, str]]]:
+    """(Subject, region) -> weights of its fit, and those whose model was chosen among several."""
+    kinetics = results.table("kinetics")
+    if not len(kinetics):
+        return {}, set()
+    own = kinetics[kinetics["statistic"] == EACH]
+    keys = list(zip(own["patient"], own["curve"], strict=True))
+    several = own["quantity"].str.startswith("Akaike weight").tolist()
+    return (
+        {key: str(w) for key, w in zip(keys, own["weights"], strict=True) if w},
+        {key for key, one in zip(keys, several, strict=True) if one},
+    )
+
+
+def _way(results: Results, curve: ResultCurve, weights: str, *, chosen: bool) -> str:
+    """How one curve became an area, in words that are the same for all curves of one method."""
+    if not curve.model:
+        first = next((w for w in FIRST.values() if w in curve.first_interval), curve.first_interval)
+        told = curve.tail.partition(": ")[2] or curve.tail  # without the time of the last point
+        tail = next((w for w in TAILS.values() if w in told), told)
+        return f"{curve.area_method} trapezoids; before the first point: {first}; after the last: {tail}"
+    section = {"whole body": "whole_body", "serum": "serum"}.get(curve.region, "organs")
+    keys = (f"{section}.{curve.region}.model", f"{section}.model")
+    if next((s for k in keys if (s := results.setting(k))), "") == "population":
+        return f"fitted in all subjects together (population fit), {curve.model}; residuals: {weights}"
+    fit = (
+        "sums of exponentials averaged over the candidates by their support"
+        if chosen
+        else f"{curve.model} fit"
+    )
+    return f"{fit}; errors of the points: {errors_in_words(weights)}"
 
 
 def not_counted(results: Results) -> tuple[str, ...]:
@@ -201,6 +268,7 @@ def of_doses(results: Results, *more: str) -> tuple[str, ...]:
         *blood(results),
         remainder(results),
         bladder(results),
+        *gut(results),
         *curves(results),
         *not_counted(results),
     )

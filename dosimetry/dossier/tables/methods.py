@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.document.table import Cell, Column, Row, Table
 from dosimetry.dossier.results.results import Results
-from dosimetry.dossier.tables import methods_of_dose as dose
-from dosimetry.dossier.tables import methods_of_measurement as measured
 from dosimetry.dossier.tables.footnotes import simulated
+from dosimetry.dossier.tables.statement import of_dose as dose
+from dosimetry.dossier.tables.statement import of_measurement as measured
 
 NOT_STATED = "not stated"
 Item = tuple[str, Callable[[Results], str]]

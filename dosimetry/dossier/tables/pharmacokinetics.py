@@ -154,7 +154,7 @@ def _summary(
 def _parameter(name: str, analysed: dict[str, NcaResult], rule: Digits) -> Row:
     """A row of the serum's summary."""
     label, _, kind = PARAMETERS[name]
-    unit = next(iter(analysed.values()))[name].unit
+    unit = _unit(next(iter(analysed.values()))[name].unit)
     values = [v for r in analysed.values() if (v := r[name].value) is not None]
     head = (Cell(label), Cell(unit), Cell(len(values)))
     if not values:
@@ -208,6 +208,16 @@ def _of_fits(results: Results, rule: Digits) -> list[Row]:
     return rows
 
 
+def _unit(unit: str) -> str:
+    """A unit of an area as it is printed.
+
+    >>> _unit("%IA/L h"), _unit("%IA/L")
+    ('%IA h/L', '%IA/L')
+    """
+    above, slash, below = unit.partition("/")
+    return f"{above} h/{below.removesuffix(' h')}" if slash and below.endswith(" h") else unit
+
+
 def _by_subject(
     results: Results, analysed: dict[str, NcaResult], failed: dict[str, str], options: TableOptions
 ) -> Table:
@@ -215,7 +225,10 @@ def _by_subject(
     rule, some = options.rule, next(iter(analysed.values()))
     columns = (
         Column("subject", "Subject"),
-        *(Column(name, symbol, some[name].unit, digits=rule) for name, (_, symbol, _) in PARAMETERS.items()),
+        *(
+            Column(name, symbol, _unit(some[name].unit), digits=rule)
+            for name, (_, symbol, _) in PARAMETERS.items()
+        ),
         Column("n_points", "Points of \u03bbz", digits=COUNT),
         Column("r2_adjusted", "Adjusted R\u00b2", digits=Digits(decimals=3)),
     )

@@ -37,6 +37,7 @@ def tiacs_table(results: Results, options: TableOptions) -> list[Table]:
         *footnotes.blood(results),
         footnotes.remainder(results),
         footnotes.bladder(results),
+        *footnotes.gut(results),
         *footnotes.curves(results),
         *_own_tiac(source),
     )

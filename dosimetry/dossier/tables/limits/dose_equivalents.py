@@ -20,7 +20,7 @@ from dosimetry.dossier.tables.dose_means import (
     organ_means,
     weight_sets,
 )
-from dosimetry.dossier.tables.limits_of_law import ADULT_FROM_Y, WHOLE_BODY, Limit, limit_of
+from dosimetry.dossier.tables.limits.law import ADULT_FROM_Y, WHOLE_BODY, Limit, limit_of
 from dosimetry.dossier.tables.parts import organ_order
 
 if TYPE_CHECKING:

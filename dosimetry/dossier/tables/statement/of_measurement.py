@@ -27,7 +27,7 @@ def nuclide(results: Results) -> str:
 def subjects(results: Results) -> str:
     """Subjects by sex, with ages where they are stated."""
     text = footnotes.subjects(results).rstrip(".")
-    ages = _numbers(results, "age_y")
+    ages = _numbers(results, "age_y", " y")
     return f"{text}; age {ages}" if ages else f"{text}; age not stated"
 
 
@@ -108,9 +108,9 @@ def blood(results: Results) -> str:
 
 
 def gut(results: Results) -> str:
-    """Keys of [gut]."""
-    keys = _keys(results, "gut")
-    return _listed(keys) or ("in the remainder" if results.curves else GIVEN)
+    """How they were made."""
+    told = " ".join(footnotes.gut(results)).removeprefix("Contents of the gut: ")
+    return told or ("in the remainder" if results.curves else GIVEN)
 
 
 def bladder(results: Results) -> str:
@@ -129,7 +129,8 @@ def _method(results: Results, section: str) -> str:
     if "model" in keys:
         said = [f"model {keys['model']}"]
         said += [f"weights {keys['weights']}"] if "weights" in keys else []
-        said += [f"{k} {v}" for k, v in keys.items() if k.startswith("population.")]
+        shared = {k.removeprefix("population."): v for k, v in keys.items() if k.startswith("population.")}
+        said += [f"{k.replace('_', ' ')} {v}" for k, v in shared.items() if v != ""]
         return ", ".join(said)
     words = {
         "method": "trapezoids",
@@ -148,10 +149,6 @@ def _keys(results: Results, section: str) -> dict[str, Any]:
     """A section's keys that were given, without its name."""
     start = f"{section}."
     return {k.removeprefix(start): v for k, v in sorted(results.settings.items()) if k.startswith(start)}
-
-
-def _listed(keys: dict[str, Any]) -> str:
-    return "; ".join(f"{k.replace('_', ' ')}: {v}" for k, v in keys.items())
 
 
 def _numbers(results: Results, column: str, unit: str = "") -> str:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.document.table import Cell
 from dosimetry.dossier.results.results import Results
-from dosimetry.dossier.tables.dose_equivalents import W_ALPHA, OfSubject, Quantity, minors, quantities
 from dosimetry.dossier.tables.dose_means import has_alphas, weight_sets
-from dosimetry.dossier.tables.footnotes import bladder, bodies, not_counted, simulated, subjects
-from dosimetry.dossier.tables.limits_of_law import ADULT_FROM_Y, LAW, LENS, WHOLE_BODY
+from dosimetry.dossier.tables.footnotes import bladder, bodies, gut, not_counted, simulated, subjects
+from dosimetry.dossier.tables.limits.dose_equivalents import W_ALPHA, OfSubject, Quantity, minors, quantities
+from dosimetry.dossier.tables.limits.law import ADULT_FROM_Y, LAW, LENS, WHOLE_BODY
 
 NO_LENS = (
     "the bodies of this study have no lens of the eye as a target region; its dose must be estimated by other"
@@ -94,7 +94,7 @@ def limit_notes(results: Results, options: TableOptions) -> tuple[str, ...]:
         )
     if lacking := [w for w in sets if w not in set(results.table("effective_dose")["weights"])]:
         notes.append(f"The study has no effective dose by {', '.join(lacking)}.")
-    return (*notes, bodies(results), bladder(results), *not_counted(results))
+    return (*notes, bodies(results), bladder(results), *gut(results), *not_counted(results))
 
 
 def highest(subjects: Sequence[OfSubject], *, absolute: bool) -> tuple[Cell, str]:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.document.table import Cell, Column, Row, Table
 from dosimetry.dossier.results.results import Results
-from dosimetry.dossier.tables.dose_equivalents import Quantity
-from dosimetry.dossier.tables.limit_groups import Gap, Group, highest, mean, number
-from dosimetry.dossier.tables.limits_of_law import LAW, LENS, WHOLE_BODY
+from dosimetry.dossier.tables.limits.dose_equivalents import Quantity
+from dosimetry.dossier.tables.limits.groups import Gap, Group, highest, mean, number
+from dosimetry.dossier.tables.limits.law import LAW, LENS, WHOLE_BODY
 from dosimetry.dossier.tables.parts import COUNT, as_stated, capital
 
 ONE_ADMINISTRATION = "the chosen limit is of one administration"

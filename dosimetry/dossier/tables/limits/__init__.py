@@ -1,0 +1,1 @@
+"""Doses beside limits: the law, subjects by their limits, doses as a limit sees them, largest activities."""

@@ -1,0 +1,1 @@
+"""The methods statement, item by item: what each is told from."""
