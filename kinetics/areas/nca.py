@@ -77,7 +77,8 @@ class NcaResult:
     notes: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return f"<NcaResult: {self.route}, {self.method}; {', '.join(self.parameters)}>"
+        most = ", ".join(list(self.parameters)[:6])
+        return f"<NcaResult: {self.route}, {self.method}; {len(self.parameters)} parameters: {most}, ...>"
 
     def __getitem__(self, name: str) -> Parameter:
         return self.parameters[name]

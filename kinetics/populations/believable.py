@@ -5,6 +5,7 @@ from __future__ import annotations
 from kinetics.errors import KineticsError
 from kinetics.mixed_effects.result import PopulationFit
 from kinetics.models import Model
+from kinetics.populations.rising import refuse_rising
 
 #: Curves that lose less than this share by the last point, whatever the draw, don't fall.
 FALL = 0.05
@@ -22,6 +23,7 @@ def refuse_unbelievable(fit: PopulationFit) -> None:
     ------
     KineticsError : that, with the parameter and what may be the cause.
     """
+    refuse_rising(fit)
     model = fit.population.model
     rates = model.rates if isinstance(model, Model) else ()
     last = max(float(f.curve.time_h[-1]) for f in fit.individuals)

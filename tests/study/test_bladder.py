@@ -327,7 +327,7 @@ def test_check_and_init_know_the_bladder(study_folder: Path, tmp_path: Path) -> 
     new = tmp_path / "new"
     assert CliRunner().invoke(app, ["init", str(new), "--nuclide", "F-18", "--product", "x"]).exit_code == 0
     text = (new / "study.toml").read_text(encoding="utf-8")
-    wanted = ("# [bladder]", "# urine_f", "# whole_", "# every")
+    wanted = ("# [bladder]", "# urine_f", "# whole_body_counted", "# every")
     lines = [line[2:] for line in text.split("\n") if line.startswith(wanted)]
     (new / "study.toml").write_text("\n".join([text, *lines]), encoding="utf-8")
     assert load_study(new / "study.toml").settings.bladder is not None

@@ -28,7 +28,7 @@ def test_objects_show_themselves_in_a_line(result: mg.StudyResult) -> None:
         (fitted.fit, [f"{fitted.fit.area:.4g} +- {fitted.fit.se_area:.2g} %IA x h", "6 points"]),
         (integrated, ["liver", f"{integrated.area.area:.4g}", "kBq/mL x h", "linear trapezoids"]),
         (choice, [choice.chosen.model, f"{choice.averaged_area.value:.4g}"]),
-        (mg.nca(serum, dose=100), ["bolus", "auc_last"]),
+        (mg.nca(serum, dose=100), ["bolus", "parameters: c0", "c_max"]),
         (mg.load_phantom("adult male"), ["'adult male' (male)", "25 targets", "32 sources", "photon"]),
         (mg.nuclide("Zr-89"), ["Zr-89", "78.41 h", "beta+"]),
     ]

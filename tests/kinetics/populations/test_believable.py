@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from kinetics import KineticsError, PopulationFit, fit_population, fit_with_population
+from kinetics import Curve, KineticsError, PopulationFit, fit_population, fit_with_population
 from kinetics.populations.believable import refuse_unbelievable
+from kinetics.populations.rising import refuse_rising
 from validation.few_points.cohorts import SERUM, cohort
 
 
@@ -81,3 +82,32 @@ def test_four_times_of_whole_bodies_determine_them() -> None:
     assert fit.posterior is not None
     assert fit.posterior.determined
     assert fit.population.drawn_rows is None
+
+
+@pytest.mark.parametrize(
+    ("rate_per_h", "model", "refused"),
+    [
+        (-0.003, "monoexponential", True),
+        (-0.003, "uptake", False),
+        (0.0, "monoexponential", False),
+        (0.003, "monoexponential", False),
+    ],
+)
+def test_curves_that_rise_are_not_given_a_model_that_falls(
+    rate_per_h: float, model: str, refused: bool
+) -> None:
+    rng = np.random.default_rng(5)
+    time_h, lam = np.array([2.0, 24.0, 72.0, 144.0]), 0.0088
+    facts = {"unit": "%IA", "decay_corrected": False, "lambda_phys_per_h": lam}
+    rates = rate_per_h * np.exp(0.2 * rng.standard_normal(8))
+    noise = 1.0 + 0.03 * rng.standard_normal((8, 4))
+    curves = [
+        Curve(time_h=time_h, value=5.0 * np.exp(-(r + lam) * time_h) * e, name=f"P{i}", **facts)
+        for i, (r, e) in enumerate(zip(rates, noise, strict=True))
+    ]
+    fit = fit_population(curves, model, residual="proportional")
+    if refused:
+        with pytest.raises(KineticsError, match=r"don't fall with 'mono.* rise by a factor of 1\.[45]\d"):
+            refuse_rising(fit)
+    else:
+        refuse_rising(fit)
