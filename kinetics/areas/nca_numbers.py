@@ -45,8 +45,8 @@ def residence_time(moment: float, total: float, infusion_h: float) -> float | st
     found = moment / total - infusion_h / 2
     if found <= 0.0:
         return (
-            f"AUMC/AUC is {moment / total:.4g} h, not more than half the infusion of {infusion_h:g} h: no mean"
-            " residence time"
+            f"AUMC/AUC is {moment / total:.4g} h, not more than half the infusion of {infusion_h:g} h: no"
+            " mean residence time"
         )
     return found
 
