@@ -12,15 +12,7 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from dosimetry import (
-    Animals,
-    DosimetryError,
-    Limit,
-    animal_curve,
-    largest_activities,
-    nuclide,
-    project_to_humans,
-)
+from dosimetry import Animals, Limit, animal_curve, largest_activities, nuclide, project_to_humans
 from dosimetry.projection.animal import AnimalCurve
 from dosimetry.projection.human_curves import HumanCurve, Rules, tiac_of, voided_tiac
 from dosimetry.projection.scaling import SCALINGS, times_longer
