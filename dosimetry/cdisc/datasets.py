@@ -145,7 +145,7 @@ def _notes(source: Source, *, with_serum: bool) -> list[str]:
             + (f"the last {options.slope_points} points" if options.slope_points else "best adjusted R2")
             + "; no results state the route: --route, --infusion-h, --method, --slope-points give others"
         )
-        if stated := results.setting("methods.infusion"):
+        if stated := results.setting("methods.administration"):
             found.append(f"of the administration the study states: {stated}; is the route the right one?")
         state = "" if results.setting("serum.decay_corrected") else "not "
         found.append(

@@ -23,6 +23,8 @@ WHOLE_BODY, URINE, FAECES = "whole body", "urine", "faeces"
 WORDS = {"total body": WHOLE_BODY, "body": WHOLE_BODY, "feces": FAECES, "stool": FAECES}
 #: A per cent of the administered activity above this is a mistake; a little above 100 is calibration.
 MOST_PERCENT = 120.0
+#: What calibration and rounding may make of a %IA before it is told.
+ROUNDING_PERCENT = 1.0
 #: Adult body masses in g that a species can have: outside of them the unit is wrong.
 BODY_MASS_G = {
     "mouse": (10.0, 80.0),
@@ -132,8 +134,8 @@ class Animals:
 
     Raises
     ------
-    DosimetryError : no organ, one twice; a body mass that the species cannot have; the whole body beside
-        excreta.
+    DosimetryError : no organ, one twice; a body mass that the species cannot have; organs that are heavier
+        than the body; the whole body beside excreta.
 
     Examples
     --------
@@ -164,6 +166,14 @@ class Animals:
             self.by_name[name] = curve
         if not self.organs:
             wrong.append("no organ is given; one or more source regions are needed")
+        masses = {c.organ: c.mass_g for c in self.organs if c.mass_g is not None}
+        if masses and math.fsum(masses.values()) >= self.body_mass_g > 0.0:
+            heaviest = max(masses, key=lambda organ: masses[organ])
+            wrong.append(
+                f"the organs' masses ({', '.join(masses)}) are {math.fsum(masses.values()):g} g in all, but"
+                f" the {self.species} has {self.body_mass_g:g} g ({heaviest}: {masses[heaviest]:g} g): are"
+                " they in g, of one animal?"
+            )
         excreta = [n for n in (URINE, FAECES) if n in self.by_name]
         if WHOLE_BODY in self.by_name and excreta:
             wrong.append(
@@ -177,6 +187,34 @@ class Animals:
     def organs(self) -> list[AnimalCurve]:
         """Curves of source regions: all but the whole body and excreta."""
         return [c for n, c in self.by_name.items() if n not in (WHOLE_BODY, URINE, FAECES)]
+
+    @property
+    def turned_back(self) -> tuple[str, ...]:
+        """Where what has left the animals comes back: excreta that fall, a whole body that rises.
+
+        >>> urine = animal_curve("urine", [4, 24], [40.0, 15.0], "%IA")  # of each interval, not of all
+        >>> liver = animal_curve("liver", [4, 24], [8.0, 6.0], "%IA")
+        >>> print(*Animals("mouse", 25.0, [liver, urine]).turned_back)
+        urine: 15 %IA have left by 24 h, but 40 %IA by 4 h: are values those of each interval? All that has
+        left up to each time is needed
+        """
+        found = []
+        for name in (WHOLE_BODY, URINE, FAECES):
+            if name not in self.by_name:
+                continue
+            curve, sign = self.by_name[name], -1.0 if name == WHOLE_BODY else 1.0
+            i = int(np.argmin(sign * np.diff(curve.value))) if curve.value.size > 1 else -1
+            if i < 0 or sign * (curve.value[i + 1] - curve.value[i]) >= -ROUNDING_PERCENT:
+                continue
+            (a, b), (t, u) = (x[i : i + 2].tolist() for x in (curve.value, curve.time_h))
+            found.append(
+                f"{name}: it has {b:.3g} %IA at {u:g} h, but {a:.3g} %IA at {t:g} h: nothing comes back. Are"
+                " values corrected for decay once, and per cent of all that was administered?"
+                if name == WHOLE_BODY
+                else f"{name}: {b:.3g} %IA have left by {u:g} h, but {a:.3g} %IA by {t:g} h: are values those"
+                " of each interval? All that has left up to each time is needed"
+            )
+        return tuple(found)
 
 
 def animal_curve(

@@ -24,10 +24,11 @@ REMAINDERS: Mapping[str, str] = {
     NO_EXCRETION: "all that was administered stays in the body until it decays, less all organs",
     AS_GIVEN: "only what was measured is a source; a curve of the remainder is one of its own",
 }
-#: Words that animal tables use and that are no source regions, and what to do.
+#: Words that animal tables use and that are no source regions of some bodies, and what to do.
 NO_SOURCES = {
-    "blood": "give its %IA/g as 'heart contents' (and, times a marrow-to-blood ratio, as 'red marrow')",
-    "bone": "name it 'cortical bone' or 'trabecular bone'",
+    "blood": "give its %IA/g as 'heart contents' (and, times a marrow-to-blood ratio, as 'red marrow'); ICRP"
+    " bodies have blood as a source",
+    "bone": "name it 'cortical bone' or 'trabecular bone' (of ICRP bodies 'C-bone-V' or 'T-bone-V')",
     "intestine": "name it 'small intestine contents', 'upper large intestine contents' or 'lower ...'",
     "tumor": "a tumour is no organ of the reference body; leave it out, and see milligray sphere",
     "tumour": "a tumour is no organ of the reference body; leave it out, and see milligray sphere",
@@ -87,13 +88,11 @@ def regions_of(
             found.add(DosimetryError(text))
 
         for curve in animals.organs:
-            if hint := NO_SOURCES.get(normal_form(curve.organ)):
-                wrong(f"'{curve.organ}' is no source region: {hint}")
-                continue
             try:
                 named = named_in(curve.organ, libraries.values())
             except PhantomError as error:
-                wrong(str(error))
+                hint = NO_SOURCES.get(normal_form(curve.organ))
+                wrong(f"'{curve.organ}' is no source region: {hint}" if hint else str(error))
                 continue
             if named.side:
                 wrong(f"'{curve.organ}': left and right are one region here; give '{named.region}'")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from dosimetry.projection.animal import ROUNDING_PERCENT
 from dosimetry.projection.human_curves import HumanCurve, Rules, tiac_of
 from dosimetry.svalues.remainder import remainder_of
 from dosimetry.tiacs.tiac import Tiac
@@ -15,8 +16,6 @@ from phantoms.library.saf import SafLibrary
 MOST_EXTRAPOLATED = 0.5
 #: A remainder whose concentration is so many times the body's mean is told.
 CONCENTRATED = 1.5
-#: The sum of organs may be above 100 %IA by this much of calibration before it is told.
-ROUNDING_PERCENT = 1.0
 
 
 @dataclass(eq=False)

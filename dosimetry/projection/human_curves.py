@@ -68,6 +68,9 @@ def tiac_of(curve: HumanCurve, half_life_h: float, rules: Rules) -> tuple[Tiac, 
     ------
     DosimetryError : the rules cannot be used on this curve.
     """
+    if not curve.percent.any():
+        nothing = None if curve.errors is None else dict.fromkeys(curve.errors, 0.0)
+        return Tiac(curve.region, 0.0, nothing, "every value is 0", curve.why_no_errors), None
     measured = Curve(
         time_h=curve.time_h,
         value=curve.percent,

@@ -122,6 +122,8 @@ def _largest(scaled: Scaled, limit: Limit, weights: str, w_alpha: float) -> Larg
                 f" and these are allowed: {', '.join(scaled.doses.targets)}"
             )
     value, se, quantity, body = max(found, key=lambda c: c[0])
+    if not value > 0.0:
+        return LargestActivity(scaled.scaling, limit, quantity, body, value, se, None, None, "the dose is 0")
     cautious = None if se is None else limit.mSv / (value + UPPER * se)
     return LargestActivity(
         scaled.scaling, limit, quantity, body, value, se, limit.mSv / value, cautious,

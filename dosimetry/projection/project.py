@@ -165,18 +165,18 @@ class _Job:
                     human.add(human_curve(curve, region, amount, time), half_life, self.rules)
         inside = in_body(self.animals)
         body = None if inside is None else human_curve(inside, "whole body", 1.0, time)
-        human.check_tails(label)
         human.check_sum(body if self.remainder == SUBTRACT else None)
         if self.remainder != AS_GIVEN:
             if self.remainder == NO_EXCRETION or body is None:
                 whole = Tiac("whole body", half_life / math.log(2.0), {}, "no excretion: half-life/ln 2")
             else:
-                whole, _ = tiac_of(body, half_life, self.rules)
+                whole, human.extrapolated["whole body"] = tiac_of(body, half_life, self.rules)
             rest = remainder(whole, human.tiacs)
             human.tiacs.append(rest)
             if rest.reason and rest.value_h == 0.0:
                 human.warnings.append(f"{label}: remainder: {rest.reason}")
             human.check_remainder(label, library, whole)
+        human.check_tails(label)
         if self.void_every_h is not None:
             urine = human_curve(self.animals.by_name[URINE], BLADDER, 1.0, time)
             place = len(human.tiacs) - (self.remainder != AS_GIVEN)

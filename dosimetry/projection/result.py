@@ -90,8 +90,9 @@ class Projection(Mapping[str, Scaled]):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Warnings of all scalings, each with its scaling; and scalings that have no doses."""
-        return tuple(
+        """What cannot be in the animals' data; warnings of all scalings, each with its scaling; and scalings
+        that have no doses."""
+        return self.animals.turned_back + tuple(
             f"scaling '{s.scaling}': {text}"
             for s in self.scaled.values()
             for text in (*((f"no doses: {s.reason}",) if s.doses is None else ()), *s.warnings)

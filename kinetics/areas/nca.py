@@ -156,7 +156,19 @@ def nca(
             f"the peak is at {clean.time_h[int(np.argmax(clean.value))]:g} h, after the first sample: was"
             f" it a bolus?"
         )
-    slope = terminal_slope(clean.time_h, clean.value, n_points=slope_points, include_peak=route == "bolus")
+    top = float(clean.time_h[int(np.argmax(clean.value))])
+    if infusion_h is not None and top < infusion_h:
+        notes.append(
+            f"the peak is at {top:g} h, before the end of the infusion at {infusion_h:g} h: is its duration"
+            f" right?"
+        )
+    slope = terminal_slope(
+        clean.time_h,
+        clean.value,
+        n_points=slope_points,
+        include_peak=route == "bolus",
+        from_h=infusion_h or 0.0,
+    )
     if slope.reason is None and slope.span < 2:
         notes.append(f"lambda_z rests on {slope.span:.2g} half-lives; 2 or more are wanted")
     c0_words = concentration_at_zero(clean.time_h, clean.value, route)[1]

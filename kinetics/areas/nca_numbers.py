@@ -36,6 +36,26 @@ def concentration_at_zero(time: FloatArray, value: FloatArray, route: str) -> tu
     return float(value[0]), "the first two points don't fall: C0 is the first value (WinNonlin's rule)"
 
 
+def residence_time(moment: float, total: float, infusion_h: float) -> float | str:
+    """AUMC/AUC less half the infusion; none where that is not above 0, as of a duration that cannot be.
+
+    >>> residence_time(100.0, 10.0, 2.0), residence_time(100.0, 10.0, 30.0)
+    (9.0, 'AUMC/AUC is 10 h, not more than half the infusion of 30 h: no mean residence time')
+    """
+    found = moment / total - infusion_h / 2
+    if found <= 0.0:
+        return (
+            f"AUMC/AUC is {moment / total:.4g} h, not more than half the infusion of {infusion_h:g} h: no"
+            " mean residence time"
+        )
+    return found
+
+
+def times(factor: float, value: float | str) -> float | str:
+    """A product, or the reason why there is none."""
+    return value if isinstance(value, str) else factor * value
+
+
 def nca_numbers(
     time: FloatArray,
     value: FloatArray,
@@ -67,7 +87,7 @@ def nca_numbers(
         "c_max": float(value[peak]), "t_max": float(time[peak]), "c_last": float(value[last]),
         "t_last": float(time[last]), "auc_last": auc_last,
         "auc_all": float(segment_areas(every, of_every, method).sum()), "aumc_last": aumc_last,
-        "mrt_last": aumc_last / auc_last - infusion_h / 2,
+        "mrt_last": residence_time(aumc_last, auc_last, infusion_h),
     }  # fmt: skip
     if slope_points is None:
         return found | dict.fromkeys(OF_THE_SLOPE, f"no terminal slope: {no_slope}")
@@ -82,11 +102,10 @@ def nca_numbers(
         "lambda_z_span": slope.span,
     }  # fmt: skip
     for kind, start in (("obs", c_last), ("pred", slope.predicted(t_last))):
-        found[f"auc_inf_{kind}"] = auc_last + start / lz
-        found[f"aumc_inf_{kind}"] = aumc_last + start * t_last / lz + start / lz**2
-        found[f"mrt_inf_{kind}"] = (aumc_last + start * t_last / lz + start / lz**2) / (
-            auc_last + start / lz
-        ) - infusion_h / 2
+        whole = auc_last + start / lz
+        moment = aumc_last + start * t_last / lz + start / lz**2
+        found[f"auc_inf_{kind}"], found[f"aumc_inf_{kind}"] = whole, moment
+        found[f"mrt_inf_{kind}"] = residence_time(moment, whole, infusion_h)
     no_route = "needs an intravenous dose"
     intravenous = route != "extravascular"
     total, predicted = float(found["auc_inf_obs"]), float(found["auc_inf_pred"])
@@ -99,8 +118,8 @@ def nca_numbers(
         "cl": dose / total,
         "cl_pred": dose / predicted,
         "vz": dose / total / lz,
-        "vss": dose / total * float(found["mrt_inf_obs"]) if intravenous else no_route,
-        "vss_pred": dose / predicted * float(found["mrt_inf_pred"]) if intravenous else no_route,
-        "effective_half_life": math.log(2) * float(found["mrt_inf_obs"]) if intravenous else no_route,
+        "vss": times(dose / total, found["mrt_inf_obs"]) if intravenous else no_route,
+        "vss_pred": times(dose / predicted, found["mrt_inf_pred"]) if intravenous else no_route,
+        "effective_half_life": times(math.log(2), found["mrt_inf_obs"]) if intravenous else no_route,
     }
     return found

@@ -83,7 +83,12 @@ def _regression(time: FloatArray, value: FloatArray) -> TerminalSlope:
 
 
 def terminal_slope(
-    time_h: FloatArray, value: FloatArray, *, n_points: int | None = None, include_peak: bool = False
+    time_h: FloatArray,
+    value: FloatArray,
+    *,
+    n_points: int | None = None,
+    include_peak: bool = False,
+    from_h: float = 0.0,
 ) -> TerminalSlope:
     """Slope of the last points.
 
@@ -94,6 +99,7 @@ def terminal_slope(
         adjusted R^2; among those within :data:`R2_TOLERANCE` of the best the one with most points (the
         rule of PKNCA and of WinNonlin).
     include_peak : whether the largest value may be one of the points (it may after an IV bolus).
+    from_h : earlier points are not used, as those before an infusion's end (Phoenix WinNonlin's rule too).
 
     Returns
     -------
@@ -116,20 +122,28 @@ def terminal_slope(
     if values.size == 0:
         return TerminalSlope(reason="no value above 0")
     peak = int(np.argmax(values))
+    late = int(np.searchsorted(time, from_h))
     if n_points is not None:
         if n_points < 2:
             raise KineticsError(f"a slope needs 2 points or more; {n_points} asked for")
         if values.size < n_points:
             return TerminalSlope(reason=f"{n_points} last points asked for; {values.size} values are above 0")
+        if values.size - late < n_points:
+            return TerminalSlope(
+                reason=f"{n_points} last points asked for; {values.size - late} are at {from_h:g} h or later,"
+                " when the infusion has ended"
+            )
         chosen = _regression(time[-n_points:], values[-n_points:])
         if not chosen.lambda_z_per_h > 0:
             return TerminalSlope(reason=f"the last {n_points} points don't fall")
         return chosen
-    first = peak if include_peak else peak + 1
-    available = values.size - first
+    after_peak = peak if include_peak else peak + 1
+    available = values.size - max(after_peak, late)
     if available < LEAST_POINTS:
-        word = "from" if include_peak else "after"
-        return TerminalSlope(reason=f"{available} points {word} the peak; {LEAST_POINTS} are needed")
+        where = f"{'from' if include_peak else 'after'} the peak"
+        if late > after_peak:
+            where = f"at {from_h:g} h or later, when the infusion has ended"
+        return TerminalSlope(reason=f"{available} points {where}; {LEAST_POINTS} are needed")
     fits = [_regression(time[-n:], values[-n:]) for n in range(LEAST_POINTS, available + 1)]
     falling = [f for f in fits if f.lambda_z_per_h > 0]
     if not falling:

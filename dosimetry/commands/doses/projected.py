@@ -176,13 +176,15 @@ def show(console: Console, projection: Projection, activities: Sequence[LargestA
             "at upper 95 %: with the coefficient at the upper bound of the animals' errors",
         )
         for a in activities:
-            by = f"{a.quantity} ({a.body})" if a.body else a.reason
+            by = f"{a.quantity} ({a.body})" if a.activity_MBq is not None else a.reason
             limit = f"{a.limit.quantity} {a.limit.mSv:g} mSv"
             numbers = (significant(a.activity_MBq), significant(a.cautious_MBq))
             table.add_row(limit, a.scaling, by, *numbers)
         console.print(table)
         for asked in dict.fromkeys(a.limit for a in activities):
             those = [a for a in activities if a.limit == asked and a.activity_MBq is not None]
+            if not those:
+                continue
             least = min(those, key=lambda a: a.activity_MBq or 0.0)
             console.print(
                 f"{asked.quantity} {asked.mSv:g} mSv: {significant(least.activity_MBq)} MBq is the smallest"
@@ -199,4 +201,5 @@ def _pm(rows: pd.DataFrame, scaling: str, value: str, se: str) -> str:
     from dosimetry.files.output import significant
 
     number, error = (float(rows[column].to_dict()[scaling]) for column in (value, se))
-    return f"{significant(number)} ±{100 * error / number:.2g} %" if error == error else significant(number)
+    known = error == error and number > 0.0
+    return f"{significant(number)} ±{100 * error / number:.2g} %" if known else significant(number)

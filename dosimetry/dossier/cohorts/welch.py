@@ -97,6 +97,8 @@ def _why_not(a: Sample, b: Sample) -> str:
 def ratio_interval(a: Sample, b: Sample, level: float = 0.95) -> Interval:
     """Interval of mean_a/mean_b at a level, by inverting Welch's test (Fieller's theorem, unequal variances).
 
+    Where the second mean is not significantly above 0 by its own t-test, no ratio is too large for Welch's
+    test, though one on the way there may be refused (degrees of freedom fall with the ratio): no upper end.
     Means are those of quantities of 0 or more, so an end below 0 is set to 0.
 
     >>> found = ratio_interval(Sample(0.54, 0.03, 6), Sample(0.48, 0.06, 10))
@@ -118,11 +120,19 @@ def ratio_interval(a: Sample, b: Sample, level: float = 0.95) -> Interval:
 
     low = 0.0 if outside(0.0) <= 0.0 else _end(outside, at, 0.0)
     high = at * _STEP
-    for _ in range(_STEPS):
+    for _ in range(_STEPS if _above_0(b, level) else 0):
         if outside(high) > 0.0:
             return Interval(low, _end(outside, at, high))
         high *= _STEP
     return Interval(low, None, "the second mean is not significantly above 0: the ratio has no upper end")
+
+
+def _above_0(sample: Sample, level: float) -> bool:
+    """Whether a mean is significantly above 0, which Welch's test of an ever larger ratio comes to."""
+    from scipy.stats import t
+
+    assert sample.n is not None
+    return sample.mean > float(t.ppf(0.5 + level / 2, sample.n - 1)) * math.sqrt(sample.variance)
 
 
 def _end(outside: Callable[[float], float], inside: float, beyond: float) -> float:

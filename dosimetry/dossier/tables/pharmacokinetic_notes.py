@@ -28,7 +28,7 @@ def how(results: Results) -> list[str]:
         " intravenous bolus at time 0 of 100 % of the administered activity: C0 by back-extrapolation of the"
         " first two samples. \u03bbz by the last points with the best adjusted R\u00b2.",
     ]
-    if infusion := results.setting("methods.infusion"):
+    if infusion := results.setting("methods.administration"):
         notes.append(f"Of the administration the study states: {infusion}")
     return notes
 

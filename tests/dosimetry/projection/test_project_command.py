@@ -220,3 +220,13 @@ def test_where_no_scaling_can_be_used_nothing_is_written(tmp_path: Path) -> None
     assert "scaling 'none': liver: its mass in the animal is needed" in told
     assert "scaling 'mass': negative remainder" in told
     assert not out.exists()
+
+
+def test_a_table_of_zeros_has_zeros_and_no_activity(tmp_path: Path) -> None:
+    table = tmp_path / "zeros.csv"
+    rows = "".join(f"liver,{t},{a},0,%IA,1.3\n" for t in (2, 24) for a in ("A", "B"))
+    table.write_text(f"organ,time_h,animal,value,unit,organ_mass_g\n{rows}", encoding="utf-8")
+    rules = ["as given" if rule == SUBTRACT else rule for rule in RULES]
+    said = run(str(table), *rules, "--limit", "any organ=50")
+    assert said.exit_code == 0, said.output
+    assert "the dose is 0" in said.output and "smallest" not in said.output

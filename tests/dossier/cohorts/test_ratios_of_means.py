@@ -127,3 +127,18 @@ def test_holm_refuses_step_by_step() -> None:
             assert refused == set(np.flatnonzero(corrected <= alpha).tolist())
     assert holm([0.5, 0.9]) == [1.0, 1.0]
     assert holm([]) == []
+
+
+def test_no_upper_end_where_the_second_mean_may_be_zero() -> None:
+    """Ratios on the way to infinity are refused (at 20 with 6.4 degrees of freedom), those beyond are not."""
+    a, b = Sample(10.0, 14.0, 50), Sample(1.0, 0.111 * math.sqrt(2.0), 2)
+
+    def refused(ratio: float) -> bool:
+        found = welch(a, Sample(ratio * b.mean, ratio * (b.sd or 0.0), b.n))
+        assert isinstance(found, Welch)
+        return found.p < 0.05
+
+    assert refused(20.0) and not refused(1e6)
+    found = ratio_interval(a, b)
+    assert found.high is None and "no upper end" in found.reason
+    assert found.low is not None and not refused(found.low * 1.01)

@@ -119,3 +119,33 @@ def test_errors_of_the_new_numbers_by_first_order():
     assert half.se == pytest.approx(math.log(2) * mrt.se, rel=1e-6)
     assert found["vss_pred"].se > 0
     assert found["lambda_z_from"].se is None
+
+
+def after_a_bolus(time: np.ndarray) -> np.ndarray:
+    return 30.0 * np.exp(-0.2 * time) + 15.0 * np.exp(-0.02 * time)
+
+
+def test_no_terminal_slope_from_points_during_the_infusion() -> None:
+    time = np.array([0.5, 1, 2, 4, 8, 24, 48, 96, 168])
+    curve = Curve(time_h=time, value=after_a_bolus(time), unit="%IA/L", decay_corrected=True)
+    short = nca(curve, dose=100, route="infusion", infusion_h=0.5)
+    long = nca(curve, dose=100, route="infusion", infusion_h=30.0)
+    assert short["lambda_z_from"].value == 24.0 and long["lambda_z_from"].value == 48.0
+    assert any("before the end of the infusion at 30 h" in n for n in long.notes)
+    assert not any("end of the infusion" in n for n in short.notes)
+    none = nca(curve, dose=100, route="infusion", infusion_h=90.0)
+    assert none["lambda_z"].reason is not None
+    assert "2 points at 90 h or later, when the infusion has ended" in none["lambda_z"].reason
+    asked = nca(curve, dose=100, route="infusion", infusion_h=30.0, slope_points=4)
+    assert "4 last points asked for; 3 are at 30 h or later" in (asked["cl"].reason or "")
+
+
+def test_no_residence_time_below_zero() -> None:
+    """A duration that cannot be (minutes for hours) gave negative volumes and half-lives."""
+    time = np.array([0.5, 1, 2, 4, 8, 24, 48, 96, 168])
+    curve = Curve(time_h=time, value=np.exp(-0.2 * time), unit="%IA/L", decay_corrected=True)
+    found = nca(curve, dose=100, route="infusion", infusion_h=15.0)
+    for name in ("mrt_last", "mrt_inf_obs", "mrt_inf_pred", "vss", "vss_pred", "effective_half_life"):
+        assert found[name].value is None, name
+        assert "not more than half the infusion of 15 h" in (found[name].reason or "")
+    assert found["cl"].value is not None
