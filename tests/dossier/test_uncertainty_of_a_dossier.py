@@ -93,6 +93,8 @@ def test_rows_and_digits_are_those_of_the_other_tables(trastuzumab: Results) -> 
     values, inputs = uncertainty_table(trastuzumab, options)
     assert all(str(row.cells[0].value)[0].isupper() for row in inputs.rows)
     at = next(i for i, c in enumerate(values.columns) if c.name == "sd_between_patients")
+    named_weights = [r.cells[0].value for r in under(values, "Effective dose")]
+    assert named_weights[:2] == ["ICRP 60", "ICRP 103"]  # as in T5
     doses, tiacs = absorbed_dose_table(trastuzumab, options)[0], tiacs_table(trastuzumab, options)[0]
     for title, table, last in (
         ("Absorbed dose", doses, 25),

@@ -80,7 +80,8 @@ def _values(results: Results, options: TableOptions) -> Table:
     for quantity, part in chosen.groupby("quantity", sort=False):
         name = TITLES.get(str(quantity), str(quantity))
         rows.append(Row((Cell(capital(name)),), "heading"))
-        order = organ_order(part["of"])
+        # tissue weights stand as the study names them; regions as in the other tables
+        order = list(part["of"]) if str(quantity).startswith("effective") else organ_order(part["of"])
         at = sorted(part.index, key=lambda i: order.index(part["of"][i]))
         rows += [_row(part, i, results, options, alone) for i in at]
     unknown = sorted({word for text in chosen["not_known"] if text for word in str(text).split("; ")})
