@@ -2,7 +2,8 @@
 
     python -m validation.pages.budget_coverage [--replicas 1000] [--seed 2]
 
-A replica is a patient of known curves, masses and constants. What is measured has every error of the stated
+A replica is a patient of known curves, masses and constants. Patients differ in uptake and in rates, as they
+do in a cohort: a rule's bias is not the same in all of them. What is measured has every error of the stated
 inputs and counting noise; the pipeline makes doses of it with the reference's masses and constants, and the
 budget of the same inputs an interval. The inputs that all share are drawn anew for each replica, as if each
 were measured with another scanner.
@@ -38,11 +39,16 @@ from validation.report.markdown import table
 Array = NDArray[np.float64]
 
 NUCLIDE, BODY, WEIGHTS = "Zr-89", "adult male", "ICRP 103"
-#: Decay-corrected curves, sums of at_0 exp(-rate t): %IA, %IA/L, kBq/g.
-TRUE: dict[str, tuple[tuple[float, float], ...]] = {
+#: Decay-corrected curves of a typical patient, sums of at_0 exp(-rate t): %IA, %IA/L, kBq/g.
+TYPICAL: dict[str, tuple[tuple[float, float], ...]] = {
     "whole body": ((100.0, 0.002),), "serum": ((12.0, 0.05), (16.0, 0.006)), "liver": ((15.0, 0.0014),),
     "kidneys": ((7.0, 0.004),), "spleen": ((9.0, 0.005),),
 }  # fmt: skip
+#: SD of the logarithm of rates, and of amplitudes of curves, between patients. The range over ten patients is
+#: 3.1 SDs; in O'Donoghue et al. (J Nucl Med 2018;59:161-166) 257 to 578 h and 78 to 193 h for half-lives of
+#: whole body and serum, 78 to 113 % for the activity in plasma at first. For organs' uptakes 0.25 is assumed.
+RATES = 0.25
+AMPLITUDES = {"whole body": 0.0, "serum": 0.12, "liver": 0.25, "kidneys": 0.25, "spleen": 0.25}
 ORGANS = ("liver", "kidneys", "spleen")
 ASKED = ("liver", "kidneys", "red marrow", WEIGHTS)
 ADMINISTERED_MBQ, HAEMATOCRIT = 180.0, 0.42
@@ -155,6 +161,7 @@ def truth_and_patients(scenario: Scenario, replicas: int, seed: int) -> tuple[Ar
     def factor(u: float, *shape: int) -> Array:
         return np.asarray(1.0 + u * normal((replicas, *shape)))
 
+    true = _curves(replicas, rng)
     half_life, scanner = factor(s.half_life), factor(s.scanner)
     scale = {"whole body": factor(s.probe), "serum": factor(s.counter)}
     scale |= {o: scanner * factor(s.recovery) for o in ORGANS}
@@ -166,7 +173,7 @@ def truth_and_patients(scenario: Scenario, replicas: int, seed: int) -> tuple[Ar
     marrow = 0.19 / factor(s.marrow)
     lam = n.lambda_per_h / half_life
     area: dict[str, Array] = {
-        name: np.asarray(sum(a / (rate + lam) for a, rate in parts)) for name, parts in TRUE.items()
+        name: np.asarray(sum(a / (rate + lam) for a, rate in parts)) for name, parts in true.items()
     }
     tiac = {o: area[o] * mass[o] / ADMINISTERED_MBQ for o in ORGANS}
     tiac["heart contents"] = (
@@ -185,22 +192,38 @@ def truth_and_patients(scenario: Scenario, replicas: int, seed: int) -> tuple[Ar
     total = by_kind.sum(axis=1)
     effective = weighting(weight_set(WEIGHTS), library.targets, library.sex).of(total).total
     asked = [total[:, library.targets.index(t)] for t in ASKED[:3]]
-    patients = _patients(scenario, n, scale, density, haematocrit, lam, rng)
+    patients = _patients(scenario, n, true, scale, density, haematocrit, lam, rng)
     return np.stack([*asked, effective], axis=1), patients
 
 
+Curves = dict[str, list[tuple[Array, Array]]]
+
+
+def _curves(replicas: int, rng: np.random.Generator) -> Curves:
+    """Amplitudes and rates, (B,) each, of every exponential; the whole body begins with 100 % in all."""
+
+    def other(sd: float) -> Array:
+        return np.exp(sd * rng.standard_normal(replicas))
+
+    found: Curves = {}
+    for name, parts in TYPICAL.items():
+        uptake = other(AMPLITUDES[name])
+        found[name] = [(a * uptake, rate * other(RATES)) for a, rate in parts]
+    return found
+
+
 def _patients(
-    scenario: Scenario, n: Nuclide, scale: dict[str, Array], density: dict[str, Array], haematocrit: Array,
-    lam: Array, rng: np.random.Generator,
+    scenario: Scenario, n: Nuclide, true: Curves, scale: dict[str, Array], density: dict[str, Array],
+    haematocrit: Array, lam: Array, rng: np.random.Generator,
 ) -> list[Patient]:  # fmt: skip
     """What is measured: at other times than are written down, with factors and noise."""
     s, replicas = scenario.sizes, len(lam)
     curves: dict[str, list[Curve]] = {}
-    for name, parts in TRUE.items():
+    for name, parts in true.items():
         time = np.array(BLOOD_TIMES if name == "serum" else scenario.times)
         shape = (replicas, time.size)
         when = np.maximum(time - s.time * rng.standard_normal(shape), 1e-3)
-        value = np.sum([a * np.exp(-(rate + lam[:, None]) * when) for a, rate in parts], axis=0)
+        value = np.sum([a[:, None] * np.exp(-(rate + lam)[:, None] * when) for a, rate in parts], axis=0)
         if name in ORGANS:
             value = value * density[name][:, None]
         noise = scenario.noise / (3.0 if name == "whole body" else 1.0)
