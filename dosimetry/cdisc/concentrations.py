@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dosimetry.cdisc.form.dataset import CdiscDataset, Value, Variable, dataset
-from dosimetry.cdisc.samples import Sample, duration, number_text, text_of, used_in_analysis
+from dosimetry.cdisc.samples import duration, number_text, text_of
 from dosimetry.cdisc.subjects import OF_A_SUBJECT, ROUTE, STUDY, UNIQUE, Source, domain, facts_of, route_of
+from dosimetry.dossier.results.samples import Sample, used_in_analysis
 
 SPECIMEN = "SERUM"
 #: Group of a profile in PC and PP, by which RELREC can relate the two.

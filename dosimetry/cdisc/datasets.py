@@ -12,10 +12,10 @@ from dosimetry.cdisc.doses import doses
 from dosimetry.cdisc.form.dataset import CdiscDataset
 from dosimetry.cdisc.options import CdiscOptions
 from dosimetry.cdisc.parameters import parameters
-from dosimetry.cdisc.samples import serum_samples
 from dosimetry.cdisc.subjects import Source, source_of
 from dosimetry.dossier.results.reading import read_results, results_of
 from dosimetry.dossier.results.results import Results
+from dosimetry.dossier.results.samples import serum_samples
 
 if TYPE_CHECKING:
     from dosimetry.study.results import StudyResult
@@ -94,7 +94,7 @@ def cdisc_datasets(
         results = results_of(results)
     chosen = options or CdiscOptions()
     source = source_of(results, chosen)
-    samples = serum_samples(source)
+    samples = serum_samples(source.results)
     made: list[CdiscDataset] = []
     if samples:
         pc, adnca = concentrations(source, samples)

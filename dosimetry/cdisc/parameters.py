@@ -9,9 +9,10 @@ import numpy as np
 
 from dosimetry.cdisc.concentrations import GROUP, SIMULATED, SPECIMEN
 from dosimetry.cdisc.form.dataset import CdiscDataset, Value, Variable, dataset
-from dosimetry.cdisc.samples import Sample, number_text, seven_digits, used_in_analysis
+from dosimetry.cdisc.samples import number_text
 from dosimetry.cdisc.subjects import OF_A_SUBJECT, ROUTE, STUDY, UNIQUE, Source, domain, facts_of, route_of
 from dosimetry.cdisc.terminology import EFFECTIVE_HALF_LIFE, METHODS, NOT_DONE, PkParameter, pk_parameters
+from dosimetry.dossier.results.samples import Sample, seven_digits, used_in_analysis
 from kinetics.areas.nca import NcaResult, nca
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError

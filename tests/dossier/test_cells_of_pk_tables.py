@@ -126,7 +126,7 @@ def test_a_cohort_of_one_has_no_sd_and_says_why(odd: dict[str, Results]) -> None
     liver = find(dose[0], "Liver")
     assert liver["n"].value == 1 and liver["mean_mGy_per_MBq"].value == liver["median_mGy_per_MBq"].value
     for name in ("sd_mGy_per_MBq", "cv_percent"):
-        assert (liver[name].value, liver[name].reason) == (None, "one patient has no SD")
+        assert (liver[name].value, liver[name].reason) == (None, "one subject has no SD")
     (by_subject,) = absorbed_dose_by_subject_table(odd["one_patient"], TableOptions())
     row = find(by_subject, "Liver")
     assert row["P03_mGy_per_MBq"].value == row["mean_mGy_per_MBq"].value and row["cv_percent"].value is None
@@ -187,9 +187,9 @@ def test_what_is_not_known_of_one_patient_is_said_once_and_plainly(trastuzumab: 
     stated = [n for n in subjects.footnotes if n.startswith("Not stated for any subject: age, body mass")]
     assert len(stated) == 1 and not any(n.startswith("SD:") for n in subjects.footnotes)
     ovaries = find(absorbed_dose_table(results, TableOptions())[0], "Ovaries")
-    assert (ovaries["n"].value, ovaries["mean_mGy_per_MBq"].reason) == (0, "no organ of a male patient")
+    assert (ovaries["n"].value, ovaries["mean_mGy_per_MBq"].reason) == (0, "no organ of a male subject")
     by_sex = absorbed_dose_table(trastuzumab, TableOptions())[1]
-    assert find(by_sex, "Testes")["mean_mGy_per_MBq_female"].reason == "no organ of a female patient"
+    assert find(by_sex, "Testes")["mean_mGy_per_MBq_female"].reason == "no organ of a female subject"
     bladder = [
         n for n in absorbed_dose_table(results, TableOptions())[0].footnotes if n.startswith("Urinary")
     ]
@@ -201,7 +201,7 @@ def test_curves_without_sd_have_areas_without_se(odd: dict[str, Results]) -> Non
     assert isinstance(areas, list)
     rows, at = (
         areas[-1].rows,
-        next(i for i, r in enumerate(areas[-1].rows) if r.cells[0].value == "Liver; area in kBq/mL h"),
+        next(i for i, r in enumerate(areas[-1].rows) if r.cells[0].value == "Liver; area in kBq h/mL"),
     )
     liver = dict(zip((c.name for c in areas[-1].columns), rows[at + 1].cells, strict=True))
     assert liver["tiac_h"].value and liver["se_area"].reason == "the curve has no standard deviations"

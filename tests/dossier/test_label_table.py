@@ -50,7 +50,7 @@ def test_the_effective_dose_of_both_sexes_is_that_of_population_means(trastuzuma
     (table,) = label_table(trastuzumab, TableOptions(effective_dose=("ICRP 103", "ICRP 26")))
     names = [named(r) for r in table.rows if r.kind == "total"]
     assert names == [
-        "effective dose, ICRP 103, sex-averaged, mSv/MBq", "effective dose equivalent, ICRP 26, mSv/MBq",
+        "effective dose, ICRP 103, sex-averaged (mSv/MBq)", "effective dose equivalent, ICRP 26 (mSv/MBq)",
     ]  # fmt: skip
     frame = trastuzumab.tables["effective_dose"]
     averaged = frame.loc[frame["statistic"] == "sex-averaged", "effective_dose_mSv_per_MBq"].item()
@@ -102,10 +102,10 @@ def test_one_man_alone(tmp_path: Path) -> None:
     rows = cell_rows(table)
     assert "ovaries" not in rows and "uterus" not in rows and "testes" in rows
     assert all(row["sd_mGy_per_MBq"] is None for row in rows.values())
-    assert "effective dose, ICRP 103 (of single bodies' values, not sex-averaged), mSv/MBq" in rows
+    assert "effective dose, ICRP 103 (of single bodies' values, not sex-averaged) (mSv/MBq)" in rows
     assert rows["effective dose, ICRP 26"]["mean_mGy_per_MBq"] is None
     notes = " ".join(table.all_footnotes())
-    assert "one patient has no SD" in notes and "no effective dose by ICRP 26; add it" in notes
+    assert "one subject has no SD" in notes and "no effective dose by ICRP 26; add it" in notes
     assert "1 subject: 1 male." in notes and "Simulated" not in notes and not table.simulated
 
 

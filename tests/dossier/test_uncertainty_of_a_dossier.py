@@ -10,6 +10,8 @@ from small_studies import check_origins, named, small_study, under
 from dosimetry.dossier.document.numbers import dose_units
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.results.results import Results
+from dosimetry.dossier.tables.absorbed_dose import absorbed_dose_table
+from dosimetry.dossier.tables.tiacs import tiacs_table
 from dosimetry.dossier.tables.uncertainty import uncertainty_table
 
 STATED = """
@@ -83,3 +85,23 @@ def test_one_subject_has_nothing_between_subjects(tmp_path: Path) -> None:
 def test_no_budget_is_said(tmp_path: Path) -> None:
     (table,) = uncertainty_table(small_study(tmp_path, PATIENT, TIAC), TableOptions())
     assert not table.rows and "no uncertainty budget; state [uncertainty]" in table.reason
+
+
+def test_rows_and_digits_are_those_of_the_other_tables(trastuzumab: Results) -> None:
+    """Regions in the order of the tables of TIACs and doses; an SD with the digits it has there."""
+    options = TableOptions()
+    values, inputs = uncertainty_table(trastuzumab, options)
+    assert all(str(row.cells[0].value)[0].isupper() for row in inputs.rows)
+    at = next(i for i, c in enumerate(values.columns) if c.name == "sd_between_patients")
+    named_weights = [r.cells[0].value for r in under(values, "Effective dose")]
+    assert named_weights[:2] == ["ICRP 60", "ICRP 103"]  # as in T5
+    doses, tiacs = absorbed_dose_table(trastuzumab, options)[0], tiacs_table(trastuzumab, options)[0]
+    for title, table, last in (
+        ("Absorbed dose", doses, 25),
+        ("Time-integrated activity coefficient", tiacs, 8),
+    ):
+        own, there = under(values, title), table.rows[:last]
+        assert [r.cells[0].value for r in own] == [r.cells[0].value for r in there]
+        sd = next(i for i, c in enumerate(table.columns) if c.name.startswith("sd_"))
+        printed = [values.text(r.cells[at], values.columns[at]) for r in own]
+        assert printed == [table.text(r.cells[sd], table.columns[sd]) for r in there]

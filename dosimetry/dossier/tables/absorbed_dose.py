@@ -9,6 +9,7 @@ from dosimetry.doses.effective import averaged_sets
 from dosimetry.dossier.document.numbers import DoseUnits
 from dosimetry.dossier.document.table import Cell, Column, Row, Table
 from dosimetry.dossier.tables import footnotes
+from dosimetry.dossier.tables.dose_means import NO_SD_OF_AVERAGED
 from dosimetry.dossier.tables.parts import (
     GROUPS,
     Source,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 ORGAN = Column("organ", "Target region")
 DOSE, EFFECTIVE = "dose_mGy_per_MBq", "effective_dose_mSv_per_MBq"
 SEX_AVERAGED = "sex-averaged"
-NO_SPREAD = "from the mean doses of men and of women, as ICRP 103 defines it; one value, with no spread"
 
 
 def absorbed_dose_table(results: Results, options: TableOptions) -> list[Table]:
@@ -135,12 +135,12 @@ def _table(results: Results, options: TableOptions, groups: Sequence[str]) -> Ta
 
 def _averaged(source: Source, row: int, options: TableOptions) -> list[Cell]:
     """The sex-averaged effective dose stands under the mean; it has no other statistic."""
-    nothing = Cell(None, NO_SPREAD)
+    nothing = Cell(None, NO_SD_OF_AVERAGED)
     units = units_of(options)
-    mean = source.cell(row, EFFECTIVE, why_not=NO_SPREAD, factor=units[0].factor)
-    found = [source.cell(row, "n", why_not=NO_SPREAD), mean, *[nothing] * 5]
+    mean = source.cell(row, EFFECTIVE, why_not=NO_SD_OF_AVERAGED, factor=units[0].factor)
+    found = [source.cell(row, "n", why_not=NO_SD_OF_AVERAGED), mean, *[nothing] * 5]
     for unit in units[1:]:
-        found += [source.cell(row, EFFECTIVE, why_not=NO_SPREAD, factor=unit.factor), nothing]
+        found += [source.cell(row, EFFECTIVE, why_not=NO_SD_OF_AVERAGED, factor=unit.factor), nothing]
     return found
 
 

@@ -64,7 +64,7 @@ def section_11_sentences(results: Results, options: TableOptions) -> tuple[str, 
 
 def _by_age(results: Results, options: TableOptions, found: DosesByAge) -> Table:
     units, ages = options.units, tuple(LABEL_AGES)
-    columns = (Column("target", "Organ"), *(_column(age, units, options) for age in ages))
+    columns = (Column("target", "Target region"), *(_column(age, units, options) for age in ages))
     rows = [
         Row((Cell(capital(target)), *(_dose(found, target, age, units) for age in ages)))
         for target in organ_order(found.dose)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.dossier.document.table import Cell, Column, Row, Table
 from dosimetry.dossier.tables import footnotes
-from dosimetry.dossier.tables.parts import COUNT, PER_CENT, Source, capital, error, organ_order
+from dosimetry.dossier.tables.parts import COUNT, PER_CENT, Source, capital, error, organ_order, unit_of_area
 from dosimetry.study.result_tables.rows import AVERAGED, POINTS, WEIGHTS
 from dosimetry.study.results import EACH
 
@@ -154,7 +154,7 @@ def _areas(results: Results, source: Source, regions: list[str], options: TableO
     rows: list[Row] = []
     for region in regions:
         curves = results.of(region)
-        units = footnotes.joined(list(dict.fromkeys(f"{c.unit} h" for c in curves)))
+        units = footnotes.joined(list(dict.fromkeys(unit_of_area(f"{c.unit} h") for c in curves)))
         rows.append(Row((Cell(f"{capital(region)}; area in {units}"),), "heading"))
         rows += [_area(source, tiac, c, chosen) for c in curves]
     return Table(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.dossier.document.table import Cell, Origin
 from dosimetry.dossier.results.results import Results
-from dosimetry.dossier.tables.parts import organ_order
+from dosimetry.dossier.tables.parts import of_subjects, organ_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,8 +17,8 @@ ORGANS, EFFECTIVE = "organ_doses", "effective_dose"
 DOSE, EFFECTIVE_DOSE = "dose_mGy_per_MBq", "effective_dose_mSv_per_MBq"
 AVERAGED = "sex-averaged"
 NO_SD_OF_AVERAGED = (
-    "averaged over the sexes from the mean doses of men and of women: no subject has such a value, so there"
-    " is no SD over subjects"
+    "averaged over the sexes from the mean doses of men and of women, as ICRP 103 defines it: no subject has"
+    " such a value, so there is no spread over subjects"
 )
 
 
@@ -134,5 +134,5 @@ def _mean(table: str, column: str, frame: pd.DataFrame, name: str, rows: pd.Data
         float(frame[column][mean]),
         sd,
         float(frame[column][sd]),
-        str(frame["reason"][sd]),
+        of_subjects(str(frame["reason"][sd])),
     )

@@ -85,7 +85,7 @@ def _row(q: Quantity, group: Group) -> Row:
     limit = q.limit.of(group.minor)
     known = [s for s in q.subjects if s.mSv is not None]
     limits = (Cell(limit.single_mSv), Cell(limit.annual_mSv))
-    head = (Cell(capital(q.name)), Cell(limit.group), *limits, Cell(len(known)))
+    head = (Cell(capital(q.name)), Cell(capital(limit.group)), *limits, Cell(len(known)))
     if not known:
         return Row((*head, *(Cell(None, reason=NO_ACTIVITY) for _ in range(5))))
     most, whose = highest(known, absolute=True)
@@ -96,7 +96,13 @@ def _row(q: Quantity, group: Group) -> Row:
 
 def _gap(gap: Gap, group: Group) -> Row:
     limit = (LENS if gap.group == LENS.group else WHOLE_BODY).of(group.minor)
-    head = (Cell(capital(gap.name)), Cell(gap.group), Cell(limit.single_mSv), Cell(limit.annual_mSv), Cell(0))
+    head = (
+        Cell(capital(gap.name)),
+        Cell(capital(gap.group)),
+        Cell(limit.single_mSv),
+        Cell(limit.annual_mSv),
+        Cell(0),
+    )
     return Row((*head, *(Cell(None, reason=gap.reason) for _ in range(5))))
 
 

@@ -83,9 +83,9 @@ def _diagnostic(results: Results, options: TableOptions) -> Table:
             empty = (Cell(None, reason=why) for _ in range(1 + 2 * len(units)))
             rows.append(Row((Cell(f"Effective dose, {one}"), *empty), "total"))
         else:
-            effective = [u.effective for u in units]
+            effective = "; ".join(u.effective for u in units)
             factors = [u.factor for u in units]
-            rows.append(_row(one, factors, options.rule, f", {' and '.join(effective)}", "total"))
+            rows.append(_row(one, factors, options.rule, f" ({effective})", "total"))
     return Table(
         "label_diagnostic",
         f"Radiation absorbed dose of {results.product} per unit administered activity",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -70,7 +71,7 @@ class Source:
 
     def reason(self, row: int) -> str:
         """Why a row has no value; of a dose, what comes before why it has no standard error."""
-        said = str(self._columns["reason"][row]) if "reason" in self._columns else ""
+        said = of_subjects(str(self._columns["reason"][row])) if "reason" in self._columns else ""
         return said.partition("; ")[0] if self.name == "organ_doses" else said
 
     def statistic(
@@ -229,6 +230,25 @@ def capital(name: str) -> str:
     'Red marrow'
     """
     return name[:1].upper() + name[1:]
+
+
+def unit_of_area(unit: str) -> str:
+    """A unit of an area as it is printed.
+
+    >>> unit_of_area("%IA/L h"), unit_of_area("%IA/L")
+    ('%IA h/L', '%IA/L')
+    """
+    above, slash, below = unit.partition("/")
+    return f"{above} h/{below.removesuffix(' h')}" if slash and below.endswith(" h") else unit
+
+
+def of_subjects(reason: str) -> str:
+    """A reason of the results in a dossier's words, which has subjects where they have patients.
+
+    >>> of_subjects("no organ of a male patient"), of_subjects("P01: another patient's")
+    ('no organ of a male subject', "P01: another patient's")
+    """
+    return re.sub(r"\b(one|male|female) patient\b", r"\1 subject", reason)
 
 
 def pages(subjects: Sequence[str], most: int) -> list[list[str]]:

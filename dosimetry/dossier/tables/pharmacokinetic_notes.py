@@ -18,6 +18,10 @@ ROUTE, DOSE_PERCENT, RULE = "bolus", 100.0, "linear-up/log-down"
 #: the half-lives that the points of a terminal slope should span.
 MOST_EXTRAPOLATED, LEAST_SPAN = 20.0, 2.0
 SPAN = "lambda_z rests on"
+BELOW = (
+    "Here, as in the CDISC datasets, samples below the limit are 0 before the first and after the last"
+    " measured value and are left out between, whatever was set in their place for fits and TIACs."
+)
 
 
 def how(results: Results) -> list[str]:
@@ -88,11 +92,13 @@ def _left_out(
     if len(activities):
         marked = activities[(activities["region"] == SERUM) & (activities["below_limit"] != "no")]
         for who, t, mark in zip(marked["patient"], marked["time_h"], marked["below_limit"], strict=True):
-            low.setdefault(str(who), []).append(f"{t:g} h ({mark})")
+            low.setdefault(str(who), []).append(f"{t:g} h ({str(mark).partition(':')[0]})")
     alike: dict[str, list[str]] = {}
     for who, at in low.items():
         alike.setdefault(", ".join(at), []).append(who)
     notes += [f"Below the limit of quantification: {', '.join(who)}: {at}." for at, who in alike.items()]
+    if alike:
+        notes.append(BELOW)
     return notes
 
 

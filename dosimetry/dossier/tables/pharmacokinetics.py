@@ -10,7 +10,8 @@ import numpy as np
 
 from dosimetry.dossier.document.numbers import Digits
 from dosimetry.dossier.document.table import Cell, Column, Row, Table
-from dosimetry.dossier.tables.parts import COUNT, PER_CENT, Source, beside, capital, hours
+from dosimetry.dossier.results.samples import serum_samples, used_in_analysis
+from dosimetry.dossier.tables.parts import COUNT, PER_CENT, Source, beside, capital, hours, unit_of_area
 from dosimetry.dossier.tables.pharmacokinetic_notes import (
     DOSE_PERCENT,
     ROUTE,
@@ -27,7 +28,7 @@ from kinetics.errors import KineticsError
 
 if TYPE_CHECKING:
     from dosimetry.dossier.document.options import TableOptions
-    from dosimetry.dossier.results.results import ResultCurve, Results
+    from dosimetry.dossier.results.results import Results
 
 #: Kinds of parameters, which say how they are summarised.
 LOGARITHMIC, TIME, HALF_LIFE = "logarithmic", "time", "half-life"
@@ -92,29 +93,28 @@ def _nothing(results: Results, reason: str) -> Table:
 
 
 def _analysed(results: Results) -> tuple[dict[str, NcaResult], dict[str, str]]:
-    """Subject -> analysis of the serum, and subject -> why there is none."""
+    """Subject -> analysis of the serum, and subject -> why there is none.
+
+    Samples below the limit of quantification are those of the CDISC datasets, whatever the study sets them
+    to for its TIACs: half of a limit is no measured concentration.
+    """
     found: dict[str, NcaResult] = {}
     failed: dict[str, str] = {}
-    for used in results.of(SERUM):
+    for subject, samples in serum_samples(results).items():
+        used = [(s.time_h, value) for s, value in used_in_analysis(samples) if value is not None]
         try:
-            found[used.patient] = nca(
-                _curve(used, results.half_life_h), dose=DOSE_PERCENT, route=ROUTE, method=RULE
+            curve = Curve(
+                time_h=np.array([time for time, _ in used]),
+                value=np.array([value for _, value in used]),
+                unit=samples[0].unit,
+                decay_corrected=True,
+                name=f"{subject}, {SERUM}",
+                half_life_h=results.half_life_h,
             )
+            found[subject] = nca(curve, dose=DOSE_PERCENT, route=ROUTE, method=RULE)
         except KineticsError as error:
-            failed[used.patient] = str(error)
+            failed[subject] = str(error)
     return found, failed
-
-
-def _curve(used: ResultCurve, half_life_h: float) -> Curve:
-    return Curve(
-        time_h=used.time_h,
-        value=used.value,
-        unit=used.unit,
-        decay_corrected=used.decay_corrected,
-        sd=used.sd,
-        name=f"{used.patient}, {used.region}",
-        half_life_h=half_life_h,
-    )
 
 
 def _summary(
@@ -154,7 +154,7 @@ def _summary(
 def _parameter(name: str, analysed: dict[str, NcaResult], rule: Digits) -> Row:
     """A row of the serum's summary."""
     label, _, kind = PARAMETERS[name]
-    unit = _unit(next(iter(analysed.values()))[name].unit)
+    unit = unit_of_area(next(iter(analysed.values()))[name].unit)
     values = [v for r in analysed.values() if (v := r[name].value) is not None]
     head = (Cell(label), Cell(unit), Cell(len(values)))
     if not values:
@@ -208,16 +208,6 @@ def _of_fits(results: Results, rule: Digits) -> list[Row]:
     return rows
 
 
-def _unit(unit: str) -> str:
-    """A unit of an area as it is printed.
-
-    >>> _unit("%IA/L h"), _unit("%IA/L")
-    ('%IA h/L', '%IA/L')
-    """
-    above, slash, below = unit.partition("/")
-    return f"{above} h/{below.removesuffix(' h')}" if slash and below.endswith(" h") else unit
-
-
 def _by_subject(
     results: Results, analysed: dict[str, NcaResult], failed: dict[str, str], options: TableOptions
 ) -> Table:
@@ -226,7 +216,7 @@ def _by_subject(
     columns = (
         Column("subject", "Subject"),
         *(
-            Column(name, symbol, _unit(some[name].unit), digits=rule)
+            Column(name, symbol, unit_of_area(some[name].unit), digits=rule)
             for name, (_, symbol, _) in PARAMETERS.items()
         ),
         Column("n_points", "Points of \u03bbz", digits=COUNT),

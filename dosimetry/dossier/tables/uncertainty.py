@@ -8,7 +8,7 @@ from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.document.table import Cell, Column, Origin, Row, Table
 from dosimetry.dossier.results.results import Results
 from dosimetry.dossier.tables.footnotes import simulated, subjects
-from dosimetry.dossier.tables.parts import COUNT, capital
+from dosimetry.dossier.tables.parts import COUNT, beside, capital, organ_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +80,10 @@ def _values(results: Results, options: TableOptions) -> Table:
     for quantity, part in chosen.groupby("quantity", sort=False):
         name = TITLES.get(str(quantity), str(quantity))
         rows.append(Row((Cell(capital(name)),), "heading"))
-        rows += [_row(part, i, results, options, alone) for i in part.index]
+        # tissue weights stand as the study names them; regions as in the other tables
+        order = list(part["of"]) if str(quantity).startswith("effective") else organ_order(part["of"])
+        at = sorted(part.index, key=lambda i: order.index(part["of"][i]))
+        rows += [_row(part, i, results, options, alone) for i in at]
     unknown = sorted({word for text in chosen["not_known"] if text for word in str(text).split("; ")})
     methods = list(dict.fromkeys(m for m in chosen["method"] if m))
     return Table(
@@ -123,6 +126,9 @@ def _row(part: pd.DataFrame, i: int, results: Results, options: TableOptions, al
             cells.append(Cell(None, reason=ALONE if between else reason))
         else:
             cells.append(Cell(value * times, origin=Origin(BUDGET, int(i), column, times)))
+    first = len(cells) - len(NUMBERS)
+    mean, spread = (first + list(NUMBERS).index(name) for name in ("value", "sd_between_patients"))
+    cells[spread] = beside(cells[mean], cells[spread], options.rule)
     return Row(tuple(cells))
 
 
@@ -133,8 +139,8 @@ def _inputs(results: Results) -> Table:
         state = str(frame["state"][i])
         why = str(frame["reason"][i])
         reason = f"{state}: {why}" if why else f"{state}; nothing more is stated"
-        cells = []
-        for column in TEXTS:
+        cells = [Cell(capital(str(frame["input"][i])))]
+        for column in list(TEXTS)[1:]:
             text = str(frame[column][i])
             cells.append(
                 Cell(text, origin=Origin(INPUTS, int(i), column)) if text else Cell(None, reason=reason)
