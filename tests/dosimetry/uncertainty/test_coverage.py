@@ -35,4 +35,4 @@ def test_a_rule_that_is_biased_moves_the_interval_and_does_not_widen_it() -> Non
         assert one.u_percent < 1.2 * one.spread_percent, one
     assert found[0].bias_percent > 3.0
     without = coverage(BY_NAME[f"{name}, their rules left out"], REPLICAS, seed=11)[0]
-    assert without.offset_percent == 0.0 and without.held < 0.5 and without.too_high == 1.0 - without.held
+    assert without.offset_percent == 0.0 and without.held < 0.5 and without.too_low == 0.0
