@@ -29,7 +29,7 @@ COLUMNS = (
     Column("organ", "a source region, whole body, urine or faeces (in all up to that time)", text=True),
     Column("time_h", "hours after administration", low=0, high=1e5),
     Column("value", "the mean activity, or one animal's", low=0, high=1e5),
-    Column("unit", "the unit", text=True, allowed=(PERCENT.lower(), PERCENT_PER_GRAM.lower())),
+    Column("unit", "the unit", text=True, allowed=(PERCENT, PERCENT_PER_GRAM)),
     Column("sd", "SD between the animals at this time", low=0, high=1e5, required="never"),
     Column("n", "the number of animals at this time", low=1, high=1e4, required="never"),
     Column("animal", "the animal that this row is of", text=True, required="file"),

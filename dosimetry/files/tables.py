@@ -93,7 +93,7 @@ class Column:
 
     def _parse_text(self, cell: str) -> str:
         if self.allowed:
-            if cell.lower() not in self.allowed:
+            if cell.lower() not in map(str.lower, self.allowed):
                 raise ValueError(f"'{shown(cell)}' is not allowed; {self.limits()}")
             return cell.lower()
         cell = from_spreadsheet(cell)

@@ -58,7 +58,7 @@ def tests_table(comparison: Comparison, options: TableOptions) -> Table:
         Column("t", "t", group="Welch's t-test", digits=Digits(decimals=2)),
         Column("df", "df", group="Welch's t-test", digits=ONE),
         Column("p", "P", group="Welch's t-test", digits=TWO),
-        Column("p_holm", f"P, Holm ({comparison.tests} tests)", digits=TWO),
+        Column("p_holm", f"P, Holm ({comparison.tests} test{'s' * (comparison.tests != 1)})", digits=TWO),
     ]
     rows = []
     for pair in comparison.pairs:
