@@ -160,6 +160,8 @@ def _sentences_table(results: Results, options: TableOptions, found: DosesByAge)
             f" {load_phantom(LABEL_AGES['adult']).source_mass_kg['total body']:.3g} kg; '70 kg' is the"
             " template's.",
             f"Critical organs: the {CRITICAL} of the highest dose that are no target.",
+            "Wording after the guideline on the core SmPC of radiopharmaceuticals (EMA/CHMP/167834/2011), not"
+            " compared with its text: compare it with the template in force.",
             *simulated(results),
         ),
         simulated=results.simulated,
