@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-import numpy as np
-
 from dosimetry.cdisc.concentrations import GROUP, SIMULATED, SPECIMEN
 from dosimetry.cdisc.form.dataset import CdiscDataset, Value, Variable, dataset
 from dosimetry.cdisc.samples import number_text
 from dosimetry.cdisc.subjects import OF_A_SUBJECT, ROUTE, STUDY, UNIQUE, Source, domain, facts_of, route_of
 from dosimetry.cdisc.terminology import EFFECTIVE_HALF_LIFE, METHODS, NOT_DONE, PkParameter, pk_parameters
-from dosimetry.dossier.results.samples import Sample, seven_digits, used_in_analysis
+from dosimetry.dossier.results.samples import Sample, analysed_curve, seven_digits, used_in_analysis
 from kinetics.areas.nca import NcaResult, nca
-from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
 
 #: What serum is expressed in where a study has it, for units of parameters of a patient without samples.
@@ -114,21 +111,12 @@ def analysis(source: Source, samples: list[Sample]) -> tuple[NcaResult | None, s
     """The non-compartmental analysis of the samples as ADNCA has them, or the reason why there is none."""
     if not samples:
         return None, "no serum curve of this subject in the study"
-    used = [(s.time_h, value) for s, value in used_in_analysis(samples) if value is not None]
     options = source.options
-    if not any(value for _, value in used):
+    if not any(value for _, value in used_in_analysis(samples)):
         return None, "every sample is below the limit of quantification"
     try:
-        curve = Curve(
-            time_h=np.array([time for time, _ in used]),
-            value=np.array([value for _, value in used]),
-            unit=samples[0].unit,
-            decay_corrected=True,
-            lambda_phys_per_h=0.0,
-            name="serum",
-        )
         return nca(
-            curve,
+            analysed_curve(samples, "serum"),
             dose=100.0,
             dose_unit=PERCENT,
             route=options.route,

@@ -116,8 +116,8 @@ def cohort_of(results: Results | StudyResult | str | Path, name: str = "") -> Co
     if not values:
         raise DosimetryError(f"{results.where or results.name}: no mean over patients is in these results")
     own = doses[doses["statistic"] == "value"].drop_duplicates("patient")
-    sexes = own["sex"].value_counts()
-    men, women = int(sexes.get("male", 0)), int(sexes.get("female", 0))
+    sexes = list(results.sexes.values())
+    men, women = sexes.count("male"), sexes.count("female")
     return Cohort(
         name or results.product,
         values,

@@ -11,7 +11,7 @@ import numpy as np
 from dosimetry.dossier.document.document import FigureFile
 from dosimetry.dossier.figures.curves import CLEARANCE, UNITS, Biologic, Mean, mean_line, panels
 from dosimetry.dossier.figures.page import column_figure, hours, legend_below, legend_mm
-from dosimetry.dossier.figures.words import caption, count, sexes_of
+from dosimetry.dossier.figures.words import caption, count
 from dosimetry.report.figures.parts import BEYOND, grid_to, log_limits, median_legend, medians, points
 from milligray.figures.styles import COLOURS, STYLES, Style
 from milligray.figures.text import short_names
@@ -125,7 +125,7 @@ def draw_patients_clearance(
     path = folder / "patients_clearance"
     few = len(results.patients) <= FEW
     last_h = max(float(b.time_h[-1]) for curves in found.values() for b in curves)
-    grid, sexes = grid_to(1.02 * last_h), sexes_of(results)
+    grid, sexes = grid_to(1.02 * last_h), results.sexes
     look = patient_looks(results.patients) if few else {}
     handles, labels = _patient_legend(results, found, look)
     height = PANEL_MM * len(found) + legend_mm(labels) + 8
@@ -181,7 +181,7 @@ def _patient_legend(
 
     if not look:
         there = list(dict.fromkeys(b.curve.patient for curves in found.values() for b in curves))
-        sexes = sexes_of(results)
+        sexes = results.sexes
         return median_legend([sexes[p] for p in there], "fits")
     short = short_names(results.patients, 14)
     handles = [Line2D([], [], **{**s.points(), "linestyle": s.line, "lw": 0.9}) for s in look.values()]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dosimetry.dossier.document.document import FigureFile
 from dosimetry.dossier.figures.page import MOST_MM, column_figure, legend_below, legend_mm, said
 from dosimetry.dossier.figures.rows import DARK, DoseRow, draw_rows, largest, number, rows_of
-from dosimetry.dossier.figures.words import caption, count, sexes_of
+from dosimetry.dossier.figures.words import caption, count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +26,7 @@ SEX_AVERAGED = "sex-averaged, ICRP 103"
 
 def draw_organ_doses(folder: Path, results: Results, formats: Sequence[str], dpi: int) -> list[FigureFile]:
     """Organ doses, the largest first, over the effective doses; more than a page of organs on several."""
-    sexes, everyone = sexes_of(results), len(results.patients)
+    sexes, everyone = results.sexes, len(results.patients)
     organs, effective, by = dose_rows(results)
     averaged = sex_averaged(results)
     more: dict[str, Any] = {"formats": formats, "dpi": dpi, "simulated": results.simulated}

@@ -20,7 +20,7 @@ from dosimetry.dossier.figures.rows import (
     patient_points,
     rows_of,
 )
-from dosimetry.dossier.figures.words import caption, count, sexes_of
+from dosimetry.dossier.figures.words import caption, count
 from milligray.figures.look import log_ticks
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ LAST = ("remainder", "whole body")
 def draw_tiacs(folder: Path, results: Results, formats: Sequence[str], dpi: int) -> FigureFile:
     """A row a source region: mean, SD and each patient; the remainder and the whole body below."""
     rows = tiac_rows(results)
-    sexes, everyone = sexes_of(results), len(results.patients)
+    sexes, everyone = results.sexes, len(results.patients)
     path = folder / "tiacs"
     legend = legend_mm(["mean ± SD", "99 women", "99 men"])
     row_mm = min(ROW_MM, (MOST_MM - 20 - legend) / len(rows))

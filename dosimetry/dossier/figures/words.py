@@ -20,10 +20,3 @@ def count(n: int, what: str) -> str:
 def caption(results: Results, text: str) -> str:
     """A text about these results; it says that they are of simulated data where they are."""
     return f"{text} SIMULATED DATA." if results.simulated else text
-
-
-def sexes_of(results: Results) -> dict[str, str]:
-    """Patient -> "male" or "female"."""
-    doses = results.table("organ_doses")
-    rows = doses[doses["statistic"] == "value"].drop_duplicates("patient")
-    return dict(zip(rows["patient"], rows["sex"], strict=True))

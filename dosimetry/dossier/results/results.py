@@ -123,8 +123,20 @@ class Results:
     @property
     def patients(self) -> list[str]:
         """Names of the patients, in the study's order."""
+        return list(self.sexes)
+
+    @property
+    def sexes(self) -> dict[str, str]:
+        """Patient -> "male" or "female", in the study's order."""
         doses = self.tables["organ_doses"]
-        return list(dict.fromkeys(doses.loc[doses["statistic"] == "value", "patient"]))
+        own = doses[doses["statistic"] == "value"].drop_duplicates("patient")
+        return dict(zip(own["patient"], own["sex"], strict=True))
+
+    @property
+    def bodies(self) -> dict[str, Mapping[str, str]]:
+        """Name of each body whose S values were taken -> its facts, in the order of the provenance."""
+        start = "phantom "
+        return {k.removeprefix(start): v for k, v in self.provenance.items() if k.startswith(start)}
 
     @property
     def sha256(self) -> str:

@@ -10,9 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from dosimetry.dossier.results.results import CSV_FORMAT, Results
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.patient import SERUM
+from kinetics.curves.curve import Curve
 
 #: What ``below_limit`` of activities.csv says of a point.
 _BELOW = re.compile(r"(?:< (?P<limit>\S+)|limit not known): (?:left out|set to the value here)")
@@ -78,6 +81,24 @@ def serum_samples(results: Results) -> dict[str, list[Sample]]:
             )
         )
     return found
+
+
+def analysed_curve(samples: list[Sample], name: str) -> Curve:
+    """The curve that the non-compartmental analysis is of: corrected for decay, 0 below the limit at ends.
+
+    Raises
+    ------
+    KineticsError : no sample is left, or times stand twice.
+    """
+    used = [(s.time_h, value) for s, value in used_in_analysis(samples) if value is not None]
+    return Curve(
+        time_h=np.array([time for time, _ in used]),
+        value=np.array([value for _, value in used]),
+        unit=samples[0].unit,
+        decay_corrected=True,
+        lambda_phys_per_h=0.0,
+        name=name,
+    )
 
 
 def seven_digits(value: float) -> float:

@@ -90,11 +90,9 @@ def tidied(table: Table) -> Table:
 
 def facts(results: Results, shell: Shell, made_utc: str) -> dict[str, str]:
     """What the first page says: what it is about, how it was made, and of what."""
-    doses = results.tables["organ_doses"]
-    who = doses.loc[doses["statistic"] == "value"].drop_duplicates("patient")
-    sexes = ", ".join(f"{n} {sex}" for sex, n in who["sex"].value_counts(sort=False).sort_index().items())
+    who = list(results.sexes.values())
+    sexes = ", ".join(f"{who.count(sex)} {sex}" for sex in sorted(set(who)))
     decay = results.provenance["decay data"]
-    bodies = [about.removeprefix("phantom ") for about in results.provenance if about.startswith("phantom ")]
     ours = version("milligray")
     found = {
         "Study": results.name,
@@ -103,7 +101,7 @@ def facts(results: Results, shell: Shell, made_utc: str) -> dict[str, str]:
         "Subjects": f"{len(who)} ({sexes})",
         "Data": "SIMULATED" if results.simulated else "measured",
         "Note on the data": str(results.setting("note", "")),
-        "Bodies": ", ".join(bodies),
+        "Bodies": ", ".join(results.bodies),
         "Contents": f"{shell.about} (shell '{shell.name}')",
         "Results computed by": f"milligray {results.versions.get('milligray', 'of unknown version')}",
         "Dossier made by": f"milligray {ours}, {made_utc}",

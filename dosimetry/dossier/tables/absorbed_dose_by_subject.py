@@ -22,7 +22,6 @@ from dosimetry.dossier.tables.parts import (
     coefficient_of_variation,
     organ_order,
     pages,
-    sexes,
 )
 from dosimetry.study.results import EACH
 
@@ -45,7 +44,7 @@ def _page(results: Results, options: TableOptions, subjects: list[str], number: 
     doses = Source(results, "organ_doses", ("target",))
     effective = Source(results, "effective_dose", ("quantity", "weights"))
     unit, rule, last = options.units, options.rule, number == of - 1
-    name, sex = in_name(unit.absorbed), sexes(results)
+    name, sex = in_name(unit.absorbed), results.sexes
     columns = [
         ORGAN,
         *(Column(f"{s}_{name}", s, sex[s], unit.absorbed, rule) for s in subjects),

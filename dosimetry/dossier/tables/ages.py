@@ -103,13 +103,12 @@ def _scaled(results: Results, found: DosesByAge) -> tuple[str, ...]:
     )
     n = sum(count for count, _ in found.groups)
     whose = f"mean TIACs of {n} subjects" if n > 1 else "the TIACs of one subject"
-    own = sorted(about.removeprefix("phantom ") for about in results.provenance if "phantom " in about)
     notes = [
         f"From {whose}, the same h (MBq.h per MBq) at every age: uptake, clearance and voiding are NOT scaled"
         " to age. Scaled are masses of organs and distances between them: the S values of each age's body.",
         f"Bodies (Cristy and Eckerman, ORNL/TM-8381, 1987), each for both sexes: {masses}.",
-        f"The study's own bodies ({', '.join(own)}) and its subjects' masses are not used, so the adult's"
-        " doses may differ from the means of the subjects' doses.",
+        f"The study's own bodies ({', '.join(sorted(results.bodies))}) and its subjects' masses are not used,"
+        " so the adult's doses may differ from the means of the subjects' doses.",
         subjects(results),
         *blood(results),
         remainder(results),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dosimetry.dossier.tables.parts import capital, sexes
+from dosimetry.dossier.tables.parts import capital
 from dosimetry.study.results import EACH
 from kinetics.areas.trapezoid import FIRST, TAILS
 from kinetics.weights import WEIGHTS
@@ -19,7 +19,6 @@ BETWEEN_SUBJECTS = (
     "SD: standard deviation between subjects (n \u2212 1); it is not the standard error of the mean, nor the"
     " uncertainty of one subject's value. CV: SD over mean."
 )
-BODY = "phantom "
 AVERAGED_FIT = "sums of exponentials averaged over the candidates by their support"
 
 
@@ -36,7 +35,7 @@ def subjects(results: Results) -> str:
 
     "n = 10 subjects: 8 male, 2 female."
     """
-    who = list(sexes(results).values())
+    who = list(results.sexes.values())
     each = ", ".join(f"{who.count(s)} {s}" for s in ("male", "female") if s in who)
     return f"{len(who)} subject{'s' * (len(who) != 1)}: {each}."
 
@@ -47,10 +46,8 @@ def bodies(results: Results) -> str:
     A mass is that of the installed body, if it is the one that the results were made with.
     """
     found = []
-    for about, facts in results.provenance.items():
-        if not about.startswith(BODY):
-            continue
-        name, said = about.removeprefix(BODY), []
+    for name, facts in results.bodies.items():
+        said = []
         try:
             if find(name).sha256 == facts.get("sha256"):
                 said.append(f"{load_phantom(name).source_mass_kg['total body']:.4g} kg")

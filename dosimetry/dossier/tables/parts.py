@@ -202,13 +202,6 @@ def statistic_cells(
     return (*found, one("minimum"), one("maximum"))
 
 
-def sexes(results: Results) -> dict[str, str]:
-    """Subject -> sex, in the study's order."""
-    doses = results.table("organ_doses")
-    own = doses[doses["statistic"] == EACH].drop_duplicates("patient")
-    return dict(zip(own["patient"], own["sex"], strict=True))
-
-
 def organ_order(names: Iterable[str]) -> list[str]:
     """Organs in the order of published tables: OLINDA's for its organs, else alphabetical; the whole last.
 

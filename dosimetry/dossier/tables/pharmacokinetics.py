@@ -10,7 +10,7 @@ import numpy as np
 
 from dosimetry.dossier.document.numbers import Digits
 from dosimetry.dossier.document.table import Cell, Column, Row, Table
-from dosimetry.dossier.results.samples import serum_samples, used_in_analysis
+from dosimetry.dossier.results.samples import analysed_curve, serum_samples
 from dosimetry.dossier.tables.parts import COUNT, PER_CENT, Source, beside, capital, hours, unit_of_area
 from dosimetry.dossier.tables.pharmacokinetic_notes import (
     DOSE_PERCENT,
@@ -23,7 +23,6 @@ from dosimetry.dossier.tables.pharmacokinetic_notes import (
 )
 from dosimetry.study.results import COHORT
 from kinetics.areas.nca import NcaResult, nca
-from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
 
 if TYPE_CHECKING:
@@ -101,16 +100,8 @@ def _analysed(results: Results) -> tuple[dict[str, NcaResult], dict[str, str]]:
     found: dict[str, NcaResult] = {}
     failed: dict[str, str] = {}
     for subject, samples in serum_samples(results).items():
-        used = [(s.time_h, value) for s, value in used_in_analysis(samples) if value is not None]
         try:
-            curve = Curve(
-                time_h=np.array([time for time, _ in used]),
-                value=np.array([value for _, value in used]),
-                unit=samples[0].unit,
-                decay_corrected=True,
-                name=f"{subject}, {SERUM}",
-                half_life_h=results.half_life_h,
-            )
+            curve = analysed_curve(samples, f"{subject}, {SERUM}")
             found[subject] = nca(curve, dose=DOSE_PERCENT, route=ROUTE, method=RULE)
         except KineticsError as error:
             failed[subject] = str(error)

@@ -23,11 +23,9 @@ def s_values(results: Results) -> str:
     said = []
     for sex in ("male", "female"):
         said.append(f"{sex}: '{results.setting(f'phantom.{sex}')}'")
-    for about, facts in sorted(results.provenance.items()):
-        if about.startswith("phantom "):
-            parts = [facts[k] for k in ("origin", "photons", "electrons and alphas") if k in facts]
-            digest = facts.get("sha256", "not stated")
-            said.append(f"{about.removeprefix('phantom ')}: {'; '.join(parts)}; file SHA-256 {digest}")
+    for body, facts in sorted(results.bodies.items()):
+        parts = [facts[k] for k in ("origin", "photons", "electrons and alphas") if k in facts]
+        said.append(f"{body}: {'; '.join(parts)}; file SHA-256 {facts.get('sha256', 'not stated')}")
     for key in ("target_masses", "convention"):
         if results.setting(f"phantom.{key}"):
             said.append(f"{key.replace('_', ' ')}: {results.setting(f'phantom.{key}')}")
