@@ -15,7 +15,7 @@ from dosimetry.commands.app import app
 from dosimetry.dossier.document.numbers import UNITS, dose_units
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.results.results import Results
-from dosimetry.dossier.tables.ages import ages_table, section_11_sentences
+from dosimetry.dossier.tables.labels.ages import ages_table, section_11_sentences
 from dosimetry.errors import DosimetryError
 
 BODIES = {

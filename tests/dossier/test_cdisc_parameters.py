@@ -16,7 +16,7 @@ from dosimetry import CdiscOptions, DosimetryError, cdisc_datasets, run_study
 from dosimetry.cdisc.terminology import pk_parameters
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.results.results import Results
-from dosimetry.dossier.tables.pharmacokinetics import pharmacokinetics_table
+from dosimetry.dossier.tables.curves.pharmacokinetics import pharmacokinetics_table
 
 CODES = (
     "C0 CMAX TMAX CLST TLST AUCLST AUCALL AUCIFO AUCIFP AUCPEO AUCPEP AUMCLST AUMCIFO AUMCIFP LAMZ LAMZHL"

@@ -18,10 +18,10 @@ from dosimetry.dossier.results.reading import results_of
 from dosimetry.dossier.results.results import Results
 from dosimetry.dossier.tables.absorbed_dose import absorbed_dose_table
 from dosimetry.dossier.tables.absorbed_dose_by_subject import absorbed_dose_by_subject_table
-from dosimetry.dossier.tables.activities import activities_table
-from dosimetry.dossier.tables.curve_parameters import curve_parameters_table
+from dosimetry.dossier.tables.curves.activities import activities_table
+from dosimetry.dossier.tables.curves.curve_parameters import curve_parameters_table
+from dosimetry.dossier.tables.curves.pharmacokinetics import pharmacokinetics_table
 from dosimetry.dossier.tables.parts import beside, coefficient_of_variation, pages
-from dosimetry.dossier.tables.pharmacokinetics import pharmacokinetics_table
 from dosimetry.dossier.tables.subjects import subjects_table
 from dosimetry.dossier.tables.tiacs import tiacs_table
 

@@ -13,7 +13,7 @@ from dosimetry.dossier.document.numbers import UNITS
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.results.reading import read_results
 from dosimetry.dossier.results.results import Results
-from dosimetry.dossier.tables.label import NO_EFFECTIVE_DOSE, label_table
+from dosimetry.dossier.tables.labels.label import NO_EFFECTIVE_DOSE, label_table
 from dosimetry.errors import DosimetryError
 
 MEN = "patient,sex,administered_MBq\nA,male,100\n"

@@ -10,9 +10,9 @@ from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.document.table import Table
 from dosimetry.dossier.results.reading import read_results
 from dosimetry.dossier.results.results import Results
-from dosimetry.dossier.tables.ages import ages_table
 from dosimetry.dossier.tables.exposure_limits import exposure_limits_table
-from dosimetry.dossier.tables.label import label_table
+from dosimetry.dossier.tables.labels.ages import ages_table
+from dosimetry.dossier.tables.labels.label import label_table
 from dosimetry.dossier.tables.methods import NOT_STATED, SECTIONS, methods_table
 from dosimetry.dossier.tables.uncertainty import uncertainty_table
 from dosimetry.study.keys.methods_text import MethodsText

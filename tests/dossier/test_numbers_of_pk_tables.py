@@ -16,8 +16,8 @@ from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.results.results import Results
 from dosimetry.dossier.tables.absorbed_dose import SEX_AVERAGED, absorbed_dose_table
 from dosimetry.dossier.tables.absorbed_dose_by_subject import absorbed_dose_by_subject_table
-from dosimetry.dossier.tables.activities import activities_table
-from dosimetry.dossier.tables.curve_parameters import curve_parameters_table
+from dosimetry.dossier.tables.curves.activities import activities_table
+from dosimetry.dossier.tables.curves.curve_parameters import curve_parameters_table
 from dosimetry.dossier.tables.subjects import subjects_table
 from dosimetry.dossier.tables.tiacs import tiacs_table
 from phantoms.regions.names import TARGETS

@@ -15,8 +15,8 @@ from dosimetry import cdisc_datasets, run_study
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.results.reading import results_of
 from dosimetry.dossier.results.results import Results
-from dosimetry.dossier.tables.pharmacokinetic_notes import BELOW
-from dosimetry.dossier.tables.pharmacokinetics import geometric, pharmacokinetics_table
+from dosimetry.dossier.tables.curves.pharmacokinetic_notes import BELOW
+from dosimetry.dossier.tables.curves.pharmacokinetics import geometric, pharmacokinetics_table
 
 OPTIONS = TableOptions()
 

@@ -8,11 +8,11 @@ from dosimetry.dossier.document.numbers import UNITS
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.results.results import Results
 from dosimetry.dossier.tables.absorbed_dose import absorbed_dose_table
-from dosimetry.dossier.tables.ages import ages_table
-from dosimetry.dossier.tables.curve_parameters import curve_parameters_table
+from dosimetry.dossier.tables.curves.curve_parameters import curve_parameters_table
+from dosimetry.dossier.tables.curves.pharmacokinetics import pharmacokinetics_table
 from dosimetry.dossier.tables.exposure_limits import exposure_limits_table
-from dosimetry.dossier.tables.label import label_table
-from dosimetry.dossier.tables.pharmacokinetics import pharmacokinetics_table
+from dosimetry.dossier.tables.labels.ages import ages_table
+from dosimetry.dossier.tables.labels.label import label_table
 
 
 @pytest.mark.parametrize("also", [None, UNITS["rad/mCi"]])

@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from dosimetry.dossier.document.table import Table
     from dosimetry.dossier.results.results import Results
 
-#: Module of this folder by the table's name; its function is the module's name with ``_table``.
+#: Module of this folder by the table's name; its function is its file's name with ``_table``.
 MODULES = {
     "T1": "subjects",
-    "T2": "activities",
-    "T3": "curve_parameters",
+    "T2": "curves.activities",
+    "T3": "curves.curve_parameters",
     "T4": "tiacs",
     "T5": "absorbed_dose",
     "T6": "absorbed_dose_by_subject",
-    "T7": "label",
-    "T8": "ages",
+    "T7": "labels.label",
+    "T8": "labels.ages",
     "T9": "exposure_limits",
-    "T10": "pharmacokinetics",
+    "T10": "curves.pharmacokinetics",
     "T11": "uncertainty",
     "T12": "methods",
 }
@@ -46,7 +46,7 @@ def table_maker(name: str) -> Maker:
     if name not in MODULES:
         raise DosimetryError(f"unknown table '{name}'; there are: T1 to T{len(MODULES)}")
     module = import_module(f"dosimetry.dossier.tables.{MODULES[name]}")
-    maker: Maker = getattr(module, f"{MODULES[name]}_table")
+    maker: Maker = getattr(module, f"{MODULES[name].rpartition('.')[2]}_table")
     return maker
 
 

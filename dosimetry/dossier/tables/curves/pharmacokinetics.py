@@ -11,8 +11,7 @@ import numpy as np
 from dosimetry.dossier.document.numbers import Digits
 from dosimetry.dossier.document.table import Cell, Column, Row, Table
 from dosimetry.dossier.results.samples import analysed_curve, serum_samples
-from dosimetry.dossier.tables.parts import COUNT, PER_CENT, Source, beside, capital, hours, unit_of_area
-from dosimetry.dossier.tables.pharmacokinetic_notes import (
+from dosimetry.dossier.tables.curves.pharmacokinetic_notes import (
     DOSE_PERCENT,
     ROUTE,
     RULE,
@@ -21,6 +20,7 @@ from dosimetry.dossier.tables.pharmacokinetic_notes import (
     how,
     summary_notes,
 )
+from dosimetry.dossier.tables.parts import COUNT, PER_CENT, Source, beside, capital, hours, unit_of_area
 from dosimetry.study.results import COHORT
 from kinetics.areas.nca import NcaResult, nca
 from kinetics.errors import KineticsError

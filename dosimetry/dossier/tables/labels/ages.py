@@ -9,9 +9,9 @@ from dosimetry.dossier.document.numbers import DoseUnits
 from dosimetry.dossier.document.options import TableOptions
 from dosimetry.dossier.document.table import Cell, Column, Row, Table
 from dosimetry.dossier.results.results import Results
-from dosimetry.dossier.tables.ages_doses import LABEL_AGES, DosesByAge, doses_by_age
 from dosimetry.dossier.tables.dose_means import has_alphas, weight_sets
 from dosimetry.dossier.tables.footnotes import bladder, blood, gut, remainder, simulated, subjects
+from dosimetry.dossier.tables.labels.ages_doses import LABEL_AGES, DosesByAge, doses_by_age
 from dosimetry.dossier.tables.parts import capital, organ_order
 from dosimetry.errors import DosimetryError
 from phantoms.library.installed import load_phantom
