@@ -1,0 +1,1 @@
+"""Dose maps: from activity by voxel to dose by voxel, and dose-volume histograms."""

@@ -1,0 +1,1 @@
+"""From label volumes and CTs to a body of voxels."""

@@ -1,0 +1,1 @@
+"""Energy around a point source, folded over voxels."""

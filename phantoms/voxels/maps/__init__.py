@@ -1,0 +1,1 @@
+"""Energy absorbed by voxel, with its standard error."""

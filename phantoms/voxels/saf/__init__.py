@@ -1,0 +1,1 @@
+"""From a body of voxels to its SAF library."""

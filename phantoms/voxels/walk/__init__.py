@@ -1,0 +1,1 @@
+"""Photons that walk from voxel to voxel, and where they start."""
