@@ -44,7 +44,7 @@ def kept(path: Path) -> dict[str, NDArray[Any]]:
     if not path.is_file():
         return {}
     try:
-        with np.load(path, allow_pickle=False) as f:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as f:
             return {name: f[name] for name in f.files}
     except (OSError, ValueError, KeyError, EOFError, AttributeError, BadZipFile) as error:
         raise PhantomError(
