@@ -132,7 +132,9 @@ class Run:
             self._goal = wanted
         if self.path is not None:
             self._save()
-        return PhotonMap(self.strata, tuple(self.sums), self.histories_per_batch, self.reached(target))
+        return PhotonMap(
+            self.strata, tuple(self.sums), self.histories_per_batch, self.reached(target), self.path
+        )
 
     def reached(self, target: Target) -> float:
         """The precision so far; NaN without a photon or an activity."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,13 +35,15 @@ class PhotonMap:
     """What the photons of a run left.
 
     strata, sums : in the same order.
-    reached : the precision that the run has, or NaN where nothing tells it.
+    reached : the precision that the run has, or NaN where no photon was to be followed.
+    kept_in : the file that a finer run would go on from; None where nothing is kept.
     """
 
     strata: tuple[Stratum, ...]
     sums: tuple[Sums, ...]
     histories_per_batch: int
     reached: float
+    kept_in: Path | None = None
 
     @property
     def histories(self) -> tuple[int, ...]:
