@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.chains import describe, members
 from dosimetry.nuclides.nuclide import NOTHING, Nuclide, Spectrum, data_version, nuclide
+from dosimetry.svalues.one_spectrum import check_spectrum, lowest_photon_MeV
 from phantoms.library.saf import SafLibrary, SafTable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: Kinds of radiation that S values are made of, in the order of the arrays below. A photon below the
-#: photon table's lowest energy is counted with the electrons ("non-penetrating").
+#: photon table's lowest energy (:func:`dosimetry.svalues.one_spectrum.lowest_photon_MeV`) is counted with the
+#: electrons ("non-penetrating").
 KINDS = ("photon", "electron", "alpha")
 
 #: What provenance says of osteogenic cells and the small intestine where no other convention was asked for.
@@ -142,17 +144,17 @@ def _for_tables(
     carried, notes = dict(emitted), []
     photon = carried["photon"]
     if photon.energy_MeV.size:
-        grid = library.table("photon").energy_MeV
-        soft = photon.between(0.0, float(grid[0]))
+        grid, lowest = library.table("photon").energy_MeV, lowest_photon_MeV(library)
+        soft = photon.between(0.0, lowest)
         if soft.energy_MeV.size:
             carried["electron"] = carried["electron"] + soft
-            carried["photon"] = photon.between(float(grid[0]))
+            carried["photon"] = photon.between(lowest)
             notes.append(
-                f"Photons below {grid[0] * 1e3:g} keV ({soft.total_MeV:.3g} MeV per decay) are counted as"
+                f"Photons below {lowest * 1e3:g} keV ({soft.total_MeV:.3g} MeV per decay) are counted as"
                 " non-penetrating, with the electrons."
             )
         hard = photon.between(float(np.nextafter(grid[-1], np.inf)))
-        if hard.energy_MeV.size:
+        if hard.energy_MeV.size and grid.size > 1:
             notes.append(
                 f"Photons above {grid[-1]:g} MeV ({hard.total_MeV:.3g} MeV per decay) take the SAF at"
                 f" {grid[-1]:g} MeV."
@@ -190,6 +192,7 @@ def s_arrays(
 ) -> SArrays:
     """S values by kind of radiation, as arrays (see :class:`SArrays`); arguments as in :func:`s_values`."""
     n, library = nuclide(name), library_of(phantom, masses, convention)
+    check_spectrum(library, n, daughters)
     carried, notes = _for_tables(spectra(n, daughters), library)
     if library.conventions.tissues:
         notes.append(library.provenance["convention"])
@@ -236,7 +239,7 @@ def s_values(
 
     Raises
     ------
-    DosimetryError : unknown nuclide, or one with spontaneous fission.
+    DosimetryError : unknown nuclide, or one with spontaneous fission; a library that was made for another.
     PhantomError : unknown phantom, or one without SAFs for a radiation that the nuclide emits.
 
     Examples

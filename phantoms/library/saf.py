@@ -8,10 +8,11 @@ package ships are made by :mod:`phantoms.simulation.simulate`; those that a user
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,16 +22,25 @@ from phantoms.errors import PhantomError
 from phantoms.library.conventions import Conventions
 from phantoms.regions.names import resolve
 
+if TYPE_CHECKING:
+    import h5py
+
 FORMAT = "milligray SAF library 1"
 
 #: The group of a file that holds a FissionTable and no SafTable.
 FISSION = "fission neutrons"
 
+#: The group of a file that holds the body of voxels that it was made from, and no SafTable.
+VOXELS = "voxels"
+
 #: Provenance keys that begin so hold a sentence on values that were found to be doubtful.
 WARNING = "warning"
 
+#: Provenance key, in memory alone: name of the file that a user gave as a phantom.
+FILE = "file"
+
 #: How a value came to be, per (target, source, energy); written with the photon table.
-METHODS: tuple[str, ...] = ("direct", "reciprocity", "derived", "no score")
+METHODS: tuple[str, ...] = ("direct", "reciprocity", "derived", "no score", "reference body")
 
 
 @dataclass(frozen=True)
@@ -143,6 +153,8 @@ class SafLibrary:
     provenance : flat text facts: origin, licence, software, seed, histories, hashes, date.
     conventions : masses in force, combined targets, what makes the remainder (ICRP phantoms).
     fission : neutrons of spontaneous fission, where the library has them.
+    spectrum : the one emission spectrum (a nuclide's name) that the SAFs are means over, weighted by energy;
+        every table then has one energy, and no other spectrum can be folded with them. "": by energy.
 
     Examples
     --------
@@ -163,12 +175,19 @@ class SafLibrary:
     provenance: Mapping[str, str] = field(default_factory=dict)
     conventions: Conventions = field(default_factory=Conventions)
     fission: FissionTable | None = None
+    spectrum: str = ""
 
     def __repr__(self) -> str:
+        only = f"; for {self.spectrum} alone" if self.spectrum else ""
         return (
             f"<SafLibrary '{self.phantom}' ({self.sex}): {len(self.targets)} targets,"
-            f" {len(self.sources)} sources; {', '.join(self.tables)}>"
+            f" {len(self.sources)} sources; {', '.join(self.tables)}{only}>"
         )
+
+    @property
+    def shown(self) -> str:
+        """What a message calls the library: its file's name where a user gave a file, else the phantom's."""
+        return self.provenance.get(FILE) or f"phantom '{self.phantom}'"
 
     def table(self, radiation: str) -> SafTable:
         """The table of one kind of radiation; PhantomError where the library has none."""
@@ -186,15 +205,19 @@ class SafLibrary:
         """Canonical name of a target region that a user named."""
         return resolve(name, self.targets, kind="target region", where=f"phantom '{self.phantom}'")
 
-    def save(self, path: Path) -> None:
-        """Write the library whole, or leave what was there."""
+    def save(self, path: Path, also: Callable[[h5py.File], None] | None = None) -> None:
+        """Write the library whole, or leave what was there; ``also`` : writes more into the same file."""
         with new_hdf5(path) as f:
             f.attrs["format"] = FORMAT
             f.attrs["phantom"] = self.phantom
             f.attrs["sex"] = self.sex
             f.attrs["conventions"] = self.conventions.to_json()
+            if self.spectrum:
+                f.attrs["spectrum"] = self.spectrum
             f.attrs["units"] = "SAF 1/kg; energy MeV; mass kg; relative standard error as a fraction"
             for key, text in self.provenance.items():
+                if key == FILE:
+                    continue
                 f.attrs[f"provenance {key}"] = text
             for kind, names, masses in (
                 ("target", self.targets, self.target_mass_kg),
@@ -217,6 +240,8 @@ class SafLibrary:
                 if table.method is not None:
                     g.create_dataset("method", data=table.method.astype("i1"), **packing)
                     g["method"].attrs["codes"] = ", ".join(f"{i} {m}" for i, m in enumerate(METHODS))
+            if also is not None:
+                also(f)
 
     @classmethod
     def load(cls, path: Path) -> SafLibrary:
@@ -240,7 +265,7 @@ class SafLibrary:
                         g["method"][:] if "method" in g else None,
                     )
                     for name, g in f.items()
-                    if isinstance(g, h5py.Group) and name != FISSION
+                    if isinstance(g, h5py.Group) and name not in (FISSION, VOXELS)
                 }
                 fission = None
                 if FISSION in f:
@@ -267,6 +292,7 @@ class SafLibrary:
                         str(f.attrs.get("conventions", Conventions().to_json()))
                     ),
                     fission=fission,
+                    spectrum=str(f.attrs.get("spectrum", "")),
                 )
                 _check(library)
                 return library
@@ -298,5 +324,17 @@ def _check(library: SafLibrary) -> None:
                 raise PhantomError(f"{name}: a table of shape {array.shape}, where {shape} is needed")
         if not np.all(np.isfinite(table.energy_MeV) & (table.energy_MeV >= 0)):
             raise PhantomError(f"{name}: energies must be finite, 0 or above")
+        if table.method is not None and not np.all((table.method >= 0) & (table.method < len(METHODS))):
+            raise PhantomError(f"{name}: a code of a method that is none of {', '.join(METHODS)}")
+        if library.spectrum and table.energy_MeV.size != 1:
+            raise PhantomError(
+                f"{name}: {table.energy_MeV.size} energies, in a library of means over the spectrum of"
+                f" {library.spectrum}: one is needed"
+            )
+        if library.spectrum and not table.energy_MeV[0] > 0.0:
+            raise PhantomError(
+                f"{name}: the mean energy of {library.spectrum} is {table.energy_MeV[0]:g} MeV; a number"
+                " above 0 is needed"
+            )
     if library.fission is not None and library.fission.saf_per_kg.shape[:2] != size:
         raise PhantomError(f"{FISSION}: a table of shape {library.fission.saf_per_kg.shape}")

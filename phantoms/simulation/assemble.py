@@ -46,7 +46,7 @@ LICENCE = (
     " 133 and dose responses of ICRP Publication 116, (c) ICRP; see phantoms/data/README.md"
 )
 MARROW_SHARES = "active marrow by bone after Cristy 1981 and the SAFs of 1987 (docs/phantoms.md)"
-DIRECT, RECIPROCITY, DERIVED, NO_SCORE = range(len(METHODS))
+DIRECT, RECIPROCITY, DERIVED, NO_SCORE = map(METHODS.index, ("direct", "reciprocity", "derived", "no score"))
 
 
 def photon_table(simulation: Simulation) -> tuple[SafTable, dict[str, str]]:
