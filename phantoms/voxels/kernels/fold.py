@@ -24,7 +24,7 @@ from phantoms.voxels.kernels.point import PointKernel
 _NEAR = 6
 #: Two points with the spread of a triangle of width 1 to either side.
 _SPREAD = np.array([-1.0, 1.0]) / np.sqrt(6.0)
-_NODES = {n: np.polynomial.legendre.leggauss(n) for n in (2, 3, 5)}
+_NODES = {n: np.polynomial.legendre.leggauss(n) for n in (4, 5)}
 
 
 def shells(kernel: PointKernel, width: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -117,7 +117,7 @@ def _spread(
     if radius.max() == 0.0:
         found[0] += share
         return
-    order = 5 if radius.max() < 3.0 else (3 if radius.max() < 10.0 else 2)
+    order = 5 if radius.max() < 3.0 else 4
     z, w = _NODES[order]
     # elevation: kinks where the sphere meets a plane of z, or a plane of x or y at its end
     cuts = [np.arcsin(np.arange(radius[2]) / radius[2])]
