@@ -38,7 +38,7 @@ class MapOptions:
     preview : photons by a kernel of endless soft tissue: seconds, no statistics, off by -11 to +19 % in a
         trial, and marked so everywhere; never a result.
     most_histories : photons in all at which the run ends, whatever the precision is then; None: no limit.
-    histories_per_batch : photons whose sums are one independent value.
+    histories_per_batch : photons whose sums are one independent value; None: 250 000.
     work : folder in which a run that is stopped keeps what it has done; None: it keeps nothing.
 
     Raises
@@ -53,7 +53,7 @@ class MapOptions:
     most_outside_percent: float = MOST_OUTSIDE_PERCENT
     preview: bool = False
     most_histories: int | None = None
-    histories_per_batch: int = HISTORIES_PER_BATCH
+    histories_per_batch: int | None = None
     work: Path | None = None
 
     def __post_init__(self) -> None:
@@ -87,8 +87,8 @@ def dose_map(
     """Absorbed dose by voxel of an activity that is integrated over time, in a body of voxels.
 
     Photons are followed from voxel to voxel until the precision is met; electrons and positrons go by point
-    kernels of the density where they start; alphas stay in their voxel. Bremsstrahlung is not followed: its
-    share of the energy stands in the provenance.
+    kernels of the density where they start; alphas stay in their voxel. Bremsstrahlung is followed with the
+    photons, from where its electrons start. What leaves the body stands in the provenance.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def dose_map(
         grid=None if same else activity.grid,
         statistics=Statistics(
             asked.precision_percent / 100.0, asked.seed, asked.workers, asked.most_histories,
-            asked.histories_per_batch, asked.work,
+            asked.histories_per_batch or HISTORIES_PER_BATCH, asked.work,
         ),
         preview=asked.preview,
         progress=progress,
