@@ -32,7 +32,7 @@ class DoseVolumeHistogram:
     Examples
     --------
     >>> h = DoseVolumeHistogram("liver", np.arange(100) + 0.5, "Gy", 1500.0)
-    >>> float(h.dose_to(98.0)), float(h.share_above(20.0))
+    >>> round(float(h.dose_to(98.0)), 6), float(h.share_above(20.0))
     (2.0, 80.0)
     """
 

@@ -44,6 +44,11 @@ class MapOptions:
     Raises
     ------
     DosimetryError : numbers that cannot be; all of them.
+
+    Examples
+    --------
+    >>> MapOptions(precision_percent=2.0).seed
+    1
     """
 
     precision_percent: float = 1.0
@@ -106,6 +111,20 @@ def dose_map(
     DosimetryError : an image that does not fit the body; activity outside of it; a TIAC that cannot be; a
         nuclide that is unknown or fissions.
     PhantomError : numba or xraylib is not installed.
+
+    Examples
+    --------
+    >>> from phantoms.transport.materials import Tissue
+    >>> from phantoms.voxels.body import Kind, VoxelBody
+    >>> water = Tissue("water", 1.0, {1: 0.1119, 8: 0.8881})
+    >>> kinds = (Kind("outside", None, 0.0), Kind("liver", water, 1.05))
+    >>> code, affine = np.ones((4, 4, 4), dtype=np.uint8), np.diag([10.0, 10.0, 10.0, 1.0])
+    >>> body = VoxelBody("cube", "both", code, affine, kinds, {"liver": 0.0672})
+    >>> image = ActivityImage(np.full(code.shape, 0.1), affine, "tiac_h")
+    >>> quick = MapOptions(precision_percent=10.0, histories_per_batch=1000)
+    >>> found = dose_map(image, body, "Lu-177", options=quick)
+    >>> found.unit, found.dose.shape, round(found.mean("liver")[0])
+    ('mGy/MBq', (4, 4, 4), 8)
     """
     asked = options or MapOptions()
     n = find_nuclide(nuclide)
