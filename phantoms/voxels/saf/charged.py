@@ -103,11 +103,19 @@ def _table(
         return SafTable(np.array([1.0]), np.zeros((len(regions.targets), len(regions.sources), 1)))
     body, plain = regions.body, regions.plain
     saf = np.zeros((len(plain), len(regions.simulated), len(wanted)))
-    thin, walls = thin_walls(body), walls_of(body)
+    thin, walls, flat = thin_walls(body), walls_of(body), body.code.ravel()
     for j, source in enumerate(regions.simulated):
         if tell:
             tell(source)
-        saf[:, j] = regions.dose @ absorbed(starts(body, source)).T
+        where = starts(body, source)
+        saf[:, j] = regions.dose @ absorbed(where).T
+        inside = {body.kinds[code].region for code in np.unique(flat[where.voxel])}
+        for region in inside:
+            saf[plain.index(region), j] *= regions.own(region, 1.0)
+        for tissue in (t for t in BONE_TARGETS if t in plain):
+            shares = regions.shares(tissue)
+            rows = [plain.index(r) for r in shares]
+            saf[plain.index(tissue), j] = np.array(list(shares.values())) @ saf[rows, j]
         for wall in walls.get(source, ()):
             if radiation == "alpha" or wall in thin:
                 saf[plain.index(wall), j] = SHARE_OF_WALL[radiation] / body.mass_of(source)
@@ -116,8 +124,8 @@ def _table(
         if source in BONE_SOURCES and source in regions.skeletal:
             for target in (t for t in BONE_TARGETS if t in plain):
                 saf[plain.index(target), j] = _marrow(regions, radiation, target, source, wanted)
-    rows = [saf, *(np.tensordot(regions.blend(p, plain), saf, axes=1)[None] for p in regions.sums.values())]
-    whole = np.concatenate(rows)
+    sums = [np.tensordot(regions.blend(p, plain), saf, axes=1)[None] for p in regions.sums.values()]
+    whole = np.concatenate([saf, *sums])
     mixed = [
         np.einsum("s,tse->te", regions.blend(regions.sums[name], regions.simulated), whole)[:, None]
         for name in regions.sources[len(regions.simulated) :]

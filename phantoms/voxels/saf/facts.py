@@ -17,17 +17,20 @@ from phantoms.voxels.saf.work import PhotonWork
 
 #: So many pairs are named where the precision was not reached.
 NAMED = 12
+#: Voxels whose mass is off by more than this from the mass as segmented are warned of.
+FAR_MASS = 0.2
 
 
 def facts(work: PhotonWork, photons: Photons, bremsstrahlung: float) -> dict[str, str]:
     """The provenance of a library; what is doubtful stands under keys that begin with "warning"."""
     body, wanted = work.body, work.wanted
     found = dict(body.facts)
-    made_of = found.pop("origin", f"voxels of '{body.name}'")
+    if "origin" in found:
+        found["body"] = found.pop("origin")
     size = " x ".join(map(str, body.code.shape))
     width = " x ".join(f"{10.0 * w:.4g}" for w in body.width_cm)
     found |= {
-        "origin": f"made by milligray: photon transport from voxel to voxel in the body of {made_of}",
+        "origin": f"made by milligray: photon transport from voxel to voxel in the body '{body.name}'",
         "licence": LICENCE,
         "voxels": f"{size} of {width} mm",
         "fingerprint": work.fingerprint,
@@ -38,6 +41,7 @@ def facts(work: PhotonWork, photons: Photons, bremsstrahlung: float) -> dict[str
         f" they get {NEGLIGIBLE:g} of the body's mean dose; at most {wanted.most_histories} photons a source"
         f"{'' if work.emissions else ' and energy'}",
         **_precision(work),
+        **_masses(work),
         "electrons": "point kernels folded over voxels, by the density of the source voxel; red marrow and"
         " endosteum from tissues of the skeleton by absorbed fractions of ICRP 133",
         "alphas": "absorbed where they are emitted; in the skeleton by absorbed fractions of ICRP 133",
@@ -107,6 +111,25 @@ def _precision(work: PhotonWork) -> dict[str, str]:
         f"{more}. Each pair's own standard error is in the library; more photons or time, or a lower"
         " precision, would be honest ways on",
     }
+
+
+def _masses(work: PhotonWork) -> dict[str, str]:
+    """How the masses of voxels compare with those as segmented."""
+    ratio = work.regions.over_segmented
+    least, most = min(ratio, key=lambda r: ratio[r]), max(ratio, key=lambda r: ratio[r])
+    found = {
+        "masses": "as segmented; doses from elsewhere are those of the voxels, whose mass over that as"
+        f" segmented is {ratio[least]:.3f} ({least}) to {ratio[most]:.3f} ({most}); from activity in the"
+        " region itself they are taken to the mass as segmented: charged particles by its inverse, photons by its"
+        " inverse to 2/3"
+    }
+    if far := [f"{r} {f:.2f}" for r, f in ratio.items() if abs(f - 1.0) > FAR_MASS]:
+        found[f"{WARNING} masses"] = (
+            f"the mass of the voxels is off by more than {FAR_MASS * 100:g} % from that as segmented for"
+            f" {', '.join(far)} (voxels over segmented): the voxels are too wide for these regions, or their"
+            " densities differ; smaller voxels (--voxel-mm) show them better"
+        )
+    return found
 
 
 def _walls(work: PhotonWork) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phantoms.errors import PhantomError
+from phantoms.library.conventions import SELF_PHOTON_EXPONENT
 from phantoms.regions.names import normal_form, resolve
 from phantoms.skeleton.marrow import BONE_TARGETS
 from phantoms.voxels.body import TOTAL_BODY, VoxelBody
@@ -110,20 +111,32 @@ class Regions:
         }
 
     @cached_property
+    def over_segmented(self) -> dict[str, float]:
+        """Region -> mass of its voxels over its mass as segmented: what the transport's grid makes of it."""
+        body = self.body
+        of_code = body.voxels_by_code * body.density_by_code * body.voxel_cm3 / G_PER_KG
+        return {r: float(of_code[body.codes_of([r])].sum()) / body.mass_of(r) for r in body.regions}
+
+    @cached_property
     def dose(self) -> NDArray[np.float64]:
         """(plain, kinds): times the share of the energy that each code absorbs gives the SAF, 1/kg.
 
-        Tissues of the skeleton get the dose of the regions that they are spread over; see :attr:`fluence`
-        for photons.
+        A region's dose is that of its voxels, so their mass counts and not the mass as segmented; where a
+        source is in its own region, see :meth:`own`. Rows of the skeleton's tissues are 0.
         """
         matrix = np.zeros((len(self.plain), len(self.body.kinds)))
-        for i, name in enumerate(self.plain):
-            if name in BONE_TARGETS:
-                for region, share in self._shares(name).items():
-                    matrix[i, self.body.codes_of([region])] = share / self.body.mass_of(region)
-            else:
-                matrix[i, self.body.codes_of(self.body.parts(name))] = 1.0 / self.body.mass_of(name)
+        for i, region in enumerate(self.body.regions):
+            voxels_kg = self.body.mass_of(region) * self.over_segmented[region]
+            matrix[i, self.body.codes_of([region])] = 1.0 / voxels_kg
+        matrix[self.plain.index(TOTAL_BODY), 1:] = 1.0 / self.body.mass_of(TOTAL_BODY)
         return matrix
+
+    def own(self, region: str, exponent: float) -> float:
+        """Factor from a dose by the mass of voxels to that by the mass as segmented, from activity inside.
+
+        Energy that stays goes as one over the mass (exponent 1), that of photons as its power of 2/3.
+        """
+        return float(self.over_segmented[region] ** exponent)
 
     @cached_property
     def fluence(self) -> dict[str, NDArray[np.float64]]:
@@ -131,23 +144,25 @@ class Regions:
         found = {}
         for name in (t for t in BONE_TARGETS if t in self.plain):
             found[name] = np.zeros(len(self.body.kinds))
-            for region, share in self._shares(name).items():
+            for region, share in self.shares(name).items():
                 volume = self.body.volume_cm3(region)
                 found[name][self.body.codes_of([region])] = share / volume * G_PER_KG
         return found
 
-    def _shares(self, tissue: str) -> dict[str, float]:
+    def shares(self, tissue: str) -> dict[str, float]:
         """Share of a tissue in each region, of what is in the image."""
         spread = self.body.spread[tissue]
         total = sum(spread.values())
         return {region: share / total for region, share in spread.items() if share > 0.0}
 
-    def photon_scores(self, batches: NDArray[np.float64]) -> NDArray[np.float64]:
+    def photon_scores(self, source: str, batches: NDArray[np.float64]) -> NDArray[np.float64]:
         """SAF (1/kg) of each target in each batch, (B, targets), from scores (B, 3, kinds) of the walk.
 
         Scores: share absorbed, marrow and endosteum in cm3/g (:class:`phantoms.voxels.walk.photons.Tally`).
         """
         saf = batches[:, 0] @ self.dose.T
+        if source in self.body.regions:
+            saf[:, self.plain.index(source)] *= self.own(source, SELF_PHOTON_EXPONENT)
         for name, weight in self.fluence.items():
             saf[:, self.plain.index(name)] = batches[:, 1 + BONE_TARGETS.index(name)] @ weight
         sums = [saf @ self.blend(parts, self.plain) for parts in self.sums.values()]
@@ -159,7 +174,12 @@ class Regions:
 
 
 def check_regions(body: VoxelBody) -> None:
-    """PhantomError where two things of a body have one name: a sum, a tissue of the skeleton, a region."""
+    """PhantomError where a region has no voxel, or two things have one name (sums, tissues, regions)."""
+    if empty := [r for r in body.regions if not body.voxels_by_code[body.codes_of([r])].any()]:
+        raise PhantomError(
+            f"body '{body.name}': no voxel is left of {', '.join(empty)}: smaller voxels are needed, or leave"
+            " it out of the label table"
+        )
     names = [*body.regions, *body.sums, *BONE_TARGETS, *BONE_SOURCES[1:], TOTAL_BODY]
     forms = [normal_form(n) for n in names]
     if twice := sorted({n for n, f in zip(names, forms, strict=True) if forms.count(f) > 1}):

@@ -74,7 +74,7 @@ class Bench:
         for batch in range(block.first, block.end):
             tally = self.walker.batch(block.seed, (*block.run, batch), block.histories, emitted, source)
             scores.append([tally.absorbed, tally.marrow_cm3_per_g, tally.endosteum_cm3_per_g])
-        return self.regions.photon_scores(np.array(scores))
+        return self.regions.photon_scores(block.source, np.array(scores))
 
 
 #: Bodies that this process has been sent, ready to be walked through.

@@ -96,7 +96,8 @@ class PhotonWork:
 
     def _targets_digest(self) -> bytes:
         """Of all that turns scores by code into doses of targets."""
-        made = hashlib.sha256(repr((self.regions.targets, sorted(self.regions.combined.items()))).encode())
+        of = (self.regions.targets, sorted(self.regions.combined.items()), self.regions.over_segmented)
+        made = hashlib.sha256(repr(of).encode())
         for table in (self.regions.dose, *self.regions.fluence.values()):
             made.update(table.tobytes())
         return made.digest()
@@ -124,7 +125,8 @@ class PhotonWork:
 
     def run(
         self, cells: Collection[CellWork] | None = None, *, workers: int = 1,
-        executor: Executor | None = None, seconds: float | None = None, tell: Callable[[Told], None] | None = None,
+        executor: Executor | None = None, seconds: float | None = None,
+        tell: Callable[[Told], None] | None = None,
     ) -> None:  # fmt: skip
         """Do what is not done: until the precision is reached, the photons are spent, or the time is up.
 
