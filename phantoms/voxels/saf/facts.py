@@ -120,8 +120,8 @@ def _masses(work: PhotonWork) -> dict[str, str]:
     found = {
         "masses": "as segmented; doses from elsewhere are those of the voxels, whose mass over that as"
         f" segmented is {ratio[least]:.3f} ({least}) to {ratio[most]:.3f} ({most}); from activity in the"
-        " region itself they are taken to the mass as segmented: charged particles by its inverse, photons by its"
-        " inverse to 2/3"
+        " region itself they are taken to the mass as segmented: charged particles by its inverse, photons by"
+        " the power 2/3 of that"
     }
     if far := [f"{r} {f:.2f}" for r, f in ratio.items() if abs(f - 1.0) > FAR_MASS]:
         found[f"{WARNING} masses"] = (

@@ -160,13 +160,23 @@ class Regions:
 
         Scores: share absorbed, marrow and endosteum in cm3/g (:class:`phantoms.voxels.walk.photons.Tally`).
         """
-        saf = batches[:, 0] @ self.dose.T
-        if source in self.body.regions:
-            saf[:, self.plain.index(source)] *= self.own(source, SELF_PHOTON_EXPONENT)
-        for name, weight in self.fluence.items():
-            saf[:, self.plain.index(name)] = batches[:, 1 + BONE_TARGETS.index(name)] @ weight
-        sums = [saf @ self.blend(parts, self.plain) for parts in self.sums.values()]
-        return np.column_stack([saf, *sums]) if sums else saf
+        found = np.empty((len(batches), len(self.targets)))
+        plain = len(self.plain)
+        for row, (absorbed, *bone) in zip(found, batches, strict=True):
+            # sums in one order, whoever does how many batches together: no product of matrices
+            row[:plain] = (self.dose * absorbed).sum(axis=1)
+            if source in self.body.regions:
+                row[self.plain.index(source)] *= self.own(source, SELF_PHOTON_EXPONENT)
+            for name, weight in self.fluence.items():
+                row[self.plain.index(name)] = (bone[BONE_TARGETS.index(name)] * weight).sum()
+            row[plain:] = (self.in_sums * row[:plain]).sum(axis=1)
+        return found
+
+    @cached_property
+    def in_sums(self) -> NDArray[np.float64]:
+        """Weights by mass of each sum's parts among the plain targets, (sums, plain)."""
+        weights = [self.blend(parts, self.plain) for parts in self.sums.values()]
+        return np.array(weights).reshape(len(self.sums), len(self.plain))
 
     def file_name(self, source: str) -> str:
         """A source's name as part of a file's name."""
