@@ -155,21 +155,28 @@ class Regions:
         total = sum(spread.values())
         return {region: share / total for region, share in spread.items() if share > 0.0}
 
-    def photon_scores(self, source: str, batches: NDArray[np.float64]) -> NDArray[np.float64]:
-        """SAF (1/kg) of each target in each batch, (B, targets), from scores (B, 3, kinds) of the walk.
+    def photon_scores(
+        self, source: str, batches: NDArray[np.float64], escaped: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Batch by batch the SAF (1/kg) of each target and last the energy balance, (B, targets + 1).
 
-        Scores: share absorbed, marrow and endosteum in cm3/g (:class:`phantoms.voxels.walk.photons.Tally`).
+        Parameters
+        ----------
+        batches : (B, 3, kinds) of :class:`phantoms.voxels.walk.photons.Tally`: share absorbed, marrow and
+            endosteum in cm3/g. escaped : (B,) share that left the body; with what is absorbed it is 1 in the
+            mean, which is the balance.
         """
-        found = np.empty((len(batches), len(self.targets)))
+        found = np.empty((len(batches), len(self.targets) + 1))
         plain = len(self.plain)
-        for row, (absorbed, *bone) in zip(found, batches, strict=True):
+        for row, (absorbed, *bone), away in zip(found, batches, escaped, strict=True):
             # sums in one order, whoever does how many batches together: no product of matrices
             row[:plain] = (self.dose * absorbed).sum(axis=1)
             if source in self.body.regions:
                 row[self.plain.index(source)] *= self.own(source, SELF_PHOTON_EXPONENT)
             for name, weight in self.fluence.items():
                 row[self.plain.index(name)] = (bone[BONE_TARGETS.index(name)] * weight).sum()
-            row[plain:] = (self.in_sums * row[:plain]).sum(axis=1)
+            row[plain:-1] = (self.in_sums * row[:plain]).sum(axis=1)
+            row[-1] = absorbed.sum() + away
         return found
 
     @cached_property

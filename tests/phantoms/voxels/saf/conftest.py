@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pytest
+
+import phantoms.voxels.walk.media as media
 
 from phantoms.transport.materials import tissue
 from phantoms.voxels.body import OUTSIDE, Kind, VoxelBody
 
-#: Half the voxels of the right kidney: its mass as segmented is not that of its voxels.
-SEGMENTED = {"right kidney": 0.8}
+#: Masses as segmented over those of the voxels, which are too wide for the wall.
+SEGMENTED = {"right kidney": 0.8, "urinary bladder wall": 0.1}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cross_sections_once() -> Iterator[None]:
+    """Tables of cross-sections, which take longer than these small runs, are made once for each tissue."""
+    made: dict[str, Any] = {}
+    make = media.cross_sections_of
+
+    def once(tissues: Any) -> Any:
+        key = repr(tissues)
+        if key not in made:
+            made[key] = make(tissues)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(media, "cross_sections_of", once)
+        yield
 
 
 @pytest.fixture(scope="session")
