@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import phantoms.voxels.walk.media as media
-
 from phantoms.transport.materials import tissue
 from phantoms.voxels.body import OUTSIDE, Kind, VoxelBody
 
