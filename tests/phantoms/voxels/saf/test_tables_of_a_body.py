@@ -115,8 +115,8 @@ def of_water(body: VoxelBody) -> VoxelBody:
 
 
 def test_red_marrow_is_the_mean_over_its_regions_by_share(small: VoxelBody, made: Made) -> None:
-    """Marrow's dose per fluence (ICRP 116) is water's kerma within 3 % from 0.2 MeV on, so in bones of water it
-    gets their dose from photons of 1 MeV."""
+    """Marrow's dose per fluence (ICRP 116) is that of water within 3 % from 0.2 MeV on, so in bones of water
+    it gets their dose from photons of 1 MeV."""
     gamma = LINES._replace(name="gamma", photon=spectrum([1.0], [1.0]))
     wet = voxel_library(of_water(small), gamma, sources=["liver", "muscle"], precision=0.02)
     for source in ("liver", "muscle", "total body"):
