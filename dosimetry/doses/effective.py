@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from dosimetry.doses.effective_result import DosesByRadiation, EffectiveDose, TissueDose, se_from_tiac
-from dosimetry.doses.weighting import weighting
+from dosimetry.doses.weighting import lacking_tissues, weighting
 from dosimetry.errors import DosimetryError
 
 if TYPE_CHECKING:
@@ -100,6 +100,26 @@ def effective_dose(
     return EffectiveDose(
         value, se, chosen["name"], chosen["quantity"], bodies, chosen["source"], missing, tuple(rows), note
     )
+
+
+def effective_or_why(doses: DosesByRadiation, weights: str) -> EffectiveDose:
+    """The effective dose of one body; where the body lacks tissues, NaN and which.
+
+    Raises
+    ------
+    DosimetryError : unknown weight set.
+
+    >>> from dosimetry import absorbed_dose
+    >>> bool(effective_or_why(absorbed_dose({"liver": 11.0}, "Zr-89", "adult male"), "ICRP 103").lacking)
+    False
+    """
+    chosen = weight_set(weights)
+    if why := lacking_tissues(chosen, doses.targets, doses.sex):
+        return EffectiveDose(
+            math.nan, None, chosen["name"], chosen["quantity"], (doses.body,), chosen["source"], why,
+            note=one_bodys(chosen), lacking=why,
+        )  # fmt: skip
+    return effective_dose(doses, weights)
 
 
 def one_bodys(chosen: Mapping[str, Any]) -> str:

@@ -32,8 +32,13 @@ VOXELS = "voxels"
 #: Provenance keys that begin so hold a sentence on values that were found to be doubtful.
 WARNING = "warning"
 
-#: Provenance key, in memory alone: name of the file that a user gave as a phantom.
-FILE = "file"
+#: Provenance keys, in memory alone: the path that a user gave in place of a phantom's name, and its hash.
+FILE, FILE_HASH = "file", "file sha256"
+
+#: Provenance keys of a library with regions of a reference body: which target rows, which source columns.
+REFERENCE_TARGETS, REFERENCE_SOURCES = "targets of the reference body", "sources of the reference body"
+#: What stands between regions in them; no region's name has it.
+BETWEEN = "; "
 
 #: How a value came to be, per (target, source, energy); written with the photon table.
 METHODS: tuple[str, ...] = ("direct", "reciprocity", "derived", "no score", "reference body")
@@ -212,9 +217,8 @@ class SafLibrary:
                 f.attrs["spectrum"] = self.spectrum
             f.attrs["units"] = "SAF 1/kg; energy MeV; mass kg; relative standard error as a fraction"
             for key, text in self.provenance.items():
-                if key == FILE:
-                    continue
-                f.attrs[f"provenance {key}"] = text
+                if key not in (FILE, FILE_HASH):
+                    f.attrs[f"provenance {key}"] = text
             for kind, names, masses in (
                 ("target", self.targets, self.target_mass_kg),
                 ("source", self.sources, self.source_mass_kg),
@@ -294,6 +298,12 @@ class SafLibrary:
         except (OSError, LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             what = str(error).removeprefix(f"{path}: ")
             raise PhantomError(f"{path}: cannot be read as a SAF library ({what})") from error
+
+
+def reference_targets(library: SafLibrary) -> tuple[str, ...]:
+    """The targets of a library that were taken from a reference body, by its provenance."""
+    told = library.provenance.get(REFERENCE_TARGETS, "")
+    return tuple(t for t in told.split(BETWEEN) if t in library.targets)
 
 
 def _check(library: SafLibrary) -> None:

@@ -98,7 +98,7 @@ def dose(
     from dosimetry.commands.curve_options import check_numbers
     from dosimetry.doses.absolute import checked_MBq
     from dosimetry.doses.absorbed import absorbed_dose
-    from dosimetry.doses.effective import TISSUE_WEIGHTS
+    from dosimetry.doses.effective import TISSUE_WEIGHTS, effective_or_why
     from dosimetry.errors import DosimetryError
     from dosimetry.files.doses import write_doses
     from dosimetry.files.output import json_text, write_text
@@ -161,7 +161,7 @@ def dose(
     frame = doses.to_frame()
     if activity is not None:
         frame = frame.join(doses.for_activity(activity)[["absorbed_dose_Gy", "se_Gy"]])
-    facts, effective = doses.facts(), [doses.effective(w) for w in TISSUE_WEIGHTS]
+    facts, effective = doses.facts(), [effective_or_why(doses, w) for w in TISSUE_WEIGHTS]
     if as_json:
         content = {
             "doses": [
@@ -180,7 +180,7 @@ def dose(
         typer.echo(conditions(facts), err=csv == "-")
         for e in effective:
             mSv = absolute(e, activity).get("effective_dose_mSv")
-            whole = "" if mSv is None else f"; of {activity:g} MBq: {mSv:.4g} mSv"
+            whole = "" if mSv is None or e.lacking else f"; of {activity:g} MBq: {mSv:.4g} mSv"
             typer.echo(f"{e}{whole}", err=csv == "-")
         for note in doses.notes:
             typer.echo(note, err=csv == "-")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.doses.effective import one_bodys, weight_set
+from dosimetry.doses.weighting import lacking_tissues
 from dosimetry.patients.own_organs import of_other_sex
 from dosimetry.patients.patient import SERUM
 from dosimetry.patients.sources import BLOOD_SOURCES
@@ -187,10 +188,12 @@ def effective_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
         if lacking:
             note += f"; {', '.join(lacking)}: not measured in this patient, part of the rest of the body"
         for weights, (value, se) in result.effective.items():
-            reason = "" if se is not None else "standard errors of the TIACs are not known"
             chosen = weight_set(weights)
+            reason = "" if se is not None else "standard errors of the TIACs are not known"
+            without = lacking_tissues(chosen, result.doses.targets, result.doses.sex)
+            reason = f"not given: {without}" if without else reason
             said = "; ".join(filter(None, (note, one_bodys(chosen))))
-            row = (1, chosen["quantity"], weights, value, _number(se), reason, said)
+            row = (int(not without), chosen["quantity"], weights, value, _number(se), reason, said)
             rows.append((*_who(result.patient), *row))
     columns = ("effective_dose_mSv_per_MBq", "se_from_tiac_mSv_per_MBq", "reason", "note")
     return _frame((*WHO, "n", "quantity", "weights", *columns), rows)

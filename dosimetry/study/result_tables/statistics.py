@@ -10,6 +10,7 @@ import numpy as np
 from dosimetry.doses.combining import joined
 from dosimetry.doses.effective import effective_dose, weight_set
 from dosimetry.doses.result import DoseResult
+from dosimetry.doses.weighting import lacking_tissues
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.patient import SEXES
 from dosimetry.study.result_tables.counted import left_out
@@ -85,7 +86,14 @@ def sex_averaged(results: Sequence[PatientResult], weights: Sequence[str]) -> pd
             mean_doses([r.doses for r in members], [skipped[id(r)] for r in members])
             for members in by_sex.values()
         )
-        value = float(effective_dose((male, female), "ICRP 103"))
+        lacking = dict.fromkeys(
+            lacking_tissues(weight_set("ICRP 103"), doses.targets, sex)
+            for doses, sex in ((male, "male"), (female, "female"))
+        )
+        if why := "; ".join(filter(None, lacking)):
+            reason = f"not given: {why} (a mean has the targets that all bodies have)"
+        else:
+            value = float(effective_dose((male, female), "ICRP 103"))
     else:
         reason = f"not given: the body '{other.phantom}' of {other.name} is of the other sex"
     counted = f"{len(by_sex['male'])} men and {len(by_sex['female'])} women"
