@@ -8,10 +8,11 @@ package ships are made by :mod:`phantoms.simulation.simulate`; those that a user
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +21,9 @@ from milligray.hdf5 import new_hdf5, open_hdf5
 from phantoms.errors import PhantomError
 from phantoms.library.conventions import Conventions
 from phantoms.regions.names import resolve
+
+if TYPE_CHECKING:
+    import h5py
 
 FORMAT = "milligray SAF library 1"
 
@@ -206,8 +210,8 @@ class SafLibrary:
         """Canonical name of a target region that a user named."""
         return resolve(name, self.targets, kind="target region", where=f"phantom '{self.phantom}'")
 
-    def save(self, path: Path) -> None:
-        """Write the library whole, or leave what was there."""
+    def save(self, path: Path, also: Callable[[h5py.File], None] | None = None) -> None:
+        """Write the library whole, or leave what was there; ``also`` : writes more into the same file."""
         with new_hdf5(path) as f:
             f.attrs["format"] = FORMAT
             f.attrs["phantom"] = self.phantom
@@ -240,6 +244,8 @@ class SafLibrary:
                 if table.method is not None:
                     g.create_dataset("method", data=table.method.astype("i1"), **packing)
                     g["method"].attrs["codes"] = ", ".join(f"{i} {m}" for i, m in enumerate(METHODS))
+            if also is not None:
+                also(f)
 
     @classmethod
     def load(cls, path: Path) -> SafLibrary:
