@@ -72,6 +72,6 @@ class OrganMasses:
 def own_masses(patient: Patient) -> str:
     """What is said of measured masses for a body that has the patient's already."""
     return (
-        f"patient '{patient.name}' has measured organ masses, but '{patient.phantom}' is the patient's own body,"
-        " whose masses are those of its images: leave them out"
+        f"patient '{patient.name}' has measured organ masses, but '{patient.phantom}' is the patient's own"
+        " body, whose masses are those of its images: leave them out"
     )

@@ -102,8 +102,8 @@ def twice(names: Iterable[str], library: Regions) -> tuple[str, str, str] | None
                 whole = max(first, second, key=lambda n: len(parts[n]))
                 inside = second if whole == first else first
                 why = (
-                    f"'{whole}' is the sum of {', '.join(sorted(parts[whole]))}, so {', '.join(sorted(common))}"
-                    f" would count twice: give '{whole}', or its parts without it"
+                    f"'{whole}' is the sum of {', '.join(sorted(parts[whole]))}, so"
+                    f" {', '.join(sorted(common))} would count twice: give '{whole}', or its parts without it"
                 )
                 return inside, whole, why
     return None

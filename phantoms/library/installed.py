@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from phantoms.errors import PhantomError
-from phantoms.library.saf import FILE, FILE_HASH, SafLibrary
+from phantoms.library.saf import FILE, FILE_HASH, NAME, SafLibrary
 from phantoms.library.saf_checks import check_library
 from phantoms.library.target_masses import with_masses
 from phantoms.regions.names import normal_form
@@ -80,10 +80,6 @@ def named_body(name: str, folder: str | Path = ".") -> str:
     file = LibraryFile(name, folder)
     like_a_path = any(mark in name for mark in "/\\.")
     return file if file.path.suffix.lower() in SUFFIXES or (like_a_path and file.path.exists()) else name
-
-
-#: Provenance key of a library that was given by its path: the name that the body has in the file.
-NAME = "name in the file"
 
 
 @dataclass(frozen=True)

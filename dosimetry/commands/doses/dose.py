@@ -165,7 +165,15 @@ def dose(
     if as_json:
         content = {
             "doses": [
-                {"target": target, **row.to_dict()}
+                {
+                    "target": target,
+                    **row.to_dict(),
+                    **(
+                        {"of_reference_body": doses.reference_body}
+                        if target in doses.reference_targets
+                        else {}
+                    ),
+                }
                 for target, row in frame[[c for c in SHOWN if c in frame]].iterrows()
             ],
             "effective_doses": [effective_json(e, activity) for e in effective],
@@ -185,4 +193,4 @@ def dose(
         for note in doses.notes:
             typer.echo(note, err=csv == "-")
         return
-    print_doses(frame, facts, effective, values, activity)
+    print_doses(frame, facts, effective, values, activity, doses.reference_targets)

@@ -51,8 +51,9 @@ def print_doses(
     effective: list[EffectiveDose],
     tiac_h: dict[str, float],
     activity_MBq: float | None,
+    lent: tuple[str, ...] = (),
 ) -> None:
-    """Tables of absorbed and effective doses in the terminal."""
+    """Tables of absorbed and effective doses in the terminal; ``lent`` are targets of a reference body."""
     from dosimetry.files.output import plain_table, significant
     from dosimetry.files.terminal import Terminal
 
@@ -70,8 +71,11 @@ def print_doses(
         se = (significant(float(row["se_mGy_per_MBq"]), 2),) if known else ()
         whole = [significant(float(row["absorbed_dose_Gy"]))] if gray else []
         whole += [significant(float(row["se_Gy"]), 2)] if gray and known else []
-        table.add_row(str(target), significant(d), *se, significant(d * RAD_PER_MCI), *whole)
+        name = f"{target} *" if target in lent else str(target)
+        table.add_row(name, significant(d), *se, significant(d * RAD_PER_MCI), *whole)
     console.print(table)
+    if lent:
+        console.print("*: of a reference body, not of this one; see below.", style="dim")
     columns = {"quantity": "left", "weights": "left", "mSv/MBq": "right", "SE from TIACs": "right"}
     if activity_MBq is not None:
         columns |= {"mSv": "right", "SE / mSv": "right"}

@@ -12,6 +12,7 @@ from dosimetry.patients.organ_masses import REFERENCE
 from dosimetry.patients.patient import Patient
 from dosimetry.study.input_tables.inputs import PatientTable
 from dosimetry.study.keys.settings import StudyFile
+from dosimetry.study.results import ORIGIN, OWN_BODY_OF
 from dosimetry.svalues.folding import library_of
 from dosimetry.svalues.one_spectrum import check_spectrum
 from milligray.errors import Complaints
@@ -78,8 +79,8 @@ def _unclear(patient: Patient, own: str | None, study: StudyFile) -> str | None:
     s, file = study.settings, isinstance(patient.phantom, LibraryFile)
     if own == "yes" and not file:
         return (
-            f"'yes', but '{patient.phantom}' is no patient's own body: name the file of a library in the column"
-            " 'phantom', or leave this empty"
+            f"'yes', but '{patient.phantom}' is no patient's own body: name the file of a library in the"
+            " column 'phantom', or leave this empty"
         )
     if not file or own is not None:
         return None
@@ -104,12 +105,12 @@ def provenance(n: Nuclide, patients: Sequence[Patient], convention: str | None) 
         origin = "shipped with milligray" if file.shipped else "imported by the user"
         if file.given:
             own = [p.name for p in patients if p.phantom == name and p.own_body]
-            origin = "given by its path" + (f"; the own body of {', '.join(own)}" if own else "")
+            origin = "given by its path" + (f"; {OWN_BODY_OF}{', '.join(own)}" if own else "")
         facts[f"phantom {name}"] = {
             **library_of(name, convention=convention).provenance,
             "file": file.path.name,
             "sha256": file.sha256,
-            "origin of the file": origin,
+            ORIGIN: origin,
         }
         facts[f"phantom {name}"].pop(FILE_HASH, None)  # the same as "sha256", which all bodies have
     return facts
