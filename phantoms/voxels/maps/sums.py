@@ -49,8 +49,8 @@ class Moments:
 
 @dataclass
 class Sums:
-    """All that is kept of a stratum: shares of its emitted energy by voxel of the body and of the second grid;
-    and batch by batch by code, and what left the body."""
+    """All that is kept of a stratum: shares of its emitted energy by voxel of the body and of the second
+    grid; and batch by batch by code, and what left the body."""
 
     batches: int
     voxels: Moments
