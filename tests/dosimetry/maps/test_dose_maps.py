@@ -102,6 +102,16 @@ def test_region_means_are_means_of_voxels_by_mass(left: DoseMap) -> None:
         assert left.mean(region)[0] == pytest.approx(mean, rel=1e-5)
 
 
+def test_means_are_over_the_mass_of_the_voxels_and_the_segmented_one_stands_beside_it() -> None:
+    values = uniform_in(BODY, "left kidney", total=2.0)
+    larger = box_body(mass_kg={**BODY.mass_kg, "left kidney": 1.25 * BODY.mass_kg["left kidney"]})
+    alpha = made_up(alpha=[(5.0, 0.9)])
+    row = dose_map(image(values), larger, alpha, options=QUICK).by_region().loc["left kidney"]
+    assert row["mean_mGy_per_MBq"] == pytest.approx(made(values, alpha).mean("left kidney")[0])
+    assert row["mass_kg"] == pytest.approx(BODY.mass_kg["left kidney"])
+    assert row["segmented_mass_kg"] == pytest.approx(1.25 * BODY.mass_kg["left kidney"])
+
+
 def test_standard_errors_of_regions_count_correlation_and_voxels_have_their_own(left: DoseMap) -> None:
     frame = left.by_region()
     assert list(frame.index) == ["soft tissue", "left kidney", "right kidney", "kidneys", "total body"]

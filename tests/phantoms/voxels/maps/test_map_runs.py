@@ -15,6 +15,7 @@ from phantoms.voxels.maps.grids import Grid, overlap
 from phantoms.voxels.maps.photon_maps import FIRST, Run
 from phantoms.voxels.maps.photon_result import PhotonMap, Target
 from phantoms.voxels.maps.strata import needed, strata
+from phantoms.voxels.maps.sums import Moments
 from phantoms.voxels.walk.photons import Tally
 from phantoms.voxels.walk.sources import Starts
 
@@ -246,6 +247,15 @@ def test_energy_that_is_lost_on_the_way_is_an_error() -> None:
         PhantomError, match=r"photons of 30 keV and more: absorbed and escaped energy are 0\.9960"
     ):
         run(walker=FakeWalker(lost=0.004)).until(target(0.05), 1)
+
+
+def test_means_and_variances_of_batches() -> None:
+    draws = np.random.default_rng(5).normal(3.0, 1e-3, (5, 7))
+    found = Moments.zeros(7)
+    for one in draws:
+        found.add(one)
+    np.testing.assert_allclose(found.mean(5), draws.mean(axis=0), rtol=1e-14)
+    np.testing.assert_allclose(found.variance(5), draws.var(axis=0, ddof=1), rtol=1e-6)
 
 
 def test_progress_ends_with_all_work_done() -> None:
