@@ -58,6 +58,8 @@ def map_facts(
     }
     if found.photons is None:
         facts["photons"] = "by a kernel of endless soft tissue: a preview, without statistics"
+    elif not found.photons.strata:
+        facts["photons"] = "none to be followed: no statistical error"
     else:
         facts["photons"] = "followed from voxel to voxel, scored by track length"
         for s, n in zip(found.photons.strata, found.photons.histories, strict=True):

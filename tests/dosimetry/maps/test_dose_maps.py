@@ -56,6 +56,8 @@ def test_alphas_stay_in_their_voxel_and_their_dose_is_energy_over_mass() -> None
     mean, se = found.mean("left kidney")
     assert mean == pytest.approx(2.0 * 3600.0 * 4.5 * UNIT / BODY.mass_kg["left kidney"]) and se == 0.0
     assert found.mean("right kidney") == (0.0, 0.0)
+    assert "precision reached" not in found.provenance
+    assert "no statistical error" in found.provenance["photons"]
     assert found.mean("kidneys")[0] == pytest.approx(mean / 2.0)
 
 
