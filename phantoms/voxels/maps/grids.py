@@ -21,6 +21,8 @@ from phantoms.errors import PhantomError
 SAME = 1e-3
 #: As many points are placed at a time.
 CHUNK = 1 << 20
+#: Shares that are kept at most, 8 bytes each, where axes are parallel; beyond, grids are swept axis by axis.
+MOST_SHARES = 2e7
 
 
 class Grid(NamedTuple):
@@ -124,6 +126,11 @@ def overlap(one: Grid, other: Grid, only: NDArray[np.bool_] | None = None) -> Ov
         ]
         if all(matrix.nnz for matrix in along):
             a, b, c = along
+            if (
+                only is not None
+                and (shares := _boxes(one, other, along, order, np.flatnonzero(only))) is not None
+            ):
+                return Overlap(one, other, shares=shares, only=np.flatnonzero(only))
             return Overlap(one, other, (a, b, c), (order[0], order[1], order[2]))
         raise PhantomError(f"two grids have no place in common: {one}; and {other}")
     voxels = np.arange(np.prod(one.shape)) if only is None else np.flatnonzero(only)
@@ -150,6 +157,30 @@ def _along(n_one: int, n_other: int, step: float, first: float) -> Any:
     column = np.broadcast_to(np.arange(n_one)[:, None], row.shape)
     keep = (share > 0.0) & (row >= 0) & (row < n_other)
     return csr_matrix((share[keep], (row[keep], column[keep])), shape=(n_other, n_one))
+
+
+def _boxes(one: Grid, other: Grid, along: list[Any], order: list[int], voxels: NDArray[np.int64]) -> Any:
+    """(voxels of other, voxels): products of the shares along the axes; None where these are too many."""
+    from scipy.sparse import csr_matrix
+
+    columns = [matrix.tocsc() for matrix in along]
+    index = np.unravel_index(voxels, one.shape)
+    most = [int(np.diff(matrix.indptr).max()) for matrix in columns]
+    if voxels.size * np.prod(most, dtype=float) > MOST_SHARES:
+        return None
+    size = int(np.prod(other.shape))
+    found = csr_matrix((size, voxels.size), dtype=np.float32)
+    for which in product(*map(range, most)):
+        row, share = np.zeros(voxels.size, np.int64), np.ones(voxels.size)
+        for axis, (matrix, n) in enumerate(zip(columns, which, strict=True)):
+            first, count = matrix.indptr[:-1][index[axis]], np.diff(matrix.indptr)[index[axis]]
+            there = np.minimum(first + n, matrix.indices.size - 1)
+            share *= np.where(n < count, matrix.data[there], 0.0)
+            row += matrix.indices[there].astype(np.int64) * int(np.prod(other.shape[order[axis] + 1 :]))
+        held = np.flatnonzero(share)
+        cells = (row[held], held)
+        found = found + csr_matrix((share[held].astype(np.float32), cells), shape=found.shape)
+    return found
 
 
 def shared_out(one: Grid, other: Grid, values: NDArray[Any]) -> NDArray[np.float64]:

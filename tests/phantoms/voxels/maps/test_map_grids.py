@@ -74,6 +74,18 @@ def test_boxes_overlap_by_volume() -> None:
     np.testing.assert_allclose(back, [2.0, 2.0, 1.0 + 2.0, 4.0], rtol=1e-14)  # 4 of 10 lie beyond the grid
 
 
+def test_boxes_of_some_voxels_are_those_of_all() -> None:
+    only = RNG.random(HOME.shape) < 0.4
+    values = RNG.random(HOME.shape) * only
+    affine = HOME.affine_mm[:, [2, 0, 1, 3]] @ np.diag([0.7, -1.9, 1.3, 1.0])
+    affine[:3, 3] += (10.5, -1.5, 2.0)
+    other = Grid((9, 4, 5), affine)
+    some, dense = overlap(HOME, other, only), overlap(HOME, other)
+    assert some.shares is not None and dense.shares is None
+    np.testing.assert_allclose(some.spread(values), dense.spread(values), rtol=1e-6, atol=1e-12)
+    assert 0.0 < dense.spread(values).sum() < values.sum()
+
+
 @pytest.mark.parametrize("degrees", [0.0, 23.0, 90.0])
 def test_sums_and_centres_are_kept_in_a_larger_grid(degrees: float) -> None:
     small = grid((5, 6, 4), (3.0, 2.0, 5.0), (12.0, 14.0, 8.0))
