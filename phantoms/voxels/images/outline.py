@@ -124,9 +124,8 @@ def cut_faces(inside: NDArray[np.bool_], labels: Volume, table: LabelTable) -> l
     found = []
     for axis, name in enumerate(axis_names(labels.affine_mm)):
         for index, end in ((-1, name), (0, opposite[name])):
-            face = np.take(inside, index, axis=axis) & ~np.isin(
-                np.take(labels.values, index, axis=axis), skin
-            )
+            at = (slice(None),) * axis + (index,)
+            face = inside[at] & ~np.isin(labels.values[at], skin)
             if face.mean() > CUT_SHARE:
                 found.append(end)
     return [_ENDS[end] for end in sorted(found, key="SILRPA".index)]
