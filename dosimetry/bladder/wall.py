@@ -28,6 +28,7 @@ from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from dosimetry.svalues.folding import KINDS, SArrays, mGy_kg_per_MBq_s_MeV, s_arrays, spectra
+from dosimetry.svalues.one_spectrum import lowest_photon_MeV
 from dosimetry.svalues.patient_masses import reference_kg
 from kinetics.excretion.emptying import Emptying
 from kinetics.excretion.voided import Contents
@@ -199,7 +200,7 @@ def _photons(
 ) -> NDArray[np.float64]:
     """(N,) S of photons, wall from contents, mGy/(MBq.s), at volumes (N,)."""
     table = s.library.table("photon")
-    photon = spectra(n, daughters)["photon"].between(float(table.energy_MeV[0]))
+    photon = spectra(n, daughters)["photon"].between(lowest_photon_MeV(s.library))
     if not photon.energy_MeV.size:
         return np.zeros(size_mL.size)
     each = table.fold_each(photon.energy_MeV, photon.energy_per_decay_MeV)[at]

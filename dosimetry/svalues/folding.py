@@ -17,13 +17,16 @@ from numpy.typing import NDArray
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.chains import describe, members
 from dosimetry.nuclides.nuclide import NOTHING, Nuclide, Spectrum, data_version, nuclide
-from phantoms.library.saf import SafLibrary, SafTable
+from dosimetry.svalues.one_spectrum import check_spectrum, lowest_photon_MeV
+from phantoms.library.reference_regions import reference_note
+from phantoms.library.saf import SafLibrary
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: Kinds of radiation that S values are made of, in the order of the arrays below. A photon below the
-#: photon table's lowest energy is counted with the electrons ("non-penetrating").
+#: photon table's lowest energy (:func:`dosimetry.svalues.one_spectrum.lowest_photon_MeV`) is counted with the
+#: electrons ("non-penetrating").
 KINDS = ("photon", "electron", "alpha")
 
 #: What provenance says of osteogenic cells and the small intestine where no other convention was asked for.
@@ -142,17 +145,17 @@ def _for_tables(
     carried, notes = dict(emitted), []
     photon = carried["photon"]
     if photon.energy_MeV.size:
-        grid = library.table("photon").energy_MeV
-        soft = photon.between(0.0, float(grid[0]))
+        grid, lowest = library.table("photon").energy_MeV, lowest_photon_MeV(library)
+        soft = photon.between(0.0, lowest)
         if soft.energy_MeV.size:
             carried["electron"] = carried["electron"] + soft
-            carried["photon"] = photon.between(float(grid[0]))
+            carried["photon"] = photon.between(lowest)
             notes.append(
-                f"Photons below {grid[0] * 1e3:g} keV ({soft.total_MeV:.3g} MeV per decay) are counted as"
+                f"Photons below {lowest * 1e3:g} keV ({soft.total_MeV:.3g} MeV per decay) are counted as"
                 " non-penetrating, with the electrons."
             )
         hard = photon.between(float(np.nextafter(grid[-1], np.inf)))
-        if hard.energy_MeV.size:
+        if hard.energy_MeV.size and grid.size > 1:
             notes.append(
                 f"Photons above {grid[-1]:g} MeV ({hard.total_MeV:.3g} MeV per decay) take the SAF at"
                 f" {grid[-1]:g} MeV."
@@ -160,24 +163,9 @@ def _for_tables(
     return carried, notes
 
 
-def _variance(table: SafTable, spectrum: Spectrum) -> NDArray[np.float64] | None:
-    """Variance of the folded SAF: each energy's weight is shared linearly by its two neighbours on the grid.
-
-    The SAFs at different energies are taken as uncorrelated, as separate simulations are.
-    """
-    if table.relative_se is None:
-        return None
-    grid = table.energy_MeV
-    share = np.zeros(grid.size)
-    if grid.size == 1:
-        share[0] = spectrum.total_MeV
-    else:
-        e = np.clip(spectrum.energy_MeV, grid[0], grid[-1])
-        k = np.clip(np.searchsorted(grid, e, side="right") - 1, 0, grid.size - 2)
-        upper = (e - grid[k]) / (grid[k + 1] - grid[k])
-        np.add.at(share, k, spectrum.energy_per_decay_MeV * (1.0 - upper))
-        np.add.at(share, k + 1, spectrum.energy_per_decay_MeV * upper)
-    return np.asarray(np.square(table.saf_per_kg * table.relative_se * share).sum(axis=2))
+def spectra_for(library: SafLibrary, name: str | Nuclide, daughters: str = "none") -> dict[str, Spectrum]:
+    """Energy per decay by the table of a library that it is folded with, soft photons with the electrons."""
+    return _for_tables(spectra(name, daughters), library)[0]
 
 
 def s_arrays(
@@ -190,9 +178,12 @@ def s_arrays(
 ) -> SArrays:
     """S values by kind of radiation, as arrays (see :class:`SArrays`); arguments as in :func:`s_values`."""
     n, library = nuclide(name), library_of(phantom, masses, convention)
+    check_spectrum(library, n, daughters)
     carried, notes = _for_tables(spectra(n, daughters), library)
     if library.conventions.tissues:
         notes.append(library.provenance["convention"])
+    if said := reference_note(library):
+        notes.append(said)
     unit = mGy_kg_per_MBq_s_MeV()
     shape = (len(library.targets), len(library.sources))
     value: dict[str, NDArray[np.float64]] = {}
@@ -204,7 +195,7 @@ def s_arrays(
             continue
         table = library.table(kind)
         value[kind] = unit * table.fold(spectrum.energy_MeV, spectrum.energy_per_decay_MeV)
-        part = _variance(table, spectrum)
+        part = table.variance(spectrum.energy_MeV, spectrum.energy_per_decay_MeV)
         if part is not None:
             variance[kind] = unit**2 * part
     return SArrays(library, n, describe(n, daughters), value, variance or None, tuple(notes))
@@ -236,7 +227,7 @@ def s_values(
 
     Raises
     ------
-    DosimetryError : unknown nuclide, or one with spontaneous fission.
+    DosimetryError : unknown nuclide, or one with spontaneous fission; a library that was made for another.
     PhantomError : unknown phantom, or one without SAFs for a radiation that the nuclide emits.
 
     Examples

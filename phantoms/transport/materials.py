@@ -11,6 +11,7 @@ pair and triplet production is Urban's fit to Hubbell, Gimm and Overbo (J. Phys.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -138,14 +139,18 @@ class CrossSections(NamedTuple):
 
 def cross_sections(names: tuple[str, ...]) -> CrossSections:
     """Tables of the named materials, in that order from index 1."""
+    return cross_sections_of([tissue(name) for name in names])
+
+
+def cross_sections_of(tissues: Sequence[Tissue]) -> CrossSections:
+    """Tables of some tissues, in that order from index 1, at their own densities."""
     e = np.geomspace(LOW_MEV, HIGH_MEV, N_ENERGY)
     x = np.geomspace(X_MIN, X_MAX, N_X)
     rows: dict[str, list[Any]] = {k: [] for k in ("photo", "coherent", "incoherent", "pair", "transfer")}
     scatter, form, density = [np.ones(N_X)], [np.linspace(0, 1, N_X)], [0.0]
     for column in rows.values():
         column.append(np.zeros(N_ENERGY))
-    for name in names:
-        t = tissue(name)
+    for t in tissues:
         mass, s, f2 = _mass_coefficients(t, e, x)
         for key in ("photo", "coherent", "incoherent", "pair"):
             rows[key].append(mass[key] * t.density_g_per_cm3)
