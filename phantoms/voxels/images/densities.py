@@ -159,7 +159,8 @@ def _lungs(classes: Classes, histogram: NDArray[np.int64], hu: NDArray[np.int64]
     if median <= AIRLESS_HU:
         return {}
     return {
-        "warning lungs": f"the median CT number of what is labelled lung is {median:g} HU: a lung without air, or"
+        "warning lungs": f"the median CT number of what is labelled lung is {median:g} HU: a lung without"
+        " air, or"
         " labels and CT that are not turned the same way; look at both together"
     }
 

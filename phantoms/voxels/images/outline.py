@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,8 +114,22 @@ def _refined(
     return inside
 
 
-def cut_faces(inside: NDArray[np.bool_], labels: Volume, table: LabelTable) -> list[str]:
-    """The faces of the image that cut the body, in words, the upper and lower ends first.
+class Cut(NamedTuple):
+    """A face of the image that cuts the body: its name, the axis of the array, and whether it is the"
+    " first slice."""
+
+    name: str
+    axis: int
+    first: bool
+
+    def slab(self, width: int) -> tuple[slice, ...]:
+        """Index of so many slices from this face on."""
+        part = slice(0, width) if self.first else slice(-width, None)
+        return (slice(None),) * self.axis + (part,)
+
+
+def cut_faces(inside: NDArray[np.bool_], labels: Volume, table: LabelTable) -> list[Cut]:
+    """The faces of the image that cut the body, the upper and lower ends first.
 
     Where skin is labelled, a face of it is where the body ends and not where it is cut.
     """
@@ -123,9 +137,9 @@ def cut_faces(inside: NDArray[np.bool_], labels: Volume, table: LabelTable) -> l
     opposite = dict(zip("LRPAIS", "RLAPSI", strict=True))
     found = []
     for axis, name in enumerate(axis_names(labels.affine_mm)):
-        for index, end in ((-1, name), (0, opposite[name])):
-            at = (slice(None),) * axis + (index,)
+        for first, end in ((False, name), (True, opposite[name])):
+            at = Cut("", axis, first).slab(1)
             face = inside[at] & ~np.isin(labels.values[at], skin)
             if face.mean() > CUT_SHARE:
-                found.append(end)
-    return [_ENDS[end] for end in sorted(found, key="SILRPA".index)]
+                found.append((end, Cut(_ENDS[end], axis, first)))
+    return [cut for _, cut in sorted(found, key=lambda one: "SILRPA".index(one[0]))]

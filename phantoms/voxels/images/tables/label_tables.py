@@ -67,8 +67,7 @@ def read_label_table(table: str | Path, *, tables_folder: str | Path | None = No
         if tables_folder is None:
             raise PhantomError(
                 f"{where}: densities, media and marrow of ICRP's phantoms are ICRP's own: name the folder"
-                " with"
-                " the AM_ or AF_ files organs.dat, media.dat and spongiosa.dat (--tables, tables_folder)"
+                " with the AM_ or AF_ files organs.dat, media.dat and spongiosa.dat (--tables-folder)"
             )
         icrp = read_icrp_tables(tables_folder)
         digest.update(icrp.sha256.encode())
