@@ -63,6 +63,26 @@ def body_from_images(
     Raises
     ------
     PhantomError : images, tables or an outline that do not fit; all mistakes of a file at once.
+
+    Examples
+    --------
+    A block of muscle with a liver in it, 2 mm voxels, and its label table:
+
+    >>> import tempfile
+    >>> import nibabel
+    >>> import numpy as np
+    >>> block = np.full((30, 30, 30), 2, dtype=np.uint8)
+    >>> block[10:20, 10:20, 10:20] = 1
+    >>> table = [
+    ...     'name = "a block"', 'source = "made up"', 'complete = true', '[labels]',
+    ...     '1 = { region = "liver", tissue = "liver" }', '2 = { region = "muscle", tissue = "muscle" }',
+    ... ]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     nibabel.save(nibabel.Nifti1Image(block, np.diag([2.0, 2.0, 2.0, 1.0])), f"{folder}/seg.nii")
+    ...     _ = Path(f"{folder}/block.toml").write_text("\\n".join(table))
+    ...     body = body_from_images(f"{folder}/seg.nii", f"{folder}/block.toml", sex="male")
+    >>> body.regions, round(body.mass_of("liver"), 5), body.width_cm
+    (('liver', 'muscle'), 0.00848, (0.2, 0.2, 0.2))
     """
     if sex not in SEXES:
         raise PhantomError(f"sex is '{sex}'; there are {', '.join(SEXES)}")
