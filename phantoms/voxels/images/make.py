@@ -53,8 +53,8 @@ def body_from_images(
     ct : CT in HU on the grid of the labels; densities come from it. None: those of the table.
     calibration : table of HU and density (TOML or CSV) in place of Schneider's.
     outline : label volume whose voxels above 0 are the body. None: the labels, or the CT.
-    voxel_mm : width of the transport grid's voxels, mm, one or three (along the array's axes); None: those
-        of the labels.
+    voxel_mm : width of the transport grid's voxels, mm, or three widths along the array's axes. One width
+        leaves an axis as it is whose voxels are wider already. None: those of the labels.
     name, sex : of the body; sex is "male", "female" or "both".
     tables_folder : folder of ICRP's own tables, for "icrp110".
     resample_ct : put a CT of another grid onto the labels' by linear interpolation.
@@ -92,9 +92,13 @@ def body_from_images(
         raise PhantomError("a calibration and the resampling are of a CT, and there is none; name it (--ct)")
     widths = _widths(voxel_mm)
     known = read_label_table(table, tables_folder=tables_folder)
+    if known.icrp is not None:
+        sex = _icrp_sex(known.icrp.prefix, sex, marrow_kg)
     curve = read_calibration(calibration) if ct is not None else None
     seen = read_label_volume(labels)
-    grid = coarser_grid(seen.values.shape, seen.affine_mm, widths) if widths else None
+    grid = None
+    if widths:
+        grid = coarser_grid(seen.values.shape, seen.affine_mm, _three(widths, seen.width_mm))
     classes = classes_of(seen, known)
     facts: dict[str, str] = {"labels": f"{seen.path} (SHA-256 {seen.sha256})"}
     facts["label table"] = f"{known.name}; {known.source} (SHA-256 {known.sha256})"
@@ -129,13 +133,36 @@ def body_from_images(
     )  # fmt: skip
 
 
-def _widths(voxel_mm: float | Sequence[float] | None) -> tuple[float, float, float] | None:
+def _icrp_sex(prefix: str, sex: str, marrow_kg: float | None) -> str:
+    """The sex of a phantom of ICRP, by the name of its tables."""
+    own = {"AM_": "male", "AF_": "female"}.get(prefix.upper())
+    if marrow_kg is not None:
+        raise PhantomError("marrow_kg is of a patient; the marrow of ICRP's phantoms is in their own tables")
+    if own is not None and sex not in (own, "both"):
+        raise PhantomError(
+            f"sex is '{sex}', and the tables ({prefix}organs.dat) are those of the adult {own}"
+        )
+    return own or sex
+
+
+def _widths(voxel_mm: float | Sequence[float] | None) -> tuple[float, ...] | None:
     if voxel_mm is None:
         return None
-    given = list(voxel_mm) if isinstance(voxel_mm, Sequence) else [voxel_mm] * 3
-    if len(given) != 3 or not all(0.1 <= float(w) <= 50.0 for w in given):
+    try:
+        given = np.atleast_1d(np.asarray(voxel_mm, dtype=float)).ravel().tolist()
+    except (TypeError, ValueError):
+        given = []
+    if len(given) not in (1, 3) or not all(0.1 <= w <= 50.0 for w in given):
         raise PhantomError(f"voxel_mm is {voxel_mm}; one width or three are needed, from 0.1 to 50 mm")
-    return float(given[0]), float(given[1]), float(given[2])
+    return tuple(given)
+
+
+def _three(widths: tuple[float, ...], own: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Three widths; one for all axes leaves those as they are whose voxels are wider already."""
+    if len(widths) == 1 and widths[0] >= own.min() * (1 - 1e-6):
+        widths = tuple(max(widths[0], float(w)) for w in own)
+    a, b, c = widths if len(widths) == 3 else widths * 3
+    return a, b, c
 
 
 def _ct(path: str | Path, labels: Volume, resample: bool) -> tuple[Volume, str]:

@@ -6,9 +6,10 @@ import hashlib
 import logging
 import math
 import os
+import re
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ MOST_VOXELS = 2_000_000_000
 #: Voxels that are converted at a time.
 CHUNK = 8_000_000
 LARGEST_LABEL = 65535
+_NAMED_LABEL = re.compile(r'<Label Key="(\d{1,9})"[^>]*><!\[CDATA\[(.*?)\]\]></Label>')
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Volume:
     values : (I, J, K), in the file's order of memory (the first axis fastest).
     affine_mm : (4, 4), from indices to mm in the patient (RAS+).
     said : what a reader of the result should know about the file.
+    names : what the program that wrote the labels calls them, by number, where the header has it.
     """
 
     path: str
@@ -41,6 +44,7 @@ class Volume:
     affine_mm: NDArray[np.float64]
     sha256: str
     said: tuple[str, ...] = field(default=())
+    names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def width_mm(self) -> NDArray[np.float64]:
@@ -93,7 +97,7 @@ def read_label_volume(path: str | Path) -> Volume:
             " label"
             " volume?"
         )
-    return Volume(where, values, raw.affine_mm, raw.sha256, raw.said)
+    return Volume(where, values, raw.affine_mm, raw.sha256, raw.said, raw.names)
 
 
 def read_ct(path: str | Path) -> Volume:
@@ -156,6 +160,7 @@ class _Raw:
         self._file, self._offset = proxy.file_like, int(proxy.offset)
         self.affine_mm, said = affine_of(self.where, header, image.affine)
         self.said = tuple(said)
+        self.names = _label_names(header)
         self.sha256 = _sha256(path)
 
     def slices(self) -> Iterator[tuple[slice, NDArray[Any]]]:
@@ -240,6 +245,17 @@ def _open(path: str | Path) -> _Raw:
 
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:120]
+
+
+def _label_names(header: Any) -> dict[int, str]:
+    """Names of labels in a header's extension, as Connectome Workbench and TotalSegmentator write them."""
+    found: dict[int, str] = {}
+    for extension in header.extensions:
+        content = extension.get_content()
+        text = content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
+        if "<CaretExtension" in text:
+            found |= {int(number): name.strip() for number, name in _NAMED_LABEL.findall(text)}
+    return found
 
 
 def _sha256(path: str | Path) -> str:

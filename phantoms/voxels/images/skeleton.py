@@ -150,7 +150,9 @@ def _by_sites(
         "skeleton": "red and trabecular by the shares of active marrow of ICRP 70 (Cristy 1981), cortical"
         " bone and"
         " osteogenic cells by volumes of the stylised adult's bones, within a part of the skeleton by mass;"
-        " masses of the reference adult (ICRP 89, 23) times the share in the image",
+        " masses of the reference adult (ICRP 89, 23) times the share in the image. A bone that the image"
+        " cuts counts as"
+        " whole; humeri and femora hold their marrow all along and not in their upper halves alone",
         "red marrow": f"{100 * there_of.get(RED, 0.0):.3g} % of the active marrow is in the image;"
         f" the mass of all, {reference[RED]:.3g} kg, is {whose}",
     }

@@ -36,6 +36,7 @@ _OF_A_LABEL = (
     "holds",
     "rest",
     "like",
+    "called",
 )
 
 
@@ -216,12 +217,16 @@ class _Reader:
             flags[key] = entry.get(key, default)
             if not isinstance(flags[key], bool):
                 self.complain(f"{at}.{key} is true or false")
+        called = entry.get("called", "")
+        if not isinstance(called, str):
+            self.complain(f"{at}.called is a text: what the program that segments calls it")
         tissue, density = self._medium(at, entry, number)
         if len(self.found) > wrong or tissue is None or density is None:
             return None
         return Label(
-            region, tissue, density, flags["density_from_ct"], site, flags["counted"], holds, flags["rest"]
-        )
+            region, tissue, density, flags["density_from_ct"], site, flags["counted"], holds, flags["rest"],
+            called,
+        )  # fmt: skip
 
     def _medium(self, at: str, entry: dict[str, Any], number: int) -> tuple[Tissue | None, float | None]:
         """The tissue of a label, and its density without a CT: of its entry, or of ICRP's tables."""

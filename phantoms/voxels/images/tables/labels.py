@@ -26,6 +26,7 @@ class Label(NamedTuple):
     counted : whether a part of the skeleton lacks something where this label has no voxel.
     holds : "whole", "wall" or "contents" of a hollow organ, "" where it is not hollow.
     rest : whether its voxels are merely inside the body, like those of no label.
+    called : what the program that segments calls it, "" where that is not known.
     """
 
     region: str
@@ -36,6 +37,7 @@ class Label(NamedTuple):
     counted: bool = True
     holds: str = ""
     rest: bool = False
+    called: str = ""
 
 
 @dataclass(frozen=True)

@@ -241,8 +241,33 @@ def test_a_finer_grid_than_that_of_the_labels_is_refused(files: Files) -> None:
     labels, ct = files()
     with pytest.raises(PhantomError, match=r"voxel_mm 4, 4, 4: the voxels of the labels are 5, 5, 5 mm wide"):
         body_from_images(labels, "totalsegmentator", ct=ct, sex="male", voxel_mm=4.0)
+    with pytest.raises(PhantomError, match=r"voxel_mm 10, 10, 4: the voxels"):
+        body_from_images(labels, "totalsegmentator", ct=ct, sex="male", voxel_mm=(10.0, 10.0, 4.0))
     with pytest.raises(PhantomError, match="one width or three"):
         body_from_images(labels, "totalsegmentator", ct=ct, sex="male", voxel_mm=(4.0, 4.0))
+
+
+def test_a_label_can_be_the_rest_of_the_body(files: Files, made: Made, tmp_path: Path) -> None:
+    labels = made.labels.copy()
+    labels[(labels == 0) & made.body] = 200
+    table = tmp_path / "mine.toml"
+    table.write_text(
+        'name = "mine"\nsource = "made up"\nextends = "totalsegmentator"\n'
+        '[labels]\n200 = { region = "trunk", tissue = "soft tissue", rest = true }\n'
+    )
+    body = body_from_images(files(labels=labels)[0], table, sex="male")
+    assert ((body.code > 0) == made.body).all() and "trunk" not in body.regions
+    assert body.volume_cm3("other tissue") == pytest.approx(0.125 * int((labels == 200).sum()))
+    assert body.facts["outline"] == "the labels, one of which is the rest of the body"
+
+
+def test_thick_slices_stay_as_they_are_where_one_width_is_asked_for(tmp_path: Path) -> None:
+    made = patient((5.0, 5.0, 12.0))
+    seg = write(tmp_path / "seg.nii.gz", made.labels, made.affine_mm)
+    ct = write(tmp_path / "ct.nii.gz", made.ct, made.affine_mm)
+    body = body_from_images(seg, "totalsegmentator", ct=ct, sex="male", voxel_mm=10.0)
+    assert body.width_cm == (1.0, 1.0, 1.2)
+    assert body.facts["transport grid"].startswith("voxels of 10 x 10 x 12 mm")
 
 
 def test_all_organs_of_the_made_up_patient_are_in_the_body(files: Files) -> None:

@@ -113,6 +113,18 @@ def test_half_a_phantom_has_half_its_marrow(male: VoxelBody, voxels: Any, tmp_pa
     assert body.facts["image ends"] == "the image cuts the body at its lower end"
 
 
+@needs_data
+def test_the_sex_is_that_of_the_tables(male: VoxelBody, voxels: Any, tmp_path: Path) -> None:
+    path = write(tmp_path / "am.nii.gz", voxels[0][:, :, 100:110], voxels[1])
+    assert male.sex == body_from_images(path, "icrp110", tables_folder=DATA).sex == "male"
+    for options, words in (
+        ({"sex": "female"}, "those of the adult male"),
+        ({"marrow_kg": 1.0}, "in their own"),
+    ):
+        with pytest.raises(PhantomError, match=words):
+            body_from_images(path, "icrp110", tables_folder=DATA, **options)
+
+
 def test_folders_and_tables_that_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(PhantomError, match="no such folder of tables"):
         read_icrp_tables(tmp_path / "nowhere")

@@ -220,6 +220,25 @@ def test_labels_that_the_table_has_not_are_told_with_their_counts(tmp_path: Path
         body_from_images(path, "totalsegmentator", sex="male")
 
 
+def test_names_in_the_header_are_compared_with_the_tables(tmp_path: Path, made: Made) -> None:
+    """As totalsegmentator/nifti_ext_header.py writes them; the numbers of version 1 are not those of"
+    " version 2."""
+    for sixth, words in (("stomach", None), ("aorta", "6 is 'aorta', here 'stomach'. It is another task")):
+        image = nibabel.Nifti1Image(np.where(made.labels == 5, 6, made.labels), made.affine_mm)
+        text = (
+            '<?xml version="1.0" encoding="UTF-8"?> <CaretExtension>'
+            ' <VolumeInformation Index="0"> <LabelTable>\n'
+            '<Label Key="2" Red="0.5" Green="0" Blue="0" Alpha="1"><![CDATA[kidney_right]]></Label>\n'
+            f'<Label Key="6" Red="1.0" Green="0" Blue="0" Alpha="1"><![CDATA[{sixth}]]></Label>\n'
+            "</LabelTable></VolumeInformation></CaretExtension>\n"
+        )
+        image.header.extensions.append(nibabel.nifti1.Nifti1Extension(0, text.encode()))
+        nibabel.save(image, tmp_path / "seg.nii.gz")
+        assert read_label_volume(tmp_path / "seg.nii.gz").names == {2: "kidney_right", 6: sixth}
+        with pytest.raises(PhantomError, match=words or "where the body ends is not known"):
+            body_from_images(tmp_path / "seg.nii.gz", "totalsegmentator", sex="male")
+
+
 @pytest.mark.parametrize("axes", ["LPS", "IPL"])
 def test_a_ct_of_another_orientation_is_refused_and_resampled_on_demand(
     tmp_path: Path, made: Made, axes: str

@@ -42,6 +42,11 @@ def test_totalsegmentators_classes_by_their_numbers() -> None:
     )  # fmt: skip
     assert table.labels[51].holds == "whole" and not table.complete
     assert {table.labels[n].site for n in range(92, 116)} == {"ribs"}
+    called = [table.labels[n].called for n in (1, 2, 27, 51, 80, 103, 117)]
+    assert called == [
+        "spleen", "kidney_right", "vertebrae_L5", "heart", "gluteus_maximus_left", "rib_left_12",
+        "costal_cartilages",
+    ]  # fmt: skip
 
 
 def test_the_sites_of_a_whole_segmentation_hold_all_active_marrow() -> None:
