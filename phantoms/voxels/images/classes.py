@@ -63,9 +63,8 @@ def classes_of(labels: Volume, table: LabelTable) -> Classes:
         more = f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
         raise PhantomError(
             f"{labels.path}: labels that the table '{table.name}' has not: {named}{more}. Is it another"
-            " task, or another"
-            " version of the segmentation? Name them in a label table of your own (extends = ... keeps"
-            " the others)"
+            " task, or another version of the segmentation? Name them in a label table of your own (extends"
+            " = ... keeps the others)"
         )
     _check_names(labels, table, there)
     rest = table.rest._replace(rest=True)

@@ -99,8 +99,7 @@ def checked_densities(
     hu = np.arange(mass.histogram.shape[1]) + LOWEST_HU
     facts = {
         "density": "of the CT, voxel by voxel, without smoothing; where nothing is labelled the tissues"
-        " of Schneider et"
-        " al. 2000 by the mean CT number of the transport grid's voxel"
+        " of Schneider et al. 2000 by the mean CT number of the transport grid's voxel"
     }
     soft = [
         c for c, label in enumerate(classes.entries)
@@ -111,10 +110,8 @@ def checked_densities(
         if not FAR_HU[0] <= median <= FAR_HU[1]:
             raise PhantomError(
                 f"{where}: the median CT number of its soft organs is {median:g} HU, which is no soft"
-                " tissue: are these"
-                " Hounsfield units (no offset of 1000 or 1024), and are labels and CT of one patient and"
-                " turned"
-                " the same way?"
+                " tissue: are these Hounsfield units (no offset of 1000 or 1024), and are labels and CT of"
+                " one patient and turned the same way?"
             )
     facts |= _lungs(classes, mass.histogram, hu)
     voxel_mL = mass.volume_cm3.sum() / max(1, int(mass.histogram.sum()))
@@ -127,11 +124,9 @@ def checked_densities(
     if named := [f"{r} {v:.3g} mL" for r, v in heavy.items() if v >= WORTH_ML]:
         highest = float(curve.density(hu[mass.histogram.any(axis=0)].max(keepdims=True))[0])
         facts["warning dense"] = (
-            f"voxels above {curve.highest_tissue_g_per_cm3:g} g/cm3 (metal or dense contrast medium; up"
-            f" to {highest:.3g}):"
-            f" {', '.join(named)}. They are taken with this density, and with the tissue of the region:"
-            " near them,"
-            " doses are uncertain"
+            f"voxels above {curve.highest_tissue_g_per_cm3:g} g/cm3 (metal or dense contrast medium; up to"
+            f" {highest:.3g}): {', '.join(named)}. They are taken with this density, and with the tissue of"
+            " the region: near them, doses are uncertain"
         )
     off = []
     for c in soft:
@@ -160,8 +155,7 @@ def _lungs(classes: Classes, histogram: NDArray[np.int64], hu: NDArray[np.int64]
         return {}
     return {
         "warning lungs": f"the median CT number of what is labelled lung is {median:g} HU: a lung without"
-        " air, or"
-        " labels and CT that are not turned the same way; look at both together"
+        " air, or labels and CT that are not turned the same way; look at both together"
     }
 
 

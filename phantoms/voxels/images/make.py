@@ -174,11 +174,9 @@ def _ct(path: str | Path, labels: Volume, resample: bool) -> tuple[Volume, str]:
         return ct, words
     if not resample:
         raise PhantomError(
-            f"{ct.path}: not on the grid of {labels.path}: {differs}. If both affines are right, the CT"
-            " can be"
-            " resampled onto the labels (--resample-ct, resample_ct=True); an affine that a tool has"
-            " flipped must"
-            " be put right first"
+            f"{ct.path}: not on the grid of {labels.path}: {differs}. If both affines are right, the CT can"
+            " be resampled onto the labels (--resample-ct, resample_ct=True); an affine that a tool has"
+            " flipped must be put right first"
         )
     return resampled(ct, labels), f"{words}, resampled linearly onto the labels ({differs})"
 
@@ -196,9 +194,8 @@ def _said(*volumes: Volume | None) -> dict[str, str]:
 def _grid_words(coarse: Coarse, classes: Classes, affine_mm: NDArray[np.float64]) -> str:
     words = (
         f"voxels of {_times(np.linalg.norm(affine_mm[:3, :3], axis=0))} mm; each has the label of most of"
-        " its fine"
-        " voxels, weighted so that every label keeps its volume; densities there give the masses at full"
-        " resolution"
+        " its fine voxels, weighted so that every label keeps its volume; densities there give the masses"
+        " at full resolution"
     )
     if coarse.forced:
         kept = ", ".join(classes.entries[c].region for c in coarse.forced)

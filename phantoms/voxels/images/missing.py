@@ -16,12 +16,9 @@ NEAR_MM = 40.0
 # 21 cm.
 BY_A_CUT = (
     "what lies beyond the cut is no source and no target, and scatters no photons back: doses from other"
-    " regions are too"
-    " low by up to 25 % within 2 cm of the cut, 11 % from 2 to 4 cm, 7 % from 4 to 6 cm and 5 % from 6 to"
-    " 10 cm (photons"
-    " of 50 to 500 keV in soft tissue); self-doses by less than 1 % where the organ is whole. Activity"
-    " beyond the cut"
-    " belongs to no region of this body"
+    " regions are too low by up to 25 % within 2 cm of the cut, 11 % from 2 to 4 cm, 7 % from 4 to 6 cm and"
+    " 5 % from 6 to 10 cm (photons of 50 to 500 keV in soft tissue); self-doses by less than 1 % where the"
+    " organ is whole. Activity beyond the cut belongs to no region of this body"
 )
 
 
@@ -50,8 +47,8 @@ def missing_facts(
     whole = sorted({label.region for label in classes.entries if label.holds == "whole"} & regions)
     if whole:
         facts["hollow organs as one"] = (
-            f"wall and contents (or blood, or air) are one region: {', '.join(whole)}; their walls are"
-            " not told apart"
+            f"wall and contents (or blood, or air) are one region: {', '.join(whole)}; their walls are not"
+            " told apart"
         )
     rest = classes.entries[REST].region
     if not table.complete and "skin" not in regions:
@@ -81,9 +78,8 @@ def _ends(table: LabelTable, labels: Volume, cuts: list[Cut]) -> dict[str, str]:
     bones = {label.region for label in table.labels.values() if label.site}
     if organs := [region for region in at if region not in bones]:
         facts["warning cut"] = (
-            f"regions in the last slice of the image: {', '.join(organs)}; where a part of one lies"
-            " beyond, mass and"
-            " doses are those of the part that is there"
+            f"regions in the last slice of the image: {', '.join(organs)}; where a part of one lies beyond,"
+            " mass and doses are those of the part that is there"
         )
     return facts
 

@@ -88,14 +88,12 @@ def read_label_volume(path: str | Path) -> Volume:
     if broken:
         raise PhantomError(
             f"{where}: {broken} voxels hold no whole number, e.g. {example:g}; was the label volume"
-            " resampled with"
-            " interpolation? Labels take the nearest neighbour"
+            " resampled with interpolation? Labels take the nearest neighbour"
         )
     if outside:
         raise PhantomError(
             f"{where}: {outside} voxels are below 0 or above {LARGEST_LABEL}, e.g. {example:g}; is this a"
-            " label"
-            " volume?"
+            " label volume?"
         )
     return Volume(where, values, raw.affine_mm, raw.sha256, raw.said, raw.names)
 
@@ -123,9 +121,8 @@ def read_ct(path: str | Path) -> Volume:
         )
     if high - low < 200 or low < -32768 or high > 65535:
         raise PhantomError(
-            f"{raw.where}: its values run from {low:g} to {high:g}; a CT in Hounsfield units is needed"
-            " (air near -1000,"
-            " water 0)"
+            f"{raw.where}: its values run from {low:g} to {high:g}; a CT in Hounsfield units is needed (air"
+            " near -1000, water 0)"
         )
     return Volume(raw.where, values, raw.affine_mm, raw.sha256, raw.said)
 
@@ -143,8 +140,7 @@ class _Raw:
             sizes = " x ".join(map(str, shape))
             raise PhantomError(
                 f"{self.where}: this image has {len(shape)} axes ({sizes}); one volume of three axes is"
-                " needed: take the"
-                " one that is meant out of the series"
+                " needed: take the one that is meant out of the series"
             )
         if min(shape) < 1 or math.prod(shape) > MOST_VOXELS:
             sizes = " x ".join(map(str, shape))

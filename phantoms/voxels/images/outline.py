@@ -24,10 +24,8 @@ LABELLED_VOXELS = 20
 CUT_SHARE = 0.001
 NONE = (
     "where the body ends is not known, and no voxel outside of the labels would absorb anything: give an"
-    " outline"
-    " (a label volume that is above 0 in the body, --outline), the CT (--ct), or a label table whose"
-    " labels fill"
-    " the body (complete = true)"
+    " outline (a label volume that is above 0 in the body, --outline), the CT (--ct), or a label table"
+    " whose labels fill the body (complete = true)"
 )
 _ENDS = {"L": "left", "R": "right", "P": "back", "A": "front", "I": "lower end", "S": "upper end"}
 

@@ -140,8 +140,8 @@ def _checked(where: str, data: dict[str, Any], text: str) -> Calibration:
             if not 0.0 < density <= tissues.HIGHEST_DENSITY:
                 found.add(
                     PhantomError(
-                        f"{where}: point {n}: {density:g} g/cm3; above 0, at most {tissues.HIGHEST_DENSITY:g}"
-                        " (kg/m3 are no g/cm3)"
+                        f"{where}: point {n}: {density:g} g/cm3; above 0, at most"
+                        f" {tissues.HIGHEST_DENSITY:g} (kg/m3 are no g/cm3)"
                     )
                 )
             last = hu

@@ -185,9 +185,8 @@ class _Reader:
             first, other = by_region.setdefault(label.region, (number, label))
             if (label.site, label.holds, label.rest) != (other.site, other.holds, other.rest):
                 self.complain(
-                    f"labels.{number}: region '{label.region}' is also that of label {first}, with"
-                    " another site,"
-                    " holds or rest; they agree within a region"
+                    f"labels.{number}: region '{label.region}' is also that of label {first}, with another"
+                    " site, holds or rest; they agree within a region"
                 )
         return labels
 
@@ -203,9 +202,8 @@ class _Reader:
         region = region_name(region)
         if region in RESERVED:
             self.complain(
-                f"{at}: '{region}' is no region that voxels hold; name the bone (with its site) for"
-                " marrow and bone,"
-                " and leave what is outside without a label"
+                f"{at}: '{region}' is no region that voxels hold; name the bone (with its site) for marrow"
+                " and bone, and leave what is outside without a label"
             )
         site, holds = entry.get("site", ""), entry.get("holds", "")
         if site not in ("", *sites()):
