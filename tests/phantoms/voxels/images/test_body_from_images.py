@@ -93,6 +93,17 @@ def test_the_couch_is_left_out_and_lungs_are_filled(files: Files, made: Made) ->
     assert "left out beside it" in body.facts["outline"]
 
 
+def test_gas_that_is_not_labelled_is_air_inside_the_body(files: Files, made: Made) -> None:
+    ct = made.ct.copy()
+    ct[30:36, 22:28, 90:] = -990  # it reaches the image's last slice: no hole in three axes
+    seg, scan = files(ct=ct)
+    body = body_from_images(seg, "totalsegmentator", ct=scan, sex="male")
+    assert ((body.code > 0) == made.body).all()
+    gas = body.kinds[body.code[33, 25, 95]]
+    assert gas.region == "other tissue" and gas.density_g_per_cm3 < 0.02
+    assert gas.tissue is not None and gas.tissue.fractions[7] == pytest.approx(0.755)
+
+
 def test_an_arm_apart_from_the_trunk_is_kept_where_labels_are_in_it(files: Files, made: Made) -> None:
     moved = made.labels.copy()
     ct = made.ct.copy()
