@@ -20,6 +20,7 @@ from phantoms.voxels.images.nifti import Volume, read_ct, read_label_volume
 from phantoms.voxels.images.outline import inside_body
 from phantoms.voxels.images.skeleton import skeleton_of
 from phantoms.voxels.images.tables.calibration import read_calibration
+from phantoms.voxels.images.tables.icrp110 import SEX_BY_PREFIX
 from phantoms.voxels.images.tables.label_tables import read_label_table
 
 SEXES = ("male", "female", "both")
@@ -135,14 +136,14 @@ def body_from_images(
 
 def _icrp_sex(prefix: str, sex: str, marrow_kg: float | None) -> str:
     """The sex of a phantom of ICRP, by the name of its tables."""
-    own = {"AM_": "male", "AF_": "female"}.get(prefix.upper())
+    own = SEX_BY_PREFIX[prefix.upper()]
     if marrow_kg is not None:
         raise PhantomError("marrow_kg is of a patient; the marrow of ICRP's phantoms is in their own tables")
-    if own is not None and sex not in (own, "both"):
+    if sex not in (own, "both"):
         raise PhantomError(
             f"sex is '{sex}', and the tables ({prefix}organs.dat) are those of the adult {own}"
         )
-    return own or sex
+    return own
 
 
 def _widths(voxel_mm: float | Sequence[float] | None) -> tuple[float, ...] | None:

@@ -83,18 +83,18 @@ def _from_ct(ct: Volume, labelled: NDArray[np.bool_]) -> tuple[NDArray[np.bool_]
     kept |= with_labels >= LABELLED_VOXELS
     body = ndimage.binary_dilation(kept[pieces], iterations=radius) & dense
     body |= labelled[strides]
+    left_mL = float((dense & ~body).sum() * np.prod(ct.width_mm * step)) / 1000.0
     axis = long_axis(ct.affine_mm)
     for n in range(body.shape[axis]):  # slice by slice: lungs that the image cuts are holes there
         at = (slice(None),) * axis + (n,)
         body[at] = ndimage.binary_fill_holes(body[at])
-    left_mL = float(sizes[~kept].sum() * np.prod(ct.width_mm * step)) / 1000.0
     core = ndimage.binary_erosion(body, border_value=1)
     hull = ndimage.binary_dilation(body)
     inside = _refined(ct.values, core, hull, step)
     inside |= labelled
     words = (
         f"the CT above {THRESHOLD_HU} HU, the largest piece ({int(kept.sum())} in all) with its holes filled;"
-        f" left out beside it: {left_mL:.3g} mL (couch, clothes)"
+        f" what else is as dense, {left_mL:.3g} mL, is left out (couch, clothes)"
     )
     return inside, words
 

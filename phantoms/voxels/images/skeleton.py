@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from phantoms.voxels.images.tables.icrp110 import IcrpTables
+from phantoms.voxels.images.tables.icrp110 import SEX_BY_PREFIX, IcrpTables
 from phantoms.voxels.images.tables.labels import Label, LabelTable, sites
 
 RED, OSTEOGENIC, CORTICAL, TRABECULAR = "red marrow", "osteogenic cells", "cortical bone", "trabecular bone"
@@ -85,7 +85,7 @@ def _of_icrp(
             if fraction > 0.0:
                 kept = found[tissue]
                 kept[label.region] = kept.get(label.region, 0.0) + fraction * mass_kg[number]
-    sex = "female" if icrp.prefix.upper().startswith("AF") else "male"
+    sex = SEX_BY_PREFIX[icrp.prefix.upper()]
     total = {tissue: math.fsum(kept.values()) for tissue, kept in found.items()}
     shares = {
         tissue: {region: m / total[tissue] for region, m in kept.items()}

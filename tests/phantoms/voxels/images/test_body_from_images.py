@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from made_images import BODY_MM, ORGANS, Made, patient, turned, write
+from made_images import BODY_MM, COUCH_HU, ORGANS, Made, patient, turned, write
 
 from phantoms.errors import PhantomError
 from phantoms.voxels.body import VoxelBody
@@ -90,7 +91,9 @@ def test_the_couch_is_left_out_and_lungs_are_filled(files: Files, made: Made) ->
     assert ((body.code > 0) == made.body).all()
     volume = np.pi * BODY_MM[0] * BODY_MM[1] * 480.0 / 1000.0
     assert body.volume_cm3("total body") == pytest.approx(volume, rel=0.01)
-    assert "left out beside it" in body.facts["outline"]
+    couch = int(((made.ct == COUCH_HU) & ~made.body).sum()) * 0.125
+    left = re.search(r"what else is as dense, (\S+) mL, is left out", body.facts["outline"])
+    assert left is not None and float(left[1]) == pytest.approx(couch, rel=0.01)
 
 
 def test_gas_that_is_not_labelled_is_air_inside_the_body(files: Files, made: Made) -> None:

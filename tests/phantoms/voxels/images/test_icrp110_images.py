@@ -130,6 +130,10 @@ def test_folders_and_tables_that_cannot_be(tmp_path: Path) -> None:
         read_icrp_tables(tmp_path / "nowhere")
     with pytest.raises(PhantomError, match=r"one file of organs is needed, as AM_organs\.dat; there is none"):
         read_icrp_tables(tmp_path)
+    (tmp_path / "10M_organs.dat").touch()
+    with pytest.raises(PhantomError, match="the adults of ICRP 110 are AM_organs"):
+        read_icrp_tables(tmp_path)
+    (tmp_path / "10M_organs.dat").unlink()
     media = "H C N O Na Mg P S Cl K Ca Fe I\n"
     row = "{} x " + " ".join(["10.0", "0.0", "0.0", "{}", *["0.0"] * 9]) + "\n"
     (tmp_path / "AM_organs.dat").write_text("Organ\n1 Liver 30 1.05\n2 Spleen 39 1.04\n3 Brain thirty 1.05\n")
