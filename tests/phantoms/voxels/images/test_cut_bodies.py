@@ -64,14 +64,15 @@ def test_the_doses_that_a_cut_takes_are_as_the_facts_say() -> None:
 
 def test_regions_at_and_near_the_cut_are_named(tmp_path: Path) -> None:
     made = patient((10.0, 10.0, 10.0))
-    at = slice(None, 30)  # through the lungs: the image ends at z = 55 mm
+    at = slice(6, 30)  # from z = -175 mm, through hip and bladder, to 55 mm, through liver and lungs
     seg = write(tmp_path / "seg.nii.gz", made.labels[:, :, at], made.affine_mm)
     ct = write(tmp_path / "ct.nii.gz", made.ct[:, :, at], made.affine_mm)
     body = body_from_images(seg, "totalsegmentator", ct=ct, sex="male")
     assert body.facts["image ends"] == "the image cuts the body at its upper end, lower end"
     assert body.facts["warning cut"].startswith(
-        "regions in the last slice of the image: liver, left lung, lower lobe"
+        "regions in the last slice of the image: liver, left lung, lower lobe, urinary bladder; where"
     )
+    assert "left hip bone" in body.facts["regions near the cut"]
     assert "left hip bone" not in body.facts["warning cut"]
     assert body.facts["regions near the cut"].startswith("within 4 cm of it: liver, left lung")
     assert "left kidney" not in body.facts["regions near the cut"]
