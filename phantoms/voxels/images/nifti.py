@@ -182,7 +182,7 @@ class _Raw:
                     if (self.slope, self.inter) != (1.0, 0.0):
                         part = part * self.slope + self.inter
                     yield slice(first, last), part
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, EOFError, ValueError, OverflowError, zlib.error) as error:
             raise PhantomError(
                 f"{self.where}: the file is damaged or cut short ({error}); copy it again"
             ) from None

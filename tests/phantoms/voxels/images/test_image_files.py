@@ -204,6 +204,16 @@ def test_a_header_of_absurd_size_is_refused_before_anything_is_read(tmp_path: Pa
         read_label_volume(path)
 
 
+@pytest.mark.parametrize("offset", [1e30, -1e30, 1e6, np.nan])
+def test_voxels_that_begin_nowhere_are_refused(tmp_path: Path, offset: float) -> None:
+    path = write(tmp_path / "a.nii", cube(), AFFINE)
+    content = bytearray(path.read_bytes())
+    content[108:112] = np.float32(offset).tobytes()  # vox_offset
+    path.write_bytes(bytes(content))
+    with pytest.raises(PhantomError, match=r"damaged|not a NIfTI"):
+        read_label_volume(path)
+
+
 @pytest.fixture(scope="module")
 def made() -> Made:
     return patient((10.0, 10.0, 10.0))

@@ -72,11 +72,13 @@ def test_every_label_of_the_ready_tables_has_a_tissue_or_is_icrps() -> None:
     ("word", "name"),
     [
         ("Kidney", "kidneys"), ("adrenal gland", "adrenals"), ("Fat", "adipose tissue"),
-        ("ESOPHAGUS", "oesophagus"), ("lymph nodes", "lymphatic nodes"), ("rs-cont", "RS-cont"), ("Stomach_Wall", "stomach wall"),
+        ("ESOPHAGUS", "oesophagus"), ("lymph nodes", "lymphatic nodes"), ("rs-cont", "RS-cont"),
+        ("Stomach_Wall", "stomach wall"),
         # words that name other things where doses are asked for
         ("stomach", "stomach"), ("heart", "heart"), ("rectum", "rectum"), ("Eyes", "eyes"),
-        ("Bladder", "bladder"), ("small intestine wall", "small intestine wall"), ("right colon", "right colon"),
-        ("lung tissue", "lung tissue"), ("Vertebra L1", "vertebra L1"), ("Lesion 3", "lesion 3"),
+        ("Bladder", "bladder"), ("small intestine wall", "small intestine wall"),
+        ("right colon", "right colon"), ("lung tissue", "lung tissue"), ("Vertebra L1", "vertebra L1"),
+        ("Lesion 3", "lesion 3"),
     ],
 )  # fmt: skip
 def test_names_of_regions(word: str, name: str) -> None:
