@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from dosimetry import DosimetryError
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.svalues.voxels import voxel_s_values
-from validation.voxel_bodies.voxel_s import FILE, compared, energies, summary
+from validation.voxel_bodies.voxel_s import compared, energies, summary
+
+FILE = Path(__file__).parents[3].parent / "shared" / "data" / "voxel_s" / "lanconelli2012_soft_tissue.csv"
 
 
 def test_voxel_s_value_of_the_source_voxel_is_nearly_its_electrons() -> None:
@@ -31,7 +35,7 @@ def test_voxel_s_value_of_the_source_voxel_is_nearly_its_electrons() -> None:
 
 @pytest.mark.skipif(not FILE.is_file(), reason=f"no copy of the published voxel S values at {FILE}")
 def test_photons_voxels_are_those_that_are_published() -> None:
-    table = compared(histories=100_000)
+    table = compared(FILE, histories=100_000)
     assert len(table) == 6 * 56
     for row in summary(table).itertuples():
         if row.main == "photons" and row.nuclide != "Y-90":
