@@ -60,6 +60,12 @@ def test_what_is_absorbed_far_out_is_all_and_the_bits_are_those_of_the_seed() ->
     assert not np.array_equal(kernel.within, other.within)
 
 
+def test_in_g_per_cm2_the_kernel_knows_no_density() -> None:
+    thin, thick = (Tissue("water", rho, {1: 0.111894, 8: 0.888106}) for rho in (0.25, 1.5))
+    one, other = (photon_kernel([0.1], [1.0], medium=t, histories=4000).kernel for t in (thin, thick))
+    assert one.within == pytest.approx(other.within, rel=2e-3)  # the same photons but for rounding
+
+
 def test_offsets_far_away_are_those_of_the_exact_average() -> None:
     """A smooth kernel, whose averages are known to 1e-4 by the other function."""
     radius = np.concatenate([[0.0], np.geomspace(1e-3, 40.0, 4000)])
