@@ -128,6 +128,8 @@ def test_bremsstrahlung_spectrum_of_one_energy_by_nested_quadrature() -> None:
     step = np.log(photon[1] / photon[0])
     beyond = np.interp(np.log([0.5, 0.1]), np.log(photon) - 0.5 * step, radiated[::-1].cumsum()[::-1])
     assert beyond[0] / beyond[1] == pytest.approx(above(0.5) / above(0.1), rel=3e-3)
+    # what is softer than the first line, 2 keV, counts to it
+    assert beyond[1] / radiated.sum() == pytest.approx(above(0.1) / above(0.0), rel=2e-3)
 
 
 def test_the_preview_is_the_dose_of_endless_tissue_times_the_mass() -> None:
