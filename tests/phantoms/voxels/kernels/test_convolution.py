@@ -35,9 +35,9 @@ def by_direct_sum(body: VoxelBody, emitted: np.ndarray, density: dict[int, float
     found = np.zeros(emitted.shape)
     kernel = electron_kernel(*SPECTRUM)
     every = np.moveaxis(np.indices(emitted.shape), 0, -1)
+    by_code = {c: voxel_shares(kernel, tuple(rho * w for w in body.width_cm)) for c, rho in density.items()}
     for place in np.argwhere(emitted > 0.0):
-        rho = density[int(body.code[tuple(place)])]
-        shares = voxel_shares(kernel, tuple(rho * w for w in body.width_cm))
+        shares = by_code[int(body.code[tuple(place)])]
         offset = np.abs(every - place)
         near = np.all(offset < shares.shape, axis=-1)
         found[near] += emitted[tuple(place)] * shares[tuple(offset[near].T)]

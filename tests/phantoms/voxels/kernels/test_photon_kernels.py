@@ -107,6 +107,19 @@ def test_bremsstrahlung_photons_have_the_energy_that_electrons_do_not_leave() ->
     assert photon.max() < 2.0
 
 
+def test_bremsstrahlung_of_several_energies_is_the_sum_of_each() -> None:
+    def above(energy: list[float], emitted: list[float], least: float) -> float:
+        photon, radiated = bremsstrahlung_spectrum(energy, emitted, lines=400)
+        step = np.log(photon[1] / photon[0])
+        beyond = radiated[::-1].cumsum()[::-1]
+        return float(np.interp(np.log(least), np.log(photon) - 0.5 * step, beyond, right=0.0))
+
+    for least in (0.05, 0.3, 1.0):
+        each = above([0.5], [0.8], least) + above([2.0], [0.1], least)
+        # the yields of the transport, to which each is held, are 2 to 3 % above those of continuous slowing
+        assert above([0.5, 2.0], [0.8, 0.1], least) == pytest.approx(each, rel=0.02)
+
+
 def test_bremsstrahlung_spectrum_of_one_energy_by_nested_quadrature() -> None:
     """What is radiated above 0.5 MeV by an electron of 1 MeV that stops, over what is above 0.1 MeV."""
     nodes, weights = np.polynomial.legendre.leggauss(120)
