@@ -61,7 +61,7 @@ def read_label_volume(path: str | Path) -> Volume:
     PhantomError : no file, not a NIfTI, no volume of three axes, an affine that none can have, NaN, numbers
         that are not whole, below 0 or too large; the message says how many.
     """
-    raw = _open(path)
+    raw = open_raw(path)
     values: NDArray[Any] = np.zeros(raw.shape, dtype=np.uint8, order="F")
     nan, broken, outside, example = 0, 0, 0, 0.0
     for at, part in raw.slices():
@@ -105,7 +105,7 @@ def read_ct(path: str | Path) -> Volume:
     ------
     PhantomError : as :func:`read_label_volume`; values that are no CT numbers.
     """
-    raw = _open(path)
+    raw = open_raw(path)
     values = np.zeros(raw.shape, dtype=np.int16, order="F")
     nan, low, high = 0, math.inf, -math.inf
     for at, part in raw.slices():
@@ -198,7 +198,7 @@ def _nibabel() -> Any:
     return nibabel
 
 
-def _open(path: str | Path) -> _Raw:
+def open_raw(path: str | Path) -> _Raw:
     """A NIfTI file, its header looked at; nothing of a file that is none but its first bytes is read."""
     nibabel, where = _nibabel(), shown_path(path)
     try:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phantoms.errors import PhantomError
-from phantoms.voxels.images.nifti import Volume, _open
+from phantoms.voxels.images.nifti import Volume, open_raw
 
 
 def read_values(path: str | Path) -> Volume:
@@ -20,7 +20,7 @@ def read_values(path: str | Path) -> Volume:
     PhantomError : no file, not a NIfTI, no volume of three axes, an affine that none can have, numbers that
         are NaN, infinite or negative, nothing above 0; the message says how many, and where the first is.
     """
-    raw = _open(path)
+    raw = open_raw(path)
     values: NDArray[Any] | None = None
     wrong: dict[str, int] = {}
     example: tuple[tuple[int, ...], float] | None = None

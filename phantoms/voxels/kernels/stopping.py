@@ -27,7 +27,8 @@ ATOMIC_WEIGHT = (
 )  # fmt: skip
 #: Mean excitation energies of the elements, eV: S. M. Seltzer and M. J. Berger, Int J Appl Radiat Isot 1982;
 #: 33:1189 (ICRU Report 37). In compounds that are liquid or solid they recommend the values of the second
-#: table, and 1.13 times that of the element for all others.
+#: table, and 1.13 times that of the element for all others; that rule and its values were not read but
+#: remembered, and give 75.4 eV for water (ICRU Report 90: 78, ICRU Report 37: 75.0), 112 for cortical bone.
 EXCITATION_EV = (
     19.2, 41.8, 40, 63.7, 76, 78, 82, 95, 115, 137, 149, 156, 166, 173, 173, 180, 174, 188, 190, 191,
     216, 233, 245, 257, 272, 286, 297, 311, 322, 330, 334, 350, 347, 348, 343, 352, 363, 366, 379, 393,
