@@ -129,6 +129,11 @@ def _taking(
             f"{reference.shown} was made for {reference.spectrum} alone and is no reference body; take one by"
             " energy, e.g. 'adult male'"
         )
+    if REFERENCE_BODY in library.provenance:
+        raise PhantomError(
+            f"{library.shown} has regions of the reference body '{_name(library)}' already: begin with the"
+            " library as it was made"
+        )
     if {library.sex, reference.sex} == {"male", "female"}:
         raise PhantomError(
             f"{library.shown} is {library.sex} and {reference.shown} is {reference.sex}: a reference body of"
@@ -173,9 +178,8 @@ def _taking(
             " and those that are taken give each other is not known. Name a region of it that stands in for"
             f" each (stand_ins = {{'{lost[0]}': 'liver'}}), or one for all that have none (others = 'muscle')"
         )
-    stood = {
-        r: w for r, w in {**target_of, **source_of}.items() if r in given or (w == stand_in and r not in known)
-    }
+    found = {**target_of, **source_of}
+    stood = {r: w for r, w in found.items() if r in given or (w == stand_in and r not in known)}
     return Taking(
         library, reference, tuple(taken["target"]), tuple(taken["source"]), joined, target_of, source_of,
         stood, left_out,
@@ -245,6 +249,11 @@ def _facts(taking: Taking) -> dict[str, str]:
     return {key: text for key, text in facts.items() if text}
 
 
+def _name(library: SafLibrary) -> str:
+    """Of the reference body that lent regions."""
+    return library.provenance[REFERENCE_BODY].partition(" (")[0]
+
+
 def reference_note(library: SafLibrary) -> str:
     """One sentence on which regions of a library are those of a reference body; "" where none is.
 
@@ -255,11 +264,10 @@ def reference_note(library: SafLibrary) -> str:
     facts = library.provenance
     if REFERENCE_BODY not in facts:
         return ""
-    body = facts[REFERENCE_BODY].partition(" (")[0]
     told = [
         f"{what} {facts[key].replace(BETWEEN, ', ')}"
         for key, what in ((REFERENCE_TARGETS, "doses to"), (REFERENCE_SOURCES, "doses from"))
         if key in facts
     ]
     stood = f"; {facts[REFERENCE_STAND_INS].replace(BETWEEN, ', ')}" if REFERENCE_STAND_INS in facts else ""
-    return f"Of the reference body '{body}', not of this body: {'; '.join(told)}{stood}."
+    return f"Of the reference body '{_name(library)}', not of this body: {'; '.join(told)}{stood}."

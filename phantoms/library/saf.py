@@ -30,7 +30,8 @@ FORMAT = "milligray SAF library 1"
 #: The group of a file that holds a FissionTable and no SafTable.
 FISSION = "fission neutrons"
 
-#: The group of a file that holds the body of voxels that it was made from, and no SafTable.
+#: The group of a file that holds the body of voxels that it was made from, and no SafTable; provenance key of
+#: such a library, in memory alone.
 VOXELS = "voxels"
 
 #: Provenance keys that begin so hold a sentence on values that were found to be doubtful.
@@ -128,7 +129,7 @@ class SafLibrary:
                 f.attrs["spectrum"] = self.spectrum
             f.attrs["units"] = "SAF 1/kg; energy MeV; mass kg; relative standard error as a fraction"
             for key, text in self.provenance.items():
-                if key not in (FILE, FILE_HASH, NAME):
+                if key not in (FILE, FILE_HASH, NAME, VOXELS):
                     f.attrs[f"provenance {key}"] = text
             for kind, names, masses in (
                 ("target", self.targets, self.target_mass_kg),
