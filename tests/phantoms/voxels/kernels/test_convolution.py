@@ -1,0 +1,173 @@
+"""Kernels folded over a body: against a direct sum, energy that is kept or lost, classes of density."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import xraylib
+
+from phantoms import PhantomError
+from phantoms.transport.materials import ELECTRON_MASS_MEV, Tissue, tissue
+from phantoms.voxels.body import OUTSIDE, Kind, VoxelBody
+from phantoms.voxels.kernels import convolve
+from phantoms.voxels.kernels.convolve import absorbed_by_code, density_classes, deposited, water_density
+from phantoms.voxels.kernels.fold import voxel_shares
+from phantoms.voxels.kernels.point import electron_kernel
+from phantoms.voxels.kernels.stopping import electrons_and_excitation, relative_stopping_power
+
+WATER = Tissue("water", 1.0, {1: 0.111894, 8: 0.888106})
+SPECTRUM = ([0.2, 0.7], [0.4, 0.6])
+
+
+def body_of(
+    code: np.ndarray, densities: dict[str, float], mm: tuple[float, ...] = (1.0, 1.5, 2.0)
+) -> VoxelBody:
+    kinds = (Kind(OUTSIDE, None, 0.0), *(Kind(r, WATER, d) for r, d in densities.items()))
+    mass = dict.fromkeys(densities, 1.0)
+    return VoxelBody("box", "both", code.astype(np.uint8), np.diag([*mm, 1.0]), kinds, mass)
+
+
+def by_direct_sum(body: VoxelBody, emitted: np.ndarray, density: dict[int, float]) -> np.ndarray:
+    """From every voxel to every other, one after the other."""
+    found = np.zeros(emitted.shape)
+    kernel = electron_kernel(*SPECTRUM)
+    every = np.moveaxis(np.indices(emitted.shape), 0, -1)
+    for place in np.argwhere(emitted > 0.0):
+        rho = density[int(body.code[tuple(place)])]
+        shares = voxel_shares(kernel, tuple(rho * w for w in body.width_cm))
+        offset = np.abs(every - place)
+        near = np.all(offset < shares.shape, axis=-1)
+        found[near] += emitted[tuple(place)] * shares[tuple(offset[near].T)]
+    found[body.code == 0] = 0.0
+    return found
+
+
+def test_the_convolution_is_the_direct_sum_whatever_the_slabs_and_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(5)
+    code = rng.integers(0, 4, (9, 14, 7))
+    body = body_of(code, {"lung": 0.3, "muscle": 1.05, "bone": 1.9})
+    emitted = np.where((code > 0) & (rng.random(code.shape) < 0.1), rng.random(code.shape), 0.0)
+    emitted[:2] = 0.0
+    expected = by_direct_sum(body, emitted, {1: 0.3, 2: 1.05, 3: 1.9})
+    found = deposited(body, emitted, electron_kernel(*SPECTRUM))
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-13)
+    assert np.all(found >= 0.0)
+    assert np.array_equal(found, deposited(body, emitted, electron_kernel(*SPECTRUM), workers=2))
+    monkeypatch.setattr(convolve, "MOST_VOXELS", 1)
+    assert deposited(body, emitted, electron_kernel(*SPECTRUM)) == pytest.approx(
+        expected, rel=1e-9, abs=1e-13
+    )
+
+
+def test_all_energy_but_the_bremsstrahlung_stays_in_a_body_that_is_large_enough() -> None:
+    body = body_of(np.ones((21, 17, 15)), {"muscle": 1.0})
+    emitted = np.zeros(body.code.shape)
+    emitted[10, 8, 7] = 2.0
+    kernel = electron_kernel(*SPECTRUM)
+    found = deposited(body, emitted, kernel)
+    assert found.sum() == pytest.approx(2.0 * kernel.within[-1], rel=1e-7)
+    assert found[10, 8, 7] == found.max()
+    assert np.count_nonzero(found) < found.size  # what no electron reaches has none, not rounding
+    assert found == pytest.approx(found[::-1, ::-1, ::-1], abs=1e-12)
+
+
+def test_energy_that_reaches_the_outside_or_the_end_of_the_grid_is_lost() -> None:
+    """A half space emits evenly: what leaves a unit of its surface is a quarter of the mean distance."""
+    code = np.ones((24, 30, 30))
+    code[12:] = 0
+    body = body_of(code, {"muscle": 1.0}, (1.0, 1.0, 1.0))
+    kernel = electron_kernel(*SPECTRUM)
+    r, w = kernel
+    mean = (0.5 * (r[1:] + r[:-1]) * np.diff(w)).sum()
+    emitted = np.where(code > 0, 1.0, 0.0)
+    found = deposited(body, emitted, kernel)
+    assert found[12:].sum() == 0.0
+    column = found[:, 15, 15].sum()  # far from the other sides: loses at both of its ends
+    assert 12.0 * w[-1] - column == pytest.approx(2.0 * mean / 0.1 / 4.0, rel=1e-4)
+
+
+def test_a_source_of_starts_gives_the_share_by_code() -> None:
+    code = np.ones((8, 8, 8))
+    code[:, :, 4:] = 2
+    body = body_of(code, {"left": 1.0, "right": 1.02})
+    place = np.flatnonzero(code.ravel() == 1)
+    starts = SimpleNamespace(voxel=place, cumulative=np.linspace(0.0, 1.0, place.size + 1)[1:])
+    kernel = electron_kernel(*SPECTRUM)
+    share = absorbed_by_code(body, starts, kernel)  # type: ignore[arg-type]
+    emitted = np.where(code == 1, 1.0 / place.size, 0.0)
+    found = deposited(body, emitted, kernel)
+    assert share == pytest.approx([0.0, found[code == 1].sum(), found[code == 2].sum()], rel=1e-9)
+    assert 0.5 < share[1] < 1.0
+    assert absorbed_by_code(body, starts, None) == pytest.approx([0.0, 1.0, 0.0])  # type: ignore[arg-type]
+
+
+def test_alphas_stay_in_their_voxel() -> None:
+    code = np.array([[[0, 1, 2]]])
+    body = body_of(code, {"lung": 0.3, "muscle": 1.05})
+    emitted = np.array([[[0.0, 3.0, 4.0]]])
+    assert np.array_equal(deposited(body, emitted, None), emitted)
+
+
+def test_densities_of_a_class_are_within_ten_per_cent_and_each_code_with_emission_is_in_one() -> None:
+    density = np.array([0.0, 0.25, 0.26, 0.30, 1.0, 1.03, 1.06, 1.4, 1.9])
+    weight = np.array([0.0, 1.0, 1.0, 2.0, 5.0, 0.0, 5.0, 1.0, 3.0])
+    classes = density_classes(density, weight)
+    assert np.array_equal(sum(held.astype(int) for _, held in classes), (weight > 0).astype(int))
+    for mean, held in classes:
+        assert density[held].max() <= 1.1 * density[held].min()
+        assert density[held].min() <= mean <= density[held].max()
+    # the mean distance in cm of the class is that of its codes
+    assert 1.0 / classes[2][0] == pytest.approx(0.5 * (1 / 1.0 + 1 / 1.06))
+
+
+@pytest.mark.parametrize(
+    ("name", "excitation_eV"),
+    # Geant4's NIST materials (G4NistMaterialBuilder.cc): cortical bone 110, water 78 there; ICRU 37: water 75
+    [("cortical bone", 110.0), ("water", 75.0)],
+)
+def test_stopping_power_of_tissues_has_the_mean_excitation_energy_of_the_tables(
+    name: str, excitation_eV: float
+) -> None:
+    electrons, excitation = electrons_and_excitation(tissue(name).fractions)
+    assert excitation == pytest.approx(excitation_eV, rel=0.02)
+    expected = sum(w * z / xraylib.AtomicWeight(z) for z, w in tissue(name).fractions.items())
+    assert electrons == pytest.approx(expected, rel=1e-9)
+
+
+def test_kernels_reach_further_where_the_stopping_power_is_less() -> None:
+    """Cortical bone, by Bethe's formula with 112 eV and 0.5147 electrons a gram: 11 % less than water."""
+    bone = tissue("cortical bone")
+    relative = 0.51469 / 0.55484 * (1.0 - 2.0 * np.log(111.997 / 75.361) / bethe_number(75.361))
+    assert relative_stopping_power(bone) == pytest.approx(relative, rel=1e-4)
+    body = body_of(np.ones((2, 2, 2)), {"bone": 1.92})
+    body = replace(body, kinds=(body.kinds[0], Kind("bone", bone, 1.92)))
+    assert water_density(body) == pytest.approx([0.0, 1.92 * relative], rel=1e-4)
+    with pytest.raises(PhantomError, match=r"\[95\]; allowed: atomic numbers 1 to 92"):
+        relative_stopping_power(Tissue("smoke detector", 1.0, {95: 1.0}))
+
+
+def bethe_number(excitation_eV: float) -> float:
+    """What the mean excitation energy stands in: collision_stopping_power without the density effect."""
+    t = 0.5 / ELECTRON_MASS_MEV
+    f = (1 + t * t / 8 - (2 * t + 1) * np.log(2)) / (t + 1) ** 2
+    return float(2 * np.log(0.5e6 / excitation_eV) + np.log(1 + t / 2) + f)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "what"),
+    [((0, 0, 0), 1.0, "0.5 of the energy is emitted outside of the body 'box'"),
+     ((0, 0, 1), -1.0, "negative or not finite"), ((0, 0, 1), np.nan, "negative or not finite")],
+)  # fmt: skip
+def test_emission_that_cannot_be_is_refused(place: tuple[int, ...], value: float, what: str) -> None:
+    body = body_of(np.array([[[0, 1, 1]]]), {"muscle": 1.0})
+    emitted = np.array([[[0.0, 0.0, 1.0]]])
+    emitted[place] = value
+    with pytest.raises(PhantomError, match=what):
+        deposited(body, emitted, None)
+    with pytest.raises(PhantomError, match=r"of shape \(2, 1, 1\); the body's: \(1, 1, 3\)"):
+        deposited(body, np.zeros((2, 1, 1)), None)
