@@ -42,6 +42,9 @@ BLOOD_TWICE = (
     " it off the organs, or leave blood in the remainder"
 )
 
+#: Of the heart's contents and the marrow, where a patient's own body does not have them.
+NOT_IN_IMAGES = "not a region of the patient's own body; its activity is in the remainder"
+
 BLOOD_SOURCES = {"heart contents": "heart_contents", "red marrow": "red_marrow"}
 
 
@@ -178,6 +181,8 @@ def tiacs_of(
         _check_blood_source(patient, measured, region, getattr(methods, method))
         if getattr(methods, method) == "none":
             missing[region] = "the study takes none; its activity is in the remainder"
+        elif patient.own_body and region not in library.sources:
+            missing[region] = NOT_IN_IMAGES
         elif getattr(methods, method) == SERUM:
             tiacs.append(_from_serum(patient, region, used, masses, methods.blood))
             extrapolated[region] = extrapolated[SERUM]
@@ -186,6 +191,8 @@ def tiacs_of(
     warnings: dict[str, list[str]] = {}
     if not trial:
         warnings = check_contents(patient, {c.region: c for c in curves}, n.lambda_per_h)
+        for region in (r for r, why in missing.items() if why == NOT_IN_IMAGES):
+            warnings.setdefault(region, []).append(NOT_IN_IMAGES)
     if SERUM in used and not trial:
         said = check_serum(patient, used[SERUM], used[WHOLE_BODY], library, n.lambda_per_h)
         warnings.setdefault(SERUM, []).extend(said)

@@ -298,3 +298,19 @@ def test_a_side_beside_the_pair_is_told_with_its_row(study_folder: Path) -> None
         DosimetryError, match=r"beside 'Kidneys' in row .*'kidneys' is the sum of left kidney"
     ):
         check_study(study_folder / "study.toml")
+
+
+def test_blood_has_no_source_where_an_own_body_has_no_such_region(budget_folder: Path) -> None:
+    library = patient_library(missing=("adrenals", "heart contents", "red marrow"))
+    result = run_study(own_body(budget_folder, library) / "study.toml")
+    tiac = result.tiac[result.tiac["patient"] == "P01"].set_index("source")
+    for region in ("heart contents", "red marrow"):
+        assert tiac.loc[region, "n"] == 0 and np.isnan(tiac.loc[region, "tiac_h"])
+        assert tiac.loc[region, "reason"].startswith("not a region of the patient's own body")
+    said = "P01: heart contents, red marrow: not a region of the patient's own body"
+    assert any(w.startswith(said) for w in result.warnings)
+    hers = result.tiac[result.tiac["patient"] == "P09"].set_index("source")
+    assert hers.loc["heart contents", "tiac_h"] > 0.0
+    # what the patient has not is in the remainder, and in nobody's budget
+    lines = result.tables()["uncertainty_shares"]
+    assert "heart contents" not in set(lines.loc[lines["patient"] == "P01", "of"])
