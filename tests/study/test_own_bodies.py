@@ -207,6 +207,30 @@ def test_what_is_no_body(study_folder: Path, column: str, value: str, said: str)
         run_study(study_folder / "study.toml")
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        (
+            "sex",
+            "female",
+            r"column 'own_body': 'yes', but 'bodies/P01\.h5' is male and the patient is female",
+        ),
+        ("absent", "left kidney", r"what the patient lacks \(left kidney\) is not in such a body"),
+    ],
+)
+def test_what_is_not_the_patients_own(study_folder: Path, column: str, value: str, said: str) -> None:
+    own_body(study_folder)
+
+    def patients(frame: pd.DataFrame) -> pd.DataFrame:
+        frame = frame if column in frame else frame.assign(**{column: ""})
+        frame.loc[frame["patient"] == "P01", column] = value
+        return frame
+
+    _edit(study_folder, "patients", patients)
+    with pytest.raises(DosimetryError, match=said):
+        check_study(study_folder / "study.toml")
+
+
 def test_a_library_outside_may_be_allowed(study_folder: Path) -> None:
     patient_library().save(study_folder.parent / "other.h5")
     _edit(study_folder, "patients", lambda frame: frame.assign(phantom=["../other.h5", ""]))

@@ -181,10 +181,30 @@ def test_a_source_that_was_not_run_is_not_lent() -> None:
         tables={k: SafTable(t.energy_MeV, t.saf_per_kg[:, keep]) for k, t in own.tables.items()},
     )
     whole = with_reference_regions(few, man, stand_ins=STAND_IN)
-    assert (
-        "spleen" not in whole.sources
-        and "spleen: the body has it, but" in whole.provenance["not of the reference body"]
-    )
+    assert set(whole.sources) - set(few.sources) == set(TAKEN)  # those that go with what is lent
+    asked = with_reference_regions(few, man, stand_ins=STAND_IN, sources=["spleen", "cortical bone"])
+    assert set(asked.sources) - set(few.sources) == {"cortical bone"}
+    assert "spleen: the body has it, but" in asked.provenance["not of the reference body"]
+
+
+def test_contents_get_what_their_wall_gets_from_a_lent_source() -> None:
+    own, man = patient_library(), load_phantom(MAN)
+    targets = tuple("stomach contents" if t == "spleen" else t for t in own.targets)
+    mass = {("stomach contents" if t == "spleen" else t): m for t, m in own.target_mass_kg.items()}
+    voxels = replace(own, targets=targets, target_mass_kg=mass)
+    whole = with_reference_regions(voxels, man, stand_ins=STAND_IN)
+    assert "stomach wall for stomach contents" in whole.provenance["stand-ins in the reference body"]
+    i, j = whole.targets.index("stomach contents"), whole.sources.index("adrenals")
+    m, n = man.targets.index("stomach wall"), man.sources.index("adrenals")
+    np.testing.assert_allclose(whole.table("photon").saf_per_kg[i, j], man.table("photon").saf_per_kg[m, n])
+    assert "spleen" in reference_targets(whole) and not whole.table("electron").saf_per_kg[i, j].any()
+
+
+def test_a_library_lent_marrow_takes_its_bone_too() -> None:
+    own = patient_library(missing=("red marrow", "osteogenic cells", "cortical bone", "trabecular bone"))
+    whole = with_reference_regions(own, load_phantom(MAN), stand_ins=STAND_IN)
+    assert set(whole.targets) - set(own.targets) == {"red marrow", "osteogenic cells"}
+    assert set(whole.sources) - set(own.sources) == {"red marrow", "cortical bone", "trabecular bone"}
 
 
 @pytest.mark.parametrize(
