@@ -167,6 +167,24 @@ def test_no_difference_from_a_phantom_is_counted_in_an_own_body(budget_folder: P
     assert share["P01"][lent].gt(1.0).all()  # these are of a reference body
 
 
+def test_trials_draw_no_such_difference_either(budget_folder: Path) -> None:
+    own_body(budget_folder)
+    study, trials = budget_folder / "study.toml", 200
+    text = study.read_text(encoding="utf-8")
+    study.write_text(
+        text.replace("[uncertainty]\n", f"[uncertainty]\nmonte_carlo = {trials}\nseed = 7\n"),
+        encoding="utf-8",
+    )
+    table = run_study(study).tables()["uncertainty"]
+    doses = table[(table["quantity"] == "absorbed dose") & (table["patient"] == "P01")].set_index("of")
+    # far from sources the dose is of photons from many: near to linear, so the SD of the trials is u
+    far = doses.loc[["brain", "muscle", "total body"]]
+    ratio = far["u_monte_carlo"] / far["u"]
+    assert np.all(np.abs(ratio - 1.0) < 4.0 / np.sqrt(2.0 * trials))
+    with_it = np.hypot(far["u"], 0.1288 * far["value"])
+    assert np.all(with_it > 1.5 * far["u_monte_carlo"])
+
+
 def test_the_key_of_that_difference_acts_on_nothing_where_all_bodies_are_own(budget_folder: Path) -> None:
     own_body(budget_folder)
     own_body(budget_folder, patient_library("adult female", missing=()), whose="P09")
