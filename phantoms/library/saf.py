@@ -234,6 +234,15 @@ def _check(library: SafLibrary) -> None:
             raise PhantomError(f"the {kind} regions are none, or one stands twice")
         if bad := [f"{n} {m:g} kg" for n, m in masses.items() if not 0 <= m < math.inf]:
             raise PhantomError(f"{kind} masses must be finite, 0 or above: {', '.join(bad)}")
+    combined = library.conventions.combined
+    for name, parts in combined.items():
+        plain = set(library.targets) - set(combined)
+        if name not in library.targets or not parts or not set(parts) <= plain:
+            raise PhantomError(f"target '{name}' is combined of regions that are none: {', '.join(parts)}")
+        if not all(isinstance(w, int | float) and 0 <= w < math.inf for w in parts.values()):
+            raise PhantomError(
+                f"target '{name}' is combined of parts with weights that are no numbers above 0"
+            )
     size = (len(library.targets), len(library.sources))
     for name, table in library.tables.items():
         shape = (*size, table.energy_MeV.size)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -54,9 +53,6 @@ def test_a_part_beside_its_sum_counts_twice(given: tuple[str, str]) -> None:
 def test_parts_of_sums() -> None:
     body = patient_library()
     assert parts_of(body, "kidneys") == {LEFT, RIGHT} and parts_of(body, LEFT) == {LEFT}
-    within = {**body.conventions.combined, LEFT: {"liver": 0.5, "spleen": 0.5}}
-    nested = replace(body, conventions=replace(body.conventions, combined=within))
-    assert parts_of(nested, "kidneys") == {"liver", "spleen", RIGHT}
     man = load_phantom("adult male")
     assert parts_of(man, "kidneys") == {"kidneys"}
 

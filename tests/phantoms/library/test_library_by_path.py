@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -101,3 +102,22 @@ def test_a_patients_body_has_no_convention_of_1987(file: Path) -> None:
     # a body of the same name as a stylised one is not it
     with pytest.raises(PhantomError, match="phantom 'adult male' has no doses by the convention"):
         with_convention(patient_library(phantom="adult male"), "OLINDA/EXM 1.x")
+
+
+@pytest.mark.parametrize(
+    ("combined", "said"),
+    [
+        (
+            {"kidneys": {"left kidney": 0.5, "third kidney": 0.5}},
+            "'kidneys' is combined of regions that are none",
+        ),
+        ({"kidneys": {"kidneys": 1.0}}, "'kidneys' is combined of regions that are none: kidneys"),
+        ({"kidney": {"left kidney": 1.0}}, "'kidney' is combined of regions that are none"),
+        ({"kidneys": {"left kidney": 0.5, "right kidney": float("nan")}}, "weights that are no numbers"),
+    ],
+)
+def test_sums_of_what_is_not_there(file: Path, combined: dict[str, dict[str, float]], said: str) -> None:
+    library = patient_library()
+    replace(library, conventions=replace(library.conventions, combined=combined)).save(file)
+    with pytest.raises(PhantomError, match=said):
+        load_phantom(str(file))
