@@ -75,7 +75,7 @@ def open_hdf5(path: str | Path) -> Iterator[h5py.File]:
     with opened as f:
         try:
             found = _way_out(f)
-        except (OSError, RuntimeError, KeyError) as error:
+        except (OSError, RuntimeError, KeyError, SystemError) as error:  # the last from within h5py
             raise MilligrayError(f"{path}: damaged HDF5 file ({error})") from None
         if found:
             raise MilligrayError(f"{path}: {found}; such files are refused: have the data itself")

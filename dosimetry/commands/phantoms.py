@@ -88,7 +88,9 @@ def list_phantoms(as_json: Json = False) -> None:
 
 @phantoms.command("show")
 def show_phantom(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="e.g. 'adult male', 'ICRP adult female'")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="e.g. 'adult male', or the path of a library (.h5)")
+    ],
     masses: Annotated[
         str | None,
         typer.Option(help="Convention of target masses, where there are two: 'ICRP 133', 'ICRP 89'."),
@@ -118,6 +120,7 @@ def _as_dict(library: SafLibrary, path: str, sha256: str) -> dict[str, object]:
         "combined_targets": have.combined,
         "remainder_sources": list(have.remainder_sources),
         "energies_MeV": {kind: table.energy_MeV.tolist() for kind, table in library.tables.items()},
+        "spectrum": library.spectrum,
         "fission_neutrons_of": list(library.fission.nuclides) if library.fission else [],
         "provenance": dict(library.provenance),
         "file": path,
@@ -128,6 +131,7 @@ def _as_dict(library: SafLibrary, path: str, sha256: str) -> dict[str, object]:
 def _print(library: SafLibrary, path: str, sha256: str) -> None:
     from dosimetry.files.output import plain_table, significant
     from dosimetry.files.terminal import Terminal
+    from phantoms.library.saf import FILE, FILE_HASH
 
     def kg(mass: float | None) -> str:
         return "" if mass is None else significant(mass, 4)
@@ -146,8 +150,12 @@ def _print(library: SafLibrary, path: str, sha256: str) -> None:
     facts = plain_table("Contents and provenance", {"fact": "left", "value": "left"})
     for kind, t in library.tables.items():
         grid = f"{t.energy_MeV.size} energies, {t.energy_MeV[0]:g} to {t.energy_MeV[-1]:g} MeV"
+        if t.energy_MeV.size == 1:
+            grid = f"mean over {library.spectrum}" if library.spectrum else "at all energies"
         statistics = "" if t.relative_se is None else "; with statistical uncertainty"
-        facts.add_row(f"{kind} SAF", ("at all energies" if t.energy_MeV.size == 1 else grid) + statistics)
+        facts.add_row(f"{kind} SAF", grid + statistics)
+    if library.spectrum:
+        facts.add_row("made for", f"{library.spectrum} alone; any other nuclide is refused")
     if library.fission:
         facts.add_row("fission neutrons", f"{len(library.fission.nuclides)} nuclides")
     if have.remainder_sources:
@@ -155,7 +163,8 @@ def _print(library: SafLibrary, path: str, sha256: str) -> None:
             "remainder", "mean by mass of the sources not named, of: " + ", ".join(have.remainder_sources)
         )
     for key, text in sorted(library.provenance.items()):
-        facts.add_row(key, text)
+        if key not in (FILE, FILE_HASH):  # they stand below, whole
+            facts.add_row(key, text)
     facts.add_row("file", path)
     facts.add_row("sha256", sha256)
     console.print(facts)

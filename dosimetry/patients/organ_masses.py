@@ -13,6 +13,9 @@ SCALED = "scaled to body mass"
 MEASURED = "measured"
 #: Of a patient whose body was made of the patient's own images, whatever is chosen for the others.
 OWN = "the patient's own body"
+#: By how much such a body's mass may miss the patient's, as a share, before it is said: images miss the arms,
+#: scales weigh the clothes.
+SAME_BODY = 0.1
 
 
 class OrganMasses:
@@ -74,4 +77,21 @@ def own_masses(patient: Patient) -> str:
     return (
         f"patient '{patient.name}' has measured organ masses, but '{patient.phantom}' is the patient's own"
         " body, whose masses are those of its images: leave them out"
+    )
+
+
+def rest_in_own_body(patient: Patient, library: SafLibrary) -> str:
+    """A warning where a patient's own body weighs less or more than the patient; "" where it is the whole.
+
+    Images of a part of the body have all activity of the remainder in that part.
+    """
+    if not (patient.own_body and patient.body_mass_kg):
+        return ""
+    shown, whole = body_mass_kg(library), patient.body_mass_kg
+    if abs(shown / whole - 1.0) <= SAME_BODY:
+        return ""
+    return (
+        f"'{patient.phantom}' weighs {shown:.3g} kg and the patient {whole:g} kg: all activity of the"
+        f" remainder is taken to be in those {shown:.3g} kg, which gives about {whole / shown:.2g} times the"
+        " dose of one that is spread evenly over the patient"
     )

@@ -12,7 +12,7 @@ from dosimetry.patients.areas import area_of, shared_parts, used_curves
 from dosimetry.patients.excretion.bladder import voided
 from dosimetry.patients.excretion.gut import beside_gut, gut_sources, said_of_loss
 from dosimetry.patients.methods import Methods
-from dosimetry.patients.organ_masses import OrganMasses
+from dosimetry.patients.organ_masses import OrganMasses, rest_in_own_body
 from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, WHOLE_GUT, Measurements, Patient
 from dosimetry.patients.plausible import check_contents
@@ -33,6 +33,7 @@ from dosimetry.tiacs.tiac import (
 )
 from dosimetry.tiacs.tiacs import Tiacs, UsedCurve
 from phantoms.library.saf import SafLibrary
+from phantoms.regions.names import REMAINDER
 
 #: What is said of blood as a source beside organs.
 BLOOD_TWICE = (
@@ -40,6 +41,9 @@ BLOOD_TWICE = (
     " it: take"
     " it off the organs, or leave blood in the remainder"
 )
+
+#: Of the heart's contents and the marrow, where a patient's own body does not have them.
+NOT_IN_IMAGES = "not a region of the patient's own body; its activity is in the remainder"
 
 BLOOD_SOURCES = {"heart contents": "heart_contents", "red marrow": "red_marrow"}
 
@@ -115,7 +119,8 @@ def tiacs_of_each(patients: Sequence[Patient], methods: Methods, n: Nuclide) -> 
 
 
 def _bounded(tiacs: Tiacs, patient: Patient, bound: Bound) -> Tiacs:
-    """The TIACs with warnings where they are above half-life/ln 2; far above it is an error."""
+    """The TIACs with warnings: of the patient's own body, and where they are above half-life/ln 2, far above
+    which is an error."""
     values = {t.source: t.value_h for t in tiacs.tiacs}
     try:
         said = check_tiacs(values, errors_h(tiacs.tiacs), bound)
@@ -126,7 +131,10 @@ def _bounded(tiacs: Tiacs, patient: Patient, bound: Bound) -> Tiacs:
     warnings = {k: list(v) for k, v in tiacs.warnings.items()}
     for source, text in said.items():
         warnings.setdefault(source or WHOLE_BODY, []).append(text)
-    return replace(tiacs, warnings=warnings) if said else tiacs
+    of_body = rest_in_own_body(patient, library_of(patient.phantom)) if REMAINDER in values else ""
+    if of_body:
+        warnings.setdefault(REMAINDER, []).append(of_body)
+    return replace(tiacs, warnings=warnings) if said or of_body else tiacs
 
 
 def tiacs_of(
@@ -173,6 +181,8 @@ def tiacs_of(
         _check_blood_source(patient, measured, region, getattr(methods, method))
         if getattr(methods, method) == "none":
             missing[region] = "the study takes none; its activity is in the remainder"
+        elif patient.own_body and region not in library.sources:
+            missing[region] = NOT_IN_IMAGES
         elif getattr(methods, method) == SERUM:
             tiacs.append(_from_serum(patient, region, used, masses, methods.blood))
             extrapolated[region] = extrapolated[SERUM]
@@ -181,6 +191,8 @@ def tiacs_of(
     warnings: dict[str, list[str]] = {}
     if not trial:
         warnings = check_contents(patient, {c.region: c for c in curves}, n.lambda_per_h)
+        for region in (r for r, why in missing.items() if why == NOT_IN_IMAGES):
+            warnings.setdefault(region, []).append(NOT_IN_IMAGES)
     if SERUM in used and not trial:
         said = check_serum(patient, used[SERUM], used[WHOLE_BODY], library, n.lambda_per_h)
         warnings.setdefault(SERUM, []).extend(said)

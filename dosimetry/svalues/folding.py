@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.chains import describe, members
 from dosimetry.nuclides.nuclide import NOTHING, Nuclide, Spectrum, data_version, nuclide
-from dosimetry.svalues.one_spectrum import check_spectrum, lowest_photon_MeV
+from dosimetry.svalues.one_spectrum import check_emissions, check_spectrum, lowest_photon_MeV
 from phantoms.library.reference_regions import reference_note
 from phantoms.library.saf import SafLibrary
 
@@ -180,6 +180,7 @@ def s_arrays(
     n, library = nuclide(name), library_of(phantom, masses, convention)
     check_spectrum(library, n, daughters)
     carried, notes = _for_tables(spectra(n, daughters), library)
+    check_emissions(library, carried)
     if library.conventions.tissues:
         notes.append(library.provenance["convention"])
     if said := reference_note(library):

@@ -7,13 +7,17 @@ with any other's they are wrong without a sign of it, so any other is refused.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.chains import members
-from dosimetry.nuclides.nuclide import Nuclide, nuclide
+from dosimetry.nuclides.nuclide import Nuclide, Spectrum, data_version, nuclide
 from phantoms.library.saf import SafLibrary
 
 #: What follows a nuclide's name where the daughters in equilibrium with it are in the spectrum.
 WITH_DAUGHTERS = " with daughters in equilibrium"
+#: By how much the mean energy of emissions may differ from that which a library was made with, as a share.
+SAME_ENERGY = 1e-3
 
 
 def spectrum_name(name: str | Nuclide, daughters: str = "none") -> str:
@@ -79,6 +83,34 @@ def check_spectrum(library: SafLibrary, name: str | Nuclide, daughters: str = "n
         f" other, so not for {lacking}; make a library for that spectrum, or one by energy, which serves"
         " every nuclide, from the same images by 'milligray phantoms voxels'"
     )
+
+
+def check_emissions(library: SafLibrary, carried: Mapping[str, Spectrum]) -> None:
+    """Refuse emissions that are not those which a library of one spectrum was made with.
+
+    The energy of each of its tables is the mean of what it was made with, weighted by energy. Other decay
+    data, or a nuclide that somebody changed, have another.
+
+    Parameters
+    ----------
+    carried : kind of radiation -> what the table of the library is folded with.
+
+    Raises
+    ------
+    DosimetryError : with both energies.
+    """
+    if not library.spectrum:
+        return
+    for kind, emitted in carried.items():
+        if emitted.total_MeV > 0.0:
+            made = float(library.table(kind).energy_MeV[0])
+            now = float(emitted.energy_MeV @ emitted.energy_per_decay_MeV) / emitted.total_MeV
+            if abs(made / now - 1.0) > SAME_ENERGY:
+                raise DosimetryError(
+                    f"{library.shown} was made for other emissions of {library.spectrum}: the mean energy of"
+                    f" its {kind}s is {made:.4g} MeV, and by {data_version()} it is {now:.4g} MeV; make it"
+                    " again"
+                )
 
 
 def lowest_photon_MeV(library: SafLibrary) -> float:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from milligray.hdf5 import open_hdf5
 from phantoms.errors import PhantomError
-from phantoms.library.saf import FILE, FILE_HASH, NAME, SafLibrary
+from phantoms.library.saf import FILE, FILE_HASH, NAME, VOXELS, SafLibrary
 from phantoms.library.saf_checks import check_library
 from phantoms.library.target_masses import with_masses
 from phantoms.regions.names import normal_form
@@ -182,6 +183,9 @@ def _load(path: Path, stamp: int, masses: str, given: str) -> SafLibrary:
             FILE_HASH: PhantomFile(given, path, shipped=False).sha256,
             NAME: library.phantom,
         }
+        with open_hdf5(path) as f:
+            if VOXELS in f:
+                facts[VOXELS] = "in the file"
         library = replace(library, phantom=given, provenance={**library.provenance, **facts})
     imported = library.provenance.get("origin", "").startswith("ICRP Publication 133")
     if imported and library.provenance.get(READING) != READING_NOW:

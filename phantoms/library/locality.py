@@ -61,7 +61,7 @@ def parts_of(library: SafLibrary, source: str) -> frozenset[str]:
     parts = library.conventions.combined.get(source, {})
     if not parts or library.conventions.remainder_sources or not set(parts) <= set(library.sources):
         return frozenset((source,))
-    return frozenset(p for part in parts for p in (parts_of(library, part) if part != source else (part,)))
+    return frozenset(parts)
 
 
 def near_targets(library: SafLibrary, source: str) -> tuple[str, ...]:

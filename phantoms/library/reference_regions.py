@@ -23,7 +23,7 @@ from dataclasses import replace
 from numpy.typing import ArrayLike
 
 from phantoms.errors import PhantomError
-from phantoms.library.locality import EVERYWHERE
+from phantoms.library.locality import BONE_SOURCES, BONE_TARGETS, EVERYWHERE, WALLS
 from phantoms.library.reference_tables import Taking, completed_table, its_sources
 from phantoms.library.saf import (
     BETWEEN,
@@ -34,6 +34,7 @@ from phantoms.library.saf import (
     REFERENCE_TARGETS,
     SafLibrary,
 )
+from phantoms.library.saf_checks import digest
 from phantoms.regions.names import ONE_OF, resolve, some_names
 
 #: Regions that one sex has; a body of the other takes none of them.
@@ -58,8 +59,9 @@ def with_reference_regions(
     ----------
     library : a patient's.
     reference : a body by energy, of the same sex.
-    targets, sources : which regions to take; None: all that the reference has and the library lacks. Organs
-        of the other sex are never taken, nor a pair of which the library has one side.
+    targets, sources : which regions to take; None: all targets that the reference has and the library lacks,
+        and the sources that go with these (themselves, contents of walls, bone of marrow). Organs of the
+        other sex are never taken, nor a pair of which the library has one side.
     stand_ins : region of the library -> region of the reference that stands in for it in the pairs with what
         is taken, e.g. {"lesion 1": "liver"}.
     others : the region of the reference that stands in for every region which the reference lacks and
@@ -129,11 +131,19 @@ def _taking(
             f"{reference.shown} was made for {reference.spectrum} alone and is no reference body; take one by"
             " energy, e.g. 'adult male'"
         )
+    if REFERENCE_BODY in library.provenance:
+        raise PhantomError(
+            f"{library.shown} has regions of the reference body '{_name(library)}' already: begin with the"
+            " library as it was made"
+        )
     if {library.sex, reference.sex} == {"male", "female"}:
         raise PhantomError(
             f"{library.shown} is {library.sex} and {reference.shown} is {reference.sex}: a reference body of"
             " the same sex is needed"
         )
+    known = tuple(dict.fromkeys((*its_sources(reference), *reference.targets)))
+    if others is not None:
+        resolve(others, known, where=reference.shown)
     left_out: dict[str, str] = {}
     joined: dict[str, dict[str, float]] = {}
     taken: dict[str, list[str]] = {"target": [], "source": []}
@@ -141,8 +151,10 @@ def _taking(
         ("target", targets, library.targets, reference.targets),
         ("source", sources, library.sources, reference.sources),
     ):
-        where = reference.shown
-        names = its if asked is None else [resolve(n, its, kind=f"{kind} region", where=where) for n in asked]
+        if asked is not None:
+            names = [resolve(n, its, kind=f"{kind} region", where=reference.shown) for n in asked]
+        else:
+            names = [n for n in its if kind == "target" or _belongs(n, taken["target"])]
         for name in dict.fromkeys(names):
             if name in mine or name in EVERYWHERE:
                 continue
@@ -161,24 +173,32 @@ def _taking(
             else:
                 taken[kind].append(name)
     given = _named(stand_ins, library, reference)
-    source_of = _counterparts(library.sources, library, reference, given, others) if taken["target"] else {}
-    target_of = _counterparts(library.targets, library, reference, given, others) if taken["source"] else {}
-    known = tuple(dict.fromkeys((*its_sources(reference), *reference.targets)))
-    stand_in = None if others is None else resolve(others, known, where=reference.shown)
-    lost = [s for s in library.sources if taken["target"] and source_of[s] not in its_sources(reference)]
-    lost += [t for t in library.targets if taken["source"] and target_of[t] not in reference.targets]
+    source_of: dict[str, str] = {}
+    target_of: dict[str, str] = {}
+    stood: dict[str, str] = {}
+    if taken["target"]:
+        source_of, some = _counterparts("source", library, its_sources(reference), given, others)
+        stood |= some
+    if taken["source"]:
+        target_of, some = _counterparts("target", library, reference.targets, given, others)
+        stood |= some
+    lost = [region for region, theirs in (*source_of.items(), *target_of.items()) if not theirs]
     if lost:
         raise PhantomError(
             f"{reference.shown} has no counterpart of {', '.join(dict.fromkeys(lost))}: what these regions"
             " and those that are taken give each other is not known. Name a region of it that stands in for"
             f" each (stand_ins = {{'{lost[0]}': 'liver'}}), or one for all that have none (others = 'muscle')"
         )
-    both = {**target_of, **source_of}
-    stood = {r: w for r, w in both.items() if r in given or (w == stand_in and r not in known)}
     return Taking(
         library, reference, tuple(taken["target"]), tuple(taken["source"]), joined, target_of, source_of,
         stood, left_out,
     )  # fmt: skip
+
+
+def _belongs(source: str, lent: Sequence[str]) -> bool:
+    """Whether a source goes with targets that are lent: it is one, its wall or its marrow is."""
+    of_bone = source in BONE_SOURCES and any(t in lent for t in BONE_TARGETS)
+    return source in lent or of_bone or any(w in lent for w in WALLS.get(source, ()))
 
 
 def _sides(region: str, mine: Sequence[str]) -> tuple[str, ...]:
@@ -200,34 +220,30 @@ def _named(stand_ins: Mapping[str, str], library: SafLibrary, reference: SafLibr
 
 
 def _counterparts(
-    regions: Sequence[str],
-    library: SafLibrary,
-    reference: SafLibrary,
-    given: Mapping[str, str],
-    others: str | None,
-) -> dict[str, str]:
-    """Region of the library -> region of the reference in its place; "" where there is none."""
-    its = tuple(dict.fromkeys((*its_sources(reference), *reference.targets)))
-    if others is not None:
-        others = resolve(others, its, where=reference.shown)
+    kind: str, library: SafLibrary, its: Sequence[str], given: Mapping[str, str], others: str | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Region of the library -> region of the reference in its place, "" where there is none; and those of
+    them that merely stand in."""
     whole: dict[str, str] = {}
     for name, parts in library.conventions.combined.items():
         if name in its:
             for part in parts:
                 whole.setdefault(part, name)
-    names = some_names(its, "source region")
-    found = {}
-    for region in regions:
+    names = some_names(tuple(its), kind)
+    rest = names.find(others) if others is not None else None
+    found, stood = {}, {}
+    for region in library.sources if kind == "source" else library.targets:
         side = names.side_of(region)
-        found[region] = (
-            given.get(region)
-            or (region if region in its else None)
-            or whole.get(region)
-            or (side[0] if side else None)
-            or others
-            or ""
-        )
-    return found
+        of_organ = region if region in its else whole.get(region) or (side[0] if side else None)
+        if region in given:
+            of_organ = None
+        # the wall stands in for contents that get a dose
+        wall = next((w for w in WALLS.get(region, ()) if w in its), None) if kind == "target" else None
+        stand_in = given[region] if given.get(region) in its else wall or rest
+        found[region] = of_organ or stand_in or ""
+        if found[region] and not of_organ:
+            stood[region] = found[region]
+    return found, stood
 
 
 def _facts(taking: Taking) -> dict[str, str]:
@@ -236,12 +252,18 @@ def _facts(taking: Taking) -> dict[str, str]:
     origin = reference.provenance.get("origin")
     facts = {
         REFERENCE_BODY: reference.phantom + (f" ({origin})" if origin else ""),
+        f"{REFERENCE_BODY} sha256 of values": digest(reference),
         REFERENCE_TARGETS: BETWEEN.join(taking.targets),
         REFERENCE_SOURCES: BETWEEN.join(taking.sources),
         REFERENCE_STAND_INS: BETWEEN.join(f"{b} for {a}" for a, b in taking.stand_ins.items()),
         REFERENCE_LEFT_OUT: BETWEEN.join(f"{r}: {why}" for r, why in taking.left_out.items()),
     }
     return {key: text for key, text in facts.items() if text}
+
+
+def _name(library: SafLibrary) -> str:
+    """Of the reference body that lent regions."""
+    return library.provenance[REFERENCE_BODY].partition(" (")[0]
 
 
 def reference_note(library: SafLibrary) -> str:
@@ -254,11 +276,10 @@ def reference_note(library: SafLibrary) -> str:
     facts = library.provenance
     if REFERENCE_BODY not in facts:
         return ""
-    body = facts[REFERENCE_BODY].partition(" (")[0]
     told = [
         f"{what} {facts[key].replace(BETWEEN, ', ')}"
         for key, what in ((REFERENCE_TARGETS, "doses to"), (REFERENCE_SOURCES, "doses from"))
         if key in facts
     ]
     stood = f"; {facts[REFERENCE_STAND_INS].replace(BETWEEN, ', ')}" if REFERENCE_STAND_INS in facts else ""
-    return f"Of the reference body '{body}', not of this body: {'; '.join(told)}{stood}."
+    return f"Of the reference body '{_name(library)}', not of this body: {'; '.join(told)}{stood}."

@@ -30,7 +30,8 @@ FORMAT = "milligray SAF library 1"
 #: The group of a file that holds a FissionTable and no SafTable.
 FISSION = "fission neutrons"
 
-#: The group of a file that holds the body of voxels that it was made from, and no SafTable.
+#: The group of a file that holds the body of voxels that it was made from, and no SafTable; provenance key of
+#: such a library, in memory alone.
 VOXELS = "voxels"
 
 #: Provenance keys that begin so hold a sentence on values that were found to be doubtful.
@@ -128,7 +129,7 @@ class SafLibrary:
                 f.attrs["spectrum"] = self.spectrum
             f.attrs["units"] = "SAF 1/kg; energy MeV; mass kg; relative standard error as a fraction"
             for key, text in self.provenance.items():
-                if key not in (FILE, FILE_HASH, NAME):
+                if key not in (FILE, FILE_HASH, NAME, VOXELS):
                     f.attrs[f"provenance {key}"] = text
             for kind, names, masses in (
                 ("target", self.targets, self.target_mass_kg),
@@ -233,6 +234,15 @@ def _check(library: SafLibrary) -> None:
             raise PhantomError(f"the {kind} regions are none, or one stands twice")
         if bad := [f"{n} {m:g} kg" for n, m in masses.items() if not 0 <= m < math.inf]:
             raise PhantomError(f"{kind} masses must be finite, 0 or above: {', '.join(bad)}")
+    combined = library.conventions.combined
+    for name, parts in combined.items():
+        plain = set(library.targets) - set(combined)
+        if name not in library.targets or not parts or not set(parts) <= plain:
+            raise PhantomError(f"target '{name}' is combined of regions that are none: {', '.join(parts)}")
+        if not all(isinstance(w, int | float) and 0 <= w < math.inf for w in parts.values()):
+            raise PhantomError(
+                f"target '{name}' is combined of parts with weights that are no numbers above 0"
+            )
     size = (len(library.targets), len(library.sources))
     for name, table in library.tables.items():
         shape = (*size, table.energy_MeV.size)

@@ -31,7 +31,8 @@ def dose(
     phantom: Annotated[
         list[str] | None,
         typer.Option(
-            help="A phantom's name; 'milligray phantoms list' has them. May be repeated: a column a body."
+            help="A phantom's name ('milligray phantoms list' has them), or the path of a library (.h5). May"
+            " be repeated: a column a body."
         ),
     ] = None,
     ages: Annotated[
@@ -109,6 +110,7 @@ def dose(
     from dosimetry.tiacs.regions import absent_of
     from dosimetry.tiacs.whole_body import by_rule
     from phantoms.library.installed import load_phantom
+    from phantoms.library.saf import VOXELS
 
     check_numbers(body_mass_kg=body_mass)
     if activity is not None:
@@ -135,6 +137,12 @@ def dose(
         return
     body = next(iter(asked.values()))
     library = load_phantom(body)
+    for option in ("--body-mass-kg", "--organ-masses"):
+        if of_one[option] and library.provenance.get(VOXELS):
+            raise DosimetryError(
+                f"{option}: {library.shown} was made of images and has the masses that they show; leave the"
+                " option out"
+            )
     lacking = absent_of(absent or (), library)
     of = find_nuclide(nuclide)
     bound = bound_of(of, find_nuclide(per_MBq_of) if per_MBq_of else None)

@@ -29,6 +29,7 @@ def notes_of(found: BodyDoses) -> list[str]:
     return [
         *(f"No dose (–) in '{label}', which has no such target region: {', '.join(targets)}."
           for label, targets in lacking.items()),
+        *(f"Not given (–) for '{label}': {why}." for (_, label), why in found.lacking.items()),
         *found.notes,
     ]  # fmt: skip
 

@@ -17,7 +17,12 @@ def register(app: typer.Typer) -> None:
 
 def svalues(
     name: Annotated[str, typer.Argument(metavar="NUCLIDE", help="e.g. Zr-89")],
-    phantom: Annotated[str, typer.Option(help="A phantom's name; 'milligray phantoms list' has them.")],
+    phantom: Annotated[
+        str,
+        typer.Option(
+            help="A phantom's name ('milligray phantoms list' has them), or a library's path (.h5)."
+        ),
+    ],
     csv: Csv = None,
     as_json: Json = False,
     source: Annotated[

@@ -18,7 +18,7 @@ from dosimetry.svalues.one_spectrum import check_spectrum
 from milligray.errors import Complaints
 from phantoms.errors import PhantomError
 from phantoms.library.installed import LibraryFile, find, named_body
-from phantoms.library.saf import FILE_HASH
+from phantoms.library.saf import FILE_HASH, SafLibrary
 
 #: Column of the patients' table.
 OWN_BODY = "own_body"
@@ -82,6 +82,8 @@ def _unclear(patient: Patient, own: str | None, study: StudyFile) -> str | None:
             f"'yes', but '{patient.phantom}' is no patient's own body: name the file of a library in the"
             " column 'phantom', or leave this empty"
         )
+    if own == "yes":
+        return _not_own(patient, library_of(patient.phantom))
     if not file or own is not None:
         return None
     matters = []
@@ -95,6 +97,18 @@ def _unclear(patient: Patient, own: str | None, study: StudyFile) -> str | None:
         f"is missing for '{patient.phantom}': 'yes' if it was made of this patient's images, else 'no'"
         f" ({'; '.join(matters)})"
     )
+
+
+def _not_own(patient: Patient, library: SafLibrary) -> str | None:
+    """Why a body cannot be the patient's own; None where it can."""
+    if {patient.sex, library.sex} == {"male", "female"}:
+        return f"'yes', but '{patient.phantom}' is {library.sex} and the patient is {patient.sex}"
+    if patient.absent:
+        return (
+            f"'yes': what the patient lacks ({', '.join(patient.absent)}) is not in such a body, and needs no"
+            " word; leave 'absent' empty"
+        )
+    return None
 
 
 def provenance(n: Nuclide, patients: Sequence[Patient], convention: str | None) -> dict[str, dict[str, str]]:

@@ -49,13 +49,16 @@ def test_energy_per_decay_times_mean_saf_is_exact(name: str) -> None:
 def test_a_table_by_energy_that_is_folded_first_gives_the_same_dose() -> None:
     # the newborn's photon table begins at 10 keV: what is between it and 1 keV is what the two count apart
     body = load_phantom("newborn")
+    photons = ("gamma", "X", "annihilation")
     hard = replace(nuclide("Zr-89"), emissions={
-        k: e[e[:, 0] >= 0.01] for k, e in nuclide("Zr-89").emissions.items()
+        k: e[(e[:, 0] < LOW_MEV) | (e[:, 0] >= 0.01)] if k in photons else e
+        for k, e in nuclide("Zr-89").emissions.items()
     })  # fmt: skip
     library = made_for("Zr-89")
-    emitted = hard.photon
+    emitted = hard.photon.between(LOW_MEV)
+    energy = float(emitted.energy_MeV @ emitted.energy_per_decay_MeV) / emitted.total_MeV
     mean = body.table("photon").fold(emitted.energy_MeV, emitted.energy_per_decay_MeV / emitted.total_MeV)
-    tables = {**library.tables, "photon": SafTable(np.array([0.7]), mean[:, :, None])}
+    tables = {**library.tables, "photon": SafTable(np.array([energy]), mean[:, :, None])}
     one = s_arrays(hard, replace(library, tables=tables)).value["photon"]
     np.testing.assert_allclose(one, s_arrays(hard, body).value["photon"], rtol=1e-12)
 
@@ -88,3 +91,16 @@ def test_daughters_are_another_spectrum() -> None:
     ):
         s_arrays("Pb-212", chain)
     s_arrays("F-18", made_for("F-18"), daughters="equilibrium")
+
+
+def test_emissions_that_are_not_those_it_was_made_with_are_refused() -> None:
+    library = made_for("Zr-89")
+    less = replace(nuclide("Zr-89"), emissions={
+        k: e for k, e in nuclide("Zr-89").emissions.items() if k != "annihilation"
+    })  # fmt: skip
+    assert less.photon.total_MeV < nuclide("Zr-89").photon.total_MeV
+    with pytest.raises(
+        DosimetryError,
+        match=r"made for other emissions of Zr-89: the mean energy of its photons is 0\.\d+ MeV, and by ICRP",
+    ):
+        s_arrays(less, library)
