@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from phantoms.library.saf import SafLibrary
     from phantoms.voxels.body import VoxelBody
+    from phantoms.voxels.saf.cells import CellWork
     from phantoms.voxels.saf.work import PhotonWork, Told
 
 #: Facts of a body that are told before the work, besides warnings: what is missing.
@@ -139,8 +140,10 @@ def voxels(
             name=name, sex=sex, tables_folder=tables_folder, resample_ct=resample_ct,
             marrow_kg=marrow_kg,
         )  # fmt: skip
-        for text in [*(body.facts[n] for n in NOTES if n in body.facts), *warnings(body.facts)]:
-            console.print(text)
+        for key in (n for n in NOTES if n in body.facts):
+            console.print(f"{key}: {body.facts[key]}", soft_wrap=True)
+        for text in warnings(body.facts):
+            console.print(f"warning: {text}", soft_wrap=True)
         home = units or user_cache() / "units" / "voxels"
         work = PhotonWork(
             body, emissions, sources=_names(sources), seed=seed, units=home,
@@ -153,7 +156,8 @@ def voxels(
         left = sum(not c.finished for c in cells)
         console.print(
             f"unit {unit}: {len(cells) - left} of its {len(cells)} sources and energies are done, in {home};"
-            " when all units are, --merge makes the library"
+            " when all units are, --merge makes the library",
+            soft_wrap=True,
         )
         return
     made = _library(work, merge=merge, limited=minutes is not None)
@@ -200,7 +204,7 @@ def _reference(name: str | None) -> SafLibrary | None:
     return None if name is None else load_phantom(name)
 
 
-def _run(work: PhotonWork, cells: list, workers: int, minutes: float | None, home: Path) -> None:  # type: ignore[type-arg]
+def _run(work: PhotonWork, cells: list[CellWork], workers: int, minutes: float | None, home: Path) -> None:
     from dosimetry.files.progress import progress_bar
     from dosimetry.files.terminal import Terminal
 
@@ -211,7 +215,8 @@ def _run(work: PhotonWork, cells: list, workers: int, minutes: float | None, hom
             work.run(cells, workers=workers, seconds=seconds, tell=tell)
         except KeyboardInterrupt:
             Terminal(stderr=True).print(
-                f"interrupted; what is done is kept in {home} and the same command goes on from it"
+                f"interrupted; what is done is kept in {home} and the same command goes on from it",
+                soft_wrap=True,
             )
             raise typer.Exit(130) from None
 
@@ -221,11 +226,8 @@ class _Bar:
 
     def __init__(self, bar: Progress, name: str) -> None:
         self.bar, self.task = bar, bar.add_task(name, total=None)
-        self.before: int | None = None
 
     def __call__(self, told: Told) -> None:
-        if self.before is None:
-            self.before = told.done
         self.bar.update(
             self.task, completed=told.done, total=told.expected, description=f"photons from {told.source}"
         )
@@ -264,10 +266,11 @@ def _save(made: SafLibrary, body: VoxelBody, out: Path | None) -> None:
     assert out is not None
     console = Terminal(stderr=True)
     for text in warnings({k: v for k, v in made.provenance.items() if k not in body.facts}):
-        console.print(f"warning: {text}")
+        console.print(f"warning: {text}", soft_wrap=True)
     save(made, body, out)
     console.print(
         f"{made.phantom}: {len(made.targets)} targets, {len(made.sources)} sources"
         f"{f', for {made.spectrum} alone' if made.spectrum else ', by energy'}; standard error"
-        f" {made.provenance['precision reached']}: {out}"
+        f" {made.provenance['precision reached']}: {out}",
+        soft_wrap=True,
     )
