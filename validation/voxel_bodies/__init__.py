@@ -1,0 +1,1 @@
+"""Bodies of voxels against published values, other transport and the equations of stylised bodies."""
