@@ -11,6 +11,8 @@ import pytest
 
 import phantoms.voxels.saf.emissions as emissions
 import phantoms.voxels.saf.precision as precision
+import phantoms.voxels.walk.media as media
+import phantoms.voxels.walk.photons as photons
 from dosimetry.commands.app import main
 from dosimetry.errors import DosimetryError
 from dosimetry.svalues.folding import s_arrays, s_values
@@ -18,12 +20,23 @@ from phantoms.library.saf import SafLibrary
 from phantoms.voxels.storing import load_body
 from phantoms.voxels.walk.photons import Walker
 
+#: Tables of cross-sections, which take longer than these small runs, by what they are of.
+_MADE: dict[str, Any] = {}
+
+
+def once(body: Any) -> Any:
+    key = repr((body.code.tobytes(), body.kinds, body.spread, body.cranial))
+    if key not in _MADE:
+        _MADE[key] = media.media(body)
+    return _MADE[key]
+
 
 @pytest.fixture
 def images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with labels and outline of a made-up trunk in voxels of 8 mm; and few photons a batch."""
     nibabel = pytest.importorskip("nibabel")
     monkeypatch.setattr(precision, "Wanted", partial(precision.Wanted, histories_per_batch=200, batches=10))
+    monkeypatch.setattr(photons, "media", once)
     inside, labels = (np.zeros((24, 20, 16), dtype=np.uint8) for _ in range(2))
     inside[2:22, 2:18, 1:15] = 1
     labels[4:9, 5:12, 4:10] = 5  # numbers of TotalSegmentator: liver
