@@ -77,6 +77,11 @@ def voxels(
         typer.Option(help="Reference body for organs that the image lacks, marked so, e.g. 'adult male'.",
                      rich_help_panel=IMAGE),
     ] = None,
+    rest_others: Annotated[
+        str | None,
+        typer.Option(help="Its region that stands in, for that, for what it lacks of yours: total body.",
+                     rich_help_panel=IMAGE),
+    ] = None,
     sources: Annotated[
         str | None,
         typer.Option(help="Source regions with commas; total body is added. Default: all.",
@@ -129,12 +134,12 @@ def voxels(
         from dosimetry.svalues.voxel_bodies import emissions_of
         from phantoms.voxels.images.make import body_from_images
         from phantoms.voxels.saf.facts import warnings
+        from phantoms.voxels.saf.make import empty_library
         from phantoms.voxels.saf.precision import Wanted
         from phantoms.voxels.saf.work import PhotonWork
 
         console = Terminal(stderr=True)
         emissions = emissions_of(nuclide, daughters) if nuclide else None
-        reference = _reference(rest_from)
         body = body_from_images(
             segmentation, labels, ct=ct, calibration=calibration, outline=outline, voxel_mm=voxel_mm,
             name=name, sex=sex, tables_folder=tables_folder, resample_ct=resample_ct,
@@ -150,6 +155,7 @@ def voxels(
             wanted=Wanted(precision / 100.0, within_cm, max_histories),
         )  # fmt: skip
     cells = work.part(unit)
+    _with_rest(empty_library(work), rest_from, rest_others)  # a mistake is told before the work is done
     if not merge:
         _run(work, cells, workers or cores(), minutes, home)
     if unit is not None:
@@ -161,11 +167,7 @@ def voxels(
         )
         return
     made = _library(work, merge=merge, limited=minutes is not None)
-    if reference is not None:
-        from dosimetry import with_reference_regions
-
-        made = with_reference_regions(made, reference)
-    _save(made, body, out)
+    _save(_with_rest(made, rest_from, rest_others), body, out)
 
 
 def _check_options(out: Path | None, unit: str | None, merge: bool, units: Path | None) -> None:
@@ -198,10 +200,22 @@ def _names(sources: str | None) -> list[str] | None:
     return names
 
 
-def _reference(name: str | None) -> SafLibrary | None:
-    from phantoms.library.installed import load_phantom
+def _with_rest(library: SafLibrary, reference: str | None, others: str | None) -> SafLibrary:
+    """With the regions that the image lacks from the reference body, where one is named."""
+    from dosimetry.errors import DosimetryError
+    from dosimetry.svalues.reference_regions import with_regions_of
+    from phantoms.errors import PhantomError
 
-    return None if name is None else load_phantom(name)
+    if reference is None:
+        if others is not None:
+            raise DosimetryError("--rest-others is a region of the body that --rest-from names: name both")
+        return library
+    try:
+        return with_regions_of(library, reference, others=others)
+    except PhantomError as error:
+        if others is None and "no counterpart" in str(error):
+            raise PhantomError(f"{error}; on the command line: --rest-others REGION") from None
+        raise
 
 
 def _run(work: PhotonWork, cells: list[CellWork], workers: int, minutes: float | None, home: Path) -> None:

@@ -162,6 +162,24 @@ def test_time_that_is_up_is_said_in_the_library(images: Path, capsys: pytest.Cap
     assert "warning: the wanted precision was reached for" in " ".join(capsys.readouterr().err.split())
 
 
+def test_what_the_image_lacks_comes_from_a_reference_body_that_is_named(
+    images: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = images / "patient.h5"
+    rest = {"out": str(out), "sources": "liver", "sex": "male", "rest-from": "adult male"}
+    with monkeypatch.context() as patch:  # mistakes are told before photons are followed
+        patch.setattr(Walker, "batch", None)
+        assert run(images, **rest) == 2
+        assert "no counterpart of other tissue" in (told := " ".join(capsys.readouterr().err.split()))
+        assert "--rest-others" in told
+        assert run(images, **{**rest, "sex": "female"}) == 2
+        assert "a reference body of the same sex is needed" in " ".join(capsys.readouterr().err.split())
+    assert run(images, **rest, **{"rest-others": "total body"}) == 0
+    library = SafLibrary.load(out)
+    assert {"pancreas", "liver"} <= set(library.targets)
+    assert "pancreas" in library.provenance["targets of the reference body"]
+
+
 @pytest.mark.parametrize(
     ("words", "options", "lines"),
     [
@@ -175,6 +193,7 @@ def test_time_that_is_up_is_said_in_the_library(images: Path, capsys: pytest.Cap
         ([], {"out": "a.h5", "precision": "0"}, ["precision 0 %"]),
         (["--unit", "3/2"], {}, ["which of how many is needed"]),
         ([], {"out": "a.h5", "rest-from": "nobody"}, ["unknown phantom 'nobody'"]),
+        ([], {"out": "a.h5", "rest-others": "total body"}, ["name both"]),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_said_in_a_line_each(
