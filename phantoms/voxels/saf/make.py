@@ -73,7 +73,7 @@ def voxel_library(
     >>> from phantoms.voxels.saf.emissions import Emissions, spectrum
     >>> none = spectrum()
     >>> gamma = Emissions("gamma", spectrum([0.14], [0.12]), spectrum([0.1], [0.01]), none)
-    >>> body = voxelised(load_body("newborn"), 8.0)
+    >>> body = voxelised(load_body("newborn"), 4.0)
     >>> library = voxel_library(body, gamma, sources=["liver"], precision=0.2, most_histories=400_000)
     >>> library.sources, library.spectrum
     (('liver', 'total body'), 'gamma')
