@@ -194,6 +194,31 @@ def test_workers_of_another_version_are_refused(small: VoxelBody) -> None:
         run_packed(packed(small), "another", None)  # type: ignore[arg-type]
 
 
+def test_standard_errors_are_the_spread_between_seeds_and_stopping_moves_no_mean(small: VoxelBody) -> None:
+    """30 runs of two bands that stop by the rule: their spread over the error that they state, and their mean
+    against a long run that does not."""
+    found, errors, rounds = [], [], set()
+    for seed in range(30):
+        done = work(small, sources=["spine"], seed=seed, wanted=Wanted(0.04, 3.0, 60_000, 100, 20))
+        done.run([done.cells[0]])
+        now = done.cells[0].estimate()
+        found.append(now.saf)
+        errors.append(now.se)
+        rounds.add(now.histories)
+    assert len(rounds) > 5  # the rule stopped at different places
+    long = work(small, sources=["spine"], seed=99, wanted=Wanted(0.5, 3.0, 10_000_000, 1000, 300))
+    long.run([long.cells[0]])
+    true = long.cells[0].estimate()
+    x, se = np.array(found), np.array(errors)
+    much = done.cells[0].near & (true.se < 0.4 * se.mean(axis=0))
+    assert much.sum() >= 5
+    # a variance of 30 has a relative standard error of sqrt(2 / 29); tails of few photons add to it
+    ratio = (x.var(axis=0, ddof=1) / np.square(se).mean(axis=0))[much]
+    assert np.all(np.abs(np.log(ratio)) < 4.0 * np.sqrt(2 / 29))
+    bias = (x.mean(axis=0) - true.saf) / np.hypot(se.mean(axis=0) / np.sqrt(30), true.se)
+    assert np.all(np.abs(bias[much]) < 4.0)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
