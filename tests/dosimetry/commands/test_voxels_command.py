@@ -15,7 +15,8 @@ import phantoms.voxels.walk.media as media
 import phantoms.voxels.walk.photons as photons
 from dosimetry.commands.app import main
 from dosimetry.errors import DosimetryError
-from dosimetry.svalues.folding import s_arrays, s_values
+from dosimetry.svalues.folding import s_arrays, s_values, spectra
+from dosimetry.svalues.voxel_bodies import emissions_of
 from phantoms.library.saf import SafLibrary
 from phantoms.voxels.storing import load_body
 from phantoms.voxels.walk.photons import Walker
@@ -92,6 +93,17 @@ def test_a_library_for_one_nuclide_and_its_body(images: Path, capsys: pytest.Cap
     assert 0.97 * local < s.value["electron"][at] < local
     with pytest.raises(DosimetryError, match="was made for Lu-177 alone"):
         s_values("Zr-89", library)
+
+
+@pytest.mark.parametrize(("name", "daughters"), [("Zr-89", "none"), ("Ac-225", "equilibrium")])
+def test_all_that_a_decay_emits_is_given_to_the_transport(name: str, daughters: str) -> None:
+    given, emitted = emissions_of(name, daughters), spectra(name, daughters)
+    total = sum(part.total_MeV for part in (given.photon, given.electron, given.alpha))
+    assert total == pytest.approx(sum(part.total_MeV for part in emitted.values()), rel=1e-12)
+    soft = emitted["photon"].between(0.0, 0.001).total_MeV
+    assert soft > 0.0 and given.photon.energy_MeV.min() >= 0.001
+    assert given.electron.total_MeV == pytest.approx(emitted["electron"].total_MeV + soft, rel=1e-12)
+    assert given.alpha.total_MeV == emitted["alpha"].total_MeV
 
 
 def test_units_merged_are_the_library_made_at_once(images: Path, tmp_path: Path) -> None:

@@ -132,6 +132,11 @@ def test_a_stopped_run_goes_on_where_it_was(
     again.run(workers=2, tell=told.append)
     assert told[4].done >= kept - 10  # batches in order; a block out of order may be lost
     assert np.array_equal(saf(again), whole[1])
+    third = work(small, tmp_path)
+    told.clear()
+    third.run(tell=told.append)
+    assert len(told) == 5  # all was there
+    assert np.array_equal(saf(third), whole[1])
 
 
 def test_a_lower_precision_takes_of_the_same_files_what_it_needs(
@@ -177,6 +182,19 @@ def test_when_the_time_is_up_whole_rounds_count_and_too_little_time_is_refused(s
     assert "5 of 5 units" in missing_work(none)
     with pytest.raises(PhantomError, match=r"no photons from 'left kidney' .* were followed yet"):
         photon_table(none)
+
+
+def test_a_round_that_has_begun_does_not_count_before_its_end(small: VoxelBody) -> None:
+    cell = work(small, sources=["spine"]).cells[0]
+    rows = np.random.default_rng(1).lognormal(0.0, 1.0, (40, cell.near.size))
+    for run in range(2):
+        cell.take(run, 0, rows[:10])
+    assert cell.known and not cell.finished
+    then = cell.estimate()
+    assert then.histories == (1000, 1000)
+    cell.take(0, 10, rows[10:12])
+    assert cell.done_batches == 22 and cell.estimate().histories == (1000, 1000)
+    assert np.array_equal(cell.estimate().saf, then.saf)
 
 
 def test_what_is_told_grows_to_what_was_expected(small: VoxelBody) -> None:
