@@ -83,6 +83,8 @@ def _followed(work: PhotonWork, photons: Photons) -> str:
 
 def _precision(work: PhotonWork) -> dict[str, str]:
     """How well the pairs are known that a precision was wanted for, and which are not."""
+    if not work.columns:
+        return {"precision reached": "no photons, no statistics"}
     pairs = 0
     short: list[tuple[float, str]] = []
     late: set[str] = set()

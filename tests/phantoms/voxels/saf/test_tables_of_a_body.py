@@ -352,4 +352,5 @@ def test_a_nuclide_without_photons_or_alphas_has_tables_that_say_so(small: Voxel
     of = voxel_library(small, beta, sources=["liver"])
     assert not of.table("photon").saf_per_kg.any() and not of.table("alpha").saf_per_kg.any()
     assert "emits none" in of.provenance["photons"]
+    assert of.provenance["precision reached"] == "no photons, no statistics"
     assert saf(of, "electron", "liver", "liver") > 0.0
