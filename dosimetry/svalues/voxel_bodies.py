@@ -65,7 +65,7 @@ def patient_library(
     --------
     >>> from phantoms.bodies.stylised.body import load_body
     >>> from phantoms.voxels.stylised import voxelised
-    >>> body = voxelised(load_body("newborn"), 8.0)
+    >>> body = voxelised(load_body("newborn"), 4.0)
     >>> library = patient_library(body, "Tc-99m", sources=["liver"], precision=0.2, most_histories=400_000)
     >>> library.spectrum, "red marrow" in library.targets
     ('Tc-99m', True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,10 +15,13 @@ if TYPE_CHECKING:
 
     from phantoms.library.saf import SafLibrary
     from phantoms.voxels.body import VoxelBody
+    from phantoms.voxels.saf.cells import CellWork
     from phantoms.voxels.saf.work import PhotonWork, Told
 
 #: Facts of a body that are told before the work, besides warnings: what is missing.
 NOTES = ("regions without a voxel", "sums in part", "image ends", "doses to the rest", "hollow organs as one")
+#: Transport on more voxels than this is slow and large: wider ones are named.
+MANY_VOXELS = 30_000_000
 IMAGE, WORK, PARTS = "The body", "Photons", "Several machines"
 
 
@@ -76,6 +80,11 @@ def voxels(
         typer.Option(help="Reference body for organs that the image lacks, marked so, e.g. 'adult male'.",
                      rich_help_panel=IMAGE),
     ] = None,
+    rest_others: Annotated[
+        str | None,
+        typer.Option(help="Its region that stands in, for that, for what it lacks of yours: total body.",
+                     rich_help_panel=IMAGE),
+    ] = None,
     sources: Annotated[
         str | None,
         typer.Option(help="Source regions with commas; total body is added. Default: all.",
@@ -120,7 +129,6 @@ def voxels(
     """
     from dosimetry.commands.simulate import with_extra
     from dosimetry.files.terminal import Terminal
-    from dosimetry.study.chunks import cores
     from phantoms.user_folders import user_cache
 
     _check_options(out, unit, merge, units)
@@ -128,40 +136,46 @@ def voxels(
         from dosimetry.svalues.voxel_bodies import emissions_of
         from phantoms.voxels.images.make import body_from_images
         from phantoms.voxels.saf.facts import warnings
+        from phantoms.voxels.saf.make import empty_library
         from phantoms.voxels.saf.precision import Wanted
         from phantoms.voxels.saf.work import PhotonWork
 
         console = Terminal(stderr=True)
         emissions = emissions_of(nuclide, daughters) if nuclide else None
-        reference = _reference(rest_from)
         body = body_from_images(
             segmentation, labels, ct=ct, calibration=calibration, outline=outline, voxel_mm=voxel_mm,
             name=name, sex=sex, tables_folder=tables_folder, resample_ct=resample_ct,
             marrow_kg=marrow_kg,
         )  # fmt: skip
-        for text in [*(body.facts[n] for n in NOTES if n in body.facts), *warnings(body.facts)]:
-            console.print(text)
+        for key in (n for n in NOTES if n in body.facts):
+            console.print(f"{key}: {body.facts[key]}", soft_wrap=True)
+        for text in warnings(body.facts):
+            console.print(f"warning: {text}", soft_wrap=True)
+        if body.code.size > MANY_VOXELS:
+            console.print(
+                f"the transport has {body.code.size / 1e6:.0f} million voxels; with --voxel-mm 4 it is faster"
+                " and takes less memory",
+                soft_wrap=True,
+            )
         home = units or user_cache() / "units" / "voxels"
         work = PhotonWork(
             body, emissions, sources=_names(sources), seed=seed, units=home,
             wanted=Wanted(precision / 100.0, within_cm, max_histories),
         )  # fmt: skip
     cells = work.part(unit)
+    _with_rest(empty_library(work), rest_from, rest_others)  # a mistake is told before the work is done
     if not merge:
-        _run(work, cells, workers or cores(), minutes, home)
+        _run(work, cells, workers or _cores(), minutes, home)
     if unit is not None:
         left = sum(not c.finished for c in cells)
         console.print(
             f"unit {unit}: {len(cells) - left} of its {len(cells)} sources and energies are done, in {home};"
-            " when all units are, --merge makes the library"
+            " when all units are, --merge makes the library",
+            soft_wrap=True,
         )
         return
     made = _library(work, merge=merge, limited=minutes is not None)
-    if reference is not None:
-        from dosimetry.svalues.reference_regions import with_regions_of
-
-        made = with_regions_of(made, reference)
-    _save(made, body, out)
+    _save(_with_rest(made, rest_from, rest_others), body, out)
 
 
 def _check_options(out: Path | None, unit: str | None, merge: bool, units: Path | None) -> None:
@@ -183,6 +197,10 @@ def _check_options(out: Path | None, unit: str | None, merge: bool, units: Path 
                 check_places({"--out": out})
 
 
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _names(sources: str | None) -> list[str] | None:
     from dosimetry.errors import DosimetryError
 
@@ -194,13 +212,25 @@ def _names(sources: str | None) -> list[str] | None:
     return names
 
 
-def _reference(name: str | None) -> SafLibrary | None:
-    from phantoms.library.installed import load_phantom
+def _with_rest(library: SafLibrary, reference: str | None, others: str | None) -> SafLibrary:
+    """With the regions that the image lacks from the reference body, where one is named."""
+    from dosimetry.errors import DosimetryError
+    from dosimetry.svalues.reference_regions import with_regions_of
+    from phantoms.errors import PhantomError
 
-    return None if name is None else load_phantom(name)
+    if reference is None:
+        if others is not None:
+            raise DosimetryError("--rest-others is a region of the body that --rest-from names: name both")
+        return library
+    try:
+        return with_regions_of(library, reference, others=others)
+    except PhantomError as error:
+        if others is None and "no counterpart" in str(error):
+            raise PhantomError(f"{error}; on the command line: --rest-others REGION") from None
+        raise
 
 
-def _run(work: PhotonWork, cells: list, workers: int, minutes: float | None, home: Path) -> None:  # type: ignore[type-arg]
+def _run(work: PhotonWork, cells: list[CellWork], workers: int, minutes: float | None, home: Path) -> None:
     from dosimetry.files.progress import progress_bar
     from dosimetry.files.terminal import Terminal
 
@@ -211,7 +241,8 @@ def _run(work: PhotonWork, cells: list, workers: int, minutes: float | None, hom
             work.run(cells, workers=workers, seconds=seconds, tell=tell)
         except KeyboardInterrupt:
             Terminal(stderr=True).print(
-                f"interrupted; what is done is kept in {home} and the same command goes on from it"
+                f"interrupted; what is done is kept in {home} and the same command goes on from it",
+                soft_wrap=True,
             )
             raise typer.Exit(130) from None
 
@@ -221,11 +252,8 @@ class _Bar:
 
     def __init__(self, bar: Progress, name: str) -> None:
         self.bar, self.task = bar, bar.add_task(name, total=None)
-        self.before: int | None = None
 
     def __call__(self, told: Told) -> None:
-        if self.before is None:
-            self.before = told.done
         self.bar.update(
             self.task, completed=told.done, total=told.expected, description=f"photons from {told.source}"
         )
@@ -264,10 +292,11 @@ def _save(made: SafLibrary, body: VoxelBody, out: Path | None) -> None:
     assert out is not None
     console = Terminal(stderr=True)
     for text in warnings({k: v for k, v in made.provenance.items() if k not in body.facts}):
-        console.print(f"warning: {text}")
+        console.print(f"warning: {text}", soft_wrap=True)
     save(made, body, out)
     console.print(
         f"{made.phantom}: {len(made.targets)} targets, {len(made.sources)} sources"
         f"{f', for {made.spectrum} alone' if made.spectrum else ', by energy'}; standard error"
-        f" {made.provenance['precision reached']}: {out}"
+        f" {made.provenance['precision reached']}: {out}",
+        soft_wrap=True,
     )

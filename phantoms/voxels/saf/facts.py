@@ -9,6 +9,7 @@ import numpy as np
 from phantoms.library.saf import WARNING
 from phantoms.simulation.assemble import LICENCE
 from phantoms.simulation.nonpenetrating import SHARE_OF_WALL
+from phantoms.voxels.body import VoxelBody
 from phantoms.voxels.saf.charged import holds_enough, thickness_voxels, thin_walls, walls_of
 from phantoms.voxels.saf.emissions import SOFT_MEV
 from phantoms.voxels.saf.photons import Photons
@@ -46,7 +47,7 @@ def facts(work: PhotonWork, photons: Photons, bremsstrahlung: float) -> dict[str
         " endosteum from tissues of the skeleton by absorbed fractions of ICRP 133",
         "alphas": "absorbed where they are emitted; in the skeleton by absorbed fractions of ICRP 133",
         "marrow": "photons: dose per fluence of ICRP 116, Annex D, in the regions that hold it",
-        "walls": _walls(work),
+        "walls": walls_fact(work.body),
         **{f"reciprocity at {k}": v for k, v in photons.reciprocity.items()},
     }
     if work.emissions is not None:
@@ -82,6 +83,8 @@ def _followed(work: PhotonWork, photons: Photons) -> str:
 
 def _precision(work: PhotonWork) -> dict[str, str]:
     """How well the pairs are known that a precision was wanted for, and which are not."""
+    if not work.columns:
+        return {"precision reached": "no photons, no statistics"}
     pairs = 0
     short: list[tuple[float, str]] = []
     late: set[str] = set()
@@ -132,8 +135,9 @@ def _masses(work: PhotonWork) -> dict[str, str]:
     return found
 
 
-def _walls(work: PhotonWork) -> str:
-    body, thin = work.body, thin_walls(work.body)
+def walls_fact(body: VoxelBody) -> str:
+    """Which walls of contents go by convention, in words."""
+    thin = thin_walls(body)
     electron, alpha = (f"{SHARE_OF_WALL[r]:g}" for r in ("electron", "alpha"))
     alphas = f"alphas from contents give their walls {alpha} of the dose of the contents (ICRP 30)"
     if not thin:

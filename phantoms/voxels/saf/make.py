@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
+import numpy as np
+
 from phantoms.errors import PhantomError
 from phantoms.library.conventions import Conventions
-from phantoms.library.saf import SafLibrary
+from phantoms.library.saf import SafLibrary, SafTable
 from phantoms.voxels.body import VoxelBody
 from phantoms.voxels.saf.charged import alpha_table, electron_table
-from phantoms.voxels.saf.emissions import Emissions
+from phantoms.voxels.saf.emissions import Emissions, charged_columns
 from phantoms.voxels.saf.facts import facts
 from phantoms.voxels.saf.photons import photon_table
 from phantoms.voxels.saf.precision import Wanted
@@ -71,7 +73,7 @@ def voxel_library(
     >>> from phantoms.voxels.saf.emissions import Emissions, spectrum
     >>> none = spectrum()
     >>> gamma = Emissions("gamma", spectrum([0.14], [0.12]), spectrum([0.1], [0.01]), none)
-    >>> body = voxelised(load_body("newborn"), 8.0)
+    >>> body = voxelised(load_body("newborn"), 4.0)
     >>> library = voxel_library(body, gamma, sources=["liver"], precision=0.2, most_histories=400_000)
     >>> library.sources, library.spectrum
     (('liver', 'total body'), 'gamma')
@@ -111,21 +113,38 @@ def library(
         raise PhantomError(f"no library is made, for want of {missing}")
     photons = photon_table(work)
     electrons, bremsstrahlung = electron_table(work.regions, work.emissions, tell)
+    alphas = alpha_table(work.regions, work.emissions)
+    tables = {"photon": photons.table, "electron": electrons, "alpha": alphas}
+    return _of(work, tables, {**facts(work, photons, bremsstrahlung), **(provenance or {})})
+
+
+def empty_library(work: PhotonWork) -> SafLibrary:
+    """A library with the regions, masses and energies that the work will give, and SAFs of 0.
+
+    What is to be done with the library can be tried with it before the work is done.
+    """
+    regions, emissions = work.regions, work.emissions
+    shape = (len(regions.targets), len(regions.sources))
+    energies = {"photon": [c.energy_MeV for c in work.columns]}
+    energies |= {kind: [e for e, _ in charged_columns(kind, emissions)] for kind in ("electron", "alpha")}
+    tables = {
+        kind: SafTable(np.array(e or [1.0]), np.zeros((*shape, max(1, len(e)))))
+        for kind, e in energies.items()
+    }
+    return _of(work, tables, {})
+
+
+def _of(work: PhotonWork, tables: Mapping[str, SafTable], provenance: Mapping[str, str]) -> SafLibrary:
     regions = work.regions
-    targets = {t: regions.mass_kg(t) for t in regions.targets}
     return SafLibrary(
         phantom=work.body.name,
         sex=work.body.sex,
         targets=regions.targets,
         sources=regions.sources,
-        target_mass_kg=targets,
+        target_mass_kg={t: regions.mass_kg(t) for t in regions.targets},
         source_mass_kg={s: regions.mass_kg(s) for s in regions.sources},
-        tables={
-            "photon": photons.table,
-            "electron": electrons,
-            "alpha": alpha_table(regions, work.emissions),
-        },
-        provenance={**facts(work, photons, bremsstrahlung), **(provenance or {})},
+        tables=tables,
+        provenance=provenance,
         conventions=Conventions(combined=regions.combined),
         spectrum=work.emissions.name if work.emissions else "",
     )

@@ -37,9 +37,10 @@ def _coarse(body: VoxelBody) -> tuple[NDArray[np.bool_], tuple[float, ...]]:
     shape = [-(-n // b) for n, b in zip(body.code.shape, by, strict=True)]
     number = np.array([-1, *(body.regions.index(k.region) for k in body.kinds[1:])])
     held = np.zeros((len(body.regions), *shape), dtype=bool)
-    at = np.nonzero(body.code)
-    cell = [i // b for i, b in zip(at, by, strict=True)]
-    held[number[body.code[at]], cell[0], cell[1], cell[2]] = True
+    for i in range(shape[0]):  # slab by slab, for places of all voxels at once take much memory
+        slab = body.code[i * by[0] : (i + 1) * by[0]]
+        at = np.nonzero(slab)
+        held[number[slab[at]], i, at[1] // by[1], at[2] // by[2]] = True
     return held, tuple(w * b for w, b in zip(body.width_cm, by, strict=True))
 
 

@@ -224,7 +224,7 @@ class PhotonWork:
     def _told(cells: Sequence[CellWork], cell: CellWork) -> Told:
         known = [c.expected for c in cells if c.expected]
         mean = round(sum(known) / len(known)) if known else 0
-        expected = sum(c.expected or max(mean, sum(c.goal)) for c in cells)
+        expected = sum(max(c.expected or mean, c.done_batches if c.finished else sum(c.goal)) for c in cells)
         return Told(sum(c.done_batches for c in cells), expected, cell.cell.source)
 
 

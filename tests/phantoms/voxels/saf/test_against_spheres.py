@@ -17,8 +17,8 @@ ENERGIES = {"photon": 0.14, "electron": 1.0, "alpha": 5.0}
 
 @pytest.fixture(scope="module")
 def sphere() -> SafLibrary:
-    """A sphere of 1 kg in a block of water of 44 cm, in voxels of 4 mm, for one energy of each kind."""
-    n, width_mm = 110, 4.0
+    """A sphere of 1 kg in a block of water of 44 cm, in voxels of 5.5 mm, for one energy of each kind."""
+    n, width_mm = 80, 5.5
     x = (np.arange(n) - n / 2 + 0.5) * 0.1 * width_mm
     r2 = x[:, None, None] ** 2 + x[None, :, None] ** 2 + x[None, None, :] ** 2
     code = np.where(r2 < (0.75 * 1e3 / np.pi) ** (2 / 3), 2, 1).astype(np.uint8)
@@ -28,7 +28,7 @@ def sphere() -> SafLibrary:
     affine = np.diag([width_mm, width_mm, width_mm, 1.0])
     body = VoxelBody("sphere", "both", code, affine, kinds, {"water": kg[1], "sphere": kg[2]})
     lines = {kind: spectrum([e], [1.0]) for kind, e in ENERGIES.items()}
-    return voxel_library(body, Emissions("one of each", **lines), sources=["sphere"], precision=0.004)
+    return voxel_library(body, Emissions("one of each", **lines), sources=["sphere"], most_histories=600_000)
 
 
 @pytest.mark.parametrize("radiation", ENERGIES)

@@ -132,6 +132,11 @@ def test_a_stopped_run_goes_on_where_it_was(
     again.run(workers=2, tell=told.append)
     assert told[4].done >= kept - 10  # batches in order; a block out of order may be lost
     assert np.array_equal(saf(again), whole[1])
+    third = work(small, tmp_path)
+    told.clear()
+    third.run(tell=told.append)
+    assert len(told) == 5  # all was there
+    assert np.array_equal(saf(third), whole[1])
 
 
 def test_a_lower_precision_takes_of_the_same_files_what_it_needs(
@@ -179,6 +184,19 @@ def test_when_the_time_is_up_whole_rounds_count_and_too_little_time_is_refused(s
         photon_table(none)
 
 
+def test_a_round_that_has_begun_does_not_count_before_its_end(small: VoxelBody) -> None:
+    cell = work(small, sources=["spine"]).cells[0]
+    rows = np.random.default_rng(1).lognormal(0.0, 1.0, (40, cell.near.size))
+    for run in range(2):
+        cell.take(run, 0, rows[:10])
+    assert cell.known and not cell.finished
+    then = cell.estimate()
+    assert then.histories == (1000, 1000)
+    cell.take(0, 10, rows[10:12])
+    assert cell.done_batches == 22 and cell.estimate().histories == (1000, 1000)
+    assert np.array_equal(cell.estimate().saf, then.saf)
+
+
 def test_what_is_told_grows_to_what_was_expected(small: VoxelBody) -> None:
     told: list[Told] = []
     done = work(small)
@@ -192,6 +210,31 @@ def test_workers_of_another_version_are_refused(small: VoxelBody) -> None:
 
     with pytest.raises(PhantomError, match="install the same version"):
         run_packed(packed(small), "another", None)  # type: ignore[arg-type]
+
+
+def test_standard_errors_are_the_spread_between_seeds_and_stopping_moves_no_mean(small: VoxelBody) -> None:
+    """30 runs of two bands that stop by the rule: their spread over the error that they state, and their mean
+    against a long run that does not."""
+    found, errors, rounds = [], [], set()
+    for seed in range(30):
+        done = work(small, sources=["spine"], seed=seed, wanted=Wanted(0.04, 3.0, 60_000, 100, 20))
+        done.run([done.cells[0]])
+        now = done.cells[0].estimate()
+        found.append(now.saf)
+        errors.append(now.se)
+        rounds.add(now.histories)
+    assert len(rounds) > 5  # the rule stopped at different places
+    long = work(small, sources=["spine"], seed=99, wanted=Wanted(0.5, 3.0, 10_000_000, 1000, 300))
+    long.run([long.cells[0]])
+    true = long.cells[0].estimate()
+    x, se = np.array(found), np.array(errors)
+    much = done.cells[0].near & (true.se < 0.4 * se.mean(axis=0))
+    assert much.sum() >= 5
+    # a variance of 30 has a relative standard error of sqrt(2 / 29); tails of few photons add to it
+    ratio = (x.var(axis=0, ddof=1) / np.square(se).mean(axis=0))[much]
+    assert np.all(np.abs(np.log(ratio)) < 4.0 * np.sqrt(2 / 29))
+    bias = (x.mean(axis=0) - true.saf) / np.hypot(se.mean(axis=0) / np.sqrt(30), true.se)
+    assert np.all(np.abs(bias[much]) < 4.0)
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,12 @@ from phantoms.library.saf import METHODS, SafLibrary
 from phantoms.library.saf_checks import damaged_values
 from phantoms.skeleton.marrow import charged_saf_per_kg
 from phantoms.voxels.body import VoxelBody
-from phantoms.voxels.saf.charged import thickness_voxels, thin_walls, walls_of
+from phantoms.voxels.saf.charged import electron_table, thickness_voxels, thin_walls, walls_of
 from phantoms.voxels.saf.emissions import SOFT_MEV, Emissions, columns, spectrum
+from phantoms.voxels.saf.facts import walls_fact
 from phantoms.voxels.saf.make import library, voxel_library
 from phantoms.voxels.saf.nearness import distances_cm
+from phantoms.voxels.saf.photons import _reverse
 from phantoms.voxels.saf.precision import Wanted
 from phantoms.voxels.saf.regions import Regions, check_regions
 from phantoms.voxels.saf.work import PhotonWork
@@ -224,6 +226,46 @@ def test_reciprocity_holds_and_is_taken_where_the_reverse_is_known_better(
     assert set(method[marrow].ravel()) == {METHODS.index("direct")}
 
 
+def test_the_reverse_of_a_pair_is_from_its_target_to_its_source(small: VoxelBody) -> None:
+    regions = Regions(small, ("liver", "spine", "red marrow"))
+    targets, sources = regions.plain, regions.simulated
+    saf = np.arange(1.0, 1.0 + len(targets) * len(sources)).reshape(len(targets), len(sources), 1)
+    reverse, error = _reverse(regions, saf, saf / 1e3)
+    for i, target in enumerate(targets):
+        for j, source in enumerate(sources):
+            known = target in ("liver", "spine", "total body") and source != "red marrow" and target != source
+            back = saf[targets.index(source), sources.index(target), 0] if known else 0.0
+            assert reverse[i, j, 0] == back, (target, source)
+            assert error[i, j, 0] == (back / 1e3 if known else np.inf)
+
+
+def test_a_pair_that_is_hit_rarely_is_taken_from_its_reverse(small: VoxelBody) -> None:
+    """Few photons from the muscle reach the small bladder; many from the bladder the muscle around it."""
+    work = PhotonWork(small, LINES, wanted=Wanted(0.3, 0.0, 20_000, histories_per_batch=50, batches=20))
+    work.run()
+    of = library(work)
+    table = of.table("photon")
+    assert table.method is not None and table.relative_se is not None
+    wall, muscle = (of.targets.index(t) for t in ("urinary bladder contents", "muscle"))
+    source, back = (of.sources.index(t) for t in ("muscle", "urinary bladder contents"))
+    assert table.method[wall, source, 0] == METHODS.index("reciprocity")
+    assert table.saf_per_kg[wall, source, 0] == table.saf_per_kg[muscle, back, 0]
+    assert table.relative_se[wall, source, 0] >= np.hypot(0.02, table.relative_se[muscle, back, 0]) - 1e-12
+
+
+def test_a_wall_that_is_heavier_than_its_contents_goes_by_its_voxels(small: VoxelBody) -> None:
+    """Half of the contents' dose in such a wall would be more energy than the contents give."""
+    wall, contents = "urinary bladder wall", "urinary bladder contents"
+    for heavy in (1.0, 10.0):
+        mass = {**small.mass_kg, wall: heavy * small.mass_of(contents) * 1.001}
+        regions = Regions(_with(small, mass_kg=mass), (contents,))
+        table, _ = electron_table(regions, LINES)
+        given = table.saf_per_kg[regions.targets.index(wall), regions.simulated.index(contents), 0]
+        assert 0.0 < given < 0.1 * 0.5 / mass[contents] and wall in thin_walls(regions.body)
+    assert "since the wall is heavier" in walls_fact(regions.body)
+    assert "since the wall is heavier" not in walls_fact(small)
+
+
 def test_the_library_holds_what_other_peoples_are_held_to(made: Made) -> None:
     of = made[1]
     mass = [np.array([m[n] for n in names]) for m, names in (
@@ -310,4 +352,5 @@ def test_a_nuclide_without_photons_or_alphas_has_tables_that_say_so(small: Voxel
     of = voxel_library(small, beta, sources=["liver"])
     assert not of.table("photon").saf_per_kg.any() and not of.table("alpha").saf_per_kg.any()
     assert "emits none" in of.provenance["photons"]
+    assert of.provenance["precision reached"] == "no photons, no statistics"
     assert saf(of, "electron", "liver", "liver") > 0.0
