@@ -48,7 +48,7 @@ def voxelised(
     width_mm : width of the voxels, of all axes or of each.
     changes : region -> what is different about it. It is scaled about the middle of its box and moved; it
         takes the place of what is there, the skeleton and other changed regions excepted, and muscle fills
-        the place it left. Its mass is the mass that it then has, that of all others the reference's.
+        the place it left. Masses are the published ones, and go with what a region gained or lost by it.
     tilt_degrees : turns of the grid about the body's x, y and z axis, one after the other. The equations
         have plane faces along the body's axes (skin, liver, intestines); an untilted grid takes a layer of
         voxels there as a whole or not at all, which voxels of a real body never do.
@@ -93,10 +93,12 @@ def voxelised(
     kinds += [Kind(r, tissue(body.region_material(r)), body.density_g_per_cm3(r)) for r in regions[1:]]
     mass = {r: body.mass_g[r] * 1e-3 for r in regions[1:] if r in body.mass_g}
     voxel_kg = float(np.prod(width)) * 1e-3
-    count = np.bincount(code.ravel(), minlength=len(regions))
-    for number, region in enumerate(regions):
-        if number and (region in changes or region not in mass):
+    count, before = (np.bincount(c.ravel(), minlength=len(regions)) for c in (code, was))
+    for number, region in enumerate(regions[1:], start=1):
+        if region not in mass:
             mass[region] = float(count[number]) * voxel_kg * body.density_g_per_cm3(region)
+        elif count[number] != before[number]:
+            mass[region] *= float(count[number] / before[number])
     mass |= {t: body.bone_tissue_g[t] * 1e-3 for t in IN_SKELETON if t in body.bone_tissue_g}
     volume = {part: body.volumes_cm3[part] for part in SKELETON}
     spread: dict[str, dict[str, float]] = {

@@ -1,0 +1,166 @@
+"""Made-up patients: the reference man with larger organs, or with organs elsewhere, and his dose by three ways.
+
+"reference": the reference man's S values. "mass scaling": those with the patient's organ masses, as the program
+(and OLINDA) scales self-doses. "own body": photon transport in the patient's voxels. All three rest on the walk
+in voxels of the same grid, so they differ by anatomy alone; electrons are local, by mass, in all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from dosimetry.doses.absorbed import absorbed_dose
+from dosimetry.doses.result import DoseResult
+from dosimetry.nuclides.nuclide import nuclide
+from phantoms.bodies.stylised.body import Body, load_body
+from phantoms.library.conventions import SELF_PHOTON_EXPONENT
+from phantoms.library.saf import SafLibrary, SafTable
+from phantoms.regions.names import SOURCES, TARGETS
+from phantoms.simulation.nonpenetrating import charged_tables, source_masses_kg, target_masses_kg
+from phantoms.voxels.body import TOTAL_BODY, VoxelBody
+from phantoms.voxels.stylised import Change, voxelised
+from phantoms.voxels.walk.photons import Walker, lines
+from validation.voxel_bodies.pairs import SKELETAL, absorbed, saf_per_kg, voxel_mass_kg, walked
+from validation.voxel_bodies.stylised_male import TILTED
+
+NUCLIDE, BODY, WIDTH_MM = "Zr-89", "adult male", 4.0
+#: h; about the mean of the men of examples/zr89-trastuzumab, who are simulated.
+TIAC_H: dict[str, float] = {
+    "liver": 11.9, "kidneys": 1.34, "spleen": 0.80, "lungs": 4.3, "heart contents": 3.9, "red marrow": 3.1,
+    "remainder": 68.6,
+}  # fmt: skip
+CHANGED = ("liver", "spleen", "kidneys")
+DOWN_CM = (0.0, 0.0, -3.0)
+PATIENTS: dict[str, dict[str, Change]] = {
+    "30 % larger": {r: Change(1.3) for r in CHANGED},
+    "3 cm lower": {r: Change(1.0, DOWN_CM) for r in CHANGED},
+    "larger and lower": {r: Change(1.3, DOWN_CM) for r in CHANGED},
+}
+#: Lowest photon energy that is followed, MeV; what is below stays where it is emitted, as in the library.
+SOFT_MEV = 0.01
+
+
+@dataclass(frozen=True)
+class ThreeWays:
+    """One patient's doses, mGy/MBq by target: in his own body, in the reference's, and scaled by mass."""
+
+    own: DoseResult
+    reference: DoseResult
+    scaled: DoseResult
+    mass_kg: Mapping[str, float]
+
+    def off(self, way: DoseResult, target: str) -> float:
+        """How far a dose is from that in the own body, as a share of it."""
+        return float(way[target] / self.own[target] - 1.0)
+
+    def se(self, target: str) -> float:
+        """Relative standard error of such a difference by statistics: both doses' own."""
+        u = []
+        for d in (self.own, self.reference):
+            assert d.se_from_saf_mGy_per_MBq is not None
+            u.append(float(d.se_from_saf_mGy_per_MBq[d.targets.index(target)]) / d[target])
+        return float(np.hypot(*u))
+
+
+def library_of(
+    body: VoxelBody, stylised: Body, histories: int, *, name: str = NUCLIDE, workers: int = 1
+) -> SafLibrary:
+    """The SAF library of a voxelised stylised body for one nuclide's photons, as far as the TIACs need it."""
+    photon = nuclide(name).photon.between(SOFT_MEV)
+    emitted = lines(photon.energy_MeV, photon.energy_per_decay_MeV)
+    mass_g = {r: 1e3 * body.mass_kg[r] for r in body.regions}
+    mass_g[TOTAL_BODY] = stylised.mass_g[TOTAL_BODY] + sum(
+        m - stylised.mass_g[r] for r, m in mass_g.items() if r in stylised.mass_g
+    )
+    target_kg, source_kg = (
+        f(mass_g, stylised.bone_tissue_g) for f in (target_masses_kg, source_masses_kg)
+    )
+    sources = [*(s for s in TIAC_H if s != "remainder"), TOTAL_BODY]
+    targets = [t for t in TARGETS if t in SKELETAL or t == TOTAL_BODY or t in body.regions]
+    walker = Walker(body)
+    saf, se = (np.zeros((len(targets), len(sources), 1)) for _ in range(2))
+    for j, s in enumerate(sources):
+        found = walked(walker, s, emitted, histories, (j,), workers)
+        for i, t in enumerate(targets):
+            if t == TOTAL_BODY:
+                values = absorbed(body, found, t) / target_kg[t]
+            else:
+                values = saf_per_kg(body, found, t)
+            if t == s and t not in SKELETAL:
+                values = values * (voxel_mass_kg(body, t) / target_kg[t]) ** SELF_PHOTON_EXPONENT
+            saf[i, j, 0], se[i, j, 0] = values.mean(), values.std(ddof=1) / np.sqrt(values.size)
+    relative = np.where(saf > 0.0, se / np.where(saf > 0.0, saf, 1.0), 1.0)
+    at = np.ix_([TARGETS.index(t) for t in targets], [SOURCES.index(s) for s in sources])
+    charged = charged_tables(mass_g, stylised.bone_tissue_g)
+    tables = {"photon": SafTable(np.array([SOFT_MEV]), saf, relative)}
+    tables |= {k: SafTable(t.energy_MeV, t.saf_per_kg[at]) for k, t in charged.items()}
+    return SafLibrary(
+        body.name, body.sex, tuple(targets), tuple(sources), {t: target_kg[t] for t in targets},
+        {s: source_kg[s] for s in sources}, tables, {"origin": "validation: walk in a voxelised body"},
+    )  # fmt: skip
+
+
+def doses(
+    histories: int, *, body: str = BODY, width_mm: float = WIDTH_MM, workers: int = 1,
+    patients: Mapping[str, Mapping[str, Change]] = PATIENTS,
+) -> dict[str, ThreeWays]:  # fmt: skip
+    """Every patient's doses by the three ways."""
+    stylised = load_body(body)
+
+    def library(changes: Mapping[str, Change] | None) -> tuple[SafLibrary, VoxelBody]:
+        voxels = voxelised(stylised, width_mm, changes, tilt_degrees=TILTED)
+        return library_of(voxels, stylised, histories, workers=workers), voxels
+
+    reference, _ = library(None)
+    found = {}
+    for name, changes in patients.items():
+        own, voxels = library(changes)
+        masses = {r: voxels.mass_kg[r] for r in changes}
+        found[name] = ThreeWays(
+            absorbed_dose(TIAC_H, NUCLIDE, own), absorbed_dose(TIAC_H, NUCLIDE, reference),
+            absorbed_dose(TIAC_H, NUCLIDE, reference, organ_mass_kg=masses), masses,
+        )  # fmt: skip
+    return found
+
+
+def draw(path: Path, found: Mapping[str, ThreeWays]) -> None:
+    """How far both ways are from the dose in the own body, organ by organ, a panel a patient."""
+    from matplotlib.figure import Figure
+
+    from milligray.figures.files import DPI, write_figure
+    from milligray.figures.look import FAINT, common_look
+    from milligray.figures.styles import COLOURS
+
+    targets = order(found)
+    with common_look():
+        figure = Figure(figsize=(7.2, 5.4), dpi=DPI, layout="constrained")
+        panels = np.atleast_1d(figure.subplots(1, len(found), sharey=True, sharex=True))
+        places = np.arange(len(targets))[::-1]
+        for axes, (name, ways) in zip(panels, found.items(), strict=True):
+            axes.axvspan(-5, 5, color="#E4EDF4", zorder=0)
+            axes.axvline(0, color=FAINT, linewidth=0.8)
+            before = [100 * ways.off(ways.reference, t) for t in targets]
+            after = [100 * ways.off(ways.scaled, t) for t in targets]
+            axes.hlines(places, before, after, color=FAINT, linewidth=0.8)
+            axes.plot(before, places, "o", color=COLOURS[1], markersize=4, label="reference body")
+            axes.plot(
+                after, places, "D", color=COLOURS[0], markersize=3.5, markerfacecolor="white",
+                label="with mass scaling",
+            )  # fmt: skip
+            axes.set_title(f"liver, spleen, kidneys\n{name}", fontsize="medium")
+            axes.set_yticks(places, targets)
+        panels[len(panels) // 2].set_xlabel("dose over that in the patient's own body, less 1, %")
+        panels[-1].legend(loc="lower right", fontsize="small")
+        write_figure(figure, path.with_suffix(""))
+
+
+def order(found: Mapping[str, ThreeWays]) -> list[str]:
+    """Targets of the table and the figure: the changed organs, then by how far the reference is off."""
+    any_ = next(iter(found.values()))
+    rest = [t for t in any_.own if t not in CHANGED and t != TOTAL_BODY and t != "osteogenic cells"]
+    worst = {t: max(abs(w.off(w.reference, t)) for w in found.values()) for t in rest}
+    return [*CHANGED, *sorted(rest, key=lambda t: -worst[t])]
