@@ -1,9 +1,7 @@
 """From the simulated units of a body to its SAF library.
 
 Photons: the mean over batches of the better of the two estimators, over the published mass of the target.
-Where a pair was hit so rarely that the reverse pair, by the reciprocity of SAFs, knows it better, the
-reverse is taken; the error that reciprocity itself brings is measured on the pairs that both directions
-know well, and added.
+Pairs that were hit rarely: :mod:`phantoms.simulation.reciprocity`.
 Electrons and alphas: :mod:`phantoms.simulation.nonpenetrating`.
 """
 
@@ -19,9 +17,10 @@ from numpy.typing import NDArray
 from phantoms.bodies.stylised.body import SKELETON, Body, catalogue
 from phantoms.errors import PhantomError
 from phantoms.library.conventions import SELF_PHOTON_EXPONENT
-from phantoms.library.saf import METHODS, SafLibrary, SafTable
+from phantoms.library.saf import SafLibrary, SafTable
 from phantoms.regions.names import SOURCES, TARGETS
 from phantoms.simulation.nonpenetrating import charged_tables, source_masses_kg, target_masses_kg
+from phantoms.simulation.reciprocity import DERIVED, DIRECT, NO_SCORE, with_reverse
 from phantoms.simulation.simulate import (
     ENERGIES_MEV,
     HISTORIES_PER_BATCH,
@@ -39,14 +38,12 @@ from phantoms.skeleton.marrow import (
     photon_saf_per_g,
 )
 
-WELL_KNOWN = 0.01  #: relative standard error under which both directions of a pair test reciprocity
 #: Terms of a library: what is in it that this project did not make, and cannot license.
 LICENCE = (
     "BSD-3-Clause, but for red marrow and osteogenic cells: made with absorbed fractions of ICRP Publication"
     " 133 and dose responses of ICRP Publication 116, (c) ICRP; see phantoms/data/README.md"
 )
 MARROW_SHARES = "active marrow by bone after Cristy 1981 and the SAFs of 1987 (docs/phantoms.md)"
-DIRECT, RECIPROCITY, DERIVED, NO_SCORE = map(METHODS.index, ("direct", "reciprocity", "derived", "no score"))
 
 
 def photon_table(simulation: Simulation) -> tuple[SafTable, dict[str, str]]:
@@ -181,27 +178,7 @@ def _with_reciprocity(
                 if source in columns and row != back:
                     a, b = rows.index(back), columns.index(source)
                     reverse[i, j], reverse_se[i, j] = saf[a, b], relative[a, b]
-    out, out_se = saf.copy(), relative.copy()
-    method = np.full(saf.shape, DIRECT, dtype=np.int8)
-    found: dict[str, str] = {}
-    for k, energy in enumerate(ENERGIES_MEV):
-        both = (relative[:, :, k] < WELL_KNOWN) & (reverse_se[:, :, k] < WELL_KNOWN)
-        log_ratio = np.log(saf[:, :, k][both] / reverse[:, :, k][both])
-        statistics = relative[:, :, k][both] ** 2 + reverse_se[:, :, k][both] ** 2
-        excess = float(np.mean(log_ratio**2 - statistics)) if both.any() else 0.1**2
-        own = max(float(np.sqrt(max(excess, 0.0))), 0.02)
-        total = np.sqrt(reverse_se[:, :, k] ** 2 + own**2)
-        better = total < relative[:, :, k]
-        out[:, :, k] = np.where(better, reverse[:, :, k], out[:, :, k])
-        out_se[:, :, k] = np.where(better, total, out_se[:, :, k])
-        method[:, :, k][better] = RECIPROCITY
-        found[f"{energy * 1e3:g} keV"] = (
-            f"{own * 100:.1f} % on {int(both.sum()) // 2} pairs, used for {int(better.sum())}"
-        )
-    silent = out == 0
-    method[silent] = NO_SCORE
-    out_se[silent] = 1.0
-    return out, out_se, method, found
+    return with_reverse(saf, relative, reverse, reverse_se, [f"{e * 1e3:g} keV" for e in ENERGIES_MEV])
 
 
 def library(

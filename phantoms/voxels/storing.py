@@ -134,7 +134,7 @@ def _body(code: NDArray[Any], affine_mm: NDArray[np.float64], d: dict[str, Any])
 
 def _digest(code: NDArray[Any], affine_mm: NDArray[np.float64], text: bytes) -> str:
     made = hashlib.sha256(f"{code.shape} {code.dtype.newbyteorder('<').str}".encode())
-    made.update(np.ascontiguousarray(code, dtype=code.dtype.newbyteorder("<")))
-    made.update(np.ascontiguousarray(affine_mm, dtype="<f8"))
+    made.update(np.ascontiguousarray(code, dtype=code.dtype.newbyteorder("<")).tobytes())
+    made.update(np.ascontiguousarray(affine_mm, dtype="<f8").tobytes())
     made.update(text)
     return made.hexdigest()

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 CLASS_WIDTH = 1.10
 #: Transforms of more voxels than this are made slab by slab of the source (16 bytes each, about 3 at once).
 MOST_VOXELS = 12_000_000
-#: Rounding of the transforms over the root of the sum of squares of the emission; what is smaller is 0.
-ROUNDING = 2e-15
+#: Rounding of the transforms, in units of the type's, over the root of the sum of squares of the emission;
+#: what is smaller is 0.
+ROUNDING = 10.0
 
 
 def density_classes(
@@ -70,25 +71,33 @@ def deposited(
     ------
     PhantomError : another shape than the body's; energy that is negative, not finite, or emitted outside.
     """
-    emitted = np.asarray(emitted)
-    if emitted.shape != body.code.shape:
-        raise PhantomError(f"emission in voxels of shape {emitted.shape}; the body's: {body.code.shape}")
-    if not np.isfinite(emitted).all() or emitted.min(initial=0.0) < 0.0:
-        raise PhantomError("energy emitted by a voxel is negative or not finite; set such voxels to 0 first")
-    by_code = np.bincount(body.code.ravel(), emitted.ravel(), minlength=len(body.kinds))
-    if by_code[0] > 0.0:
-        raise PhantomError(
-            f"{by_code[0] / by_code.sum():.3g} of the energy is emitted outside of the body '{body.name}';"
-            " set it to 0 there, or give those voxels a tissue"
-        )
+    emitted, by_code = checked(body, emitted)
     found = np.zeros(body.code.shape)
     if kernel is None:
         kernel = LOCAL
     for density, codes in density_classes(body.density_by_code, by_code):
         a, b, c = (density * w for w in body.width_cm)
-        _add(codes[body.code], emitted, voxel_shares(kernel, (a, b, c)), found, workers)
+        add(codes[body.code], emitted, voxel_shares(kernel, (a, b, c)), found, workers)
     found[body.code == 0] = 0.0
     return found
+
+
+def checked(
+    body: VoxelBody, emitted: NDArray[np.floating]
+) -> tuple[NDArray[np.floating], NDArray[np.float64]]:
+    """The emission as an array, and its sum by code; PhantomError if it cannot be."""
+    emitted = np.asarray(emitted)
+    if emitted.shape != body.code.shape:
+        raise PhantomError(f"emission in voxels of shape {emitted.shape}; the body's: {body.code.shape}")
+    if not np.isfinite(emitted).all() or emitted.min(initial=0.0) < 0.0:
+        raise PhantomError("energy emitted by a voxel is negative or not finite; set such voxels to 0 first")
+    by_code = _sums(body.code, emitted, len(body.kinds))
+    if by_code[0] > 0.0:
+        raise PhantomError(
+            f"{by_code[0] / by_code.sum():.3g} of the energy is emitted outside of the body '{body.name}';"
+            " set it to 0 there, or give those voxels a tissue"
+        )
+    return emitted, by_code
 
 
 def absorbed_by_code(
@@ -106,16 +115,21 @@ def absorbed_by_code(
     PhantomError : as :func:`deposited`.
     """
     share = np.diff(starts.cumulative, prepend=0.0)
-    emitted = np.bincount(starts.voxel, np.maximum(share, 0.0), minlength=body.code.size)
+    emitted = _sums(starts.voxel, np.maximum(share, 0.0), body.code.size)
     energy = deposited(body, emitted.reshape(body.code.shape), kernel, workers=workers)
-    return np.bincount(body.code.ravel(), energy.ravel(), minlength=len(body.kinds))
+    return _sums(body.code, energy, len(body.kinds))
 
 
-def _add(
-    chosen: NDArray[np.bool_], emitted: NDArray[np.floating], shares: NDArray[np.float64],
+def _sums(place: NDArray[Any], value: NDArray[np.floating], size: int) -> NDArray[np.float64]:
+    """Sum of the values at each place, (size,)."""
+    return np.asarray(np.bincount(place.ravel(), value.ravel(), minlength=size), dtype=np.float64)
+
+
+def add(
+    chosen: NDArray[np.bool_], emitted: NDArray[np.floating], shares: NDArray[np.floating],
     found: NDArray[np.float64], workers: int | None,
 ) -> None:  # fmt: skip
-    """Convolve the emission of the chosen voxels with the shares and add it to ``found``."""
+    """Convolve the emission of the chosen voxels with the shares, in their type, and add it to ``found``."""
     box = _bounds(chosen & (emitted > 0.0))
     if box is None:
         return
@@ -125,8 +139,9 @@ def _add(
         found[box] += np.where(chosen[box], emitted[box], 0.0) * shares[0, 0, 0]
         return
     axis = int(np.argmax([s.stop - s.start for s in box]))
-    across = np.prod([s.stop - s.start + 2 * n for k, (s, n) in enumerate(zip(box, shares.shape)) if k != axis])
-    slab = max(shares.shape[axis], int(MOST_VOXELS / across) - 2 * shares.shape[axis], 1)
+    whole = [s.stop - s.start + 2 * n for s, n in zip(box, shares.shape, strict=True)]
+    across = float(np.prod(whole)) / whole[axis]
+    slab = max(shares.shape[axis], int(MOST_VOXELS / across) - 2 * shares.shape[axis])
     for first in range(box[axis].start, box[axis].stop, slab):
         part = list(box)
         part[axis] = slice(first, min(first + slab, box[axis].stop))
@@ -137,9 +152,9 @@ def _add(
 
 
 def convolved(
-    energy: NDArray[np.float64], source: tuple[slice, ...], shares: NDArray[np.float64],
+    energy: NDArray[np.floating], source: tuple[slice, ...], shares: NDArray[np.floating],
     grid: tuple[int, ...], workers: int | None = None,
-) -> tuple[tuple[slice, ...], NDArray[np.float64]]:  # fmt: skip
+) -> tuple[tuple[slice, ...], NDArray[np.floating]]:  # fmt: skip
     """The box of the grid that energy emitted in the box ``source`` reaches, and what is absorbed there."""
     from scipy import fft
 
@@ -155,9 +170,9 @@ def convolved(
         index.append(np.where(offset < n, offset, -1))
     padded = np.pad(shares, [(0, 1)] * 3)  # index -1: no share
     change = fft.rfftn(padded[np.ix_(*index)], workers=workers, overwrite_x=True)
-    change *= fft.rfftn(energy, lengths, workers=workers)
+    change *= fft.rfftn(energy.astype(shares.dtype, copy=False), lengths, workers=workers)
     whole: NDArray[Any] = fft.irfftn(change, lengths, workers=workers, overwrite_x=True)
-    whole[whole < ROUNDING * np.linalg.norm(energy)] = 0.0
+    whole[whole < ROUNDING * np.finfo(shares.dtype).eps * np.linalg.norm(energy)] = 0.0
     # the source begins at index 0; what is before it stands at the end
     for axis, (s, t) in enumerate(zip(source, target, strict=True)):
         whole = np.roll(whole, s.start - t.start, axis=axis)

@@ -20,6 +20,10 @@ from numpy.typing import NDArray
 
 from phantoms.voxels.kernels.point import PointKernel
 
+#: Voxels (of the widest side) from which on a smooth kernel is taken at points.
+_NEAR = 6
+#: Two points with the spread of a triangle of width 1 to either side.
+_SPREAD = np.array([-1.0, 1.0]) / np.sqrt(6.0)
 _NODES = {n: np.polynomial.legendre.leggauss(n) for n in (2, 3, 5)}
 
 
@@ -73,7 +77,42 @@ def voxel_shares(kernel: PointKernel, width_g_per_cm2: tuple[float, float, float
     return table
 
 
-def _spread(radius: NDArray[np.float64], share: float, shape: NDArray[Any], found: NDArray[np.float64]) -> None:
+def photon_shares(
+    kernel: PointKernel, width_g_per_cm2: tuple[float, float, float], shape: tuple[int, int, int]
+) -> NDArray[np.float64]:
+    """As :func:`voxel_shares`, for the offsets of ``shape`` alone and a kernel that is smooth far away.
+
+    Within 6 voxels it is that function; beyond, the kernel's density at eight points, which have the mean
+    and the spread of the triangles' product. What is beyond the last radius or the offsets is left out.
+    """
+    width = np.asarray(width_g_per_cm2, dtype=float)
+    near = np.minimum(np.ceil(_NEAR * width.max() / width).astype(int) + 1, shape)
+    r, w = kernel.radius_g_per_cm2, kernel.within
+    reach = float(np.linalg.norm((near + 1) * width))
+    cut = np.append(r[r < reach], min(reach, r[-1]))
+    first = voxel_shares(PointKernel(cut, np.interp(cut, r, w)), width_g_per_cm2)
+    volume = 4.0 / 3.0 * np.pi * np.diff(r**3)
+    # log-log between the middles of shells; what is not far is overwritten
+    used = (np.diff(w) > 0.0) & (r[1:] > 0.5 * width.min())
+    middle, density = (0.5 * (r[1:] + r[:-1]))[used], (np.diff(w) / volume)[used]
+    found = np.zeros(shape)
+    axes = [w_ * (np.arange(n)[:, None] + _SPREAD) for w_, n in zip(width, shape, strict=True)]
+    if middle.size > 1:
+        for i in range(shape[0]):
+            for x in axes[0][i]:
+                square = x**2 + axes[1].reshape(-1, 1) ** 2 + axes[2].reshape(1, -1) ** 2
+                log = np.interp(0.5 * np.log(square), np.log(middle), np.log(density), right=-np.inf)
+                part = np.exp(log).reshape(shape[1], 2, shape[2], 2)
+                found[i] += part.sum(axis=(1, 3)) * (0.125 * width.prod())
+    box = tuple(slice(0, n) for n in np.minimum(near, first.shape))
+    found[tuple(slice(0, n) for n in near)] = 0.0
+    found[box] = first[box]
+    return found
+
+
+def _spread(
+    radius: NDArray[np.float64], share: float, shape: NDArray[Any], found: NDArray[np.float64]
+) -> None:
     """Add the share on an octant of the sphere to the offsets; ``radius`` in widths of a voxel, by axis."""
     if radius.max() == 0.0:
         found[0] += share

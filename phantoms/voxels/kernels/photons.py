@@ -79,24 +79,25 @@ def photon_kernel(
     ratio = np.interp(place, knots, xs.transfer[1]) / density / total
     for mu, part in zip(total, ratio * share, strict=True):
         within += part * -np.expm1(-mu * RADII)
-    run, number = _compiled(), histories // BATCHES
-    later = np.zeros((BATCHES, BINS))
+    (run, batch_seed), number = _compiled(), histories // BATCHES
+    later, per_log_r = np.zeros((BATCHES, BINS)), BINS / np.log(FAR / NEAR)
     cumulative = np.cumsum(share) / share.sum()
     for batch in range(BATCHES):
         start = batch_seed(seed, 3, batch)
-        run(start, number, energy, cumulative, density, xs, np.log(NEAR), BINS / np.log(FAR / NEAR), later[batch])
+        run(start, number, energy, cumulative, density, xs, np.log(NEAR), per_log_r, later[batch])
     later *= share.sum() / number
     beyond = np.concatenate([np.zeros((BATCHES, 2)), np.cumsum(later, axis=1)], axis=1)
     error = beyond.std(axis=0, ddof=1) / np.sqrt(BATCHES)
     return PhotonKernel(PointKernel(RADII, within + beyond.mean(axis=0)), error)
 
 
-def _compiled() -> Callable[..., Any]:
-    """The transport; numba is imported here and not before, so that electrons need none."""
+def _compiled() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The transport and its seeds; numba is imported here and not before, so that electrons need none."""
     try:
+        from phantoms.transport.photons import batch_seed
         from phantoms.voxels.kernels.later_collisions import later_collisions
     except ImportError as error:  # pragma: no cover - depends on the installation
         raise PhantomError(
             "photon transport needs xraylib and numba; install them with: pip install 'milligray[simulate]'"
         ) from error
-    return later_collisions
+    return later_collisions, batch_seed

@@ -69,7 +69,10 @@ class KernelTable:
         x, y = np.log(self.energy_MeV), np.log(self.csda_range_g_per_cm2)
         log = np.log(energy_MeV)
         below = y[0] + (log - x[0]) * (y[1] - y[0]) / (x[1] - x[0])
-        return np.exp(np.where(log < x[0], below, PchipInterpolator(x, y)(np.maximum(log, x[0]))))
+        found: NDArray[np.float64] = np.exp(
+            np.where(log < x[0], below, PchipInterpolator(x, y)(np.maximum(log, x[0])))
+        )
+        return found
 
     def lost(self, energy_MeV: NDArray[np.float64]) -> NDArray[np.float64]:
         """Share of the energy that leaves as bremsstrahlung, by log-log interpolation."""

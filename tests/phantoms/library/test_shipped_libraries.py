@@ -9,7 +9,7 @@ from phantoms.bodies.stylised.body import catalogue, load_body, names
 from phantoms.library.installed import SHIPPED
 from phantoms.library.saf import METHODS, SafLibrary
 from phantoms.regions.names import SOURCES, TARGETS
-from phantoms.simulation.assemble import RECIPROCITY
+from phantoms.simulation.reciprocity import RECIPROCITY
 from phantoms.simulation.simulate import HISTORIES_PER_BATCH, Simulation
 
 FILES = sorted(SHIPPED.glob("*.h5"))

@@ -19,7 +19,9 @@ WATER = Tissue("water", 1.0, {1: 0.111894, 8: 0.888106})
 SPECTRUM = ([0.2, 0.7], [0.4, 0.6])
 
 
-def body_of(code: np.ndarray, densities: dict[str, float], mm: tuple[float, ...] = (1.0, 1.5, 2.0)) -> VoxelBody:
+def body_of(
+    code: np.ndarray, densities: dict[str, float], mm: tuple[float, ...] = (1.0, 1.5, 2.0)
+) -> VoxelBody:
     kinds = (Kind(OUTSIDE, None, 0.0), *(Kind(r, WATER, d) for r, d in densities.items()))
     mass = dict.fromkeys(densities, 1.0)
     return VoxelBody("box", "both", code.astype(np.uint8), np.diag([*mm, 1.0]), kinds, mass)
@@ -54,7 +56,9 @@ def test_the_convolution_is_the_direct_sum_whatever_the_slabs_and_threads(
     assert np.all(found >= 0.0)
     assert np.array_equal(found, deposited(body, emitted, electron_kernel(*SPECTRUM), workers=2))
     monkeypatch.setattr(convolve, "MOST_VOXELS", 1)
-    assert deposited(body, emitted, electron_kernel(*SPECTRUM)) == pytest.approx(expected, rel=1e-9, abs=1e-13)
+    assert deposited(body, emitted, electron_kernel(*SPECTRUM)) == pytest.approx(
+        expected, rel=1e-9, abs=1e-13
+    )
 
 
 def test_all_energy_but_the_bremsstrahlung_stays_in_a_body_that_is_large_enough() -> None:
