@@ -1,8 +1,9 @@
-"""Made-up patients: the reference man with larger organs, or with organs elsewhere, and his dose by three ways.
+"""Made-up patients: the reference man with organs that are larger or elsewhere, and his dose by three ways.
 
-"reference": the reference man's S values. "mass scaling": those with the patient's organ masses, as the program
-(and OLINDA) scales self-doses. "own body": photon transport in the patient's voxels. All three rest on the walk
-in voxels of the same grid, so they differ by anatomy alone; electrons are local, by mass, in all.
+"reference": by the reference man's S values. "mass scaling": by those with the patient's organ masses, as this
+program (and OLINDA) scales doses of regions to themselves. "own body": by S values of the patient's own voxels,
+as ``milligray phantoms voxels`` makes them. All three are made in voxels of one grid, the reference man's too,
+so they differ by anatomy alone.
 """
 
 from __future__ import annotations
@@ -15,16 +16,11 @@ import numpy as np
 
 from dosimetry.doses.absorbed import absorbed_dose
 from dosimetry.doses.result import DoseResult
-from dosimetry.nuclides.nuclide import nuclide
-from phantoms.bodies.stylised.body import Body, load_body
-from phantoms.library.conventions import SELF_PHOTON_EXPONENT
-from phantoms.library.saf import SafLibrary, SafTable
-from phantoms.regions.names import SOURCES, TARGETS
-from phantoms.simulation.nonpenetrating import charged_tables, source_masses_kg, target_masses_kg
+from dosimetry.svalues.voxel_bodies import patient_library
+from phantoms.bodies.stylised.body import load_body
+from phantoms.library.saf import SafLibrary
 from phantoms.voxels.body import TOTAL_BODY, VoxelBody
 from phantoms.voxels.stylised import Change, voxelised
-from phantoms.voxels.walk.photons import Walker, lines
-from validation.voxel_bodies.pairs import SKELETAL, absorbed, saf_per_kg, voxel_mass_kg, walked
 from validation.voxel_bodies.stylised_male import TILTED
 
 NUCLIDE, BODY, WIDTH_MM = "Zr-89", "adult male", 4.0
@@ -66,54 +62,21 @@ class ThreeWays:
         return float(np.hypot(*u))
 
 
-def library_of(
-    body: VoxelBody, stylised: Body, histories: int, *, name: str = NUCLIDE, workers: int = 1
-) -> SafLibrary:
-    """The SAF library of a voxelised stylised body for one nuclide's photons, as far as the TIACs need it."""
-    photon = nuclide(name).photon.between(SOFT_MEV)
-    emitted = lines(photon.energy_MeV, photon.energy_per_decay_MeV)
-    mass_g = {r: 1e3 * body.mass_kg[r] for r in body.regions}
-    mass_g[TOTAL_BODY] = stylised.mass_g[TOTAL_BODY] + sum(
-        m - stylised.mass_g[r] for r, m in mass_g.items() if r in stylised.mass_g
-    )
-    target_kg, source_kg = (
-        f(mass_g, stylised.bone_tissue_g) for f in (target_masses_kg, source_masses_kg)
-    )
-    sources = [*(s for s in TIAC_H if s != "remainder"), TOTAL_BODY]
-    targets = [t for t in TARGETS if t in SKELETAL or t == TOTAL_BODY or t in body.regions]
-    walker = Walker(body)
-    saf, se = (np.zeros((len(targets), len(sources), 1)) for _ in range(2))
-    for j, s in enumerate(sources):
-        found = walked(walker, s, emitted, histories, (j,), workers)
-        for i, t in enumerate(targets):
-            if t == TOTAL_BODY:
-                values = absorbed(body, found, t) / target_kg[t]
-            else:
-                values = saf_per_kg(body, found, t)
-            if t == s and t not in SKELETAL:
-                values = values * (voxel_mass_kg(body, t) / target_kg[t]) ** SELF_PHOTON_EXPONENT
-            saf[i, j, 0], se[i, j, 0] = values.mean(), values.std(ddof=1) / np.sqrt(values.size)
-    relative = np.where(saf > 0.0, se / np.where(saf > 0.0, saf, 1.0), 1.0)
-    at = np.ix_([TARGETS.index(t) for t in targets], [SOURCES.index(s) for s in sources])
-    charged = charged_tables(mass_g, stylised.bone_tissue_g)
-    tables = {"photon": SafTable(np.array([SOFT_MEV]), saf, relative)}
-    tables |= {k: SafTable(t.energy_MeV, t.saf_per_kg[at]) for k, t in charged.items()}
-    return SafLibrary(
-        body.name, body.sex, tuple(targets), tuple(sources), {t: target_kg[t] for t in targets},
-        {s: source_kg[s] for s in sources}, tables, {"origin": "validation: walk in a voxelised body"},
-    )  # fmt: skip
-
-
 def doses(
-    histories: int, *, body: str = BODY, width_mm: float = WIDTH_MM, workers: int = 1,
+    precision: float, most_histories: int, *, body: str = BODY, width_mm: float = WIDTH_MM, workers: int = 1,
     patients: Mapping[str, Mapping[str, Change]] = PATIENTS,
 ) -> dict[str, ThreeWays]:  # fmt: skip
-    """Every patient's doses by the three ways."""
+    """Every patient's doses by the three ways; precision and histories: see ``patient_library``."""
     stylised = load_body(body)
+    sources = [s for s in TIAC_H if s != "remainder"]
 
     def library(changes: Mapping[str, Change] | None) -> tuple[SafLibrary, VoxelBody]:
         voxels = voxelised(stylised, width_mm, changes, tilt_degrees=TILTED)
-        return library_of(voxels, stylised, histories, workers=workers), voxels
+        made = patient_library(
+            voxels, NUCLIDE, sources=sources, precision=precision, most_histories=most_histories,
+            workers=workers,
+        )  # fmt: skip
+        return made, voxels
 
     reference, _ = library(None)
     found = {}

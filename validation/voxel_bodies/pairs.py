@@ -50,9 +50,7 @@ def walked(
     """So many histories from a source, in :data:`BATCHES` batches, the same for any number of workers."""
     first, each = starts(walker.body, source), -(-histories // BATCHES)
     with ThreadPoolExecutor(workers) as pool:
-        tallies = list(
-            pool.map(lambda n: walker.batch(1, (*place, n), each, emitted, first), range(BATCHES))
-        )
+        tallies = list(pool.map(lambda n: walker.batch(1, (*place, n), each, emitted, first), range(BATCHES)))
     return Batches(
         np.array([t.absorbed for t in tallies]),
         {
@@ -121,6 +119,4 @@ class Spread:
         of_square = float(np.sqrt(2.0 * np.sum((s**2 + systematic**2) ** 2))) / len(pairs)
         # an upper bound of the root's error where the square is near 0
         se = of_square / (2.0 * systematic) if systematic**2 > of_square else float(np.sqrt(of_square))
-        return cls(
-            len(pairs), float(np.sqrt(np.mean(d**2))), float(np.sqrt(np.mean(s**2))), systematic, se
-        )
+        return cls(len(pairs), float(np.sqrt(np.mean(d**2))), float(np.sqrt(np.mean(s**2))), systematic, se)

@@ -1,10 +1,10 @@
 """The stylised adult male in voxels against the transport through his equations.
 
-The equations' SAFs are those of the shipped library (delta tracking, 2 million histories a source and energy);
-the same cross-sections, another way to fly and to score, and other random numbers. Doses are compared, absorbed
-energy over the mass of what absorbs: voxels' mass here, the equations' volume times density there. A region's
-dose to itself goes with the size that its voxels happen to have; it is taken to that of the equations by the
-library's own rule, (m/m')^(2/3).
+The equations' SAFs are those of the shipped library (delta tracking, 2 million histories a source and energy):
+the same cross-sections, another way to fly and to score, and other random numbers. Doses are compared, the
+energy absorbed over the mass of what absorbs: voxels here, the equations' volume times density there. A
+region's dose to itself goes with the size that its voxels happen to have; it is taken to that of the equations
+by the library's own rule, (m/m')^(2/3).
 """
 
 from __future__ import annotations
@@ -47,9 +47,7 @@ def pairs(
     walker, found = Walker(voxels), []
     for e in energies_MeV:
         for s in sources:
-            score = walked(
-                walker, s, lines(e, 1.0), histories, (sources.index(s), round(1e6 * e)), workers
-            )
+            score = walked(walker, s, lines(e, 1.0), histories, (sources.index(s), round(1e6 * e)), workers)
             for t in library.targets:
                 if (known := _of_library(library, kg, t, s, e)) is None:
                     continue
