@@ -4,8 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from phantoms.errors import PhantomError
 from phantoms.voxels.body import VoxelBody
+from phantoms.voxels.images.classes import Classes, classes_of
+from phantoms.voxels.images.coarse import Coarse, coarsened, coarser_grid
+from phantoms.voxels.images.densities import checked_densities, kinds_of, masses
+from phantoms.voxels.images.grids import difference, resampled
+from phantoms.voxels.images.missing import missing_facts
+from phantoms.voxels.images.nifti import Volume, read_ct, read_label_volume
+from phantoms.voxels.images.outline import inside_body
+from phantoms.voxels.images.skeleton import skeleton_of
+from phantoms.voxels.images.tables.calibration import read_calibration
+from phantoms.voxels.images.tables.label_tables import read_label_table
+
+SEXES = ("male", "female", "both")
 
 
 def body_from_images(
@@ -20,8 +37,14 @@ def body_from_images(
     sex: str = "both",
     tables_folder: str | Path | None = None,
     resample_ct: bool = False,
+    marrow_kg: float | None = None,
 ) -> VoxelBody:
     """A body of voxels from a label volume (NIfTI) and, where there is one, a CT.
+
+    The array keeps its axes and their order; the body's affine says where they point. Masses of regions are
+    sums over their voxels at full resolution, whatever the grid of the transport is, and the densities on
+    that grid give the same masses. What is missing, assumed or odd is in the body's facts; what a user must
+    be told has a key that begins with "warning".
 
     Parameters
     ----------
@@ -29,15 +52,112 @@ def body_from_images(
     table : "totalsegmentator", "icrp110", or the path of a label table (TOML).
     ct : CT in HU on the grid of the labels; densities come from it. None: those of the table.
     calibration : table of HU and density (TOML or CSV) in place of Schneider's.
-    outline : label volume whose voxels above 0 are the body. None: a label of the table, or the CT.
+    outline : label volume whose voxels above 0 are the body. None: the labels, or the CT.
     voxel_mm : width of the transport grid's voxels, mm, one or three (along the array's axes); None: those
-        of the labels. Masses are those at full resolution whatever it is.
+        of the labels.
     name, sex : of the body; sex is "male", "female" or "both".
     tables_folder : folder of ICRP's own tables, for "icrp110".
-    resample_ct : resample a CT of another grid onto the labels' (linear).
+    resample_ct : put a CT of another grid onto the labels' by linear interpolation.
+    marrow_kg : mass of the red marrow of the whole patient; None: the reference adult's.
 
     Raises
     ------
     PhantomError : images, tables or an outline that do not fit; all mistakes of a file at once.
     """
-    raise NotImplementedError
+    if sex not in SEXES:
+        raise PhantomError(f"sex is '{sex}'; there are {', '.join(SEXES)}")
+    if marrow_kg is not None and not 0.01 <= marrow_kg <= 5.0:
+        raise PhantomError(f"marrow_kg is {marrow_kg:g}; a mass of red marrow from 0.01 to 5 kg is needed")
+    if ct is None and (calibration is not None or resample_ct):
+        raise PhantomError("a calibration and the resampling are of a CT, and there is none; name it (--ct)")
+    widths = _widths(voxel_mm)
+    known = read_label_table(table, tables_folder=tables_folder)
+    curve = read_calibration(calibration) if ct is not None else None
+    seen = read_label_volume(labels)
+    grid = coarser_grid(seen.values.shape, seen.affine_mm, widths) if widths else None
+    classes = classes_of(seen, known)
+    facts: dict[str, str] = {"labels": f"{seen.path} (SHA-256 {seen.sha256})"}
+    facts["label table"] = f"{known.name}; {known.source} (SHA-256 {known.sha256})"
+    scan = None
+    if ct is not None:
+        scan, facts["ct"] = _ct(ct, seen, resample_ct)
+        assert curve is not None
+        facts["calibration"] = f"{curve.name}; {curve.source} (SHA-256 {curve.sha256})"
+    inside, facts["outline"] = inside_body(seen, known, scan, None if outline is None else str(outline))
+    facts |= _said(seen, scan)
+    which = classes.assign(seen.values, inside)
+    facts |= missing_facts(known, classes, inside, seen)
+    del inside
+    volume_cm3 = float(seen.width_mm.prod()) / 1000.0
+    hu = None if scan is None else scan.values
+    mass = masses(which, hu, classes, curve, volume_cm3)
+    facts |= checked_densities(seen.path, classes, mass, curve)
+    if grid is None:
+        coarse, affine, ratio = Coarse(which, hu, ()), seen.affine_mm, 1.0
+        facts["transport grid"] = f"that of the labels, {_times(seen.width_mm)} mm"
+    else:
+        coarse, affine, ratio = coarsened(which, hu, grid, len(classes.entries)), grid.affine_mm, grid.ratio
+        facts["transport grid"] = _grid_words(coarse, classes, grid.affine_mm)
+    del which
+    code, kinds = kinds_of(coarse, classes, curve, mass, volume_cm3 / ratio)
+    skeleton = skeleton_of(known, mass.by_label(classes), sex, marrow_kg)
+    facts |= skeleton.facts
+    sums = {s: tuple(r for r in parts if r in mass.by_region_kg) for s, parts in known.sums.items()}
+    return VoxelBody(
+        name, sex, code, affine, kinds, {**mass.by_region_kg, **skeleton.mass_kg},
+        {s: parts for s, parts in sums.items() if parts}, skeleton.spread, skeleton.cranial, facts,
+    )  # fmt: skip
+
+
+def _widths(voxel_mm: float | Sequence[float] | None) -> tuple[float, float, float] | None:
+    if voxel_mm is None:
+        return None
+    given = list(voxel_mm) if isinstance(voxel_mm, Sequence) else [voxel_mm] * 3
+    if len(given) != 3 or not all(0.1 <= float(w) <= 50.0 for w in given):
+        raise PhantomError(f"voxel_mm is {voxel_mm}; one width or three are needed, from 0.1 to 50 mm")
+    return float(given[0]), float(given[1]), float(given[2])
+
+
+def _ct(path: str | Path, labels: Volume, resample: bool) -> tuple[Volume, str]:
+    """The CT on the grid of the labels, and in words how it got there."""
+    ct = read_ct(path)
+    words = f"{ct.path} (SHA-256 {ct.sha256})"
+    differs = difference(labels, ct)
+    if not differs:
+        return ct, words
+    if not resample:
+        raise PhantomError(
+            f"{ct.path}: not on the grid of {labels.path}: {differs}. If both affines are right, the CT"
+            " can be"
+            " resampled onto the labels (--resample-ct, resample_ct=True); an affine that a tool has"
+            " flipped must"
+            " be put right first"
+        )
+    return resampled(ct, labels), f"{words}, resampled linearly onto the labels ({differs})"
+
+
+def _said(*volumes: Volume | None) -> dict[str, str]:
+    """What was odd about the files, as facts."""
+    texts = [text for volume in volumes if volume is not None for text in volume.said]
+    found = {}
+    for n, text in enumerate(dict.fromkeys(texts), 1):
+        warns = text.startswith("warning: ")
+        found[f"{'warning image' if warns else 'image'} {n}"] = text.removeprefix("warning: ")
+    return found
+
+
+def _grid_words(coarse: Coarse, classes: Classes, affine_mm: NDArray[np.float64]) -> str:
+    words = (
+        f"voxels of {_times(np.linalg.norm(affine_mm[:3, :3], axis=0))} mm; each has the label of most of"
+        " its fine"
+        " voxels, weighted so that every label keeps its volume; densities there give the masses at full"
+        " resolution"
+    )
+    if coarse.forced:
+        kept = ", ".join(classes.entries[c].region for c in coarse.forced)
+        words += f"; smaller than a voxel and kept in one: {kept}"
+    return words
+
+
+def _times(numbers: NDArray[Any]) -> str:
+    return " x ".join(f"{n:.4g}" for n in numbers)

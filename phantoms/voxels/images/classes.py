@@ -1,0 +1,70 @@
+"""The classes of voxels of a label volume: outside, the rest of the body, and each label that has voxels."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phantoms.errors import PhantomError
+from phantoms.voxels.images.nifti import Volume
+from phantoms.voxels.images.tables.labels import Label, LabelTable
+
+#: Numbers that a message names one by one.
+NAMED = 10
+#: The class of what is inside the body without a label (0 is the space around).
+REST = 1
+
+
+class Classes(NamedTuple):
+    """What the classes of voxels are.
+
+    entries : label of each class; entries[0] stands for the space around and entries[1] for the rest.
+    numbers : number of each class in the label volume; 0 for the first two.
+    counts : voxels of each number in the label volume, by number.
+    """
+
+    entries: tuple[Label, ...]
+    numbers: tuple[int, ...]
+    counts: NDArray[np.int64]
+
+    def assign(self, labels: NDArray[Any], inside: NDArray[np.bool_]) -> NDArray[Any]:
+        """The class of each voxel, (I, J, K), slice by slice."""
+        kind = np.uint8 if len(self.entries) < 256 else np.uint16
+        lookup = np.zeros(self.counts.size, dtype=kind)
+        for c, number in enumerate(self.numbers):
+            if number:
+                lookup[number] = REST if self.entries[c].rest else c
+        which = np.empty(labels.shape, dtype=kind, order="F")
+        for k in range(labels.shape[2]):
+            part = lookup[labels[:, :, k]]
+            which[:, :, k] = np.where((part == 0) & inside[:, :, k], REST, part)
+        return which
+
+
+def classes_of(labels: Volume, table: LabelTable) -> Classes:
+    """The classes of a label volume, by its table.
+
+    Raises
+    ------
+    PhantomError : no voxel has a label; numbers that the table has not, with how many voxels have them.
+    """
+    highest = int(labels.values.max())
+    counts = np.zeros(highest + 1, dtype=np.int64)
+    for k in range(labels.values.shape[2]):
+        counts += np.bincount(labels.values[:, :, k].ravel(order="K"), minlength=highest + 1)
+    there = [int(n) for n in np.flatnonzero(counts) if n]
+    if not there:
+        raise PhantomError(f"{labels.path}: no voxel has a label; all are 0")
+    if unknown := [n for n in there if n not in table.labels]:
+        named = ", ".join(f"{n} ({counts[n]} voxels)" for n in unknown[:NAMED])
+        more = f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
+        raise PhantomError(
+            f"{labels.path}: labels that the table '{table.name}' has not: {named}{more}. Is it another"
+            " task, or another"
+            " version of the segmentation? Name them in a label table of your own (extends = ... keeps"
+            " the others)"
+        )
+    rest = table.rest._replace(rest=True)
+    return Classes((rest, rest, *(table.labels[n] for n in there)), (0, 0, *there), counts)

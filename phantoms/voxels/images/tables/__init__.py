@@ -1,0 +1,1 @@
+"""Label tables, calibrations and tissues in, and what is wrong with them."""
