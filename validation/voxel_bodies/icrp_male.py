@@ -1,8 +1,8 @@
 """The adult male of ICRP Publication 110 in his voxels against the SAFs of ICRP Publication 133.
 
-Both rest on the same voxels, so what differs is transport. Masses of ICRP 133 hold the organs' blood: its dose
-to the region itself is the absorbed fraction over that mass, and so it is compared; the mean dose of another
-region does not know its mass.
+Both rest on the same voxels, so what differs is transport. Masses of ICRP 133 hold the organs' blood: its
+dose to the region itself is the absorbed fraction over that mass, and so it is compared; the mean dose of
+another region does not know its mass.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ SOLID: dict[str, str] = {
     )},
     "lung tissue": "AI", "residual tissue": "adipose tissue",
 }  # fmt: skip
+#: Sources whose self-doses there are for the mass of the tissue alone.
+WITHOUT_BLOOD = ("lung tissue",)
 #: Walls here, a layer of stem cells within them there.
 LAYERED: dict[str, str] = {
     "oesophagus": "oesophagus", "stomach wall": "stomach wall", "SI-wall": "small intestine",
@@ -97,7 +99,7 @@ def pairs(
                 saf = float(table.saf_per_kg[library.targets.index(there), j, k])
                 if saf <= 0.0:
                     continue
-                if t == s:
+                if t == s and t not in WITHOUT_BLOOD:
                     ours = absorbed(body, score, t) / library.target_mass_kg[there]
                 else:
                     ours = saf_per_kg(body, score, t)

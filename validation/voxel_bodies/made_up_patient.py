@@ -1,9 +1,9 @@
 """Made-up patients: the reference man with organs that are larger or elsewhere, and his dose by three ways.
 
-"reference": by the reference man's S values. "mass scaling": by those with the patient's organ masses, as this
-program (and OLINDA) scales doses of regions to themselves. "own body": by S values of the patient's own voxels,
-as ``milligray phantoms voxels`` makes them. All three are made in voxels of one grid, the reference man's too,
-so they differ by anatomy alone.
+"reference": by the reference man's S values. "mass scaling": by those with the patient's organ masses, as
+this program (and OLINDA) scales doses of regions to themselves. "own body": by S values of the patient's own
+voxels, as ``milligray phantoms voxels`` makes them. All three are made in voxels of one grid, the reference
+man's too, so they differ by anatomy alone.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dosimetry.doses.result import DoseResult
 from dosimetry.svalues.voxel_bodies import patient_library
 from phantoms.bodies.stylised.body import load_body
 from phantoms.library.saf import SafLibrary
+from phantoms.regions.names import TARGETS
 from phantoms.voxels.body import TOTAL_BODY, VoxelBody
 from phantoms.voxels.stylised import Change, voxelised
 from validation.voxel_bodies.stylised_male import TILTED
@@ -55,11 +56,7 @@ class ThreeWays:
 
     def se(self, target: str) -> float:
         """Relative standard error of such a difference by statistics: both doses' own."""
-        u = []
-        for d in (self.own, self.reference):
-            assert d.se_from_saf_mGy_per_MBq is not None
-            u.append(float(d.se_from_saf_mGy_per_MBq[d.targets.index(target)]) / d[target])
-        return float(np.hypot(*u))
+        return float(np.hypot(_relative_se(self.own, target), _relative_se(self.reference, target)))
 
 
 def doses(
@@ -121,9 +118,14 @@ def draw(path: Path, found: Mapping[str, ThreeWays]) -> None:
         write_figure(figure, path.with_suffix(""))
 
 
+def _relative_se(doses: DoseResult, target: str) -> float:
+    assert doses.se_from_saf_mGy_per_MBq is not None
+    return float(doses.se_from_saf_mGy_per_MBq[doses.targets.index(target)]) / doses[target]
+
+
 def order(found: Mapping[str, ThreeWays]) -> list[str]:
     """Targets of the table and the figure: the changed organs, then by how far the reference is off."""
-    any_ = next(iter(found.values()))
-    rest = [t for t in any_.own if t not in CHANGED and t != TOTAL_BODY and t != "osteogenic cells"]
+    apart = (*CHANGED, TOTAL_BODY, "osteogenic cells")
+    rest = [t for t in next(iter(found.values())).own if t in TARGETS and t not in apart]
     worst = {t: max(abs(w.off(w.reference, t)) for w in found.values()) for t in rest}
     return [*CHANGED, *sorted(rest, key=lambda t: -worst[t])]

@@ -1,8 +1,8 @@
 """177Lu in the liver of ICRP 110's adult male: S values against OpenDose's direct Monte Carlo.
 
-OpenDose (Chauvin et al., J Nucl Med 2020;61:1514-1519; www.opendose.org) followed photons and electrons of the
-whole decay in the same voxels, with several codes. Ours are those of ``milligray phantoms voxels``: photons by
-the walk, electrons by kernels over the voxels.
+OpenDose (Chauvin et al., J Nucl Med 2020;61:1514-1519; www.opendose.org) followed photons and electrons of
+the whole decay in the same voxels, with several codes. Ours are those of ``milligray phantoms voxels``:
+photons by the walk, electrons by kernels over the voxels.
 """
 
 from __future__ import annotations

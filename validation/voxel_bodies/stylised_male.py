@@ -1,10 +1,10 @@
 """The stylised adult male in voxels against the transport through his equations.
 
-The equations' SAFs are those of the shipped library (delta tracking, 2 million histories a source and energy):
-the same cross-sections, another way to fly and to score, and other random numbers. Doses are compared, the
-energy absorbed over the mass of what absorbs: voxels here, the equations' volume times density there. A
-region's dose to itself goes with the size that its voxels happen to have; it is taken to that of the equations
-by the library's own rule, (m/m')^(2/3).
+The equations' SAFs are those of the shipped library (delta tracking, 2 million histories a source and
+energy): the same cross-sections, another way to fly and to score, and other random numbers. Doses are compared:
+the energy absorbed over the mass of what absorbs, voxels here, the equations' volume times density there. A
+region's dose to itself goes with the size that its voxels happen to have; it is taken to that of the
+equations by the library's own rule, (m/m')^(2/3).
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from phantoms.bodies.stylised.body import load_body
 from phantoms.library.conventions import SELF_PHOTON_EXPONENT
 from phantoms.library.installed import load_phantom
-from phantoms.library.saf import SafLibrary
-from phantoms.simulation.assemble import DIRECT
+from phantoms.library.saf import METHODS, SafLibrary
 from phantoms.voxels.body import TOTAL_BODY, VoxelBody
 from phantoms.voxels.stylised import voxelised
 from phantoms.voxels.walk.photons import Walker, lines
@@ -72,7 +71,7 @@ def _of_library(
     assert table.relative_se is not None and table.method is not None
     at = (library.targets.index(target), library.sources.index(source))
     at_energy = (*at, table.energy_MeV.tolist().index(energy_MeV))
-    if table.method[at_energy] != DIRECT:
+    if METHODS[table.method[at_energy]] != "direct":
         return None
     saf = float(table.saf_per_kg[at_energy])
     if target not in SKELETAL:  # those are by fluence, for no mass
