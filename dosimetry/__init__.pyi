@@ -93,6 +93,7 @@ from .svalues.catalogue import SCatalogue as SCatalogue
 from .svalues.catalogue import s_values_of_all as s_values_of_all
 from .svalues.folding import s_value_uncertainty as s_value_uncertainty
 from .svalues.folding import s_values as s_values
+from .svalues.reference_regions import with_regions_of as with_regions_of
 from .tiacs.blood import heart_contents as heart_contents
 from .tiacs.blood import red_marrow as red_marrow
 from .tiacs.gut_regions import source_shares as source_shares

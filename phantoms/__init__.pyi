@@ -5,6 +5,7 @@ from .library.installed import PhantomFile as PhantomFile
 from .library.installed import available as available
 from .library.installed import load_phantom as load_phantom
 from .library.olinda import with_convention as with_convention
+from .library.reference_regions import with_reference_regions as with_reference_regions
 from .library.saf import SafLibrary as SafLibrary
 from .library.saf import SafTable as SafTable
 from .library.target_masses import with_masses as with_masses

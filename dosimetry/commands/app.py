@@ -21,7 +21,7 @@ from dosimetry.commands import bladder, check, compartments, fit, model, nca, ph
 from dosimetry.commands.cohorts import fit_cohort
 from dosimetry.commands.doses import dose, nuclide, project, sphere, svalues
 from dosimetry.commands.dossier import compare, export, report
-from dosimetry.commands.voxels import maps, phantom
+from dosimetry.commands.voxels import complete, maps, phantom
 from milligray.errors import MilligrayError
 
 BAD_INPUT = 2
@@ -58,7 +58,7 @@ def _options(
 
 for module in (
     run, check, nuclide, svalues, dose, sphere, fit, fit_cohort, nca, compartments, model, bladder,
-    phantoms, simulate, phantom, maps, report, export, compare, project,
+    phantoms, simulate, phantom, complete, maps, report, export, compare, project,
 ):  # fmt: skip
     module.register(app)
 # commands of packages that dosimetry must not import, such as validation; each entry is a register(app)

@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 @contextmanager
-def _extra(what: str) -> Iterator[None]:
+def with_extra(what: str) -> Iterator[None]:
     """Tell in one line which packages are to be installed where the extra ``simulate`` is not."""
     from dosimetry.errors import DosimetryError
 
@@ -73,7 +73,7 @@ def simulate(
     from phantoms.library.saf import SafLibrary
     from phantoms.user_folders import user_cache, user_folder
 
-    with _extra("simulation"):
+    with with_extra("simulation"):
         from phantoms.bodies.stylised.body import load_body
         from phantoms.simulation.assemble import derived_bodies, derived_library, library
         from phantoms.simulation.simulate import HISTORIES_PER_BATCH, Simulation
@@ -129,7 +129,7 @@ def slices(
     out: Annotated[Path, typer.Option(help="The picture, PNG, PDF or SVG.")] = Path("slices.png"),
 ) -> None:
     """Draw slices through a stylised body."""
-    with _extra("drawing a body"):
+    with with_extra("drawing a body"):
         from phantoms.bodies.pictures import draw_slices
         from phantoms.bodies.stylised.body import load_body
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dosimetry.doses.effective import weight_set
 from dosimetry.doses.effective_result import weighted_se
 from dosimetry.doses.result import DoseResult
-from dosimetry.doses.weighting import weighting
+from dosimetry.doses.weighting import lacking_tissues, weighting
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import Nuclide
@@ -255,19 +255,22 @@ def effective_doses(doses: Sequence[DoseResult], weights: str) -> tuple[Array, A
     """Effective dose of each of many results, and its standard error from the TIACs, (B,) each, mSv/MBq.
 
     The standard error is NaN where those of the TIACs are not known. Weights change only where one tissue
-    overtakes another (a split remainder, five highest): those in force are taken as fixed (first order).
+    overtakes another (a split remainder, five highest): those in force are taken as fixed (first order). Both
+    are NaN where a body lacks a tissue (:func:`dosimetry.doses.weighting.lacking_tissues` says which).
 
     Raises
     ------
-    DosimetryError : unknown weight set; a region that a tissue needs is missing.
+    DosimetryError : unknown weight set.
     """
     chosen = weight_set(weights)
     w_alpha = float(chosen["radiation_weight_alpha"])
     bodies: dict[tuple[tuple[str, ...], str], list[int]] = {}
     for i, d in enumerate(doses):
         bodies.setdefault((d.targets, d.sex), []).append(i)
-    value, se = np.empty(len(doses)), np.full(len(doses), np.nan)
+    value, se = np.full(len(doses), np.nan), np.full(len(doses), np.nan)
     for (targets, sex_of), members in bodies.items():
+        if lacking_tissues(chosen, targets, sex_of):
+            continue
         equivalent = np.stack([_equivalent(doses[i], w_alpha) for i in members])
         weighed = weighting(chosen, targets, sex_of).of(equivalent)
         value[members] = weighed.total

@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from dosimetry.doses.effective_result import DosesByRadiation, EffectiveDose, TissueDose, se_from_tiac
-from dosimetry.doses.weighting import weighting
+from dosimetry.doses.weighting import lacking_tissues, weighting
 from dosimetry.errors import DosimetryError
 
 if TYPE_CHECKING:
@@ -96,10 +96,43 @@ def effective_dose(
     else:
         missing = "plain numbers by region carry none"
     value = math.fsum(r.weight * r.equivalent_dose_mSv_per_MBq for r in rows)
-    note = "" if isinstance(doses, tuple | list) else one_bodys(chosen)
+    note = "; ".join(
+        filter(None, ("" if isinstance(doses, tuple | list) else one_bodys(chosen), lent(several, rows)))
+    )
     return EffectiveDose(
         value, se, chosen["name"], chosen["quantity"], bodies, chosen["source"], missing, tuple(rows), note
     )
+
+
+def effective_or_why(doses: DosesByRadiation, weights: str) -> EffectiveDose:
+    """The effective dose of one body; where the body lacks tissues, NaN and which.
+
+    Raises
+    ------
+    DosimetryError : unknown weight set.
+
+    >>> from dosimetry import absorbed_dose
+    >>> bool(effective_or_why(absorbed_dose({"liver": 11.0}, "Zr-89", "adult male"), "ICRP 103").lacking)
+    False
+    """
+    chosen = weight_set(weights)
+    if why := lacking_tissues(chosen, doses.targets, doses.sex):
+        return EffectiveDose(
+            math.nan, None, chosen["name"], chosen["quantity"], (doses.body,), chosen["source"], why,
+            note=one_bodys(chosen), lacking=why,
+        )  # fmt: skip
+    return effective_dose(doses, weights)
+
+
+def lent(doses: Sequence[object], rows: Sequence[TissueDose]) -> str:
+    """Which of the tissues have doses that are a reference body's, in words; "" where none has."""
+    used = {region for row in rows for region in row.regions}
+    told = []
+    for each in doses:
+        regions = [t for t in getattr(each, "reference_targets", ()) if t in used]
+        if regions:
+            told.append(f"{', '.join(regions)} of the reference body '{each.reference_body}'")  # type: ignore[attr-defined]
+    return "; ".join(dict.fromkeys(told))
 
 
 def one_bodys(chosen: Mapping[str, Any]) -> str:

@@ -88,6 +88,7 @@ class EffectiveDose:
     source : publication of the weights.
     missing : why the standard error is not known; "" where it is.
     tissues : what was summed, a row a tissue; :meth:`to_frame` has them as a table.
+    lacking : why there is no effective dose, the tissues that the body lacks; the value is then NaN. "" else.
     note : what else to know: ICRP 103 defines its effective dose as averaged over both sexes, so that one
         body's is not that; "" where there is nothing.
 
@@ -116,6 +117,7 @@ class EffectiveDose:
     missing: str = ""
     tissues: tuple[TissueDose, ...] = field(default=(), compare=False)
     note: str = ""
+    lacking: str = ""
 
     def __float__(self) -> float:
         return self.value_mSv_per_MBq
@@ -128,6 +130,8 @@ class EffectiveDose:
         se = self.se_from_tiac_mSv_per_MBq
         error = "" if se is None else f" ± {se:.2g}"
         note = f", {self.note}" if self.note else ""
+        if self.lacking:
+            return f"{self.quantity} ({self.weights}{of}{note}): not given: {self.lacking}"
         return f"{self.quantity} ({self.weights}{of}{note}): {self.value_mSv_per_MBq:.4g}{error} mSv/MBq"
 
     def __repr__(self) -> str:

@@ -18,6 +18,7 @@ from dosimetry.doses.combining import joined, named_notes, same_body
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.left_out import still_left_out
 from dosimetry.svalues.folding import KINDS
+from phantoms.library.saf import BETWEEN, REFERENCE_BODY, REFERENCE_TARGETS
 from phantoms.regions.names import resolve
 
 if TYPE_CHECKING:
@@ -163,6 +164,18 @@ class DoseResult(Mapping[str, float]):
             return None
         change = self.tiac_error_mGy_per_MBq.sum(axis=1)
         return pd.DataFrame(change.T @ change, index=list(self.targets), columns=list(self.targets))
+
+    @property
+    def reference_targets(self) -> tuple[str, ...]:
+        """Targets whose doses are not of the body itself: a reference body lent its SAFs for them
+        (:func:`dosimetry.with_regions_of`)."""
+        told = self.provenance.get(f"phantom {REFERENCE_TARGETS}", "").split(BETWEEN)
+        return tuple(t for t in self.targets if t in told)
+
+    @property
+    def reference_body(self) -> str:
+        """The name of that reference body; "" where there is none."""
+        return self.provenance.get(f"phantom {REFERENCE_BODY}", "").partition(" (")[0]
 
     @property
     def has_alphas(self) -> bool:

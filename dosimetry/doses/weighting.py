@@ -122,20 +122,40 @@ def weighting(chosen: Mapping[str, Any], regions: Sequence[str], sex: str | None
 
     Raises
     ------
-    DosimetryError : the body lacks every region that a tissue's dose can be taken from.
+    DosimetryError : the body lacks every region that a tissue's dose can be taken from; all such tissues.
     """
     key = id(chosen), tuple(regions), sex
     if key not in _MADE:
+        if why := lacking_tissues(chosen, regions, sex):
+            raise DosimetryError(why)
         if len(_MADE) >= 64:
             _MADE.clear()
         _MADE[key] = chosen, _weighting(chosen, tuple(regions), sex)
     return _MADE[key][1]
 
 
+def lacking_tissues(chosen: Mapping[str, Any], regions: Sequence[str], sex: str | None) -> str:
+    """Why a body with these regions has no effective dose by a weight set's contents; "" where it has one.
+
+    A tissue without a dose is never taken to have none, nor are the other weights raised in its place.
+    """
+    tissues = (*chosen["tissue"], *chosen["remainder"]["tissue"])
+    lacking = [(t["name"], wanted) for t in tissues for wanted in [_lacks(t, tuple(regions), sex)] if wanted]
+    if not lacking:
+        return ""
+    needs = f"{chosen['quantity']} by {chosen['name']} needs"
+    if len(lacking) == 1:
+        tissue, wanted = lacking[0]
+        return f"{needs} a dose for {tissue}: none of {', '.join(wanted)} is among the doses given"
+    each = "; ".join(tissue if list(wanted) == [tissue] else f"{tissue} ({', '.join(wanted)})"
+                     for tissue, wanted in lacking)  # fmt: skip
+    return f"{needs} doses for {len(lacking)} tissues that are not among the doses given: {each}"
+
+
 def _weighting(chosen: Mapping[str, Any], regions: tuple[str, ...], sex: str | None) -> Weighting:
-    named = [(t["weight"], _taken(t, regions, sex, chosen["name"])) for t in chosen["tissue"]]
+    named = [(t["weight"], _taken(t, regions, sex)[0]) for t in chosen["tissue"]]
     rule = chosen["remainder"]
-    rest = [(t, _taken(t, regions, sex, chosen["name"])) for t in rule["tissue"]]
+    rest = [(t, _taken(t, regions, sex)[0]) for t in rule["tissue"]]
     return Weighting(
         tuple(taken for _, taken in named if taken),
         tuple(float(weight) for weight, taken in named if taken),
@@ -147,8 +167,16 @@ def _weighting(chosen: Mapping[str, Any], regions: tuple[str, ...], sex: str | N
     )
 
 
-def _taken(tissue: Mapping[str, Any], regions: tuple[str, ...], sex: str | None, name: str) -> Taken | None:
-    """The first way to a tissue's dose that this body allows; None where an optional tissue is lacking."""
+def _lacks(tissue: Mapping[str, Any], regions: tuple[str, ...], sex: str | None) -> tuple[str, ...]:
+    """The regions of which one would do, where a body has none and the tissue is not optional."""
+    taken, wanted = _taken(tissue, regions, sex)
+    return () if taken or tissue.get("optional") else wanted
+
+
+def _taken(
+    tissue: Mapping[str, Any], regions: tuple[str, ...], sex: str | None
+) -> tuple[Taken | None, tuple[str, ...]]:
+    """The first way to a tissue's dose that this body allows, None where there is none; and all that do."""
     wanted: list[str] = []
     for way in tissue["dose"]:
         if isinstance(way, str):
@@ -160,20 +188,16 @@ def _taken(tissue: Mapping[str, Any], regions: tuple[str, ...], sex: str | None,
             there = [i for w in way["highest_of"] if (i := _region(w, regions)) is not None]
             wanted += way["highest_of"]
             if there:
-                return Taken(tissue["name"], tuple(there), None)
+                return Taken(tissue["name"], tuple(there), None), ()
             continue
         parts = way.get("mean") or {stand_in: 1.0}
         wanted += parts
         found = {i: part for w, part in parts.items() if (i := _region(w, regions)) is not None}
         if len(found) == len(parts):
             total = math.fsum(found.values())
-            return Taken(tissue["name"], tuple(found), tuple(p / total for p in found.values()), stand_in)
-    if tissue.get("optional"):
-        return None
-    raise DosimetryError(
-        f"effective dose by {name} needs a dose for {tissue['name']}: none of"
-        f" {', '.join(dict.fromkeys(wanted))} is among the doses given"
-    )
+            part_of = tuple(p / total for p in found.values())
+            return Taken(tissue["name"], tuple(found), part_of, stand_in), ()
+    return None, tuple(dict.fromkeys(wanted))
 
 
 def _region(word: str, regions: tuple[str, ...]) -> int | None:

@@ -78,6 +78,8 @@ def _comments(doses: BodyDoses, administered_MBq: float | None) -> Iterator[str]
         yield f"column {json.dumps(label)}: {json.dumps({**facts, 'provenance': dict(each.provenance)})}"
     for (target, label), why in doses.missing.items():
         yield f"no dose of {target} in column {json.dumps(label)}: {why}"
+    for (weights, label), why in doses.lacking.items():
+        yield f"no effective dose by {weights} in column {json.dumps(label)}: {why}"
     for what, why in missing_errors(doses).items():
         yield f"{what} not known: {why}"
     for note in doses.notes:
@@ -95,6 +97,6 @@ def missing_errors(doses: BodyDoses) -> dict[str, str]:
         for key, why in each.missing.items():
             found.setdefault(names.get(key, key), {})[why] = None
     for e in doses.sex_averaged().values():
-        if e.missing and not doses.same_errors:
+        if e.missing and not doses.same_errors and not e.lacking:
             found.setdefault("Standard error of the sex-averaged effective dose", {})[e.missing] = None
     return {what: "; ".join(reasons) for what, reasons in found.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from dosimetry.tiacs.regions import one_sided
+from dosimetry.tiacs.regions import one_sided, twice
 from phantoms.errors import PhantomError
 from phantoms.regions.names import REMAINDER
 from phantoms.regions.sides import Named, region_or_side
@@ -83,6 +83,12 @@ def by_region(
                     f" '{first[column]}'); each region is needed once"
                 )  # fmt: skip
             before.setdefault(named.side, []).append(row)
+    while both := twice(found, library):
+        row = next(iter(found.pop(both[0]).values()))[0]
+        first = next(iter(found[both[1]].values()))[0]
+        table.complain(
+            row, column, f"'{row[column]}'{of}, beside '{first[column]}' in row {first.number}: {both[2]}"
+        )
     for region, sides in list(found.items()):
         problem = one_sided(region, sides, library, absent) if complete else None
         if problem:

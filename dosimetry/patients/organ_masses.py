@@ -11,6 +11,8 @@ from phantoms.library.saf import SafLibrary
 REFERENCE = "reference"
 SCALED = "scaled to body mass"
 MEASURED = "measured"
+#: Of a patient whose body was made of the patient's own images, whatever is chosen for the others.
+OWN = "the patient's own body"
 
 
 class OrganMasses:
@@ -19,7 +21,8 @@ class OrganMasses:
     Parameters
     ----------
     choice : "reference" (the phantom's), "scaled to body mass" (the phantom's times the ratio of the body
-        masses) or "measured" (the patient's, and the phantom's where there is none).
+        masses) or "measured" (the patient's, and the phantom's where there is none). A patient whose body is
+        the patient's own has the masses of that body by any choice.
 
     Attributes
     ----------
@@ -33,6 +36,10 @@ class OrganMasses:
     """
 
     def __init__(self, choice: str, patient: Patient, library: SafLibrary) -> None:
+        if patient.own_body:
+            if patient.organ_mass_kg:
+                raise DosimetryError(own_masses(patient))
+            choice = OWN
         self.library = library
         self.choice = choice
         self.factor = 1.0
@@ -59,4 +66,12 @@ class OrganMasses:
         mass = self.library.source_mass_kg[region]
         if self.choice == SCALED:
             return mass * self.factor, SCALED
-        return mass, REFERENCE if self.choice == REFERENCE else f"{REFERENCE}, not measured"
+        return mass, self.choice if self.choice in (REFERENCE, OWN) else f"{REFERENCE}, not measured"
+
+
+def own_masses(patient: Patient) -> str:
+    """What is said of measured masses for a body that has the patient's already."""
+    return (
+        f"patient '{patient.name}' has measured organ masses, but '{patient.phantom}' is the patient's own"
+        " body, whose masses are those of its images: leave them out"
+    )

@@ -117,7 +117,8 @@ class Patient:
     ----------
     name : identifier.
     sex : "male" or "female".
-    phantom : name of the body whose S values are taken, e.g. "adult male".
+    phantom : the body whose S values are taken: its name, e.g. "adult male", or the path of a library.
+    own_body : whether that body was made of this patient's own images: its masses are then the patient's.
     body_mass_kg, height_cm, administered_MBq : above 0; None where not known.
     age_y : years at administration, 0 to 120; None where not known. It is reported, and changes no dose.
     mass_dose_mg : administered mass of the substance, labelled and not together (of an antibody,
@@ -160,6 +161,7 @@ class Patient:
     given_tiacs: Tiacs | None = None
     urine: Urine | None = None
     place: Place | None = None
+    own_body: bool = False
 
     def __post_init__(self) -> None:
         if self.sex not in SEXES:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dosimetry.doses.effective import averaged_sets, weight_set
-from dosimetry.doses.effective_result import weighted_changes
+from dosimetry.doses.effective_result import EffectiveDose, weighted_changes
 from dosimetry.doses.result import DoseResult
 from dosimetry.errors import DosimetryError
 from dosimetry.projection.result import Projection, Scaled
@@ -138,10 +138,16 @@ def _effective(scaled: Scaled, weights: str) -> Iterator[Coefficient]:
     assert scaled.doses is not None
     if weights in averaged_sets() and scaled.doses.pairs:
         for pair, e in scaled.doses.sex_averaged(weights).items():
-            yield float(e), e.se_from_tiac_mSv_per_MBq, f"{e.quantity}, {weights}", " and ".join(pair)
+            yield _of_body(e), e.se_from_tiac_mSv_per_MBq, f"{e.quantity}, {weights}", " and ".join(pair)
         return
     for label, e in scaled.doses.effective(weights).items():
-        yield float(e), e.se_from_tiac_mSv_per_MBq, f"{e.quantity}, {weights}", label
+        yield _of_body(e), e.se_from_tiac_mSv_per_MBq, f"{e.quantity}, {weights}", label
+
+
+def _of_body(e: EffectiveDose) -> float:
+    if e.lacking:
+        raise DosimetryError(f"limit of the {e.quantity}: {', '.join(e.bodies)}: {e.lacking}")
+    return float(e)
 
 
 def _organs(label: str, doses: DoseResult, limit: Limit, w_alpha: float) -> Iterator[Coefficient]:

@@ -67,6 +67,10 @@ def made_utc() -> str:
     return when.isoformat(timespec="seconds")
 
 
+#: Stands for "/" in the name of a group, which HDF5 would take for a group within another.
+SLASH = "\N{DIVISION SLASH}"
+
+
 def write_archive(path: Path, result: StudyResult) -> None:
     """Write ``results.h5``.
 
@@ -87,8 +91,9 @@ def write_archive(path: Path, result: StudyResult) -> None:
         f.attrs.create("warnings", result.warnings, dtype=h5py.string_dtype())
         for name, text in versions().items():
             f.require_group("provenance/versions").attrs[name] = text
-        for phantom, facts in result.provenance.items():
-            _attributes(f.require_group(f"provenance/{phantom}"), facts)
+        for about, facts in result.provenance.items():
+            group = f.require_group(f"provenance/{about.replace('/', SLASH)}")
+            _attributes(group, facts)
         for section, file in result.inputs.items():
             data = f.require_group("inputs").create_dataset(
                 section, data=np.frombuffer(file.read_bytes(), np.uint8)

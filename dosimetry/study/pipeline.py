@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
 from pathlib import Path
 
 from dosimetry.doses.effective import averaged_sets
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Table, read_table
 from dosimetry.nuclides.left_out import left_out_note
-from dosimetry.nuclides.nuclide import Nuclide, data_version, nuclide
+from dosimetry.nuclides.nuclide import Nuclide, nuclide
 from dosimetry.patients.excretion.gut import check_gut, check_gut_curves
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.own_organs import check_own
 from dosimetry.patients.patient import Patient
 from dosimetry.patients.populations.fitting import FittedPopulation, with_populations
 from dosimetry.study.chunks import Progress, results_in_chunks
+from dosimetry.study.input_tables.bodies import provenance, with_bodies
 from dosimetry.study.input_tables.curve_rows.clock_times import check_injected_at, in_hours
 from dosimetry.study.input_tables.given import with_given_tiacs, with_masses
 from dosimetry.study.input_tables.inputs import PatientTable, read_measurements, read_organs, read_patients
@@ -41,8 +41,6 @@ from dosimetry.tiacs.tiacs import Tiacs
 from dosimetry.tiacs.whole_body import SUBTRACT
 from dosimetry.uncertainty.trials.monte_carlo import TrialProgress
 from milligray.errors import Complaints
-from phantoms.errors import PhantomError
-from phantoms.library.installed import find
 
 
 def read_study(study: StudyFile, n: Nuclide) -> list[Patient]:
@@ -78,7 +76,7 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
     for name in [n for n in tables if n in ("whole_body", "serum", "organs", "bladder")]:
         with found.catching():
             tables[name] = in_hours(tables[name], injected, str(patients.table.path))
-    known, methods = _with_phantoms(study, patients, found), methods_of(s)
+    known, methods = with_bodies(study, patients, n, found), methods_of(s)
     if s.bladder is not None and "bladder" in tables:
         known = with_urine(
             known, tables["bladder"], decay_corrected=bool(s.bladder.decay_corrected),
@@ -131,28 +129,6 @@ def _readers(s: Study, found: Complaints) -> dict[str, Callable[[Path], Table]]:
     if s.comparison is not None:
         readers["comparison"] = lambda path: read_table(path, COMPARISON, found)
     return readers
-
-
-def _with_phantoms(study: StudyFile, patients: PatientTable, found: Complaints) -> list[Patient]:
-    """The patients whose phantom exists, which has its own name from here on; of others the place is said."""
-    names: dict[str, str | PhantomError] = {}
-    known = []
-    for patient in patients.patients:
-        row = patients.rows[patient.name]
-        if patient.phantom not in names:
-            try:
-                convention = study.settings.phantom.convention
-                names[patient.phantom] = library_of(patient.phantom, convention=convention).phantom
-            except PhantomError as error:
-                names[patient.phantom] = error
-        name = names[patient.phantom]
-        if isinstance(name, str):
-            known.append(replace(patient, phantom=name))
-        elif row["phantom"]:
-            patients.table.complain(row, "phantom", str(name))
-        else:
-            found.add(DosimetryError(f"{study.path}: phantom.{patient.sex}: {name}"))
-    return known
 
 
 def run_study(
@@ -238,7 +214,7 @@ def run_study(
         subjects=rows.marked(subject_frame(patients), s.data),
         activities=rows.marked(activity_frame(results), s.data),
         curves=curves,
-        provenance=_provenance(n, patients, s.phantom.convention),
+        provenance=provenance(n, patients, s.phantom.convention),
         warnings=[
             *warnings_of(((r.patient.name, r.sources) for r in results), left_out_note(n, s.daughters)),
             *counted.warnings(results),
@@ -266,20 +242,6 @@ def methods_with_populations(
             line if line.startswith(tuple(tables)) else f"{study.path}: {line}" for line in error.complaints
         )
         raise DosimetryError(*lines) from None
-
-
-def _provenance(n: Nuclide, patients: list[Patient], convention: str | None) -> dict[str, dict[str, str]]:
-    facts = {"decay data": {"source": data_version(), "nuclide": n.name, "half-life h": f"{n.half_life_h:g}"}}
-    for name in dict.fromkeys(p.phantom for p in patients):
-        file = find(name)
-        shipped = "shipped with milligray" if file.shipped else "imported by the user"
-        facts[f"phantom {name}"] = {
-            "file": file.path.name,
-            "sha256": file.sha256,
-            "origin of the file": shipped,
-            **library_of(name, convention=convention).provenance,
-        }
-    return facts
 
 
 def warnings_of(each: Iterable[tuple[str, Tiacs]], of_all: str = "") -> list[str]:

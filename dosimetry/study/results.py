@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 STATISTICS = ("mean", "sd", "median", "minimum", "maximum")
 COHORT = "cohort"
 EACH = "value"
+#: Fact of a body in the provenance: where its file is from, and "; " whose own body it is.
+ORIGIN = "origin of the file"
+OWN_BODY_OF = "the own body of "
 
 
 def _nothing() -> pd.DataFrame:

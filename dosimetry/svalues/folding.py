@@ -18,7 +18,8 @@ from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.chains import describe, members
 from dosimetry.nuclides.nuclide import NOTHING, Nuclide, Spectrum, data_version, nuclide
 from dosimetry.svalues.one_spectrum import check_spectrum, lowest_photon_MeV
-from phantoms.library.saf import SafLibrary, SafTable
+from phantoms.library.reference_regions import reference_note
+from phantoms.library.saf import SafLibrary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,24 +163,9 @@ def _for_tables(
     return carried, notes
 
 
-def _variance(table: SafTable, spectrum: Spectrum) -> NDArray[np.float64] | None:
-    """Variance of the folded SAF: each energy's weight is shared linearly by its two neighbours on the grid.
-
-    The SAFs at different energies are taken as uncorrelated, as separate simulations are.
-    """
-    if table.relative_se is None:
-        return None
-    grid = table.energy_MeV
-    share = np.zeros(grid.size)
-    if grid.size == 1:
-        share[0] = spectrum.total_MeV
-    else:
-        e = np.clip(spectrum.energy_MeV, grid[0], grid[-1])
-        k = np.clip(np.searchsorted(grid, e, side="right") - 1, 0, grid.size - 2)
-        upper = (e - grid[k]) / (grid[k + 1] - grid[k])
-        np.add.at(share, k, spectrum.energy_per_decay_MeV * (1.0 - upper))
-        np.add.at(share, k + 1, spectrum.energy_per_decay_MeV * upper)
-    return np.asarray(np.square(table.saf_per_kg * table.relative_se * share).sum(axis=2))
+def spectra_for(library: SafLibrary, name: str | Nuclide, daughters: str = "none") -> dict[str, Spectrum]:
+    """Energy per decay by the table of a library that it is folded with, soft photons with the electrons."""
+    return _for_tables(spectra(name, daughters), library)[0]
 
 
 def s_arrays(
@@ -196,6 +182,8 @@ def s_arrays(
     carried, notes = _for_tables(spectra(n, daughters), library)
     if library.conventions.tissues:
         notes.append(library.provenance["convention"])
+    if said := reference_note(library):
+        notes.append(said)
     unit = mGy_kg_per_MBq_s_MeV()
     shape = (len(library.targets), len(library.sources))
     value: dict[str, NDArray[np.float64]] = {}
@@ -207,7 +195,7 @@ def s_arrays(
             continue
         table = library.table(kind)
         value[kind] = unit * table.fold(spectrum.energy_MeV, spectrum.energy_per_decay_MeV)
-        part = _variance(table, spectrum)
+        part = table.variance(spectrum.energy_MeV, spectrum.energy_per_decay_MeV)
         if part is not None:
             variance[kind] = unit**2 * part
     return SArrays(library, n, describe(n, daughters), value, variance or None, tuple(notes))

@@ -35,6 +35,26 @@ def spectrum_name(name: str | Nuclide, daughters: str = "none") -> str:
     return n.name + (WITH_DAUGHTERS if len(members(n, daughters)) > 1 else "")
 
 
+def spectrum_of(library: SafLibrary) -> tuple[str, str]:
+    """The nuclide and the word for its daughters that a library was made for.
+
+    Raises
+    ------
+    DosimetryError : its spectrum is none of a nuclide's.
+    """
+    name = library.spectrum.removesuffix(WITH_DAUGHTERS)
+    daughters = "equilibrium" if library.spectrum.endswith(WITH_DAUGHTERS) else "none"
+    try:
+        known = spectrum_name(name, daughters) == library.spectrum
+    except DosimetryError:
+        known = False
+    if not known:
+        raise DosimetryError(
+            f"{library.shown} was made for '{library.spectrum}', which is no nuclide's spectrum"
+        )
+    return name, daughters
+
+
 def check_spectrum(library: SafLibrary, name: str | Nuclide, daughters: str = "none") -> None:
     """Refuse a nuclide, or its daughters, that a library was not made for.
 

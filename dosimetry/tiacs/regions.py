@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dosimetry.errors import DosimetryError
 from phantoms.errors import PhantomError
-from phantoms.library.locality import TOTAL_BODY
+from phantoms.library.locality import EVERYWHERE, TOTAL_BODY, parts_of
 from phantoms.library.saf import SafLibrary
 from phantoms.regions.names import REMAINDER
 from phantoms.regions.sides import Named, absent_sides, region_or_side
@@ -55,8 +55,8 @@ def source_values(
 
     Raises
     ------
-    DosimetryError : a value is negative or not a finite number; a region is given twice; one side without the
-        other, or a side that is absent.
+    DosimetryError : a value is negative or not a finite number; a region is given twice, or a part of it
+        beside it; one side without the other, or a side that is absent.
     PhantomError : an unknown region, with near names.
     """
     where = f"phantom '{library.phantom}'"
@@ -78,10 +78,35 @@ def source_values(
         before[named.side] = str(word)
         old = found.get(named.region, 0.0)
         found[named.region] = math.hypot(old, number) if in_quadrature else old + number
+    if both := twice(found, library):
+        raise DosimetryError(f"{what} of '{both[0]}' beside that of '{both[1]}': {both[2]}")
     for region, words in sides.items():
         if problem := one_sided(region, words, library, absent):
             raise DosimetryError(f"{what} of '{next(iter(words.values()))}' {problem}")
     return found
+
+
+def twice(names: Iterable[str], library: Regions) -> tuple[str, str, str] | None:
+    """The first two source regions of which one has a part of the other, and why both cannot be given.
+
+    None where all regions are apart, as in bodies without sums: "left kidney" beside "kidneys", where the
+    body has both, is activity that would count twice.
+    """
+    if not isinstance(library, SafLibrary):
+        return None
+    known = [n for n in names if n in library.sources and n not in EVERYWHERE]
+    parts = {n: parts_of(library, n) for n in known}
+    for i, first in enumerate(known):
+        for second in known[i + 1 :]:
+            if common := parts[first] & parts[second]:
+                whole = max(first, second, key=lambda n: len(parts[n]))
+                inside = second if whole == first else first
+                why = (
+                    f"'{whole}' is the sum of {', '.join(sorted(parts[whole]))}, so"
+                    f" {', '.join(sorted(common))} would count twice: give '{whole}', or its parts without it"
+                )
+                return inside, whole, why
+    return None
 
 
 def is_rest(region: str) -> bool:

@@ -52,6 +52,18 @@ def own_targets(library: SafLibrary, source: str) -> tuple[str, ...]:
     return tuple(t for t in library.targets if t in found and t not in library.conventions.combined)
 
 
+def parts_of(library: SafLibrary, source: str) -> frozenset[str]:
+    """The sources that a source is the sum of, "left kidney" and "right kidney" of "kidneys"; else itself.
+
+    A source is a sum where the target of its name is combined of regions that are sources too. In the ICRP
+    phantoms, whose remainder is made of listed regions, that list says what a region stands for.
+    """
+    parts = library.conventions.combined.get(source, {})
+    if not parts or library.conventions.remainder_sources or not set(parts) <= set(library.sources):
+        return frozenset((source,))
+    return frozenset(p for part in parts for p in (parts_of(library, part) if part != source else (part,)))
+
+
 def near_targets(library: SafLibrary, source: str) -> tuple[str, ...]:
     """Targets in a source region or at it: its own, the walls of contents, bone and marrow of bone."""
     near = {*own_targets(library, source), *WALLS.get(source, ())}

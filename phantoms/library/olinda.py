@@ -23,7 +23,7 @@ import numpy as np
 from phantoms.errors import PhantomError
 from phantoms.library.saf import METHODS, SafLibrary, SafTable
 from phantoms.regions.names import normal_form
-from phantoms.skeleton.bone_surface import charged_saf_per_kg, photon_ratio
+from phantoms.skeleton.bone_surface import charged_saf_per_kg, photon_ratio, sources_with_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,9 +82,16 @@ def with_convention(library: SafLibrary, name: str) -> SafLibrary:
         raise PhantomError(
             f"phantom '{library.phantom}' has its rows by {library.conventions.tissues} already"
         )
-    if library.conventions.mass_sets or library.conventions.remainder_sources:
+    have = library.conventions
+    if (
+        have.mass_sets
+        or have.remainder_sources
+        or have.combined
+        or library.spectrum
+        or not has_ratios(library)
+    ):
         raise PhantomError(
-            f"phantom '{library.phantom}' has no doses by the convention of {OLINDA}, which is that of the"
+            f"{library.shown} has no doses by the convention of {OLINDA}, which is that of the"
             f" stylised bodies of 1987; take one of them, e.g. 'adult male', or leave the convention at {OWN}"
         )
     return replace(
@@ -92,6 +99,15 @@ def with_convention(library: SafLibrary, name: str) -> SafLibrary:
         tables={kind: _changed(kind, table, library) for kind, table in library.tables.items()},
         conventions=replace(library.conventions, tissues=wanted),
         provenance={**library.provenance, "convention": NOTE},
+    )
+
+
+def has_ratios(library: SafLibrary) -> bool:
+    """Whether a library is of a body of 1987, with all the regions whose rows the convention changes."""
+    return (
+        {BONE_SURFACE, INTESTINE} <= set(library.targets)
+        and INTESTINE_CONTENTS in library.sources
+        and set(library.sources) <= sources_with_ratio(library.phantom)
     )
 
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from milligray.hdf5 import new_hdf5, open_hdf5
 from phantoms.errors import PhantomError
 from phantoms.library.conventions import Conventions
+from phantoms.library.saf_table import FissionTable as FissionTable
+from phantoms.library.saf_table import SafTable as SafTable
 from phantoms.regions.names import resolve
 
 if TYPE_CHECKING:
@@ -36,109 +36,21 @@ VOXELS = "voxels"
 #: Provenance keys that begin so hold a sentence on values that were found to be doubtful.
 WARNING = "warning"
 
-#: Provenance key, in memory alone: name of the file that a user gave as a phantom.
-FILE = "file"
+#: Provenance keys, in memory alone: the path that a user gave in place of a phantom's name, and its hash.
+FILE, FILE_HASH = "file", "file sha256"
+#: Likewise: the name that the body has in the file, where it is called by its path.
+NAME = "name in the file"
+
+#: Provenance keys of a library with regions of a reference body: which target rows, which source columns.
+REFERENCE_TARGETS, REFERENCE_SOURCES = "targets of the reference body", "sources of the reference body"
+#: Which body that is, what stands in for the patient's regions in it, and what could not be taken.
+REFERENCE_BODY = "reference body"
+REFERENCE_STAND_INS, REFERENCE_LEFT_OUT = "stand-ins in the reference body", "not of the reference body"
+#: What stands between regions in them; no region's name has it.
+BETWEEN = "; "
 
 #: How a value came to be, per (target, source, energy); written with the photon table.
 METHODS: tuple[str, ...] = ("direct", "reciprocity", "derived", "no score", "reference body")
-
-
-@dataclass(frozen=True)
-class SafTable:
-    """SAF of one kind of radiation.
-
-    energy_MeV : (E,), ascending. One energy means: the same at all energies.
-    saf_per_kg : (T, S, E), 1/kg. Every pair has a value.
-    relative_se : (T, S, E) relative standard error (fraction of the value), or None where none is known.
-    method : (T, S, E) index into METHODS, or None.
-
-    Raises
-    ------
-    PhantomError : shapes that do not fit, energies that do not ascend, values below 0 or not finite.
-
-    Examples
-    --------
-    >>> table = SafTable(np.array([0.1, 1.0]), np.array([[[0.5, 0.4]]]))
-    >>> table.at([0.1, 1.0]).shape, float(table.at(0.1)[0, 0, 0])
-    ((1, 1, 2), 0.5)
-    """
-
-    energy_MeV: NDArray[np.float64]
-    saf_per_kg: NDArray[np.float64]
-    relative_se: NDArray[np.float64] | None = None
-    method: NDArray[np.int8] | None = None
-
-    def __post_init__(self) -> None:
-        if self.saf_per_kg.ndim != 3 or self.saf_per_kg.shape[2] != self.energy_MeV.size:
-            raise PhantomError(
-                f"SAF table of shape {self.saf_per_kg.shape} does not fit {self.energy_MeV.size} energies"
-            )
-        if np.any(np.diff(self.energy_MeV) <= 0):
-            raise PhantomError("the energy grid of a SAF table must ascend")
-        if not np.all(np.isfinite(self.saf_per_kg)) or np.any(self.saf_per_kg < 0):
-            raise PhantomError("a SAF table holds a value that is negative or not finite")
-
-    @cached_property
-    def _pchip(self) -> NDArray[np.float64]:
-        """Coefficients (4, E-1, T*S) of the monotone cubic through the values, highest power first."""
-        from scipy.interpolate import PchipInterpolator
-
-        flat = self.saf_per_kg.reshape(-1, self.energy_MeV.size).T
-        return np.asarray(PchipInterpolator(self.energy_MeV, flat, axis=0).c)
-
-    def at(self, energy_MeV: ArrayLike) -> NDArray[np.float64]:
-        """SAF in 1/kg at n energies, shape (T, S, n), by monotone cubics (PCHIP, as ICRP 133 prescribes).
-
-        Outside the grid the value at its nearest end holds; who folds a spectrum decides whether that is
-        meant (see :func:`dosimetry.svalues.folding`).
-        """
-        e = np.atleast_1d(np.asarray(energy_MeV, dtype=float))
-        return self.fold_each(e, np.ones_like(e))
-
-    def fold_each(self, energy_MeV: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
-        """SAF times weight at each of n energies, shape (T, S, n)."""
-        t, s, _ = self.saf_per_kg.shape
-        if self.energy_MeV.size == 1:
-            return self.saf_per_kg * weight
-        e = np.clip(energy_MeV, self.energy_MeV[0], self.energy_MeV[-1])
-        k = np.clip(np.searchsorted(self.energy_MeV, e, side="right") - 1, 0, self.energy_MeV.size - 2)
-        d = e - self.energy_MeV[k]
-        c = self._pchip[:, k, :]
-        value = ((c[0] * d[:, None] + c[1]) * d[:, None] + c[2]) * d[:, None] + c[3]
-        found: NDArray[np.float64] = (value * weight[:, None]).T.reshape(t, s, e.size)
-        return found
-
-    def fold(self, energy_MeV: ArrayLike, weight: ArrayLike) -> NDArray[np.float64]:
-        """Sum over i of weight_i x SAF(energy_i), shape (T, S); weight e.g. MeV emitted per decay.
-
-        The spectrum is first gathered into moments of each grid interval, so the cost for the pairs does
-        not depend on the number of lines.
-        """
-        e = np.atleast_1d(np.asarray(energy_MeV, dtype=float))
-        w = np.atleast_1d(np.asarray(weight, dtype=float))
-        t, s, n = self.saf_per_kg.shape
-        if n == 1:
-            only: NDArray[np.float64] = self.saf_per_kg[:, :, 0] * w.sum()
-            return only
-        e = np.clip(e, self.energy_MeV[0], self.energy_MeV[-1])
-        k = np.clip(np.searchsorted(self.energy_MeV, e, side="right") - 1, 0, n - 2)
-        d = e - self.energy_MeV[k]
-        moments = np.stack([np.bincount(k, weights=w * d**p, minlength=n - 1) for p in (3, 2, 1, 0)])
-        return np.tensordot(moments, self._pchip, axes=([0, 1], [0, 1])).reshape(t, s)
-
-
-@dataclass(frozen=True)
-class FissionTable:
-    """SAF of the neutrons of spontaneous fission, by nuclide and not by energy.
-
-    nuclides : N names as ICRP 107 writes them.
-    radiation_weight : (N,) w_R of each nuclide's neutrons, for weighted quantities only.
-    saf_per_kg : (T, S, N), 1/kg of the neutron energy that a decay emits.
-    """
-
-    nuclides: tuple[str, ...]
-    radiation_weight: NDArray[np.float64]
-    saf_per_kg: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -209,16 +121,15 @@ class SafLibrary:
         """Write the library whole, or leave what was there; ``also`` : writes more into the same file."""
         with new_hdf5(path) as f:
             f.attrs["format"] = FORMAT
-            f.attrs["phantom"] = self.phantom
+            f.attrs["phantom"] = self.provenance.get(NAME, self.phantom)
             f.attrs["sex"] = self.sex
             f.attrs["conventions"] = self.conventions.to_json()
             if self.spectrum:
                 f.attrs["spectrum"] = self.spectrum
             f.attrs["units"] = "SAF 1/kg; energy MeV; mass kg; relative standard error as a fraction"
             for key, text in self.provenance.items():
-                if key == FILE:
-                    continue
-                f.attrs[f"provenance {key}"] = text
+                if key not in (FILE, FILE_HASH, NAME):
+                    f.attrs[f"provenance {key}"] = text
             for kind, names, masses in (
                 ("target", self.targets, self.target_mass_kg),
                 ("source", self.sources, self.source_mass_kg),
@@ -300,6 +211,12 @@ class SafLibrary:
         except (OSError, LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             what = str(error).removeprefix(f"{path}: ")
             raise PhantomError(f"{path}: cannot be read as a SAF library ({what})") from error
+
+
+def reference_targets(library: SafLibrary) -> tuple[str, ...]:
+    """The targets of a library that were taken from a reference body, by its provenance."""
+    told = library.provenance.get(REFERENCE_TARGETS, "")
+    return tuple(t for t in told.split(BETWEEN) if t in library.targets)
 
 
 def _check(library: SafLibrary) -> None:

@@ -17,6 +17,10 @@ from phantoms.regions.names import ONE_OF, resolve, some_names
 ALIKE = ("kidneys", "adrenals", "ovaries", "testes", "breasts")
 
 
+#: All paired organs.
+ONE_OF_ALL = tuple(ONE_OF)
+
+
 class Named(NamedTuple):
     """A region that a word names, and which side of it: "left", "right", or "" for the whole region."""
 
@@ -75,6 +79,11 @@ def absent_sides(words: Iterable[str], allowed: Iterable[str], *, where: str = "
     found: dict[str, Named] = {}
     for word in words:
         named = region_or_side(word, allowed, kind="source region", where=where)
+        if not named.side and some_names(ONE_OF_ALL, "source region").side_of(word):
+            raise PhantomError(
+                f"'{named.region}' is a region of its own in this body, and nothing else changes where it has no"
+                " activity: leave the word out"
+            )
         if not named.side:
             raise PhantomError(
                 f"'{word}' cannot be said to be absent: one side of a paired organ can, e.g. 'left kidney'"

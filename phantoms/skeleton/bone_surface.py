@@ -111,6 +111,11 @@ def photon_ratio(body: str, source: str, energy_MeV: NDArray[np.float64]) -> NDA
     return np.exp(np.interp(np.log(energy_MeV), np.log(grid), np.log(ratios[body, source])))
 
 
+def sources_with_ratio(body: str) -> frozenset[str]:
+    """Source regions of a body that :func:`photon_ratio` knows; none of a body that is no stylised one."""
+    return frozenset(source for name, source in _ratios()[1] if name == body)
+
+
 def charged_saf_per_kg(radiation: str, body: str, mass_kg: Mapping[str, float]) -> dict[str, float]:
     """SAF (1/kg) of bone surface for electrons or alphas from bone, marrow and total body; at all energies.
 

@@ -136,7 +136,9 @@ def tell(
     typer.echo(conditions_of(found), err=csv == "-")
     for labels, e in found.effective_doses():
         whole = (
-            "" if activity_MBq is None else f"; of {activity_MBq:g} MBq: {float(e) * activity_MBq:.4g} mSv"
+            ""
+            if activity_MBq is None or e.lacking
+            else f"; of {activity_MBq:g} MBq: {float(e) * activity_MBq:.4g} mSv"
         )
         of = "" if labels[0] in e.bodies else f"{labels[0]}: "
         typer.echo(f"{of}{e}{whole}", err=csv == "-")
@@ -158,7 +160,9 @@ def content(found: BodyDoses, activity_MBq: float | None) -> dict[str, Any]:
             "body": doses.body,
             "sex": doses.sex,
             "doses": [{"target": target, **row.to_dict()} for target, row in frame.iterrows()],
-            "effective_doses": [effective_json(doses.effective(w), activity_MBq) for w in TISSUE_WEIGHTS],
+            "effective_doses": [
+                effective_json(found.effective(w)[label], activity_MBq) for w in TISSUE_WEIGHTS
+            ],
             "tiac_h": found.tiac_h[label],
             "provenance": doses.facts(),
         }

@@ -98,7 +98,7 @@ def dose(
     from dosimetry.commands.curve_options import check_numbers
     from dosimetry.doses.absolute import checked_MBq
     from dosimetry.doses.absorbed import absorbed_dose
-    from dosimetry.doses.effective import TISSUE_WEIGHTS
+    from dosimetry.doses.effective import TISSUE_WEIGHTS, effective_or_why
     from dosimetry.errors import DosimetryError
     from dosimetry.files.doses import write_doses
     from dosimetry.files.output import json_text, write_text
@@ -161,11 +161,19 @@ def dose(
     frame = doses.to_frame()
     if activity is not None:
         frame = frame.join(doses.for_activity(activity)[["absorbed_dose_Gy", "se_Gy"]])
-    facts, effective = doses.facts(), [doses.effective(w) for w in TISSUE_WEIGHTS]
+    facts, effective = doses.facts(), [effective_or_why(doses, w) for w in TISSUE_WEIGHTS]
     if as_json:
         content = {
             "doses": [
-                {"target": target, **row.to_dict()}
+                {
+                    "target": target,
+                    **row.to_dict(),
+                    **(
+                        {"of_reference_body": doses.reference_body}
+                        if target in doses.reference_targets
+                        else {}
+                    ),
+                }
                 for target, row in frame[[c for c in SHOWN if c in frame]].iterrows()
             ],
             "effective_doses": [effective_json(e, activity) for e in effective],
@@ -180,9 +188,9 @@ def dose(
         typer.echo(conditions(facts), err=csv == "-")
         for e in effective:
             mSv = absolute(e, activity).get("effective_dose_mSv")
-            whole = "" if mSv is None else f"; of {activity:g} MBq: {mSv:.4g} mSv"
+            whole = "" if mSv is None or e.lacking else f"; of {activity:g} MBq: {mSv:.4g} mSv"
             typer.echo(f"{e}{whole}", err=csv == "-")
         for note in doses.notes:
             typer.echo(note, err=csv == "-")
         return
-    print_doses(frame, facts, effective, values, activity)
+    print_doses(frame, facts, effective, values, activity, doses.reference_targets)

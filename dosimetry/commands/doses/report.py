@@ -25,7 +25,7 @@ def conditions(facts: Mapping[Any, Any]) -> str:
 
 def absolute(e: EffectiveDose, activity_MBq: float | None) -> dict[str, float | None]:
     """An effective dose in mSv, where the activity is known."""
-    if activity_MBq is None:
+    if activity_MBq is None or e.lacking:
         return {}
     value, se = e.for_activity_mSv(activity_MBq)
     return {"effective_dose_mSv": value, "se_from_tiac_mSv": se}
@@ -36,9 +36,10 @@ def effective_json(e: EffectiveDose, activity_MBq: float | None) -> dict[str, An
     return {
         "quantity": e.quantity,
         "weights": e.weights,
-        "effective_dose_mSv_per_MBq": e.value_mSv_per_MBq,
+        "effective_dose_mSv_per_MBq": None if e.lacking else e.value_mSv_per_MBq,
         "se_from_tiac_mSv_per_MBq": e.se_from_tiac_mSv_per_MBq,
         "se_missing": e.missing,
+        **({"missing": e.lacking} if e.lacking else {}),
         "note": e.note,
         **absolute(e, activity_MBq),
     }
@@ -50,8 +51,9 @@ def print_doses(
     effective: list[EffectiveDose],
     tiac_h: dict[str, float],
     activity_MBq: float | None,
+    lent: tuple[str, ...] = (),
 ) -> None:
-    """Tables of absorbed and effective doses in the terminal."""
+    """Tables of absorbed and effective doses in the terminal; ``lent`` are targets of a reference body."""
     from dosimetry.files.output import plain_table, significant
     from dosimetry.files.terminal import Terminal
 
@@ -69,8 +71,11 @@ def print_doses(
         se = (significant(float(row["se_mGy_per_MBq"]), 2),) if known else ()
         whole = [significant(float(row["absorbed_dose_Gy"]))] if gray else []
         whole += [significant(float(row["se_Gy"]), 2)] if gray and known else []
-        table.add_row(str(target), significant(d), *se, significant(d * RAD_PER_MCI), *whole)
+        name = f"{target} *" if target in lent else str(target)
+        table.add_row(name, significant(d), *se, significant(d * RAD_PER_MCI), *whole)
     console.print(table)
+    if lent:
+        console.print("*: of a reference body, not of this one; see below.", style="dim")
     columns = {"quantity": "left", "weights": "left", "mSv/MBq": "right", "SE from TIACs": "right"}
     if activity_MBq is not None:
         columns |= {"mSv": "right", "SE / mSv": "right"}
@@ -82,9 +87,13 @@ def print_doses(
         ]
         error = significant(e.se_from_tiac_mSv_per_MBq, 2)
         weights = f"{e.weights}, {e.note}" if e.note else e.weights
-        table.add_row(e.quantity, weights, significant(float(e)), error, *whole)
+        value = "not given" if e.lacking else significant(float(e))
+        table.add_row(e.quantity, weights, value, error, *whole)
     console.print(table)
-    for missing in dict.fromkeys(e.missing for e in effective if e.missing):
+    for e in effective:
+        if e.lacking:
+            console.print(f"Not given: {e.lacking}.", style="dim")
+    for missing in dict.fromkeys(e.missing for e in effective if e.missing and not e.lacking):
         console.print(f"No standard error of effective doses: {missing}.", style="dim")
     if activity_MBq is not None:
         console.print(f"Gy and mSv are of {activity_MBq:g} MBq, taken as exact.")

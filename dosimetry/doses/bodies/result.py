@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dosimetry.doses.effective import TISSUE_WEIGHTS, averaged_sets, effective_dose, weight_set
+from dosimetry.doses.effective import (
+    TISSUE_WEIGHTS,
+    averaged_sets,
+    effective_dose,
+    effective_or_why,
+    weight_set,
+)
 from dosimetry.doses.effective_result import EffectiveDose, changes_from_tiac
 from dosimetry.doses.result import DoseResult
 from dosimetry.errors import DosimetryError
@@ -89,6 +95,16 @@ class BodyDoses(Mapping[str, DoseResult]):
         }
 
     @property
+    def lacking(self) -> dict[tuple[str, str], str]:
+        """(weight set, label) -> why that body has no effective dose by it."""
+        return {
+            (weights, label): e.lacking
+            for weights in TISSUE_WEIGHTS
+            for label, e in self.effective(weights).items()
+            if e.lacking
+        }
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know: what holds in all bodies once, all else with the body's label."""
         every = [doses.notes for doses in self.results.values()]
@@ -112,8 +128,9 @@ class BodyDoses(Mapping[str, DoseResult]):
         return any(bool(np.isfinite(doses.se_mGy_per_MBq).any()) for doses in self.results.values())
 
     def effective(self, weights: str = "ICRP 60") -> dict[str, EffectiveDose]:
-        """Effective dose of each body by label; by ICRP 103 one body's is not sex-averaged, and says so."""
-        return {label: doses.effective(weights) for label, doses in self.results.items()}
+        """Effective dose of each body by label; by ICRP 103 one body's is not sex-averaged, and says so. That
+        of a body without a tissue that it needs is NaN, and ``lacking`` says which."""
+        return {label: effective_or_why(doses, weights) for label, doses in self.results.items()}
 
     def sex_averaged(self, weights: str = "ICRP 103") -> dict[tuple[str, str], EffectiveDose]:
         """Effective dose of each pair (male, female): equivalent doses averaged tissue by tissue (ICRP 103).
@@ -124,6 +141,15 @@ class BodyDoses(Mapping[str, DoseResult]):
         found = {}
         for pair in self.pairs:
             man, woman = (self.results[label] for label in pair)
+            alone = [effective_or_why(doses, weights) for doses in (man, woman)]
+            if why := "; ".join(
+                f"{label}: {e.lacking}" for label, e in zip(pair, alone, strict=True) if e.lacking
+            ):
+                value = replace(alone[0], value_mSv_per_MBq=math.nan, bodies=pair, note="sex-averaged")
+                found[pair] = replace(
+                    value, se_from_tiac_mSv_per_MBq=None, tissues=(), missing=why, lacking=why
+                )
+                continue
             both = replace(effective_dose((man, woman), weights), note="sex-averaged")
             if self.same_errors:
                 changes = [_changes(d, weights) for d in (man, woman)]

@@ -11,7 +11,7 @@ import numpy as np
 from dosimetry.dossier.results.results import ResultCurve, Results, as_written
 from dosimetry.errors import DosimetryError
 from dosimetry.files.results_folder import MANIFEST, read_manifest, sha256
-from dosimetry.report.archive import FORMAT, flat, versions
+from dosimetry.report.archive import FORMAT, SLASH, flat, versions
 from dosimetry.report.columns import read_columns
 from milligray.hdf5 import open_hdf5
 
@@ -64,7 +64,7 @@ def read_results(folder: str | Path) -> Results:
             curves=tuple(_curves(f["curves"])),
             settings=_plain(f["settings"].attrs),
             provenance={
-                about: {k: str(v) for k, v in _plain(group.attrs).items()}
+                about.replace(SLASH, "/"): {k: str(v) for k, v in _plain(group.attrs).items()}
                 for about, group in f["provenance"].items()
                 if about != "versions"
             },

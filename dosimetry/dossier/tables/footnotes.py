@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dosimetry.dossier.tables.parts import capital
-from dosimetry.study.results import EACH
+from dosimetry.study.results import EACH, ORIGIN, OWN_BODY_OF
 from kinetics.areas.trapezoid import FIRST, TAILS
 from kinetics.weights import WEIGHTS
 from phantoms.errors import PhantomError
 from phantoms.library.installed import find, load_phantom
+from phantoms.library.saf import BETWEEN, REFERENCE_BODY, REFERENCE_TARGETS
 
 if TYPE_CHECKING:
     from dosimetry.dossier.results.results import ResultCurve, Results
@@ -54,6 +55,7 @@ def bodies(results: Results) -> str:
         except (PhantomError, KeyError):
             pass
         said += [facts[key] for key in ("origin",) if facts.get(key)]
+        said += [word for word in (_own(facts), _lent(facts)) if word]
         found.append(name + (f" ({'; '.join(said)})" if said else ""))
     decay = results.provenance["decay data"]
     half_life = f"{results.half_life_h:g} h"
@@ -63,8 +65,27 @@ def bodies(results: Results) -> str:
     )
 
 
+def _own(facts: Mapping[str, str]) -> str:
+    """Whose own body it is, by the provenance of a study; "" where it is nobody's."""
+    return facts.get(ORIGIN, "").partition("; ")[2]
+
+
+def _lent(facts: Mapping[str, str]) -> str:
+    """What of a body is a reference body's."""
+    if REFERENCE_TARGETS not in facts:
+        return ""
+    body = facts.get(REFERENCE_BODY, "").partition(" (")[0]
+    return f"{facts[REFERENCE_TARGETS].replace(BETWEEN, ', ')} of the reference body '{body}'"
+
+
 def masses(results: Results) -> str:
     """Whose organ masses were used."""
+    own = [_own(facts).removeprefix(OWN_BODY_OF) for facts in results.bodies.values() if _own(facts)]
+    said = _chosen_masses(results)
+    return said + (f" Those of {', '.join(own)}: of the subject's own body." if own else "")
+
+
+def _chosen_masses(results: Results) -> str:
     chosen = results.setting("masses.organs")
     words = {
         "reference": "Organ masses: those of the reference bodies.",

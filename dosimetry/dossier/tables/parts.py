@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dosimetry.dossier.document.numbers import Digits
 from dosimetry.dossier.document.table import Cell, Column, Origin
 from dosimetry.study.results import COHORT, EACH
+from phantoms.library.installed import SUFFIXES
 from phantoms.regions.names import TARGETS
 
 if TYPE_CHECKING:
@@ -217,11 +218,13 @@ def organ_order(names: Iterable[str]) -> list[str]:
 
 
 def capital(name: str) -> str:
-    """A region's name at the beginning of a row.
+    """A region's or a body's name at the beginning of a row; the path of a library as it is.
 
-    >>> capital("red marrow")
-    'Red marrow'
+    >>> capital("red marrow"), capital("bodies/P01.h5")
+    ('Red marrow', 'bodies/P01.h5')
     """
+    if name.lower().endswith(SUFFIXES):
+        return name
     return name[:1].upper() + name[1:]
 
 

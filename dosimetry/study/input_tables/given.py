@@ -15,7 +15,7 @@ from dosimetry.files.tables import Row, Table, read_table
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.excretion.bladder import voided
 from dosimetry.patients.methods import Methods
-from dosimetry.patients.organ_masses import OrganMasses
+from dosimetry.patients.organ_masses import OrganMasses, own_masses
 from dosimetry.patients.patient import WHOLE_BODY, Patient
 from dosimetry.patients.sides import check_mass_of_half
 from dosimetry.patients.sources import rest_of
@@ -122,11 +122,17 @@ def with_masses(patients: Sequence[Patient], table: Table) -> list[Patient]:
     doubtful = {row["patient"] for row in table.unsound}
     found = []
     for patient in patients:
+        rows = by_patient.get((patient.name,), [])
+        if patient.own_body:
+            if rows:
+                table.complain(rows[0], "organ", own_masses(patient))
+            found.append(patient)
+            continue
         library, sound = load_phantom(patient.phantom), not doubtful & {patient.name, None}
         with table.complaints.catching():
             masses, sure = masses_kg(
                 table,
-                by_patient.get((patient.name,), []),
+                rows,
                 library,
                 absent=absent_of(patient.absent, library),
                 body_kg=patient.body_mass_kg,

@@ -63,7 +63,19 @@ PATIENTS = (
         required="never",
         hint=_is_it_per_cent,
     ),
-    Column("phantom", "a phantom's name, in place of the sex's", text=True, required="never"),
+    Column(
+        "phantom",
+        "a phantom's name, or the path of a library (.h5), in place of the sex's",
+        text=True,
+        required="never",
+    ),
+    Column(
+        "own_body",
+        "'yes' where the library in 'phantom' was made of this patient's own images",
+        text=True,
+        allowed=("yes", "no"),
+        required="never",
+    ),
     Column(
         "absent",
         "what the patient lacks, e.g. 'left kidney', several separated by ';'",

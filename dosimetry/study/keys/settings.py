@@ -34,8 +34,8 @@ from milligray.text_files import read_toml, shown_path
 class Phantoms(Section):
     """Which body stands for which sex."""
 
-    male: Text = Field(description="a phantom's name")
-    female: Text = Field(description="a phantom's name")
+    male: Text = Field(description="a phantom's name, or the path of a library (.h5)")
+    female: Text = Field(description="a phantom's name, or the path of a library (.h5)")
     target_masses: TargetMasses | None = Field(
         default=None, description="target masses of ICRP phantoms: with blood (133) or without (89)"
     )
@@ -219,10 +219,11 @@ class StudyFile:
     ['comparison', 'patients', 'study', 'tiac']
     """
 
-    def __init__(self, path: Path, text: str, settings: Study) -> None:
+    def __init__(self, path: Path, text: str, settings: Study, *, allow_outside: bool = False) -> None:
         self.path = path
         self.text = text
         self.settings = settings
+        self.allow_outside = allow_outside
 
     def file(self, name: str) -> Path:
         """Path of a table that the study names."""
@@ -256,8 +257,8 @@ def load_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
 
     Parameters
     ----------
-    allow_outside : whether tables may lie outside of the study's folder. Without it, a study file of
-        somebody else cannot make the program read other files.
+    allow_outside : whether tables and libraries may lie outside of the study's folder. Without it, a study
+        file of somebody else cannot make the program read other files.
 
     Raises
     ------
@@ -274,7 +275,7 @@ def load_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
     text, content = read_toml(path, DosimetryError, needed=needed)
     where = shown_path(path)
     try:
-        study = StudyFile(path, text, Study.model_validate(content))
+        study = StudyFile(path, text, Study.model_validate(content), allow_outside=allow_outside)
     except ValidationError as error:
         raise DosimetryError(*(f"{where}: {line}" for line in key_complaints(error, Study))) from None
     if not allow_outside and (outside := study.outside()):

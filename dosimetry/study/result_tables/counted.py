@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dosimetry.patients.own_organs import of_other_sex
 from dosimetry.svalues.folding import library_of
-from phantoms.library.locality import EVERYWHERE, near_targets
+from phantoms.library.locality import EVERYWHERE, near_targets, parts_of
 from phantoms.regions.names import REMAINDER
 
 if TYPE_CHECKING:
@@ -30,8 +30,14 @@ def not_measured(results: Sequence[PatientResult]) -> list[tuple[str, ...]]:
     for r in results:
         own = set(r.sources)
         lacking = [s for s in others if s not in own and s not in of_other_sex(r.patient)]
-        known = library_of(r.patient.phantom).source_mass_kg if lacking else ()
-        found.append(tuple(s for s in lacking if s in known))
+        if lacking:
+            library = library_of(r.patient.phantom)
+            # kidneys are measured where left and right were, each as a region of its own
+            within = frozenset[str]().union(*(parts_of(library, s) for s in own))
+            lacking = [
+                s for s in lacking if s in library.source_mass_kg and not parts_of(library, s) <= within
+            ]
+        found.append(tuple(lacking))
     return found
 
 

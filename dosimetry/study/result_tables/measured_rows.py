@@ -31,12 +31,14 @@ def subject_frame(patients: Sequence[Patient]) -> pd.DataFrame:
         name: [NAN if (v := getattr(p, name)) is None else float(v) for p in patients]
         for name in OF_A_PATIENT
     }
+    own = any(p.own_body for p in patients)
     lacking = ([n for n, values in known.items() if values[i] != values[i]] for i in range(len(patients)))
     return pd.DataFrame(
         {
             "patient": [p.name for p in patients],
             "sex": [p.sex for p in patients],
             "phantom": [p.phantom for p in patients],
+            **({"own_body": ["yes" if p.own_body else "no" for p in patients]} if own else {}),
             "absent": ["; ".join(p.absent) for p in patients],
             **known,
             "reason": [f"not stated in the patients' table: {', '.join(n)}" if n else "" for n in lacking],

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.doses.effective import one_bodys, weight_set
+from dosimetry.doses.weighting import lacking_tissues
 from dosimetry.patients.own_organs import of_other_sex
 from dosimetry.patients.patient import SERUM
 from dosimetry.patients.sources import BLOOD_SOURCES
@@ -18,6 +19,7 @@ from kinetics.populations.averaged import IndividualChoice
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dosimetry.doses.result import DoseResult
     from dosimetry.patients.patient import Patient
     from dosimetry.patients.results import PatientResult
 
@@ -174,9 +176,16 @@ def dose_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
             ),
             **{f"{k}_part_mGy_per_MBq": numbers([d.part_mGy_per_MBq[k] for d in doses]) for k in KINDS},
             "reason": ["; ".join(filter(None, both)) for both in zip(skipped, unknown, strict=True)],
-            "note": each([" ".join(d.notes) for d in doses]),
+            "note": [" ".join((*_lent(d, t), *d.notes)) for d in doses for t in d.targets],
         }
     )
+
+
+def _lent(doses: DoseResult, target: str) -> tuple[str, ...]:
+    """What a reader must know of a dose that is not of the patient's body."""
+    if target not in doses.reference_targets:
+        return ()
+    return (f"SAFs of the reference body '{doses.reference_body}'.",)
 
 
 def effective_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
@@ -184,13 +193,17 @@ def effective_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
     rows: list[tuple[Any, ...]] = []
     for result, lacking in zip(results, not_measured(results), strict=True):
         note = f"one body: {result.patient.phantom}"
+        there = ", ".join(result.doses.reference_targets)
+        borrowed = f"{there} of the reference body '{result.doses.reference_body}'" if there else ""
         if lacking:
             note += f"; {', '.join(lacking)}: not measured in this patient, part of the rest of the body"
         for weights, (value, se) in result.effective.items():
-            reason = "" if se is not None else "standard errors of the TIACs are not known"
             chosen = weight_set(weights)
-            said = "; ".join(filter(None, (note, one_bodys(chosen))))
-            row = (1, chosen["quantity"], weights, value, _number(se), reason, said)
+            reason = "" if se is not None else "standard errors of the TIACs are not known"
+            without = lacking_tissues(chosen, result.doses.targets, result.doses.sex)
+            reason = f"not given: {without}" if without else reason
+            said = "; ".join(filter(None, (note, one_bodys(chosen), borrowed)))
+            row = (int(not without), chosen["quantity"], weights, value, _number(se), reason, said)
             rows.append((*_who(result.patient), *row))
     columns = ("effective_dose_mSv_per_MBq", "se_from_tiac_mSv_per_MBq", "reason", "note")
     return _frame((*WHO, "n", "quantity", "weights", *columns), rows)

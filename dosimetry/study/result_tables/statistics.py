@@ -10,6 +10,7 @@ import numpy as np
 from dosimetry.doses.combining import joined
 from dosimetry.doses.effective import effective_dose, weight_set
 from dosimetry.doses.result import DoseResult
+from dosimetry.doses.weighting import lacking_tissues
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.patient import SEXES
 from dosimetry.study.result_tables.counted import left_out
@@ -71,41 +72,68 @@ def _statistics(group: pd.DataFrame, value: str, of_whom: str) -> Iterator[dict[
 
 
 def sex_averaged(results: Sequence[PatientResult], weights: Sequence[str]) -> pd.DataFrame:
-    """ICRP 103's effective dose from the mean doses of men and of women; no rows with one sex alone."""
+    """ICRP 103's effective dose from the mean doses of men and of women; no rows with one sex alone.
+
+    Patients whose bodies lack a tissue that it needs are not in it, and the note says who.
+    """
     import pandas as pd
 
-    by_sex = {sex: [r for r in results if r.patient.sex == sex] for sex in ("male", "female")}
-    if "ICRP 103" not in weights or not all(by_sex.values()):
+    every = {sex: [r for r in results if r.patient.sex == sex] for sex in ("male", "female")}
+    if "ICRP 103" not in weights or not all(every.values()):
         return pd.DataFrame()
     other = next((r.patient for r in results if r.doses.sex not in (r.patient.sex, "both")), None)
+    why = {r.patient.name: _lacks(r.doses.targets, sex) for sex, rows in every.items() for r in rows}
+    by_sex = {sex: [r for r in rows if not why[r.patient.name]] for sex, rows in every.items()}
+    counted = [r for rows in by_sex.values() for r in rows]
+    note = (
+        f"equivalent doses averaged over the mean of {len(by_sex['male'])} men and"
+        f" {len(by_sex['female'])} women, as ICRP 103 defines it"
+    )
+    if lacking := {name: text for name, text in why.items() if text}:
+        note += f"; without {', '.join(lacking)}, whose bodies lack tissues"
     value, reason = float("nan"), "its uncertainty is the cohort's; see sd"
-    if other is None:
+    if other is not None:
+        reason = f"not given: the body '{other.phantom}' of {other.name} is of the other sex"
+    elif not all(by_sex.values()):
+        sex = next(sex for sex, rows in by_sex.items() if not rows)
+        name = every[sex][0].patient.name
+        reason = f"not given: no {sex} patient's body has all tissues; {name}: {lacking[name]}"
+    else:
         skipped = {id(r): whys for r, whys in zip(results, left_out(results), strict=True)}
         male, female = (
-            mean_doses([r.doses for r in members], [skipped[id(r)] for r in members])
-            for members in by_sex.values()
+            mean_doses([r.doses for r in rows], [skipped[id(r)] for r in rows]) for rows in by_sex.values()
         )
-        value = float(effective_dose((male, female), "ICRP 103"))
-    else:
-        reason = f"not given: the body '{other.phantom}' of {other.name} is of the other sex"
-    counted = f"{len(by_sex['male'])} men and {len(by_sex['female'])} women"
+        if not (_lacks(male.targets, "male") or _lacks(female.targets, "female")):
+            value = float(effective_dose((male, female), "ICRP 103"))
+        else:  # each body has every tissue, but by other regions: ICRP 103's sum is linear in the doses
+            means = [
+                np.mean([float(effective_dose(r.doses, "ICRP 103", sex=sex)) for r in rows])
+                for sex, rows in by_sex.items()
+            ]
+            value = float(np.mean(means))
+            note += "; of each patient's own value, as their bodies have other regions"
     return pd.DataFrame(
         [
             {
                 "patient": COHORT,
                 "sex": "male and female",
-                "phantom": ", ".join(dict.fromkeys(r.patient.phantom for r in results)),
+                "phantom": ", ".join(dict.fromkeys(r.patient.phantom for r in counted or results)),
                 "statistic": "sex-averaged",
-                "n": len(results),
+                "n": len(counted),
                 "quantity": weight_set("ICRP 103")["quantity"],
                 "weights": "ICRP 103",
                 "effective_dose_mSv_per_MBq": value,
                 "se_from_tiac_mSv_per_MBq": float("nan"),
                 "reason": reason,
-                "note": f"equivalent doses averaged over the mean of {counted}, as ICRP 103 defines it",
+                "note": note,
             }
         ]
     )
+
+
+def _lacks(targets: Sequence[str], sex: str) -> str:
+    """Why a body has no effective dose by ICRP 103; "" where it has."""
+    return lacking_tissues(weight_set("ICRP 103"), targets, sex)
 
 
 def mean_doses(results: Sequence[DoseResult], without: Sequence[Collection[str]] | None = None) -> DoseResult:

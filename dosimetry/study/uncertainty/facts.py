@@ -13,6 +13,7 @@ from dosimetry.patients.sources import BLOOD_SOURCES
 from dosimetry.svalues.folding import library_of
 from milligray.errors import MilligrayError
 from phantoms.library.locality import EVERYWHERE
+from phantoms.library.saf import reference_targets
 from phantoms.regions.names import REMAINDER
 
 #: Units of organs' curves that are a concentration, of which the mass makes a content.
@@ -59,7 +60,8 @@ class Facts:
     heart_contents, red_marrow : whether they come from serum.
     organs : by source region, or "whole gut".
     sources : regions that have TIACs of their own.
-    targets : target regions of the patients' bodies.
+    targets : target regions of bodies that are not the patient's own, and those of own bodies that were taken
+        from a reference body; none where every dose is of a patient's own body.
     scaled : whether masses are in proportion to the body's.
     bladder, gut : whether their contents are made of shares or of a curve.
     """
@@ -98,10 +100,16 @@ class Facts:
 
 def facts_of(patients: Sequence[Patient], methods: Methods) -> Facts:
     """What decides which uncertainties matter, from the patients as they were read."""
-    bodies = dict.fromkeys(p.phantom for p in patients)
+    bodies = dict.fromkeys((p.phantom, p.own_body) for p in patients)
     targets = tuple(
-        dict.fromkeys(t for body in bodies for t in library_of(body, convention=methods.convention).targets)
+        dict.fromkeys(
+            t
+            for body, own in bodies
+            for library in [library_of(body, convention=methods.convention)]
+            for t in (library.targets if not own else reference_targets(library))
+        )
     )
+    scaled = methods.organ_masses == "scaled to body mass" and not all(p.own_body for p in patients)
     if any(p.given_tiacs is not None for p in patients):
         given = [t for p in patients if p.given_tiacs for t in p.given_tiacs.tiacs]
         return Facts(
@@ -109,7 +117,7 @@ def facts_of(patients: Sequence[Patient], methods: Methods) -> Facts:
             given_without_sd=any(t.se_parts_h is None for t in given),
             sources=_own(t.source for t in given),
             targets=targets,
-            scaled=methods.organ_masses == "scaled to body mass",
+            scaled=scaled,
             bladder=methods.bladder is not None,
         )
     patients = [_by_region(p, methods) for p in patients]
@@ -131,7 +139,7 @@ def facts_of(patients: Sequence[Patient], methods: Methods) -> Facts:
         organs=organs,
         sources=_own([*(name for name in organs if name != WHOLE_GUT), *from_serum, *bladder]),
         targets=targets,
-        scaled=methods.organ_masses == "scaled to body mass",
+        scaled=scaled,
         bladder=methods.bladder is not None,
         gut=methods.gut is not None,
     )

@@ -215,6 +215,10 @@ class _Reader:
     def targets(self) -> None:
         """How far the patient is from the phantom: of all targets together, or of each its own."""
         path, table = "patient_and_phantom", self.said.patient_and_phantom
+        if not self.facts.targets:
+            if table:
+                self.wrong(path, "acts on nothing: every patient's body is the patient's own; take it out")
+            return
         if not table:
             self.missing(path, "S values are those of a phantom", f'{path} = "default"')
             return

@@ -201,10 +201,12 @@ class Acting:
     def dose(self) -> str:
         """Doses of targets, relative."""
         doses = _by_kind(self.chain)
-        targets = targets_of(self.effect, self.chain)
+        targets = targets_of(self.effect, self.chain, apart=self.an.apart)
         for target in targets:
             i = self.chain.result.doses.targets.index(target)
             self.line(target).dose[:, i] += self.effect.u * doses[:, i]
+        if self.an.apart and self.chain.patient.own_body and not targets:
+            return "the body is the patient's own"
         return "" if targets else f"the body has no target '{self.effect.region}'"
 
     def no_curve(self) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dosimetry.doses.cohort import effective_doses
 from dosimetry.doses.effective import weight_set
 from dosimetry.doses.result import DoseResult
-from dosimetry.doses.weighting import weighting
+from dosimetry.doses.weighting import lacking_tissues, weighting
 from dosimetry.errors import DosimetryError
 from dosimetry.svalues.folding import KINDS
 from dosimetry.uncertainty.budget import Budget, Error, Quantity
@@ -39,7 +39,17 @@ def first_order(
     _add_inputs(lines, responses, method.inputs)
     effective = [_effective([c.result.doses for c in chains], w) for w in weights]
     return [
-        _budget(one, responses, weights, [(float(e[0][i]), e[1][i], e[2]) for e in effective], method)
+        _budget(
+            one,
+            responses,
+            weights,
+            [
+                (float(e[0][i]), e[1][i], e[2])
+                for w, e in zip(weights, effective, strict=True)
+                if w in weights_given(one.chain, weights)
+            ],
+            method,
+        )
         for i, one in enumerate(lines)
     ]
 
@@ -95,6 +105,8 @@ def _effective(doses: Sequence[DoseResult], weights: str) -> tuple[Array, list[A
     for i, d in enumerate(doses):
         groups.setdefault((d.targets, d.sex), []).append(i)
     for (targets, sex), members in groups.items():
+        if lacking_tissues(chosen, targets, sex):
+            continue
         part = [np.stack([doses[i].part_mGy_per_MBq[k] for i in members]) for k in KINDS]
         weighed = weighting(chosen, targets, sex).of(part[0] + part[1] + w_alpha * part[2])
         for i, row in zip(members, weighed.by_region, strict=True):
@@ -108,8 +120,16 @@ def quantities_of(chain: Chain, weights: Sequence[str]) -> tuple[Quantity, ...]:
     if chain.tiacs.whole_body is not None:
         tiacs.append(Quantity("tiac", "whole body", "h"))
     doses = [Quantity("absorbed dose", t, "mGy/MBq") for t in chain.result.doses.targets]
-    effective = [Quantity(str(weight_set(w)["quantity"]), w, "mSv/MBq") for w in weights]
+    effective = [
+        Quantity(str(weight_set(w)["quantity"]), w, "mSv/MBq") for w in weights_given(chain, weights)
+    ]
     return (*tiacs, *doses, *effective)
+
+
+def weights_given(chain: Chain, weights: Sequence[str]) -> list[str]:
+    """The weight sets by which a patient's body has an effective dose."""
+    doses = chain.result.doses
+    return [w for w in weights if not lacking_tissues(weight_set(w), doses.targets, doses.sex)]
 
 
 def _budget(

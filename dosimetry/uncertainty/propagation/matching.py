@@ -9,6 +9,7 @@ from dosimetry.patients.patient import SERUM, WHOLE_BODY
 from dosimetry.uncertainty.inputs import ALL, ALL_ORGANS, Effect, Input, Shared
 from dosimetry.uncertainty.propagation.chain import Chain
 from phantoms.errors import PhantomError
+from phantoms.library.saf import reference_targets
 from phantoms.regions.names import REMAINDER, resolve
 
 #: Measured urine in place of a curve.
@@ -38,9 +39,15 @@ def sources_of(effect: Effect, chain: Chain) -> list[str]:
     return [s for s in named if _is(word, s)]
 
 
-def targets_of(effect: Effect, chain: Chain) -> list[str]:
-    """Target regions of the patient's body that an effect names."""
-    targets = chain.result.doses.targets
+def targets_of(effect: Effect, chain: Chain, *, apart: bool = False) -> list[str]:
+    """Target regions of the patient's body that an effect names.
+
+    apart : of the input that is the difference between patient and phantom: there is none in a body that is
+        the patient's own, but for the regions that were taken from a reference body.
+    """
+    targets: Sequence[str] = chain.result.doses.targets
+    if apart and chain.patient.own_body:
+        targets = [t for t in targets if t in reference_targets(chain.library)]
     if effect.region in ("", ALL):
         return list(targets)
     if effect.region in targets:

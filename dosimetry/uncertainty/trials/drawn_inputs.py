@@ -132,5 +132,5 @@ class DrawnInputs:
             self.dose = self.dose * factor("")[:, None]
         elif what == "dose":
             targets = chain.result.doses.targets
-            for target in targets_of(effect, chain):
+            for target in targets_of(effect, chain, apart=an.apart):
                 self.dose[:, targets.index(target)] *= factor(target)

@@ -23,6 +23,7 @@ from dosimetry.tiacs.tiacs import Tiacs, UsedCurve
 from dosimetry.uncertainty.inputs import Input
 from dosimetry.uncertainty.propagation.chain import Chain
 from dosimetry.uncertainty.propagation.effects import HEART, MARROW
+from dosimetry.uncertainty.propagation.first_order import weights_given
 from dosimetry.uncertainty.propagation.own_parts import COUNTS_AND_FIT, SAF
 from dosimetry.uncertainty.propagation.responses import BODY, NO_BOUND, mass_in_use
 from dosimetry.uncertainty.trials.drawn_areas import area_factors, is_drawn, with_area
@@ -53,7 +54,7 @@ class Replicas:
         rules: bool,
         weights: Sequence[str],
     ) -> None:
-        self.chain, self.draws, self.weights = chain, draws, weights
+        self.chain, self.draws, self.weights = chain, draws, weights_given(chain, weights)
         self.drawn = DrawnInputs(chain, inputs, draws)
         self.patients = ReplicaPatients(chain, self.drawn, draws, rules)
         self.failed: dict[str, int] = {}

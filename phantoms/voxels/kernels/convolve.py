@@ -1,8 +1,9 @@
 """Point kernels folded over the voxels of a body, one convolution a class of density of the source voxel.
 
-Around a voxel of density rho the kernel's distances in cm are those in g/cm2 over rho, as if all around were
-of that density. What a voxel of another density gets is so only near: exact where the range is short against
-the region, or the density the same. Energy that falls outside of the body or off the grid is lost, not moved.
+Around a voxel of density rho the kernel's distances in cm are those in g/cm2 of water over rho and over the
+stopping power relative to water of its tissue, as if all around were of that kind: exact in the middle of a
+region that is large against the range, and everywhere if all is of one density. Energy that falls outside of
+the body or off the grid is lost, not moved.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from phantoms.errors import PhantomError
 from phantoms.voxels.body import VoxelBody
 from phantoms.voxels.kernels.fold import voxel_shares
 from phantoms.voxels.kernels.point import LOCAL, PointKernel
+from phantoms.voxels.kernels.stopping import relative_stopping_power
 
 if TYPE_CHECKING:
     from phantoms.voxels.walk.sources import Starts
@@ -36,8 +38,8 @@ def density_classes(
 
     Parameters
     ----------
-    density_g_per_cm3 : (kinds,). weight : (kinds,) energy emitted by the voxels of each code; codes without
-        are in no class.
+    density_g_per_cm3 : (kinds,) of :func:`water_density`.
+    weight : (kinds,) energy emitted by the voxels of each code; codes without are in no class.
 
     Returns
     -------
@@ -54,6 +56,12 @@ def density_classes(
     return found
 
 
+def water_density(body: VoxelBody) -> NDArray[np.float64]:
+    """Density of the water that stops electrons as the tissue of each code does, g/cm3, (kinds,)."""
+    relative = [relative_stopping_power(kind.tissue) if kind.tissue else 0.0 for kind in body.kinds]
+    return np.asarray(body.density_by_code * np.array(relative))
+
+
 def deposited(
     body: VoxelBody, emitted: NDArray[np.floating], kernel: PointKernel | None, *, workers: int | None = None
 ) -> NDArray[np.float64]:
@@ -61,7 +69,8 @@ def deposited(
 
     Parameters
     ----------
-    body : its densities scale the kernel: radius in cm is that in g/cm2 over the SOURCE voxel's density.
+    body : its densities and tissues scale the kernel: distance in cm is that in g/cm2 over the density and
+        the relative stopping power of the SOURCE voxel.
     emitted : (I, J, K) energy that each voxel emits, e.g. MeV; 0 outside of the body.
     kernel : of :func:`phantoms.voxels.kernels.point.electron_kernel`; None: all stays in the voxel (alphas
         and recoil nuclei).
@@ -75,7 +84,7 @@ def deposited(
     found = np.zeros(body.code.shape)
     if kernel is None:
         kernel = LOCAL
-    for density, codes in density_classes(body.density_by_code, by_code):
+    for density, codes in density_classes(water_density(body), by_code):
         a, b, c = (density * w for w in body.width_cm)
         add(codes[body.code], emitted, voxel_shares(kernel, (a, b, c)), found, workers)
     found[body.code == 0] = 0.0

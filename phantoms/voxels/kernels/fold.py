@@ -24,57 +24,77 @@ from phantoms.voxels.kernels.point import PointKernel
 _NEAR = 6
 #: Two points with the spread of a triangle of width 1 to either side.
 _SPREAD = np.array([-1.0, 1.0]) / np.sqrt(6.0)
-_NODES = {n: np.polynomial.legendre.leggauss(n) for n in (2, 3, 5)}
+_NODES = {n: np.polynomial.legendre.leggauss(n) for n in (4, 5)}
 
 
-def shells(kernel: PointKernel, width: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Radii and shares of thin shells: 1/50 of a voxel near the source, 1/4 of one far from it.
-
-    The radius of each is the mean over its energy, so that what is left out is of second order.
-    """
-    top = float(kernel.radius_g_per_cm2[-1])
+def shell_edges(top: float, width: float) -> NDArray[np.float64]:
+    """Radii between thin shells, 0 to ``top``: 1/50 of a voxel near the source, 1/4 of one far from it."""
     near = np.concatenate([np.geomspace(1e-3, 0.02, 12), np.arange(2, 101) * 0.02])
     edges = np.concatenate([[0.0], near, np.arange(41, 101) * 0.05, np.arange(51, 101) * 0.1])
     far = np.arange(1, max(0, int(np.ceil((top / width - 10.0) / 0.25))) + 1) * 0.25 + 10.0
     edges = width * np.concatenate([edges, far])
-    edges = np.append(edges[edges < top], top)
+    return np.append(edges[edges < top], top)
+
+
+def shells(
+    kernel: PointKernel, edges: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Radius and share of what stays at the point and of each shell.
+
+    The radius is the mean over the shell's energy, so that what is left out is of second order.
+    """
     # energy and energy times radius up to each edge, within being linear between its radii
     r, w = kernel.radius_g_per_cm2, kernel.within
     moment = np.concatenate([[0.0], np.cumsum(0.5 * (r[1:] + r[:-1]) * np.diff(w))])
     at = np.interp(edges, r, w)
     i = np.clip(np.searchsorted(r, edges, side="right") - 1, 0, r.size - 2)
     first = moment[i] + 0.5 * (edges + r[i]) * (at - w[i])
-    share, radius = np.diff(at), np.diff(first)
-    share, radius = np.append(w[0], share), np.append(0.0, radius)
-    keep = share > 0.0
-    return radius[keep] / share[keep], share[keep]
+    share, radius = np.append(w[0], np.diff(at)), np.append(0.0, np.diff(first))
+    return np.divide(radius, share, out=np.zeros(share.size), where=share > 0.0), share
 
 
-def voxel_shares(kernel: PointKernel, width_g_per_cm2: tuple[float, float, float]) -> NDArray[np.float64]:
+def voxel_shares(
+    kernel: PointKernel,
+    width_g_per_cm2: tuple[float, float, float],
+    batches: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
     """Share of the energy emitted in a voxel that the voxel at each offset absorbs, (n1, n2, n3).
 
     Parameters
     ----------
     kernel : share of the energy within each distance.
     width_g_per_cm2 : widths of a voxel along the axes, times the density.
+    batches : (B, n+1) ``within`` of kernels that differ little from this one.
 
     Returns
     -------
     Shares by the size of the offset: [abs(i), abs(j), abs(k)]; over all offsets, of both signs, they sum to
-    ``kernel.within[-1]``.
+    ``kernel.within[-1]``. With batches one such array for each, (B, n1, n2, n3).
     """
     width = np.asarray(width_g_per_cm2, dtype=float)
-    top = kernel.radius_g_per_cm2[-1] / width
-    shape = np.floor(top).astype(int) + 2
-    found = np.zeros(int(shape.prod()))
-    for radius, share in zip(*shells(kernel, float(width.min())), strict=True):
-        _spread(radius / width, share, shape, found)
-    table = found.reshape(shape)
-    for axis in range(3):  # an octant stands for both signs, which share what is off the axis
-        part = [slice(None)] * 3
-        part[axis] = slice(1, None)
-        table[tuple(part)] *= 0.5
-    return table
+    shape = np.floor(kernel.radius_g_per_cm2[-1] / width).astype(int) + 2
+    edges = shell_edges(float(kernel.radius_g_per_cm2[-1]), float(width.min()))
+    radius, share = shells(kernel, edges)
+    shares = share[None]
+    if batches is not None:
+        at = [np.interp(edges, kernel.radius_g_per_cm2, within) for within in batches]
+        shares = np.array([np.append(a[0], np.diff(a)) for a in at])
+    found = np.zeros((len(shares), int(shape.prod())))
+    for r, part in zip(radius, shares.T, strict=True):
+        if not part.any():
+            continue
+        if batches is None:
+            _spread(r / width, float(part[0]), shape, found[0])
+        else:
+            one = np.zeros(found.shape[1])
+            _spread(r / width, 1.0, shape, one)
+            found += part[:, None] * one
+    table = found.reshape(-1, *shape)
+    for axis in range(1, 4):  # an octant stands for both signs, which share what is off the axis
+        half = [slice(None)] * 4
+        half[axis] = slice(1, None)
+        table[tuple(half)] *= 0.5
+    return table[0] if batches is None else table
 
 
 def photon_shares(
@@ -117,7 +137,7 @@ def _spread(
     if radius.max() == 0.0:
         found[0] += share
         return
-    order = 5 if radius.max() < 3.0 else (3 if radius.max() < 10.0 else 2)
+    order = 5 if radius.max() < 3.0 else 4
     z, w = _NODES[order]
     # elevation: kinks where the sphere meets a plane of z, or a plane of x or y at its end
     cuts = [np.arcsin(np.arange(radius[2]) / radius[2])]

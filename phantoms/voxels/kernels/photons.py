@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from phantoms.errors import PhantomError
-from phantoms.transport.materials import HIGH_MEV, LOW_MEV
+from phantoms.transport.materials import HIGH_MEV, LOW_MEV, Tissue
 from phantoms.voxels.kernels.point import PointKernel, spectrum_arrays
 
 SEED = 20261122
@@ -27,14 +27,24 @@ RADII = np.concatenate([[0.0], np.geomspace(NEAR, FAR, BINS + 1)])
 
 
 class PhotonKernel(NamedTuple):
-    """A kernel of photons with the standard error of ``kernel.within``, from batches."""
+    """A kernel of photons: their mean, and ``within`` of each batch of histories, (batches, n+1)."""
 
     kernel: PointKernel
-    standard_error: NDArray[np.float64]
+    batches: NDArray[np.float64]
+
+    @property
+    def standard_error(self) -> NDArray[np.float64]:
+        """(n+1,) of ``kernel.within``."""
+        return standard_error(self.batches)
+
+
+def standard_error(batches: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of the mean over the first axis."""
+    return np.asarray(batches.std(axis=0, ddof=1) / np.sqrt(len(batches)))
 
 
 def photon_kernel(
-    energy_MeV: ArrayLike, energy_per_decay_MeV: ArrayLike, *, tissue: str = "soft tissue",
+    energy_MeV: ArrayLike, energy_per_decay_MeV: ArrayLike, *, medium: str | Tissue = "soft tissue",
     histories: int = HISTORIES, seed: int = SEED,
 ) -> PhotonKernel:  # fmt: skip
     """Kernel of the photons of a spectrum in an endless tissue, weighted by energy.
@@ -43,7 +53,7 @@ def photon_kernel(
     ----------
     energy_MeV : (n,) energies, 1 keV to 10 MeV; those below 1 keV stay where they start.
     energy_per_decay_MeV : (n,) energy emitted at each; only their ratios matter.
-    tissue : a tissue of phantoms/transport/materials.toml.
+    medium : a tissue of phantoms/transport/materials.toml, or a :class:`Tissue`.
     histories : photons followed after their first collision.
     seed : of the random numbers; the same for the same bits.
 
@@ -61,7 +71,7 @@ def photon_kernel(
     >>> 0.4 < float(np.interp(10.0, *kernel)) < 0.5  # scattered photons among them: 0.14 without
     True
     """
-    from phantoms.transport.materials import cross_sections
+    from phantoms.transport.materials import cross_sections_of, tissue
 
     energy, share = spectrum_arrays(energy_MeV, energy_per_decay_MeV, HIGH_MEV, "photons")
     if histories < BATCHES:
@@ -69,8 +79,8 @@ def photon_kernel(
     local = float(share[energy < LOW_MEV].sum())
     energy, share = energy[energy >= LOW_MEV], share[energy >= LOW_MEV]
     if energy.size == 0:
-        return PhotonKernel(PointKernel(RADII, np.ones(RADII.size)), np.zeros(RADII.size))
-    xs = cross_sections((tissue,))
+        return PhotonKernel(PointKernel(RADII, np.ones(RADII.size)), np.ones((BATCHES, RADII.size)))
+    xs = cross_sections_of([tissue(medium) if isinstance(medium, str) else medium])
     density = float(xs.density[1])
     within = np.full(RADII.size, local)
     knots = np.arange(xs.photo.shape[1])
@@ -87,8 +97,7 @@ def photon_kernel(
         run(start, number, energy, cumulative, density, xs, np.log(NEAR), per_log_r, later[batch])
     later *= share.sum() / number
     beyond = np.concatenate([np.zeros((BATCHES, 2)), np.cumsum(later, axis=1)], axis=1)
-    error = beyond.std(axis=0, ddof=1) / np.sqrt(BATCHES)
-    return PhotonKernel(PointKernel(RADII, within + beyond.mean(axis=0)), error)
+    return PhotonKernel(PointKernel(RADII, within + beyond.mean(axis=0)), within + beyond)
 
 
 def _compiled() -> tuple[Callable[..., Any], Callable[..., Any]]:

@@ -31,7 +31,7 @@ class Cell(NamedTuple):
 class CellWork:
     """The batches of a cell: those that are there, those that the round needs, and what they come to.
 
-    near : (T,) targets that the precision is wanted for. total_body : place of it among the targets.
+    near : (T,) scores that the precision is wanted for. total_body : place of it among them.
     files : where batches are kept, or None; names : of each run's files.
     goal : batches that each run has at the end of the round that is under way.
     """

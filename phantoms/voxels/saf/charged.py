@@ -3,8 +3,9 @@
 Electrons: point kernels folded over the voxels (:mod:`phantoms.voxels.kernels`); the energy that each code
 absorbs, over the masses as segmented. Alphas stay where they are made. By convention, since voxels do not
 show it: marrow and bone surface from activity in the skeleton's tissues by absorbed fractions of ICRP 133;
-walls thinner than two voxels keep their own, and get half of what their contents get at the surface; of
-alphas in the contents every wall gets a hundredth of that (ICRP Publication 30, Part 1, 1979).
+walls thinner than two voxels keep their own, and get half of what their contents get, as at the surface, if
+they are no heavier than those; of alphas in the contents every wall gets a hundredth of that (ICRP
+Publication 30, Part 1, 1979).
 """
 
 from __future__ import annotations
@@ -58,6 +59,12 @@ def thin_walls(body: VoxelBody) -> tuple[str, ...]:
     """Walls of contents that are thinner than two voxels."""
     walls = dict.fromkeys(w for names in walls_of(body).values() for w in names)
     return tuple(w for w in walls if thickness_voxels(body, w) < THIN_VOXELS)
+
+
+def holds_enough(body: VoxelBody, contents: str, wall: str) -> bool:
+    """Whether contents have the mass of their wall at least; else half of their dose is more energy than they
+    give, and the voxels count."""
+    return body.mass_of(wall) <= body.mass_of(contents)
 
 
 def electron_table(
@@ -117,7 +124,7 @@ def _table(
             rows = [plain.index(r) for r in shares]
             saf[plain.index(tissue), j] = np.array(list(shares.values())) @ saf[rows, j]
         for wall in walls.get(source, ()):
-            if radiation == "alpha" or wall in thin:
+            if radiation == "alpha" or (wall in thin and holds_enough(body, source, wall)):
                 saf[plain.index(wall), j] = SHARE_OF_WALL[radiation] / body.mass_of(source)
         if source in thin:
             saf[plain.index(source), j] = 1.0 / body.mass_of(source)

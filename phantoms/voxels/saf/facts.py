@@ -9,7 +9,7 @@ import numpy as np
 from phantoms.library.saf import WARNING
 from phantoms.simulation.assemble import LICENCE
 from phantoms.simulation.nonpenetrating import SHARE_OF_WALL
-from phantoms.voxels.saf.charged import thickness_voxels, thin_walls
+from phantoms.voxels.saf.charged import holds_enough, thickness_voxels, thin_walls, walls_of
 from phantoms.voxels.saf.emissions import SOFT_MEV
 from phantoms.voxels.saf.photons import Photons
 from phantoms.voxels.saf.precision import NEGLIGIBLE, asked
@@ -120,8 +120,8 @@ def _masses(work: PhotonWork) -> dict[str, str]:
     found = {
         "masses": "as segmented; doses from elsewhere are those of the voxels, whose mass over that as"
         f" segmented is {ratio[least]:.3f} ({least}) to {ratio[most]:.3f} ({most}); from activity in the"
-        " region itself they are taken to the mass as segmented: charged particles by its inverse, photons by its"
-        " inverse to 2/3"
+        " region itself they are taken to the mass as segmented: charged particles by its inverse, photons by"
+        " the power 2/3 of that"
     }
     if far := [f"{r} {f:.2f}" for r, f in ratio.items() if abs(f - 1.0) > FAR_MASS]:
         found[f"{WARNING} masses"] = (
@@ -133,15 +133,18 @@ def _masses(work: PhotonWork) -> dict[str, str]:
 
 
 def _walls(work: PhotonWork) -> str:
-    thin = thin_walls(work.body)
+    body, thin = work.body, thin_walls(work.body)
     electron, alpha = (f"{SHARE_OF_WALL[r]:g}" for r in ("electron", "alpha"))
     alphas = f"alphas from contents give their walls {alpha} of the dose of the contents (ICRP 30)"
     if not thin:
         return f"none is thinner than two voxels; {alphas}"
-    named = ", ".join(f"{w} ({thickness_voxels(work.body, w):.2g} voxels)" for w in thin)
+    named = ", ".join(f"{w} ({thickness_voxels(body, w):.2g} voxels)" for w in thin)
+    pairs = [(c, w) for c, walls in walls_of(body).items() for w in walls if w in thin]
+    heavy = [f"{w} from {c}" for c, w in pairs if not holds_enough(body, c, w)]
+    but = f" (by their voxels, since the wall is heavier: {', '.join(heavy)})" if heavy else ""
     return (
         f"thinner than two voxels, so by the convention of ICRP 30: {named}: its own electrons stay in it,"
-        f" and those from its contents give it {electron} of the dose of the contents; {alphas}"
+        f" and those from its contents give it {electron} of the dose of the contents{but}; {alphas}"
     )
 
 

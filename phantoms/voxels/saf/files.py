@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
+import hashlib
 import re
-import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from milligray.files import write_whole
 from phantoms.errors import PhantomError
 
-_RANGE = re.compile(r"(.+)-(\d{6,})-(\d{6,})\.npz")
+_RANGE = re.compile(r"(.+)-(\d{6,})-(\d{6,})\.batches")
+#: A file is the checksum of what follows, so long, and the scores, compressed.
+_DIGEST = 32
 
 
 class BatchFiles:
@@ -58,22 +60,21 @@ class BatchFiles:
 
     def write(self, run: str, first: int, rows: NDArray[np.float64]) -> None:
         """Keep some consecutive batches; ``first`` is the number of the first."""
-        content = io.BytesIO()
-        np.savez_compressed(content, saf_per_kg=rows)
+        content = zlib.compress(np.ascontiguousarray(rows, dtype="<f8").tobytes())
         end = first + len(rows)
-        write_whole(self._path(run, first, end), content.getvalue())
+        write_whole(self._path(run, first, end), hashlib.sha256(content).digest() + content)
         self._of.setdefault(run, []).append((first, end))
 
     def _path(self, run: str, first: int, end: int) -> Path:
-        return self.folder / f"{run}-{first:06d}-{end:06d}.npz"
+        return self.folder / f"{run}-{first:06d}-{end:06d}.batches"
 
     def _one(self, run: str, first: int, end: int, targets: int) -> NDArray[np.float64]:
         path = self._path(run, first, end)
         try:
-            with np.load(path, allow_pickle=False) as f:
-                rows = np.asarray(f["saf_per_kg"], dtype=float)
-        except (OSError, EOFError, LookupError, ValueError, zipfile.BadZipFile) as error:
-            raise PhantomError(f"{path}: a damaged unit of work ({error}); delete it") from None
-        if rows.shape != (end - first, targets) or not np.all(np.isfinite(rows)):
-            raise PhantomError(f"{path}: a damaged unit of work (scores of shape {rows.shape}); delete it")
-        return rows
+            content = path.read_bytes()
+        except OSError as error:
+            raise PhantomError(f"{path}: cannot be read ({error.strerror or error})") from None
+        digest, content = content[:_DIGEST], content[_DIGEST:]
+        if hashlib.sha256(content).digest() != digest:
+            raise PhantomError(f"{path}: a damaged unit of work; delete it, and it is done again")
+        return np.frombuffer(zlib.decompress(content), dtype="<f8").reshape(end - first, targets)

@@ -167,7 +167,7 @@ def _shared(have: NDArray[np.float64], share: NDArray[np.float64], total: int) -
     """Batches in all, none fewer than there are, the new ones where the shares fall short most."""
     short = np.maximum(0.0, share * total - have)
     new = (total - have.sum()) * (short / short.sum() if short.any() else share)
-    want = have + np.floor(new)
+    want = have + np.floor(new + 1e-9)
     if (want == have).all():
         want[int(np.argmax(new))] += 1.0
     return tuple(int(n) for n in want)

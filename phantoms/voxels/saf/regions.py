@@ -155,18 +155,35 @@ class Regions:
         total = sum(spread.values())
         return {region: share / total for region, share in spread.items() if share > 0.0}
 
-    def photon_scores(self, source: str, batches: NDArray[np.float64]) -> NDArray[np.float64]:
-        """SAF (1/kg) of each target in each batch, (B, targets), from scores (B, 3, kinds) of the walk.
+    def photon_scores(
+        self, source: str, batches: NDArray[np.float64], escaped: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Batch by batch the SAF (1/kg) of each target and last the energy balance, (B, targets + 1).
 
-        Scores: share absorbed, marrow and endosteum in cm3/g (:class:`phantoms.voxels.walk.photons.Tally`).
+        Parameters
+        ----------
+        batches : (B, 3, kinds) of :class:`phantoms.voxels.walk.photons.Tally`: share absorbed, marrow and
+            endosteum in cm3/g. escaped : (B,) share that left the body; with what is absorbed it is 1 in the
+            mean, which is the balance.
         """
-        saf = batches[:, 0] @ self.dose.T
-        if source in self.body.regions:
-            saf[:, self.plain.index(source)] *= self.own(source, SELF_PHOTON_EXPONENT)
-        for name, weight in self.fluence.items():
-            saf[:, self.plain.index(name)] = batches[:, 1 + BONE_TARGETS.index(name)] @ weight
-        sums = [saf @ self.blend(parts, self.plain) for parts in self.sums.values()]
-        return np.column_stack([saf, *sums]) if sums else saf
+        found = np.empty((len(batches), len(self.targets) + 1))
+        plain = len(self.plain)
+        for row, (absorbed, *bone), away in zip(found, batches, escaped, strict=True):
+            # sums in one order, whoever does how many batches together: no product of matrices
+            row[:plain] = (self.dose * absorbed).sum(axis=1)
+            if source in self.body.regions:
+                row[self.plain.index(source)] *= self.own(source, SELF_PHOTON_EXPONENT)
+            for name, weight in self.fluence.items():
+                row[self.plain.index(name)] = (bone[BONE_TARGETS.index(name)] * weight).sum()
+            row[plain:-1] = (self.in_sums * row[:plain]).sum(axis=1)
+            row[-1] = absorbed.sum() + away
+        return found
+
+    @cached_property
+    def in_sums(self) -> NDArray[np.float64]:
+        """Weights by mass of each sum's parts among the plain targets, (sums, plain)."""
+        weights = [self.blend(parts, self.plain) for parts in self.sums.values()]
+        return np.array(weights).reshape(len(self.sums), len(self.plain))
 
     def file_name(self, source: str) -> str:
         """A source's name as part of a file's name."""

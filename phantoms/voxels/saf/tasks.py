@@ -66,15 +66,17 @@ class Bench:
             return self._starts[source]
 
     def run(self, block: Block) -> NDArray[np.float64]:
-        """SAF (1/kg) of each target in each batch of a block, (batches, targets)."""
+        """Scores of each batch of a block: :meth:`phantoms.voxels.saf.regions.Regions.photon_scores`."""
         from phantoms.voxels.walk.photons import lines
 
         emitted, source = lines(*block.photons), self.starts(block.source)
-        scores = []
+        scores: list[NDArray[np.float64]] = []
+        escaped: list[float] = []
         for batch in range(block.first, block.end):
             tally = self.walker.batch(block.seed, (*block.run, batch), block.histories, emitted, source)
-            scores.append([tally.absorbed, tally.marrow_cm3_per_g, tally.endosteum_cm3_per_g])
-        return self.regions.photon_scores(block.source, np.array(scores))
+            scores.append(np.stack([tally.absorbed, tally.marrow_cm3_per_g, tally.endosteum_cm3_per_g]))
+            escaped.append(tally.escaped)
+        return self.regions.photon_scores(block.source, np.array(scores), np.array(escaped))
 
 
 #: Bodies that this process has been sent, ready to be walked through.

@@ -82,7 +82,7 @@ class PhotonWork:
         targets = self._targets_digest()
         self.cells = [
             CellWork(
-                Cell(source, column), self.near[i], total, self.wanted, self.files,
+                Cell(source, column), np.append(self.near[i], False), total, self.wanted, self.files,
                 [self._run(source, band.photons, band.name, targets) for band in column.bands],
             )
             for i, source in enumerate(self.regions.simulated)

@@ -47,12 +47,14 @@ class Tally(NamedTuple):
     marrow_cm3_per_g, endosteum_cm3_per_g : (kinds,) track length times dose per fluence over the emitted
         energy; over the volume of the code's voxels it is the SAF in 1/g of marrow, or endosteum, there.
     voxels : (I, J, K) share that each voxel absorbs, or None where it was not asked for.
+    escaped : share that left the body: with what is absorbed it is 1 in the mean.
     """
 
     absorbed: NDArray[np.float64]
     marrow_cm3_per_g: NDArray[np.float64]
     endosteum_cm3_per_g: NDArray[np.float64]
     voxels: NDArray[np.float32] | None
+    escaped: float
 
 
 def lines(energy_MeV: ArrayLike, energy_per_decay_MeV: ArrayLike) -> Lines:
@@ -111,7 +113,7 @@ class Walker:
         )  # fmt: skip
         score /= histories
         return Tally(score[0, :size], score[1, :size], score[2, :size],
-                     self._unpadded(voxels, histories) if by_voxel else None)  # fmt: skip
+                     self._unpadded(voxels, histories) if by_voxel else None, float(score[0, size]))  # fmt: skip
 
     def _unpadded(self, voxels: NDArray[np.float32], histories: int) -> NDArray[np.float32]:
         """Scores on the grid of the body."""
@@ -221,6 +223,7 @@ def _walk(  # type: ignore[no-untyped-def]
                             _score_bone(g, score, code, length * per, k, f)
                         since, code = t, new
                         if code == edge:
+                            score[0, edge] += share
                             alive = False
                             break
                         if g.medium[code] != m:

@@ -22,6 +22,7 @@ from dosimetry.dossier.tables.dose_means import (
 )
 from dosimetry.dossier.tables.limits.law import ADULT_FROM_Y, WHOLE_BODY, Limit, limit_of
 from dosimetry.dossier.tables.parts import organ_order
+from phantoms.library.installed import SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,11 +91,13 @@ def minors(results: Results) -> tuple[set[str], list[str]]:
 
 
 def _is_childs(phantom: str) -> bool:
-    """Whether a body's name is that of a child.
+    """Whether a body's name is that of a child; the path of a library says nothing of an age.
 
-    >>> [_is_childs(p) for p in ("newborn", "10-year-old", "15-year-old male", "adult male")]
-    [True, True, True, False]
+    >>> [_is_childs(p) for p in ("newborn", "10-year-old", "15-year-old male", "adult male", "P1y.h5")]
+    [True, True, True, False, False]
     """
+    if phantom.lower().endswith(SUFFIXES):
+        return False
     years = re.search(r"(\d+)[ -]?(?:year|y)", phantom.lower())
     return "newborn" in phantom.lower() or (years is not None and int(years[1]) < ADULT_FROM_Y)
 

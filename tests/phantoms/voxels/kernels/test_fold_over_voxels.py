@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from phantoms.voxels.kernels.fold import shells, voxel_shares
+from phantoms.voxels.kernels.fold import shell_edges, shells, voxel_shares
 from phantoms.voxels.kernels.point import LOCAL, PointKernel, electron_kernel
 
 WIDTH = (1.0, 1.3, 2.0)
@@ -63,14 +63,12 @@ def test_every_offset_is_right_to_a_part_in_ten_thousand_of_what_stays(
     kernel = electron_kernel([0.1, 0.4], [0.3, 0.7])
     found = voxel_shares(kernel, widths_cm)
 
-    def finer(kernel: PointKernel, width: float) -> tuple[np.ndarray, np.ndarray]:
-        edges = np.linspace(0.0, kernel.radius_g_per_cm2[-1], 1200)
-        at = np.interp(edges, kernel.radius_g_per_cm2, kernel.within)
-        return 0.5 * (edges[1:] + edges[:-1]), np.diff(at)
+    def finer(top: float, width: float) -> np.ndarray:
+        return np.linspace(0.0, top, 1200)
 
     nodes = np.polynomial.legendre.leggauss(12)
-    monkeypatch.setattr("phantoms.voxels.kernels.fold.shells", finer)
-    monkeypatch.setattr("phantoms.voxels.kernels.fold._NODES", {n: nodes for n in (2, 3, 5)})
+    monkeypatch.setattr("phantoms.voxels.kernels.fold.shell_edges", finer)
+    monkeypatch.setattr("phantoms.voxels.kernels.fold._NODES", dict.fromkeys((4, 5), nodes))
     fine = voxel_shares(kernel, widths_cm)
     assert np.abs(found - fine).max() < 1e-4 * fine[0, 0, 0]
     assert over_all_offsets(found) == pytest.approx(kernel.within[-1], abs=1e-7)
@@ -81,13 +79,23 @@ def test_shells_hold_all_energy_and_its_mean_distance() -> None:
     r, w = kernel
     mean = (0.5 * (r[1:] + r[:-1]) * np.diff(w)).sum()
     for width in (0.01, 0.3, 50.0):
-        radius, share = shells(kernel, width)
+        radius, share = shells(kernel, shell_edges(float(r[-1]), width))
         assert share.sum() == pytest.approx(w[-1], rel=1e-12)
         assert radius @ share == pytest.approx(mean, rel=1e-9)
-        assert np.all(np.diff(radius) > 0.0)
+        assert np.all(np.diff(radius[share > 0.0]) > 0.0)
 
 
 def test_what_is_local_stays() -> None:
     found = voxel_shares(LOCAL, (0.1, 0.1, 0.1))
     assert found[0, 0, 0] == 1.0
     assert found.sum() == 1.0
+
+
+def test_kernels_of_batches_are_folded_as_each_alone() -> None:
+    kernel = electron_kernel([0.4], [1.0])
+    stretched = np.interp(kernel.radius_g_per_cm2, 1.01 * kernel.radius_g_per_cm2, kernel.within)
+    found = voxel_shares(kernel, (0.05, 0.06, 0.07), np.array([kernel.within, stretched]))
+    assert found[0] == pytest.approx(voxel_shares(kernel, (0.05, 0.06, 0.07)), abs=1e-12)
+    alone = voxel_shares(PointKernel(kernel.radius_g_per_cm2, stretched), (0.05, 0.06, 0.07))
+    assert found[1] == pytest.approx(alone, abs=1e-6)
+    assert abs(found[1, 0, 0, 0] - found[0, 0, 0, 0]) > 1e-3

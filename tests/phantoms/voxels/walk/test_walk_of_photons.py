@@ -57,6 +57,17 @@ def test_where_nothing_can_leave_all_energy_is_absorbed(energy_MeV: float) -> No
     assert np.sqrt((se[0] ** 2).sum()) < 0.01
 
 
+@pytest.mark.parametrize("energy_MeV", [0.03, 0.14, 2.0])
+def test_what_leaves_and_what_is_absorbed_is_what_was_emitted(energy_MeV: float) -> None:
+    body = made(block(12, slice(4, 7)), (9.0, 10.0, 12.0), ("a", WATER, 1.0), ("bone", BONE, 1.8))
+    walker, emitted, source = Walker(body), lines(energy_MeV, 1.0), starts(body, "a")
+    tallies = [walker.batch(7, (b,), 5000, emitted, source) for b in range(20)]
+    total = np.array([t.absorbed.sum() + t.escaped for t in tallies])
+    se = total.std(ddof=1) / np.sqrt(20)
+    assert se < 0.004 and 0.05 < tallies[0].escaped < 0.95
+    assert abs(total.mean() - 1.0) < 4.0 * se + 2e-3  # tables between knots
+
+
 @pytest.mark.parametrize("energy_MeV", [0.05, 0.511])
 def test_self_absorption_of_a_sphere_is_that_of_the_point_source(energy_MeV: float) -> None:
     """A sphere of 1 kg in water, cut into voxels, against the tables of spheres: another transport."""

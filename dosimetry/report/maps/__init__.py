@@ -1,0 +1,1 @@
+"""A dose map as files: images, tables, figures, provenance."""
