@@ -1,9 +1,9 @@
 """The stylised adult male in voxels against the transport through his equations.
 
 The equations' SAFs are those of the shipped library (delta tracking, 2 million histories a source and
-energy): the same cross-sections, another way to fly and to score, and other random numbers. Doses are compared:
-the energy absorbed over the mass of what absorbs, voxels here, the equations' volume times density there. A
-region's dose to itself goes with the size that its voxels happen to have; it is taken to that of the
+energy): the same cross-sections, another way to fly and to score, and other random numbers. Doses are
+compared: the energy absorbed over the mass of what absorbs, voxels here, the equations' volume times density
+there. A region's dose to itself goes with the size that its voxels happen to have; it is taken to that of the
 equations by the library's own rule, (m/m')^(2/3).
 """
 
