@@ -61,11 +61,11 @@ class ThreeWays:
 
 def doses(
     precision: float, most_histories: int, *, body: str = BODY, width_mm: float = WIDTH_MM, workers: int = 1,
-    patients: Mapping[str, Mapping[str, Change]] = PATIENTS,
+    patients: Mapping[str, Mapping[str, Change]] = PATIENTS, tiac_h: Mapping[str, float] = TIAC_H,
 ) -> dict[str, ThreeWays]:  # fmt: skip
     """Every patient's doses by the three ways; precision and histories: see ``patient_library``."""
     stylised = load_body(body)
-    sources = [s for s in TIAC_H if s != "remainder"]
+    sources = [s for s in tiac_h if s != "remainder"]
 
     def library(changes: Mapping[str, Change] | None) -> tuple[SafLibrary, VoxelBody]:
         voxels = voxelised(stylised, width_mm, changes, tilt_degrees=TILTED)
@@ -81,8 +81,8 @@ def doses(
         own, voxels = library(changes)
         masses = {r: voxels.mass_kg[r] for r in changes}
         found[name] = ThreeWays(
-            absorbed_dose(TIAC_H, NUCLIDE, own), absorbed_dose(TIAC_H, NUCLIDE, reference),
-            absorbed_dose(TIAC_H, NUCLIDE, reference, organ_mass_kg=masses), masses,
+            absorbed_dose(tiac_h, NUCLIDE, own), absorbed_dose(tiac_h, NUCLIDE, reference),
+            absorbed_dose(tiac_h, NUCLIDE, reference, organ_mass_kg=masses), masses,
         )  # fmt: skip
     return found
 

@@ -19,6 +19,8 @@ from phantoms.library.saf import SafLibrary
 from phantoms.voxels.body import VoxelBody
 
 NUCLIDE, SOURCE = "Lu-177", "liver"
+#: A region of gas, which electrons from the tissue around it cross; the walk knows no such electrons.
+GAS = "air inside body"
 #: Uncertainties as printed that are above this share of their value cannot be meant: the codes agree better.
 PRINTED = 0.05
 #: OpenDose's name of a target -> ours, where that is not the same in small letters.
@@ -90,6 +92,8 @@ def compared(library: SafLibrary, published: dict[str, tuple[float, float]]) -> 
             continue
         i = library.targets.index(ours_name)
         ours = float(s.total[i, j])
+        if ours == 0.0:  # no photon of all came there
+            continue
         own = float(np.sqrt(sum(v[i, j] for v in s.variance.values()))) / ours
         printed = u / theirs
         se = float(np.hypot(own, printed if printed <= PRINTED else 0.0))
