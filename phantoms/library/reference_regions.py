@@ -173,9 +173,8 @@ def _taking(
             " and those that are taken give each other is not known. Name a region of it that stands in for"
             f" each (stand_ins = {{'{lost[0]}': 'liver'}}), or one for all that have none (others = 'muscle')"
         )
-    stood = {
-        r: w for r, w in {**target_of, **source_of}.items() if r in given or (w == stand_in and r not in known)
-    }
+    both = {**target_of, **source_of}
+    stood = {r: w for r, w in both.items() if r in given or (w == stand_in and r not in known)}
     return Taking(
         library, reference, tuple(taken["target"]), tuple(taken["source"]), joined, target_of, source_of,
         stood, left_out,

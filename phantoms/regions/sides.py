@@ -81,8 +81,8 @@ def absent_sides(words: Iterable[str], allowed: Iterable[str], *, where: str = "
         named = region_or_side(word, allowed, kind="source region", where=where)
         if not named.side and some_names(ONE_OF_ALL, "source region").side_of(word):
             raise PhantomError(
-                f"'{named.region}' is a region of its own in this body, and nothing else changes where it has no"
-                " activity: leave the word out"
+                f"'{named.region}' is a region of its own in this body, and nothing else changes where it has"
+                " no activity: leave the word out"
             )
         if not named.side:
             raise PhantomError(

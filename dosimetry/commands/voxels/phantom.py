@@ -158,9 +158,9 @@ def voxels(
         return
     made = _library(work, merge=merge, limited=minutes is not None)
     if reference is not None:
-        from dosimetry import with_reference_regions
+        from dosimetry.svalues.reference_regions import with_regions_of
 
-        made = with_reference_regions(made, reference)
+        made = with_regions_of(made, reference)
     _save(made, body, out)
 
 

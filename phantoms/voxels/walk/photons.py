@@ -112,8 +112,8 @@ class Walker:
             source.cumulative, m, self._collisions, by_voxel, score, voxels,
         )  # fmt: skip
         score /= histories
-        return Tally(score[0, :size], score[1, :size], score[2, :size],
-                     self._unpadded(voxels, histories) if by_voxel else None, float(score[0, size]))  # fmt: skip
+        whole = self._unpadded(voxels, histories) if by_voxel else None
+        return Tally(score[0, :size], score[1, :size], score[2, :size], whole, float(score[0, size]))
 
     def _unpadded(self, voxels: NDArray[np.float32], histories: int) -> NDArray[np.float32]:
         """Scores on the grid of the body."""
