@@ -60,7 +60,7 @@ def voxelised(
     Examples
     --------
     >>> from phantoms.bodies.stylised.body import load_body
-    >>> small = voxelised(load_body("newborn"), 8.0)
+    >>> small = voxelised(load_body("newborn"), 4.0)
     >>> abs(small.volume_cm3("liver") / load_body("newborn").volumes_cm3["liver"] - 1) < 0.05
     True
     """
