@@ -1,8 +1,9 @@
 """Voxel S values against those of Lanconelli et al., Phys Med Biol 2012;57:517-533, offset by offset.
 
-Theirs are by Monte Carlo with DOSXYZnrc in soft tissue; the tables lie beside a checkout and are not part of
-the project. The density of their tissue is not in them; 1.04 g/cm3 is taken, by which the energy that all
-voxels of 90Y absorb is what 90Y emits (1.00 would leave 4 % of it out, 1.06 have 2 % too much).
+Theirs are by Monte Carlo with DOSXYZnrc in soft tissue. The tables are not part of the project; a path says
+where a copy of them is (columns nuclide, voxel_mm, tissue, i, j, k, S_mGy_per_MBq_s). The density of their
+tissue is not in them: 1.04 g/cm3 is taken, by which all voxels of 90Y absorb together what 90Y emits
+(by 1.00 it would be 4 % less, by 1.06 2 % more).
 """
 
 from __future__ import annotations
@@ -18,19 +19,17 @@ from dosimetry.svalues.voxels import MGY_PER_MEV_PER_KG, voxel_s_values
 from phantoms.transport.materials import tissue
 from phantoms.voxels.kernels.point import bremsstrahlung_share
 
-#: Where a checkout finds the tables.
-FILE = Path(__file__).parents[3] / "shared" / "data" / "voxel_s" / "lanconelli2012_soft_tissue.csv"
 HISTORIES = 2_000_000
 #: From this share of a radiation on, a voxel is said to be its own.
 MAIN = 0.99
 
 
-def published(path: Path = FILE) -> pd.DataFrame:
+def published(path: Path) -> pd.DataFrame:
     """The published values: nuclide, voxel_mm, i, j, k, S_mGy_per_MBq_s."""
     return pd.read_csv(path, comment="#")
 
 
-def compared(path: Path = FILE, *, histories: int = HISTORIES) -> pd.DataFrame:
+def compared(path: Path, *, histories: int = HISTORIES) -> pd.DataFrame:
     """A row for each nuclide, width and offset i <= j <= k (theirs are the same in any order).
 
     Columns: nuclide, voxel_mm, i, j, k, distance_mm between the voxels' middles, ours and theirs in

@@ -69,7 +69,7 @@ def bremsstrahlung_spectrum(
     --------
     >>> photon, radiated = bremsstrahlung_spectrum([1.0], [1.0])
     >>> round(float(radiated.sum()), 4), bool(photon.max() < 1.0)
-    (0.0037, True)
+    (0.0038, True)
     """
     from phantoms.transport.electrons import collision_stopping_power, radiative_stopping_power
 

@@ -26,7 +26,7 @@ def later_collisions(seed, n, lines, cumulative, density, xs, log_r_low, per_log
     state = np.empty(1, np.uint64)
     state[0] = seed
     pending = np.empty((4, 7))
-    far = np.exp(log_r_low + found.size / per_log_r) / density + 40.0
+    far = (np.exp(log_r_low + found.size / per_log_r) + 40.0) / density
     for number in range(n):
         pick = min(np.searchsorted(cumulative, (number + uniform(state)) / n), lines.size - 1)
         energy0 = lines[pick]

@@ -69,8 +69,8 @@ def energy_by_offset(
     Examples
     --------
     >>> found = energy_by_offset(3.0, electron=([0.1], [0.1]), bremsstrahlung=False, offsets=3)
-    >>> round(found.by_radiation["electron"][0, 0, 0], 4), found.total.shape
-    (0.0967, (3, 3, 3))
+    >>> round(float(found.by_radiation["electron"][0, 0, 0]), 4), found.total.shape
+    (0.0965, (3, 3, 3))
     """
     a, b, c = (width_mm,) * 3 if isinstance(width_mm, int | float) else width_mm
     low, high = WIDTHS_MM

