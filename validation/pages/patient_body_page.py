@@ -1,7 +1,7 @@
 """Writes the tables of docs/patient-body.md from a run, and its figure.
 
-    python -m validation.pages.patient_body_page [--stylised 1000000] [--icrp133 500000] [--opendose 3000000]
-        [--patients 1000000] [--voxel-s 2000000] [--workers 2]
+    python -m validation.pages.patient_body_page [--stylised 400000] [--icrp133 300000] [--opendose 1000000]
+        [--patients 1000000] [--voxel-s 500000] [--workers 2]
 
 The numbers are photons followed a source and energy (of the patients and of OpenDose: at most, a source).
 Without an option its tables stay. ICRP's and OpenDose's data, and the published voxel S values, are read from
@@ -162,8 +162,8 @@ def opendose_tables(found: Sequence[Compared]) -> dict[str, str]:
         f"Liver to itself: {percent(own.difference, 2)} %. Of {len(cross)} other targets {len(known)} are"
         f" known to 5 % or better; {len(inside)} of them are within 3 % and two standard errors, their median"
         f" is {percent(float(np.median([c.difference for c in known])), 2)} %, and"
-        f" {sum(abs(c.difference) <= 0.03 for c in known)} are within 3 % as they are. Of the other"
-        f" {len(cross) - len(known)} {len(far)} are within 3 % and two of their standard errors."
+        f" {sum(abs(c.difference) <= 0.03 for c in known)} are within 3 % as they are. Of the"
+        f" {len(cross) - len(known)} others, known less well, {len(far)} are within 3 % and two standard errors."
     )
     outside = [c for c in cross if c not in inside and c not in far]
     if outside:
