@@ -14,3 +14,5 @@ from .regions.names import TARGETS as TARGETS
 from .regions.names import resolve as resolve
 from .spheres.self_dose import absorbed_fraction as absorbed_fraction
 from .spheres.self_dose import sphere_library as sphere_library
+from .voxels.body import VoxelBody as VoxelBody
+from .voxels.images.make import body_from_images as body_from_images

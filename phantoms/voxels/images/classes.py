@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from milligray.text_files import shown
 from phantoms.errors import PhantomError
 from phantoms.voxels.images.nifti import Volume
 from phantoms.voxels.images.tables.labels import Label, LabelTable
@@ -62,9 +63,23 @@ def classes_of(labels: Volume, table: LabelTable) -> Classes:
         more = f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
         raise PhantomError(
             f"{labels.path}: labels that the table '{table.name}' has not: {named}{more}. Is it another"
-            " task, or another"
-            " version of the segmentation? Name them in a label table of your own (extends = ... keeps"
-            " the others)"
+            " task, or another version of the segmentation? Name them in a label table of your own (extends"
+            " = ... keeps the others)"
         )
+    _check_names(labels, table, there)
     rest = table.rest._replace(rest=True)
     return Classes((rest, rest, *(table.labels[n] for n in there)), (0, 0, *there), counts)
+
+
+def _check_names(labels: Volume, table: LabelTable, there: list[int]) -> None:
+    """Nothing, where the header's own names of the labels are those that the table's are called."""
+    pairs = [(n, labels.names.get(n, ""), table.labels[n].called) for n in there]
+    other = [
+        f"{n} is '{shown(own)}', here '{ours}'" for n, own, ours in pairs if own and ours and own != ours
+    ]
+    if other:
+        more = f" and {len(other) - NAMED} more" if len(other) > NAMED else ""
+        raise PhantomError(
+            f"{labels.path}: its header has other names for the labels than the table '{table.name}':"
+            f" {', '.join(other[:NAMED])}{more}. It is another task, or another version of the segmentation"
+        )

@@ -24,6 +24,8 @@ STEP = 0.02
 LOWEST_HU = -1100
 #: Densities (g/cm3) of the tissues of soft organs, and how far from water their median CT number can be, HU.
 SOFT, FAR_HU = (0.9, 1.15), (-200, 400)
+#: Lungs with a median CT number above it hold hardly any air, HU.
+AIRLESS_HU = -300
 #: So many voxels above the limit are worth a word, mL.
 WORTH_ML = 0.05
 
@@ -69,8 +71,8 @@ def masses(
         for k in range(which.shape[2]):
             at = np.clip(hu[:, :, k], LOWEST_HU, None).astype(np.int64) - LOWEST_HU
             key = which[:, :, k].astype(np.int64) * bins + at
-            there, count = np.unique(key[which[:, :, k] > 0], return_counts=True)
-            histogram.reshape(-1)[there] += count
+            histogram += np.bincount(key.ravel(order="K"), minlength=histogram.size).reshape(histogram.shape)
+        histogram[0] = 0  # the space around
         number = histogram.sum(axis=1)
         density = curve.density(np.arange(bins) + LOWEST_HU)
         taken = np.array([label.density_from_ct for label in classes.entries])
@@ -97,8 +99,7 @@ def checked_densities(
     hu = np.arange(mass.histogram.shape[1]) + LOWEST_HU
     facts = {
         "density": "of the CT, voxel by voxel, without smoothing; where nothing is labelled the tissues"
-        " of Schneider et"
-        " al. 2000 by the mean CT number of the transport grid's voxel"
+        " of Schneider et al. 2000 by the mean CT number of the transport grid's voxel"
     }
     soft = [
         c for c, label in enumerate(classes.entries)
@@ -109,11 +110,10 @@ def checked_densities(
         if not FAR_HU[0] <= median <= FAR_HU[1]:
             raise PhantomError(
                 f"{where}: the median CT number of its soft organs is {median:g} HU, which is no soft"
-                " tissue: are these"
-                " Hounsfield units (no offset of 1000 or 1024), and are labels and CT of one patient and"
-                " turned"
-                " the same way?"
+                " tissue: are these Hounsfield units (no offset of 1000 or 1024), and are labels and CT of"
+                " one patient and turned the same way?"
             )
+    facts |= _lungs(classes, mass.histogram, hu)
     voxel_mL = mass.volume_cm3.sum() / max(1, int(mass.histogram.sum()))
     dense = curve.density(hu) > curve.highest_tissue_g_per_cm3
     heavy = {
@@ -124,11 +124,9 @@ def checked_densities(
     if named := [f"{r} {v:.3g} mL" for r, v in heavy.items() if v >= WORTH_ML]:
         highest = float(curve.density(hu[mass.histogram.any(axis=0)].max(keepdims=True))[0])
         facts["warning dense"] = (
-            f"voxels above {curve.highest_tissue_g_per_cm3:g} g/cm3 (metal or dense contrast medium; up"
-            f" to {highest:.3g}):"
-            f" {', '.join(named)}. They are taken with this density, and with the tissue of the region:"
-            " near them,"
-            " doses are uncertain"
+            f"voxels above {curve.highest_tissue_g_per_cm3:g} g/cm3 (metal or dense contrast medium; up to"
+            f" {highest:.3g}): {', '.join(named)}. They are taken with this density, and with the tissue of"
+            " the region: near them, doses are uncertain"
         )
     off = []
     for c in soft:
@@ -144,6 +142,21 @@ def checked_densities(
             f" (contrast medium, gas, a wrong label?): {', '.join(off)}. Their masses are by the CT"
         )
     return facts
+
+
+def _lungs(classes: Classes, histogram: NDArray[np.int64], hu: NDArray[np.int64]) -> dict[str, str]:
+    """A warning where most of what is labelled lung holds no air."""
+    lungs = [c for c, label in enumerate(classes.entries) if c > REST and label.tissue.name == "lung"]
+    there = histogram[lungs].sum(axis=0)
+    if not there.any():
+        return {}
+    median = float(hu[np.searchsorted(np.cumsum(there), 0.5 * there.sum())])
+    if median <= AIRLESS_HU:
+        return {}
+    return {
+        "warning lungs": f"the median CT number of what is labelled lung is {median:g} HU: a lung without"
+        " air, or labels and CT that are not turned the same way; look at both together"
+    }
 
 
 def kinds_of(

@@ -92,8 +92,7 @@ def resampled(ct: Volume, labels: Volume) -> Volume:
     if lost:
         raise PhantomError(
             f"{ct.path}: {lost} labelled voxels of {labels.path} lie outside of the CT; are both of one"
-            " patient"
-            " and one scan?"
+            " patient and one scan?"
         )
     return Volume(ct.path, values, labels.affine_mm, ct.sha256, ct.said)
 

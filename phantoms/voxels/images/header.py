@@ -36,16 +36,14 @@ def affine_of(where: str, header: Any, affine: Any) -> tuple[NDArray[np.float64]
     if np.abs(cosines).max() > 2e-3:
         angle = math.degrees(math.asin(min(1.0, float(np.abs(cosines).max()))))
         raise PhantomError(
-            f"{where}: its axes are not at right angles ({angle:.2g} degrees off): a sheared image, as of"
-            " a tilted"
-            " gantry; resample it onto a straight grid first"
+            f"{where}: its axes are not at right angles ({angle:.2g} degrees off): a sheared image, as of a"
+            " tilted gantry; resample it onto a straight grid first"
         )
     stated = np.abs(np.array([float(w) for w in header.get_zooms()[:3]]))
     if np.abs(stated / widths - 1.0).max() > 0.01:
         raise PhantomError(
-            f"{where}: voxels are {_times(stated)} wide by pixdim and {_times(widths)} by the affine; one"
-            " of them is"
-            " wrong (millimetres against metres?)"
+            f"{where}: voxels are {_times(stated)} wide by pixdim and {_times(widths)} by the affine; one of"
+            " them is wrong (millimetres against metres?)"
         )
     matrix[:3] *= scale
     widths = widths * scale
@@ -54,10 +52,8 @@ def affine_of(where: str, header: Any, affine: Any) -> tuple[NDArray[np.float64]
     if too_wide or not EXTENT_MM[0] <= float((shape * widths).max()) <= EXTENT_MM[1]:
         raise PhantomError(
             f"{where}: voxels of {_times(widths)} mm, {_times(shape * widths)} mm in all (unit in the"
-            f" header: {unit});"
-            f" a patient's image has voxels of {WIDTH_MM[0]:g} to {WIDTH_MM[1]:g} mm and is at most"
-            f" {EXTENT_MM[1]:g} mm"
-            " long: is the unit right (millimetres against metres)?"
+            f" header: {unit}); a patient's image has voxels of {WIDTH_MM[0]:g} to {WIDTH_MM[1]:g} mm and is"
+            f" at most {EXTENT_MM[1]:g} mm long: is the unit right (millimetres against metres)?"
         )
     said += _codes(where, header, matrix)
     return matrix, said
@@ -68,9 +64,8 @@ def _codes(where: str, header: Any, matrix: NDArray[np.float64]) -> list[str]:
     sform, qform = int(header["sform_code"]), int(header["qform_code"])
     if not sform and not qform:
         return [
-            f"warning: {where}: the header states no orientation (sform and qform codes are 0); its axes"
-            " are taken as"
-            " right to left, posterior to anterior, inferior to superior"
+            f"warning: {where}: the header states no orientation (sform and qform codes are 0); its axes are"
+            " taken as right to left, posterior to anterior, inferior to superior"
         ]
     if sform and qform:
         other, scale = (
@@ -80,8 +75,8 @@ def _codes(where: str, header: Any, matrix: NDArray[np.float64]) -> list[str]:
         off = np.abs(other[:3] * scale - matrix[:3]).max()
         if off > 0.1 * np.linalg.norm(matrix[:3, :3], axis=0).min():
             return [
-                f"warning: {where}: sform and qform of the header differ by up to {off:.3g} mm; the sform"
-                " is taken"
+                f"warning: {where}: sform and qform of the header differ by up to {off:.3g} mm; the sform is"
+                " taken"
             ]
     return []
 

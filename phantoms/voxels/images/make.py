@@ -20,6 +20,7 @@ from phantoms.voxels.images.nifti import Volume, read_ct, read_label_volume
 from phantoms.voxels.images.outline import inside_body
 from phantoms.voxels.images.skeleton import skeleton_of
 from phantoms.voxels.images.tables.calibration import read_calibration
+from phantoms.voxels.images.tables.icrp110 import SEX_BY_PREFIX
 from phantoms.voxels.images.tables.label_tables import read_label_table
 
 SEXES = ("male", "female", "both")
@@ -53,8 +54,8 @@ def body_from_images(
     ct : CT in HU on the grid of the labels; densities come from it. None: those of the table.
     calibration : table of HU and density (TOML or CSV) in place of Schneider's.
     outline : label volume whose voxels above 0 are the body. None: the labels, or the CT.
-    voxel_mm : width of the transport grid's voxels, mm, one or three (along the array's axes); None: those
-        of the labels.
+    voxel_mm : width of the transport grid's voxels, mm, or three widths along the array's axes. One width
+        leaves an axis as it is whose voxels are wider already. None: those of the labels.
     name, sex : of the body; sex is "male", "female" or "both".
     tables_folder : folder of ICRP's own tables, for "icrp110".
     resample_ct : put a CT of another grid onto the labels' by linear interpolation.
@@ -63,6 +64,26 @@ def body_from_images(
     Raises
     ------
     PhantomError : images, tables or an outline that do not fit; all mistakes of a file at once.
+
+    Examples
+    --------
+    A block of muscle with a liver in it, 2 mm voxels, and its label table:
+
+    >>> import tempfile
+    >>> import nibabel
+    >>> import numpy as np
+    >>> block = np.full((30, 30, 30), 2, dtype=np.uint8)
+    >>> block[10:20, 10:20, 10:20] = 1
+    >>> table = [
+    ...     'name = "a block"', 'source = "made up"', 'complete = true', '[labels]',
+    ...     '1 = { region = "liver", tissue = "liver" }', '2 = { region = "muscle", tissue = "muscle" }',
+    ... ]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     nibabel.save(nibabel.Nifti1Image(block, np.diag([2.0, 2.0, 2.0, 1.0])), f"{folder}/seg.nii")
+    ...     _ = Path(f"{folder}/block.toml").write_text("\\n".join(table))
+    ...     body = body_from_images(f"{folder}/seg.nii", f"{folder}/block.toml", sex="male")
+    >>> body.regions, round(body.mass_of("liver"), 5), body.width_cm
+    (('liver', 'muscle'), 0.00848, (0.2, 0.2, 0.2))
     """
     if sex not in SEXES:
         raise PhantomError(f"sex is '{sex}'; there are {', '.join(SEXES)}")
@@ -72,9 +93,13 @@ def body_from_images(
         raise PhantomError("a calibration and the resampling are of a CT, and there is none; name it (--ct)")
     widths = _widths(voxel_mm)
     known = read_label_table(table, tables_folder=tables_folder)
+    if known.icrp is not None:
+        sex = _icrp_sex(known.icrp.prefix, sex, marrow_kg)
     curve = read_calibration(calibration) if ct is not None else None
     seen = read_label_volume(labels)
-    grid = coarser_grid(seen.values.shape, seen.affine_mm, widths) if widths else None
+    grid = None
+    if widths:
+        grid = coarser_grid(seen.values.shape, seen.affine_mm, _three(widths, seen.width_mm))
     classes = classes_of(seen, known)
     facts: dict[str, str] = {"labels": f"{seen.path} (SHA-256 {seen.sha256})"}
     facts["label table"] = f"{known.name}; {known.source} (SHA-256 {known.sha256})"
@@ -109,13 +134,36 @@ def body_from_images(
     )  # fmt: skip
 
 
-def _widths(voxel_mm: float | Sequence[float] | None) -> tuple[float, float, float] | None:
+def _icrp_sex(prefix: str, sex: str, marrow_kg: float | None) -> str:
+    """The sex of a phantom of ICRP, by the name of its tables."""
+    own = SEX_BY_PREFIX[prefix.upper()]
+    if marrow_kg is not None:
+        raise PhantomError("marrow_kg is of a patient; the marrow of ICRP's phantoms is in their own tables")
+    if sex not in (own, "both"):
+        raise PhantomError(
+            f"sex is '{sex}', and the tables ({prefix}organs.dat) are those of the adult {own}"
+        )
+    return own
+
+
+def _widths(voxel_mm: float | Sequence[float] | None) -> tuple[float, ...] | None:
     if voxel_mm is None:
         return None
-    given = list(voxel_mm) if isinstance(voxel_mm, Sequence) else [voxel_mm] * 3
-    if len(given) != 3 or not all(0.1 <= float(w) <= 50.0 for w in given):
+    try:
+        given = np.atleast_1d(np.asarray(voxel_mm, dtype=float)).ravel().tolist()
+    except (TypeError, ValueError):
+        given = []
+    if len(given) not in (1, 3) or not all(0.1 <= w <= 50.0 for w in given):
         raise PhantomError(f"voxel_mm is {voxel_mm}; one width or three are needed, from 0.1 to 50 mm")
-    return float(given[0]), float(given[1]), float(given[2])
+    return tuple(given)
+
+
+def _three(widths: tuple[float, ...], own: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Three widths; one for all axes leaves those as they are whose voxels are wider already."""
+    if len(widths) == 1 and widths[0] >= own.min() * (1 - 1e-6):
+        widths = tuple(max(widths[0], float(w)) for w in own)
+    a, b, c = widths if len(widths) == 3 else widths * 3
+    return a, b, c
 
 
 def _ct(path: str | Path, labels: Volume, resample: bool) -> tuple[Volume, str]:
@@ -127,11 +175,9 @@ def _ct(path: str | Path, labels: Volume, resample: bool) -> tuple[Volume, str]:
         return ct, words
     if not resample:
         raise PhantomError(
-            f"{ct.path}: not on the grid of {labels.path}: {differs}. If both affines are right, the CT"
-            " can be"
-            " resampled onto the labels (--resample-ct, resample_ct=True); an affine that a tool has"
-            " flipped must"
-            " be put right first"
+            f"{ct.path}: not on the grid of {labels.path}: {differs}. If both affines are right, the CT can"
+            " be resampled onto the labels (--resample-ct, resample_ct=True); an affine that a tool has"
+            " flipped must be put right first"
         )
     return resampled(ct, labels), f"{words}, resampled linearly onto the labels ({differs})"
 
@@ -149,9 +195,8 @@ def _said(*volumes: Volume | None) -> dict[str, str]:
 def _grid_words(coarse: Coarse, classes: Classes, affine_mm: NDArray[np.float64]) -> str:
     words = (
         f"voxels of {_times(np.linalg.norm(affine_mm[:3, :3], axis=0))} mm; each has the label of most of"
-        " its fine"
-        " voxels, weighted so that every label keeps its volume; densities there give the masses at full"
-        " resolution"
+        " its fine voxels, weighted so that every label keeps its volume; densities there give the masses"
+        " at full resolution"
     )
     if coarse.forced:
         kept = ", ".join(classes.entries[c].region for c in coarse.forced)

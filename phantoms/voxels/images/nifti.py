@@ -6,9 +6,10 @@ import hashlib
 import logging
 import math
 import os
+import re
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ MOST_VOXELS = 2_000_000_000
 #: Voxels that are converted at a time.
 CHUNK = 8_000_000
 LARGEST_LABEL = 65535
+_NAMED_LABEL = re.compile(r'<Label Key="(\d{1,9})"[^>]*><!\[CDATA\[(.*?)\]\]></Label>')
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Volume:
     values : (I, J, K), in the file's order of memory (the first axis fastest).
     affine_mm : (4, 4), from indices to mm in the patient (RAS+).
     said : what a reader of the result should know about the file.
+    names : what the program that wrote the labels calls them, by number, where the header has it.
     """
 
     path: str
@@ -41,6 +44,7 @@ class Volume:
     affine_mm: NDArray[np.float64]
     sha256: str
     said: tuple[str, ...] = field(default=())
+    names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def width_mm(self) -> NDArray[np.float64]:
@@ -84,16 +88,14 @@ def read_label_volume(path: str | Path) -> Volume:
     if broken:
         raise PhantomError(
             f"{where}: {broken} voxels hold no whole number, e.g. {example:g}; was the label volume"
-            " resampled with"
-            " interpolation? Labels take the nearest neighbour"
+            " resampled with interpolation? Labels take the nearest neighbour"
         )
     if outside:
         raise PhantomError(
             f"{where}: {outside} voxels are below 0 or above {LARGEST_LABEL}, e.g. {example:g}; is this a"
-            " label"
-            " volume?"
+            " label volume?"
         )
-    return Volume(where, values, raw.affine_mm, raw.sha256, raw.said)
+    return Volume(where, values, raw.affine_mm, raw.sha256, raw.said, raw.names)
 
 
 def read_ct(path: str | Path) -> Volume:
@@ -119,9 +121,8 @@ def read_ct(path: str | Path) -> Volume:
         )
     if high - low < 200 or low < -32768 or high > 65535:
         raise PhantomError(
-            f"{raw.where}: its values run from {low:g} to {high:g}; a CT in Hounsfield units is needed"
-            " (air near -1000,"
-            " water 0)"
+            f"{raw.where}: its values run from {low:g} to {high:g}; a CT in Hounsfield units is needed (air"
+            " near -1000, water 0)"
         )
     return Volume(raw.where, values, raw.affine_mm, raw.sha256, raw.said)
 
@@ -139,8 +140,7 @@ class _Raw:
             sizes = " x ".join(map(str, shape))
             raise PhantomError(
                 f"{self.where}: this image has {len(shape)} axes ({sizes}); one volume of three axes is"
-                " needed: take the"
-                " one that is meant out of the series"
+                " needed: take the one that is meant out of the series"
             )
         if min(shape) < 1 or math.prod(shape) > MOST_VOXELS:
             sizes = " x ".join(map(str, shape))
@@ -156,6 +156,7 @@ class _Raw:
         self._file, self._offset = proxy.file_like, int(proxy.offset)
         self.affine_mm, said = affine_of(self.where, header, image.affine)
         self.said = tuple(said)
+        self.names = _label_names(header)
         self.sha256 = _sha256(path)
 
     def slices(self) -> Iterator[tuple[slice, NDArray[Any]]]:
@@ -181,7 +182,7 @@ class _Raw:
                     if (self.slope, self.inter) != (1.0, 0.0):
                         part = part * self.slope + self.inter
                     yield slice(first, last), part
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, EOFError, ValueError, OverflowError, zlib.error) as error:
             raise PhantomError(
                 f"{self.where}: the file is damaged or cut short ({error}); copy it again"
             ) from None
@@ -240,6 +241,17 @@ def _open(path: str | Path) -> _Raw:
 
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:120]
+
+
+def _label_names(header: Any) -> dict[int, str]:
+    """Names of labels in a header's extension, as Connectome Workbench and TotalSegmentator write them."""
+    found: dict[int, str] = {}
+    for extension in header.extensions:
+        content = extension.get_content()
+        text = content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
+        if "<CaretExtension" in text:
+            found |= {int(number): name.strip() for number, name in _NAMED_LABEL.findall(text)}
+    return found
 
 
 def _sha256(path: str | Path) -> str:

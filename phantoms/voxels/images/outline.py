@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +24,8 @@ LABELLED_VOXELS = 20
 CUT_SHARE = 0.001
 NONE = (
     "where the body ends is not known, and no voxel outside of the labels would absorb anything: give an"
-    " outline"
-    " (a label volume that is above 0 in the body, --outline), the CT (--ct), or a label table whose"
-    " labels fill"
-    " the body (complete = true)"
+    " outline (a label volume that is above 0 in the body, --outline), the CT (--ct), or a label table"
+    " whose labels fill the body (complete = true)"
 )
 _ENDS = {"L": "left", "R": "right", "P": "back", "A": "front", "I": "lower end", "S": "upper end"}
 
@@ -85,18 +83,18 @@ def _from_ct(ct: Volume, labelled: NDArray[np.bool_]) -> tuple[NDArray[np.bool_]
     kept |= with_labels >= LABELLED_VOXELS
     body = ndimage.binary_dilation(kept[pieces], iterations=radius) & dense
     body |= labelled[strides]
+    left_mL = float((dense & ~body).sum() * np.prod(ct.width_mm * step)) / 1000.0
     axis = long_axis(ct.affine_mm)
     for n in range(body.shape[axis]):  # slice by slice: lungs that the image cuts are holes there
         at = (slice(None),) * axis + (n,)
         body[at] = ndimage.binary_fill_holes(body[at])
-    left_mL = float(sizes[~kept].sum() * np.prod(ct.width_mm * step)) / 1000.0
     core = ndimage.binary_erosion(body, border_value=1)
     hull = ndimage.binary_dilation(body)
     inside = _refined(ct.values, core, hull, step)
     inside |= labelled
     words = (
         f"the CT above {THRESHOLD_HU} HU, the largest piece ({int(kept.sum())} in all) with its holes filled;"
-        f" left out beside it: {left_mL:.3g} mL (couch, clothes)"
+        f" what else is as dense, {left_mL:.3g} mL, is left out (couch, clothes)"
     )
     return inside, words
 
@@ -114,8 +112,22 @@ def _refined(
     return inside
 
 
-def cut_faces(inside: NDArray[np.bool_], labels: Volume, table: LabelTable) -> list[str]:
-    """The faces of the image that cut the body, in words, the upper and lower ends first.
+class Cut(NamedTuple):
+    """A face of the image that cuts the body: its name, the axis of the array, and whether it is the"
+    " first slice."""
+
+    name: str
+    axis: int
+    first: bool
+
+    def slab(self, width: int) -> tuple[slice, ...]:
+        """Index of so many slices from this face on."""
+        part = slice(0, width) if self.first else slice(-width, None)
+        return (slice(None),) * self.axis + (part,)
+
+
+def cut_faces(inside: NDArray[np.bool_], labels: Volume, table: LabelTable) -> list[Cut]:
+    """The faces of the image that cut the body, the upper and lower ends first.
 
     Where skin is labelled, a face of it is where the body ends and not where it is cut.
     """
@@ -123,10 +135,9 @@ def cut_faces(inside: NDArray[np.bool_], labels: Volume, table: LabelTable) -> l
     opposite = dict(zip("LRPAIS", "RLAPSI", strict=True))
     found = []
     for axis, name in enumerate(axis_names(labels.affine_mm)):
-        for index, end in ((-1, name), (0, opposite[name])):
-            face = np.take(inside, index, axis=axis) & ~np.isin(
-                np.take(labels.values, index, axis=axis), skin
-            )
+        for first, end in ((False, name), (True, opposite[name])):
+            at = Cut("", axis, first).slab(1)
+            face = inside[at] & ~np.isin(labels.values[at], skin)
             if face.mean() > CUT_SHARE:
-                found.append(end)
-    return [_ENDS[end] for end in sorted(found, key="SILRPA".index)]
+                found.append((end, Cut(_ENDS[end], axis, first)))
+    return [cut for _, cut in sorted(found, key=lambda one: "SILRPA".index(one[0]))]

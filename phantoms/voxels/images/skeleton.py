@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from phantoms.voxels.images.tables.icrp110 import IcrpTables
+from phantoms.voxels.images.tables.icrp110 import SEX_BY_PREFIX, IcrpTables
 from phantoms.voxels.images.tables.labels import Label, LabelTable, sites
 
 RED, OSTEOGENIC, CORTICAL, TRABECULAR = "red marrow", "osteogenic cells", "cortical bone", "trabecular bone"
@@ -85,7 +85,7 @@ def _of_icrp(
             if fraction > 0.0:
                 kept = found[tissue]
                 kept[label.region] = kept.get(label.region, 0.0) + fraction * mass_kg[number]
-    sex = "female" if icrp.prefix.upper().startswith("AF") else "male"
+    sex = SEX_BY_PREFIX[icrp.prefix.upper()]
     total = {tissue: math.fsum(kept.values()) for tissue, kept in found.items()}
     shares = {
         tissue: {region: m / total[tissue] for region, m in kept.items()}
@@ -102,10 +102,8 @@ def _of_icrp(
     masses |= {tissue: part[tissue] * reference[tissue] for tissue in (TRABECULAR, OSTEOGENIC)}
     facts = {
         "skeleton": "red marrow and cortical bone by ICRP's own tables of spongiosa and media, voxel by"
-        " voxel; "
-        f"trabecular bone by the calcium of the spongiosa, {reference[TRABECULAR]:g} kg in all,"
-        " osteogenic cells as"
-        f" trabecular bone, {reference[OSTEOGENIC]:g} kg (the 10 um on bone surfaces)",
+        f" voxel; trabecular bone by the calcium of the spongiosa, {reference[TRABECULAR]:g} kg in all,"
+        f" osteogenic cells as trabecular bone, {reference[OSTEOGENIC]:g} kg (the 10 um on bone surfaces)",
         "red marrow": f"{total[RED]:.4g} kg, {100 * part[RED]:.3g} % of the phantom's, are in the image",
     }
     return Skeleton(shares, {t: m for t, m in masses.items() if t in shares}, cranial, facts)
@@ -147,18 +145,18 @@ def _by_sites(
     masses = {tissue: reference[tissue] * there_of[tissue] for tissue in spread}
     whose = "the patient's own" if marrow_kg is not None else f"that of the reference adult ({sex})"
     facts = {
-        "skeleton": "red and trabecular by the shares of active marrow of ICRP 70 (Cristy 1981), cortical"
-        " bone and"
-        " osteogenic cells by volumes of the stylised adult's bones, within a part of the skeleton by mass;"
-        " masses of the reference adult (ICRP 89, 23) times the share in the image",
+        "skeleton": "red marrow and trabecular bone by the shares of active marrow of ICRP 70 (Cristy 1981),"
+        " cortical bone and osteogenic cells by volumes of the stylised adult's bones, within a part of the"
+        " skeleton by mass; masses of the reference adult (ICRP 89, 23) times the share in the image. A bone"
+        " that the image cuts counts as whole; humeri and femora hold their marrow all along and not in their"
+        " upper halves alone",
         "red marrow": f"{100 * there_of.get(RED, 0.0):.3g} % of the active marrow is in the image;"
         f" the mass of all, {reference[RED]:.3g} kg, is {whose}",
     }
     if sex not in REFERENCE_KG and marrow_kg is None:
         facts["warning sex"] = (
             "no sex was given: masses of marrow and bone are the means of both (red marrow 1.17 and 0.90"
-            " kg); name the"
-            " sex, or the mass of the patient's marrow"
+            " kg); name the sex, or the mass of the patient's marrow"
         )
     return Skeleton(spread, masses, cranial, facts)
 

@@ -46,7 +46,7 @@ class Calibration:
         """Density of CT numbers, g/cm3.
 
         >>> read_calibration().density(np.array([-1000, 0, 50, 500])).round(4).tolist()
-        [0.0012, 1.0175, 1.0622, 1.3131]
+        [0.0012, 1.0174, 1.0622, 1.3126]
         """
         found: NDArray[np.float64] = np.interp(hu, self.hu, self.density_g_per_cm3)
         return found
@@ -140,8 +140,8 @@ def _checked(where: str, data: dict[str, Any], text: str) -> Calibration:
             if not 0.0 < density <= tissues.HIGHEST_DENSITY:
                 found.add(
                     PhantomError(
-                        f"{where}: point {n}: {density:g} g/cm3; above 0, at most {tissues.HIGHEST_DENSITY:g}"
-                        " (kg/m3 are no g/cm3)"
+                        f"{where}: point {n}: {density:g} g/cm3; above 0, at most"
+                        f" {tissues.HIGHEST_DENSITY:g} (kg/m3 are no g/cm3)"
                     )
                 )
             last = hu

@@ -16,6 +16,8 @@ from phantoms.voxels.images.tables import tissues
 
 #: Columns of the table of media.
 ELEMENTS = ("H", "C", "N", "O", "Na", "Mg", "P", "S", "Cl", "K", "Ca", "Fe", "I")
+#: The adults' tables, by how the names of their files begin.
+SEX_BY_PREFIX = {"AM_": "male", "AF_": "female"}
 _ORGAN = re.compile(r"(\d+)\s+(\S.*?)\s+(\d+)\s+(\d*\.\d+|\d+)")
 _MEDIUM = re.compile(r"(\d+)\s+(\S.*?)((?:\s+\d+\.\d+){13})")
 _SPONGIOSA = re.compile(r"(\d+)((?:\s+\d+\.\d+){3})")
@@ -65,6 +67,12 @@ def read_icrp_tables(folder: str | Path) -> IcrpTables:
             f" there {'are ' + ', '.join(names) if names else 'is none'}"
         )
     prefix = names[0][: -len("organs.dat")]
+    if prefix.upper() not in SEX_BY_PREFIX:
+        raise PhantomError(
+            f"{shown_path(place / names[0])}: the adults of ICRP 110 are AM_organs.dat and AF_organs.dat;"
+            " reference"
+            " masses and organ IDs of other phantoms are others"
+        )
     texts = {
         part: read_text(place / f"{prefix}{part}.dat", PhantomError)
         for part in ("organs", "media", "spongiosa")

@@ -36,6 +36,7 @@ _OF_A_LABEL = (
     "holds",
     "rest",
     "like",
+    "called",
 )
 
 
@@ -67,8 +68,7 @@ def read_label_table(table: str | Path, *, tables_folder: str | Path | None = No
         if tables_folder is None:
             raise PhantomError(
                 f"{where}: densities, media and marrow of ICRP's phantoms are ICRP's own: name the folder"
-                " with"
-                " the AM_ or AF_ files organs.dat, media.dat and spongiosa.dat (--tables, tables_folder)"
+                " with the AM_ or AF_ files organs.dat, media.dat and spongiosa.dat (--tables-folder)"
             )
         icrp = read_icrp_tables(tables_folder)
         digest.update(icrp.sha256.encode())
@@ -185,9 +185,8 @@ class _Reader:
             first, other = by_region.setdefault(label.region, (number, label))
             if (label.site, label.holds, label.rest) != (other.site, other.holds, other.rest):
                 self.complain(
-                    f"labels.{number}: region '{label.region}' is also that of label {first}, with"
-                    " another site,"
-                    " holds or rest; they agree within a region"
+                    f"labels.{number}: region '{label.region}' is also that of label {first}, with another"
+                    " site, holds or rest; they agree within a region"
                 )
         return labels
 
@@ -203,9 +202,8 @@ class _Reader:
         region = region_name(region)
         if region in RESERVED:
             self.complain(
-                f"{at}: '{region}' is no region that voxels hold; name the bone (with its site) for"
-                " marrow and bone,"
-                " and leave what is outside without a label"
+                f"{at}: '{region}' is no region that voxels hold; name the bone (with its site) for marrow"
+                " and bone, and leave what is outside without a label"
             )
         site, holds = entry.get("site", ""), entry.get("holds", "")
         if site not in ("", *sites()):
@@ -217,12 +215,16 @@ class _Reader:
             flags[key] = entry.get(key, default)
             if not isinstance(flags[key], bool):
                 self.complain(f"{at}.{key} is true or false")
+        called = entry.get("called", "")
+        if not isinstance(called, str):
+            self.complain(f"{at}.called is a text: what the program that segments calls it")
         tissue, density = self._medium(at, entry, number)
         if len(self.found) > wrong or tissue is None or density is None:
             return None
         return Label(
-            region, tissue, density, flags["density_from_ct"], site, flags["counted"], holds, flags["rest"]
-        )
+            region, tissue, density, flags["density_from_ct"], site, flags["counted"], holds, flags["rest"],
+            called,
+        )  # fmt: skip
 
     def _medium(self, at: str, entry: dict[str, Any], number: int) -> tuple[Tissue | None, float | None]:
         """The tissue of a label, and its density without a CT: of its entry, or of ICRP's tables."""

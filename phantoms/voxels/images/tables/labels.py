@@ -14,6 +14,9 @@ from phantoms.regions.names import ALIASES, SOURCES, TARGETS, normal_form
 from phantoms.transport.materials import Tissue
 from phantoms.voxels.images.tables.icrp110 import IcrpTables
 
+#: Words that input takes for a region which is not what a label of this name is.
+OTHER_THINGS = ("eyes", "si")
+
 
 class Label(NamedTuple):
     """What one number of a label volume stands for.
@@ -26,6 +29,7 @@ class Label(NamedTuple):
     counted : whether a part of the skeleton lacks something where this label has no voxel.
     holds : "whole", "wall" or "contents" of a hollow organ, "" where it is not hollow.
     rest : whether its voxels are merely inside the body, like those of no label.
+    called : what the program that segments calls it, "" where that is not known.
     """
 
     region: str
@@ -36,6 +40,7 @@ class Label(NamedTuple):
     counted: bool = True
     holds: str = ""
     rest: bool = False
+    called: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,11 @@ def region_name(word: str) -> str:
     if key in _canonical():
         return _canonical()[key]
     other = ALIASES.get(key, icrp_names.ALIASES.get(key, ""))
-    if other and not other.endswith((" wall", " contents")):
+    if (
+        other.islower()
+        and not {"wall", "contents"} & {*key.split(), *other.split()}
+        and key not in OTHER_THINGS
+    ):
         return other
     return " ".join(w if any(c.isdigit() for c in w) else w.lower() for w in word.split())
 

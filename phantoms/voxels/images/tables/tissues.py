@@ -97,7 +97,7 @@ def bone(density_g_per_cm3: float) -> Tissue:
     >>> bone(1.92).fractions[20] == known_tissue("cortical bone").fractions[20]
     True
     >>> round(bone(1.18).fractions[20], 3)
-    0.069
+    0.07
     """
     dense, light = _ends()
     volume = (density_g_per_cm3 - light.density_g_per_cm3) / (
