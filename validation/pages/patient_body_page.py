@@ -163,7 +163,8 @@ def opendose_tables(found: Sequence[Compared]) -> dict[str, str]:
         f" known to 5 % or better; {len(inside)} of them are within 3 % and two standard errors, their median"
         f" is {percent(float(np.median([c.difference for c in known])), 2)} %, and"
         f" {sum(abs(c.difference) <= 0.03 for c in known)} are within 3 % as they are. Of the"
-        f" {len(cross) - len(known)} others, known less well, {len(far)} are within 3 % and two standard errors."
+        f" {len(cross) - len(known)} others, known less well, {len(far)} are within 3 % and two standard"
+        " errors."
     )
     outside = [c for c in cross if c not in inside and c not in far]
     if outside:
