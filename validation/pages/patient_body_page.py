@@ -209,6 +209,7 @@ def patients_table(found: Mapping[str, ThreeWays]) -> str:
 def voxel_s_values(histories: int, workers: int) -> dict[str, str]:
     """The table of voxel S values in endless tissue."""
     del workers
+    found = voxel_s.compared(DATA / "voxel_s" / "lanconelli2012_soft_tissue.csv", histories=histories)
     rows = [
         (
             str(r["nuclide"]),
@@ -218,7 +219,7 @@ def voxel_s_values(histories: int, workers: int) -> dict[str, str]:
             f"{r['mean']:.3f}",
             f"{r['min']:.3f} to {r['max']:.3f}",
         )
-        for r in voxel_s.summary(voxel_s.compared(histories=histories)).to_dict("records")
+        for r in voxel_s.summary(found).to_dict("records")
     ]
     heads = ("nuclide", "voxels, mm", "from", "offsets", "mean ratio", "least to largest")
     return {"voxel-s": table(heads, rows)}
