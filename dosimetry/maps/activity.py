@@ -14,7 +14,7 @@ from dosimetry.maps.quantities import Quantity, quantity
 from milligray.errors import Complaints
 from phantoms.voxels.body import VoxelBody
 from phantoms.voxels.maps.absorbed import AIR_BELOW_G_PER_CM3, in_tissue
-from phantoms.voxels.maps.grids import Grid, overlap, parallel, same_voxels
+from phantoms.voxels.maps.grids import Grid, parallel, same_voxels, shared_out
 
 #: Share of the activity outside of the body and in air, per cent, above which nothing is computed.
 MOST_OUTSIDE_PERCENT = 1.0
@@ -166,16 +166,14 @@ def placed(
             " (--resample, resample=True: every voxel's activity is shared out by volume; the sum is kept)"
         )
     try:
-        onto = overlap(image.grid, home)
-        back = overlap(home, image.grid, body.code > 0)
+        found = shared_out(image.grid, home, image.by_voxel_MBq_s)
+        seen = float(shared_out(home, image.grid, body.code > 0).sum())
     except ValueError as error:
         raise DosimetryError(
             f"{where}: it does not lie where the body '{body.name}' is: {error}. Are both in the coordinates"
             " of the same patient, in mm?"
         ) from None
-    values = image.by_voxel_MBq_s
-    all_of_it = float(values.sum())
-    found = onto.spread(values)
+    all_of_it = image.total * 3600.0
     tissue = in_tissue(body)
     left = {
         "outside": all_of_it - float(found[body.code > 0].sum()),
@@ -192,15 +190,14 @@ def placed(
     warnings = []
     if outside + air > SAY_ABOVE_PERCENT:
         warnings.append(f"{words}: it is left out, and its energy is not in the map")
-    volume = float((body.code > 0).sum())
-    covered = 100.0 * float(back.spread(body.code > 0).sum()) / volume
+    covered = 100.0 * seen / float((body.code > 0).sum())
     if covered < COVERED_PERCENT:
         warnings.append(
             f"{where}: the image covers {covered:.3g} % of the body's volume; the rest is taken to have no"
             " activity, so what activity there really is there adds to these doses"
         )
     if not same:
-        how = "by overlap" if parallel(image.grid, home) else "by parts of voxels, the axes being oblique"
+        how = "by overlap" if parallel(image.grid, home) else "by points in them, the axes being oblique"
         unit = image.what.sum_unit
         warnings.append(
             f"{where}: activity was resampled to the body's voxels {how}: sum {image.total:.6g} {unit}"

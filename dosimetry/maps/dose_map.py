@@ -35,6 +35,21 @@ class DoseMap:
     preview : photons came by a kernel of endless tissue: no result.
     warnings : what is to be told, a sentence each.
     provenance : flat facts: hashes, nuclide, seed, histories, versions, precision reached, what is left out.
+
+    Examples
+    --------
+    >>> from dosimetry.maps.activity import ActivityImage
+    >>> from dosimetry.maps.making import MapOptions, dose_map
+    >>> from phantoms.transport.materials import Tissue
+    >>> from phantoms.voxels.body import Kind, VoxelBody
+    >>> water = Tissue("water", 1.0, {1: 0.1119, 8: 0.8881})
+    >>> kinds = (Kind("outside", None, 0.0), Kind("liver", water, 1.05))
+    >>> code, affine = np.ones((4, 4, 4), dtype=np.uint8), np.diag([10.0, 10.0, 10.0, 1.0])
+    >>> body = VoxelBody("cube", "both", code, affine, kinds, {"liver": 0.0672})
+    >>> image = ActivityImage(np.full(code.shape, 0.1), affine, "MBq_h")
+    >>> found = dose_map(image, body, "Lu-177", options=MapOptions(10.0, histories_per_batch=1000))
+    >>> list(found.by_region().index), found.dvh("liver").volume_mL
+    (['liver', 'total body'], 64.0)
     """
 
     dose: NDArray[np.float32]

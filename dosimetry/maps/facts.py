@@ -23,11 +23,10 @@ def map_facts(
 ) -> dict[str, str]:  # fmt: skip
     """Flat facts of a map, in the order in which a reader wants them."""
     b = found.balance
-    emitted = b.photons_emitted + b.local + b.electrons_emitted + b.alphas
     what, unit = activity.what, activity.what.sum_unit
 
     def of_all(energy_MeV: float) -> str:
-        return f"{energy_MeV:.6g} MeV per decay, {100.0 * energy_MeV / emitted if emitted else 0.0:.3g} %"
+        return f"{energy_MeV:.6g} MeV per decay, {100.0 * energy_MeV / b.emitted:.3g} %"
 
     facts = {
         "result": "absorbed dose by voxel"
@@ -47,18 +46,20 @@ def map_facts(
         "image grid": str(activity.grid),
         **{name: text for name, text in activity.facts.items()},
         "body": body.name,
-        "energy emitted": of_all(emitted),
+        "energy emitted": of_all(b.emitted),
         "energy of photons followed": of_all(b.photons_emitted),
         "energy of photons absorbed": of_all(b.photons_absorbed),
         "energy of photons that leaves the body": of_all(b.photons_left),
         "energy of electrons": of_all(b.electrons_emitted),
         "energy of electrons that leaves the tissue": of_all(b.electrons_left),
-        "bremsstrahlung, not followed": of_all(b.bremsstrahlung),
+        "bremsstrahlung": f"{of_all(b.bremsstrahlung)}, among the photons, from where its electrons start",
         "energy absorbed where it starts": f"{of_all(b.local + b.alphas)}: alphas, photons under"
         f" {LOCAL_BELOW_MEV * 1e3:g} keV",
     }
     if found.photons is None:
         facts["photons"] = "by a kernel of endless soft tissue: a preview, without statistics"
+    elif not found.photons.strata:
+        facts["photons"] = "none to be followed: no statistical error"
     else:
         facts["photons"] = "followed from voxel to voxel, scored by track length"
         for s, n in zip(found.photons.strata, found.photons.histories, strict=True):

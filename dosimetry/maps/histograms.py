@@ -32,7 +32,7 @@ class DoseVolumeHistogram:
     Examples
     --------
     >>> h = DoseVolumeHistogram("liver", np.arange(100) + 0.5, "Gy", 1500.0)
-    >>> float(h.dose_to(98.0)), float(h.share_above(20.0))
+    >>> round(float(h.dose_to(98.0)), 6), float(h.share_above(20.0))
     (2.0, 80.0)
     """
 
@@ -51,9 +51,7 @@ class DoseVolumeHistogram:
         Each voxel stands for the middle of its share of the volume, and between voxels the curve is linear
         (Hazen's plotting positions); beyond the first and the last it is their dose.
         """
-        share = np.asarray(percent, dtype=float)
-        if np.any(share < 0.0) or np.any(share > 100.0):
-            raise DosimetryError(f"shares of a volume are 0 to 100 %, not {share}")
+        share = checked_shares(percent)
         return np.asarray(np.quantile(self.dose, 1.0 - share / 100.0, method="hazen"))
 
     def share_above(self, dose: ArrayLike) -> NDArray[np.float64]:
@@ -65,6 +63,19 @@ class DoseVolumeHistogram:
         """Doses from 0 to the largest in equal steps, and the per cent of the volume that gets each."""
         doses = np.linspace(0.0, float(self.dose[-1]), points)
         return doses, self.share_above(doses)
+
+
+def checked_shares(percent: ArrayLike) -> NDArray[np.float64]:
+    """Shares of a volume, per cent.
+
+    Raises
+    ------
+    DosimetryError : one of them is not 0 to 100 %.
+    """
+    share = np.asarray(percent, dtype=float)
+    if not np.all((share >= 0.0) & (share <= 100.0)):
+        raise DosimetryError(f"shares of a volume are 0 to 100 %, not {share}")
+    return share
 
 
 def figures(

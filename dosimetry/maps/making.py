@@ -38,12 +38,17 @@ class MapOptions:
     preview : photons by a kernel of endless soft tissue: seconds, no statistics, off by -11 to +19 % in a
         trial, and marked so everywhere; never a result.
     most_histories : photons in all at which the run ends, whatever the precision is then; None: no limit.
-    histories_per_batch : photons whose sums are one independent value.
+    histories_per_batch : photons whose sums are one independent value; None: 250 000.
     work : folder in which a run that is stopped keeps what it has done; None: it keeps nothing.
 
     Raises
     ------
     DosimetryError : numbers that cannot be; all of them.
+
+    Examples
+    --------
+    >>> MapOptions(precision_percent=2.0).seed
+    1
     """
 
     precision_percent: float = 1.0
@@ -53,7 +58,7 @@ class MapOptions:
     most_outside_percent: float = MOST_OUTSIDE_PERCENT
     preview: bool = False
     most_histories: int | None = None
-    histories_per_batch: int = HISTORIES_PER_BATCH
+    histories_per_batch: int | None = None
     work: Path | None = None
 
     def __post_init__(self) -> None:
@@ -87,8 +92,8 @@ def dose_map(
     """Absorbed dose by voxel of an activity that is integrated over time, in a body of voxels.
 
     Photons are followed from voxel to voxel until the precision is met; electrons and positrons go by point
-    kernels of the density where they start; alphas stay in their voxel. Bremsstrahlung is not followed: its
-    share of the energy stands in the provenance.
+    kernels of the density where they start; alphas stay in their voxel. Bremsstrahlung is followed with the
+    photons, from where its electrons start. What leaves the body stands in the provenance.
 
     Parameters
     ----------
@@ -106,6 +111,20 @@ def dose_map(
     DosimetryError : an image that does not fit the body; activity outside of it; a TIAC that cannot be; a
         nuclide that is unknown or fissions.
     PhantomError : numba or xraylib is not installed.
+
+    Examples
+    --------
+    >>> from phantoms.transport.materials import Tissue
+    >>> from phantoms.voxels.body import Kind, VoxelBody
+    >>> water = Tissue("water", 1.0, {1: 0.1119, 8: 0.8881})
+    >>> kinds = (Kind("outside", None, 0.0), Kind("liver", water, 1.05))
+    >>> code, affine = np.ones((4, 4, 4), dtype=np.uint8), np.diag([10.0, 10.0, 10.0, 1.0])
+    >>> body = VoxelBody("cube", "both", code, affine, kinds, {"liver": 0.0672})
+    >>> image = ActivityImage(np.full(code.shape, 0.1), affine, "tiac_h")
+    >>> quick = MapOptions(precision_percent=10.0, histories_per_batch=1000)
+    >>> found = dose_map(image, body, "Lu-177", options=quick)
+    >>> found.unit, found.dose.shape, round(found.mean("liver")[0])
+    ('mGy/MBq', (4, 4, 4), 8)
     """
     asked = options or MapOptions()
     n = find_nuclide(nuclide)
@@ -131,7 +150,7 @@ def dose_map(
         grid=None if same else activity.grid,
         statistics=Statistics(
             asked.precision_percent / 100.0, asked.seed, asked.workers, asked.most_histories,
-            asked.histories_per_batch, asked.work,
+            asked.histories_per_batch or HISTORIES_PER_BATCH, asked.work,
         ),
         preview=asked.preview,
         progress=progress,

@@ -109,7 +109,7 @@ def dose_map(
     from phantoms.user_folders import user_cache
 
     with _extras():
-        from dosimetry.maps.histograms import SHARES
+        from dosimetry.maps.histograms import SHARES, checked_shares
         from dosimetry.maps.making import MapOptions
         from dosimetry.maps.making import dose_map as make
         from dosimetry.maps.reading import read_activity
@@ -125,8 +125,10 @@ def dose_map(
     )  # fmt: skip
     paths = map_files(out, preview=preview)
     check_map_places(paths, overwrite=overwrite)
-    shares = sorted({*SHARES, *(d or ())})
+    shares = checked_shares(sorted({*SHARES, *(d or ())})).tolist()
     patient = load_body(body)
+    for name in region or ():
+        patient.parts(name)
     image = read_activity(activity, quantity)
     with progress_bar(transient=False) as bar:
         task = bar.add_task("photons", total=None)
@@ -201,6 +203,6 @@ def _tell(console: Any, result: Any, paths: Any) -> None:
         console.print(
             f"precision reached: {facts['precision reached']} ({facts['what precision is']})", soft_wrap=True
         )
-    console.print(f"bremsstrahlung, not followed: {facts['bremsstrahlung, not followed']}", soft_wrap=True)
+    console.print(f"bremsstrahlung: {facts['bremsstrahlung']}", soft_wrap=True)
     for what, path in paths.items():
         console.print(f"{what}: {path}", soft_wrap=True)

@@ -56,6 +56,23 @@ def write_map(
     Raises
     ------
     DosimetryError : another ending, files that are there, a path that cannot be written, an unknown region.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from dosimetry.maps.activity import ActivityImage
+    >>> from dosimetry.maps.making import MapOptions, dose_map
+    >>> from phantoms.transport.materials import Tissue
+    >>> from phantoms.voxels.body import Kind, VoxelBody
+    >>> water = Tissue("water", 1.0, {1: 0.1119, 8: 0.8881})
+    >>> kinds = (Kind("outside", None, 0.0), Kind("liver", water, 1.05))
+    >>> code, affine = np.ones((4, 4, 4), dtype=np.uint8), np.diag([10.0, 10.0, 10.0, 1.0])
+    >>> body = VoxelBody("cube", "both", code, affine, kinds, {"liver": 0.0672})
+    >>> image = ActivityImage(np.full(code.shape, 0.1), affine, "MBq_h")
+    >>> found = dose_map(image, body, "Lu-177", options=MapOptions(10.0, histories_per_batch=1000))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [path.name for path in write_map(f"{folder}/dose.nii.gz", found).values()][:2]
+    ['dose.nii.gz', 'dose_relative_se.nii.gz']
     """
     paths = map_files(path, preview=result.preview)
     check_map_places(paths, overwrite=overwrite)

@@ -1,7 +1,8 @@
 """All energy that an activity in a body of voxels leaves there, by voxel and by region, with its error.
 
-Photons are followed from voxel to voxel (:mod:`phantoms.voxels.maps.photon_maps`); electrons and positrons
-go by point kernels; alphas, and photons too soft to leave their voxel, stay where they start.
+Photons are followed from voxel to voxel (:mod:`phantoms.voxels.maps.photon_maps`), those of bremsstrahlung
+too, from where their electron started; electrons and positrons go by point kernels; alphas, and photons too
+soft to leave their voxel, stay where they start.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from phantoms.errors import PhantomError
 from phantoms.voxels.body import VoxelBody
+from phantoms.voxels.kernels.bremsstrahlung import bremsstrahlung_spectrum
 from phantoms.voxels.kernels.convolve import deposited
 from phantoms.voxels.kernels.point import electron_kernel
 from phantoms.voxels.kernels.preview import photon_preview
@@ -55,8 +57,9 @@ class Emission(NamedTuple):
 class Balance(NamedTuple):
     """Where the energy of a mean decay in the body goes, MeV: what is emitted is absorbed or leaves.
 
-    bremsstrahlung : of electrons' energy, what their kernel leaves to photons; it is not followed.
+    photons_emitted : those that are followed, of bremsstrahlung too.
     local : of photons' energy, what was too soft to be followed, and stays where it starts.
+    electrons_emitted : all of it; bremsstrahlung : what of it goes on as photons.
     """
 
     photons_emitted: float
@@ -66,6 +69,11 @@ class Balance(NamedTuple):
     electrons_absorbed: float
     bremsstrahlung: float
     alphas: float
+
+    @property
+    def emitted(self) -> float:
+        """Energy emitted per decay, MeV."""
+        return self.photons_emitted + self.local + self.electrons_emitted - self.bremsstrahlung + self.alphas
 
     @property
     def photons_left(self) -> float:
@@ -164,8 +172,13 @@ def absorbed_energy(
     inside = np.flatnonzero(within)
     weight = np.asarray(activity, dtype=float)
     weight = weight / weight.sum()
-    parts = strata(emission.photon_MeV, emission.photon_per_decay_MeV)
-    near, electrons, beyond = _charged(body, within, weight, emission, parts.local_MeV)
+    electrons = float(emission.electron_per_decay_MeV.sum())
+    radiated = bremsstrahlung_spectrum(*emission[2:4]) if electrons else (np.empty(0), np.empty(0))
+    parts = strata(
+        np.concatenate([emission.photon_MeV, radiated[0]]),
+        np.concatenate([emission.photon_per_decay_MeV, radiated[1]]),
+    )
+    near = _near(body, within, weight, emission, parts.local_MeV)
     charged = near.ravel()[inside]
     to_other = None if grid is None else overlap(Grid(_shape(body), body.affine_mm), grid, within)
     found: PhotonMap | None = None
@@ -177,6 +190,8 @@ def absorbed_energy(
             energy = np.concatenate([s.energy_MeV for s in parts.followed])
             emitted = np.concatenate([s.energy_per_decay_MeV for s in parts.followed])
             photons = photon_preview(body, weight * followed, energy, emitted).ravel()[inside]
+    elif not parts.followed:
+        found, variance = PhotonMap((), (), asked.histories_per_batch, math.nan), np.zeros(inside.size)
     else:
         if walker is None:
             from phantoms.voxels.walk.photons import Walker
@@ -200,7 +215,8 @@ def absorbed_energy(
     total = by_code.sum() if found is None else found.codes_MeV(np.ones(len(body.kinds), dtype=bool))[0]
     stopped = float(near.sum()) - _local(emission, parts.local_MeV)
     balance = Balance(
-        followed, float(total), parts.local_MeV, electrons, stopped, beyond, emission.alpha_per_decay_MeV
+        followed, float(total), parts.local_MeV, electrons, stopped, float(radiated[1].sum()),
+        emission.alpha_per_decay_MeV,
     )  # fmt: skip
     others = others_se = others_kg = None
     if grid is not None and to_other is not None:
@@ -229,19 +245,15 @@ def _local(emission: Emission, soft_MeV: float) -> float:
     return emission.alpha_per_decay_MeV + soft_MeV
 
 
-def _charged(
-    body: VoxelBody,
-    within: NDArray[np.bool_],
-    weight: NDArray[np.float64],
-    emission: Emission,
+def _near(
+    body: VoxelBody, within: NDArray[np.bool_], weight: NDArray[np.float64], emission: Emission,
     soft_MeV: float,
-) -> tuple[NDArray[np.float64], float, float]:
-    """Energy near its start by voxel, what electrons emit, and what they leave to bremsstrahlung, MeV."""
+) -> NDArray[np.float64]:  # fmt: skip
+    """Energy by voxel that stays near its start: of alphas, soft photons, electrons; MeV per decay."""
     near = weight * _local(emission, soft_MeV)
     electrons = float(emission.electron_per_decay_MeV.sum())
-    if electrons == 0.0:
-        return near, 0.0, 0.0
-    kernel = electron_kernel(emission.electron_MeV, emission.electron_per_decay_MeV)
-    found = deposited(body, weight * electrons, kernel)
-    near += np.where(within, found, 0.0)
-    return near, electrons, electrons * kernel.outside
+    if electrons > 0.0:
+        kernel = electron_kernel(emission.electron_MeV, emission.electron_per_decay_MeV)
+        found = deposited(body, weight * electrons, kernel)
+        near += np.where(within, found, 0.0)
+    return near

@@ -1,8 +1,8 @@
 """Two grids of voxels in the same patient: which share of each voxel of one lies in each voxel of the other.
 
 Grids whose axes are parallel (whatever their order, their sense and their widths) overlap in boxes, whose
-volumes are products of overlaps along the three axes: exact. Otherwise each voxel is taken as many equal
-parts, and each part lies where its point is.
+volumes are products of overlaps along the three axes: exact. Otherwise the values are those at many
+points in each voxel of the other grid, so that what is even stays even.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from phantoms.errors import PhantomError
 #: Two places are the same where they differ by no more than this share of a voxel: affines are written with
 #: some seven digits.
 SAME = 1e-3
-#: Parts of a voxel per width of the other grid's, along each axis, where axes are not parallel.
-PARTS = 4
-#: As many parts are placed at a time.
-CHUNK = 1 << 22
+#: As many points are placed at a time.
+CHUNK = 1 << 20
+#: Shares that are kept at most, 8 bytes each, where axes are parallel; beyond, grids are swept axis by axis.
+MOST_SHARES = 2e7
 
 
 class Grid(NamedTuple):
@@ -74,10 +74,7 @@ def same_voxels(one: Grid, other: Grid) -> bool:
     for axis in range(3):
         to = int(np.flatnonzero(m[:3, axis])[0])
         step, first = m[to, axis], m[to, 3]
-        last = first + step * (one.shape[axis] - 1)
-        if abs(first - round(first)) > SAME or abs(last - round(last)) > SAME:
-            return False
-        if abs(abs(step) - 1.0) * one.shape[axis] > SAME:
+        if abs(first - round(first)) > SAME or abs(abs(step) - 1.0) * one.shape[axis] > SAME:
             return False
     return True
 
@@ -129,6 +126,11 @@ def overlap(one: Grid, other: Grid, only: NDArray[np.bool_] | None = None) -> Ov
         ]
         if all(matrix.nnz for matrix in along):
             a, b, c = along
+            if (
+                only is not None
+                and (shares := _boxes(one, other, along, order, np.flatnonzero(only))) is not None
+            ):
+                return Overlap(one, other, shares=shares, only=np.flatnonzero(only))
             return Overlap(one, other, (a, b, c), (order[0], order[1], order[2]))
         raise PhantomError(f"two grids have no place in common: {one}; and {other}")
     voxels = np.arange(np.prod(one.shape)) if only is None else np.flatnonzero(only)
@@ -157,12 +159,72 @@ def _along(n_one: int, n_other: int, step: float, first: float) -> Any:
     return csr_matrix((share[keep], (row[keep], column[keep])), shape=(n_other, n_one))
 
 
-def _even_points(n: int) -> NDArray[np.float64]:
-    """Some n or more points (n, 3) that fill a cube of width 1 about 0 evenly, half of them mirrored.
+def _boxes(one: Grid, other: Grid, along: list[Any], order: list[int], voxels: NDArray[np.int64]) -> Any:
+    """(voxels of other, voxels): products of the shares along the axes; None where these are too many."""
+    from scipy.sparse import csr_matrix
+
+    columns = [matrix.tocsc() for matrix in along]
+    index = np.unravel_index(voxels, one.shape)
+    most = [int(np.diff(matrix.indptr).max()) for matrix in columns]
+    if voxels.size * np.prod(most, dtype=float) > MOST_SHARES:
+        return None
+    size = int(np.prod(other.shape))
+    found = csr_matrix((size, voxels.size), dtype=np.float32)
+    for which in product(*map(range, most)):
+        row, share = np.zeros(voxels.size, np.int64), np.ones(voxels.size)
+        for axis, (matrix, n) in enumerate(zip(columns, which, strict=True)):
+            first, count = matrix.indptr[:-1][index[axis]], np.diff(matrix.indptr)[index[axis]]
+            there = np.minimum(first + n, matrix.indices.size - 1)
+            share *= np.where(n < count, matrix.data[there], 0.0)
+            row += matrix.indices[there].astype(np.int64) * int(np.prod(other.shape[order[axis] + 1 :]))
+        held = np.flatnonzero(share)
+        cells = (row[held], held)
+        found = found + csr_matrix((share[held].astype(np.float32), cells), shape=found.shape)
+    return found
+
+
+def shared_out(one: Grid, other: Grid, values: NDArray[Any]) -> NDArray[np.float64]:
+    """As :meth:`Overlap.spread`, once, and with the sum kept exactly where axes are oblique too.
+
+    Raises
+    ------
+    PhantomError : the grids have no place in common.
+    """
+    if parallel(one, other):
+        return overlap(one, other).spread(values)
+    from scipy.ndimage import affine_transform
+
+    # voxels of the other grid, and more of them around until all of the one lies within
+    corners = np.array(list(product(*((-0.5, n - 0.5) for n in one.shape))))
+    m = between(one, other)
+    there = corners @ m[:3, :3].T + m[:3, 3]
+    low = np.minimum(np.floor(there.min(axis=0)).astype(int) - 1, 0)
+    high = np.maximum(np.ceil(there.max(axis=0)).astype(int) + 2, other.shape)
+    m = between(other, one)
+    points = _even_points(m, 3.0)
+    density = np.asarray(values, dtype=np.float32)
+    found = np.zeros(tuple(high - low), np.float32)
+    for point in points @ m[:3, :3].T:
+        first = m[:3, :3] @ low + m[:3, 3] + point
+        found += affine_transform(
+            density, m[:3, :3], first, found.shape, np.float32, order=0, mode="grid-constant", prefilter=False
+        )
+    whole = float(found.sum(dtype=float))
+    part = tuple(slice(-a, -a + n) for a, n in zip(low.tolist(), other.shape, strict=True))
+    if not found[part].any():
+        raise PhantomError(f"two grids have no place in common: {one}; and {other}")
+    return found[part] * (float(np.asarray(values).sum(dtype=float)) / whole)
+
+
+def _even_points(m: NDArray[np.float64], per_width: float) -> NDArray[np.float64]:
+    """Points (n, 3) that fill a voxel evenly, as shares of its widths, half of them mirrored.
+
+    m : from an index of its grid to that of the other, of whose widths each has so many points along an axis.
 
     The additive recurrence of the root of x^4 = x + 1 (M. Roberts, "The unreasonable effectiveness of
     quasirandom sequences", 2018): no plane holds many of them, so that none counts for the wrong side.
     """
+    n = int(np.prod([max(2, int(np.ceil(per_width * np.linalg.norm(m[:3, axis])))) for axis in range(3)]))
     root = 1.2207440846057596
     steps = root ** -np.arange(1.0, 4.0)
     half = (0.5 + np.arange(1, (n + 1) // 2 + 1)[:, None] * steps) % 1.0 - 0.5
@@ -170,29 +232,26 @@ def _even_points(n: int) -> NDArray[np.float64]:
 
 
 def _sampled(one: Grid, other: Grid, voxels: NDArray[np.int64]) -> Any:
-    """(voxels of other, voxels): shares by parts of equal volume."""
-    from scipy.sparse import csr_matrix
+    """(voxels of other, voxels): shares by points in the voxels of the other grid."""
+    from scipy.sparse import csr_matrix, vstack
 
-    m = between(one, other)
-    parts = [max(2, int(np.ceil(PARTS * np.linalg.norm(m[:3, axis])))) for axis in range(3)]
-    offset = _even_points(int(np.prod(parts))) @ m[:3, :3].T
-    size = int(np.prod(other.shape))
-    found = csr_matrix((size, voxels.size))
-    per_chunk = max(1, CHUNK // len(offset))
-    rows, columns, values = [], [], []
-    for begin in range(0, voxels.size, per_chunk):
-        some = voxels[begin : begin + per_chunk]
-        index = np.stack(np.unravel_index(some, one.shape), axis=-1)
-        place = (index @ m[:3, :3].T + m[:3, 3])[:, None, :] + offset[None]
-        cell = np.floor(place + 0.5).astype(np.int64)
-        inside = ((cell >= 0) & (cell < np.array(other.shape))).all(axis=-1)
-        column = np.broadcast_to(np.arange(begin, begin + some.size)[:, None], inside.shape)[inside]
-        row = np.ravel_multi_index(tuple(cell[inside].T), other.shape)
-        pair, count = np.unique(row * voxels.size + column, return_counts=True)
-        rows.append((pair // voxels.size).astype(np.int64))
-        columns.append((pair % voxels.size).astype(np.int64))
-        values.append(count / len(offset))
-    if rows:
-        cells = (np.concatenate(rows), np.concatenate(columns))
-        found = csr_matrix((np.concatenate(values), cells), shape=(size, voxels.size))
-    return found
+    m = between(other, one)
+    points = _even_points(m, 2.0) @ m[:3, :3].T
+    weight = abs(float(np.linalg.det(m[:3, :3]))) / len(points)
+    column = np.full(int(np.prod(one.shape)), -1, np.int32)
+    column[voxels] = np.arange(voxels.size)
+    size, step = int(np.prod(other.shape)), max(1, CHUNK // len(points))
+    blocks = []
+    for begin in range(0, size, step):
+        rows = np.arange(begin, min(begin + step, size))
+        middle = np.stack(np.unravel_index(rows, other.shape), axis=-1) @ m[:3, :3].T + m[:3, 3]
+        reach = np.abs(points).max(axis=0)
+        near = ((middle > -0.5 - reach) & (middle < np.array(one.shape) - 0.5 + reach)).all(axis=1)
+        cell = np.floor(middle[near][:, None, :] + (points + 0.5)).astype(np.int64)
+        inside = ((cell >= 0) & (cell < np.array(one.shape))).all(axis=-1)
+        held = column[np.ravel_multi_index(tuple(cell[inside].T), one.shape)]
+        own = np.broadcast_to(np.flatnonzero(near)[:, None], inside.shape)[inside]
+        cells = (own[held >= 0], held[held >= 0])
+        data = np.full(cells[0].size, weight, np.float32)
+        blocks.append(csr_matrix((data, cells), shape=(rows.size, voxels.size)))
+    return vstack(blocks, format="csr")

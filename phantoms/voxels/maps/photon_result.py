@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from phantoms.errors import PhantomError
 from phantoms.voxels.maps.strata import Stratum
 from phantoms.voxels.maps.sums import Moments, Sums
 
@@ -30,6 +31,11 @@ class Target:
     most_histories: int | None = None
 
 
+#: Absorbed and escaped energy may miss what was emitted by so many standard errors, and by this share: cross
+#: sections are linear between the knots of their tables. Of fewer batches nothing is said.
+MOST_SE, BETWEEN_KNOTS, ENOUGH = 6.0, 0.003, 4
+
+
 @dataclass(frozen=True)
 class PhotonMap:
     """What the photons of a run left.
@@ -37,6 +43,10 @@ class PhotonMap:
     strata, sums : in the same order.
     reached : the precision that the run has, or NaN where no photon was to be followed.
     kept_in : the file that a finer run would go on from; None where nothing is kept.
+
+    Raises
+    ------
+    PhantomError : energy was lost or made on the way.
     """
 
     strata: tuple[Stratum, ...]
@@ -44,6 +54,16 @@ class PhotonMap:
     histories_per_batch: int
     reached: float
     kept_in: Path | None = None
+
+    def __post_init__(self) -> None:
+        for s, one in zip(self.strata, self.sums, strict=True):
+            share, se = one.balance()
+            if one.batches >= ENOUGH and abs(share - 1.0) > MOST_SE * se + BETWEEN_KNOTS:
+                raise PhantomError(
+                    f"photons of {s.name}: absorbed and escaped energy are {share:.4f} of what was emitted,"
+                    f" standard error {se:.1g}: a mistake in the transport, and not in the input; please"
+                    " report it"
+                )
 
     @property
     def histories(self) -> tuple[int, ...]:

@@ -49,13 +49,14 @@ class Moments:
 
 @dataclass
 class Sums:
-    """All that is kept of a stratum: shares of its emitted energy by voxel of the body, by code, by voxel of
-    the second grid."""
+    """All that is kept of a stratum: shares of its emitted energy by voxel of the body and of the second
+    grid; and batch by batch by code, and what left the body."""
 
     batches: int
     voxels: Moments
     others: Moments | None
     codes: list[NDArray[np.float64]] = field(default_factory=list)
+    escaped: list[float] = field(default_factory=list)
 
     @classmethod
     def empty(cls, inside: int, others: int | None) -> Sums:
@@ -72,11 +73,17 @@ class Sums:
             alone[inside] = values
             self.others.add(to_other.spread(alone.reshape(tally.voxels.shape)).ravel())
         self.codes.append(np.asarray(tally.absorbed, dtype=float))
+        self.escaped.append(float(tally.escaped))
         self.batches += 1
 
     def by_code(self) -> NDArray[np.float64]:
         """(batches, kinds) share of the emitted energy in the voxels of each code."""
         return np.array(self.codes)
+
+    def balance(self) -> tuple[float, float]:
+        """Absorbed and escaped energy over what was emitted, 1 in the mean, and its standard error."""
+        found = self.by_code().sum(axis=1) + np.array(self.escaped)
+        return float(found.mean()), float(found.std(ddof=1)) / self.batches**0.5
 
     def arrays(self, name: str) -> dict[str, NDArray[Any]]:
         """Everything as arrays, for a file."""
@@ -85,6 +92,7 @@ class Sums:
             f"{name} voxels": self.voxels.total,
             f"{name} voxels squared": self.voxels.squares,
             f"{name} codes": self.by_code(),
+            f"{name} escaped": np.array(self.escaped),
         }
         if self.others is not None:
             found[f"{name} others"] = self.others.total
@@ -102,4 +110,5 @@ class Sums:
             Moments(kept[f"{name} voxels"], kept[f"{name} voxels squared"]),
             others,
             list(kept[f"{name} codes"]),
+            kept[f"{name} escaped"].tolist(),
         )

@@ -15,6 +15,7 @@ from phantoms.voxels.maps.grids import Grid, overlap
 from phantoms.voxels.maps.photon_maps import FIRST, Run
 from phantoms.voxels.maps.photon_result import PhotonMap, Target
 from phantoms.voxels.maps.strata import needed, strata
+from phantoms.voxels.maps.sums import Moments
 from phantoms.voxels.walk.photons import Tally
 from phantoms.voxels.walk.sources import Starts
 
@@ -31,7 +32,8 @@ class FakeWalker:
 
     fingerprint = "fake"
 
-    def __init__(self, stop_after: int | None = None) -> None:
+    def __init__(self, stop_after: int | None = None, lost: float = 0.0) -> None:
+        self.lost = lost
         self.done: list[tuple[int, ...]] = []
         self.stop_after = stop_after
 
@@ -45,7 +47,7 @@ class FakeWalker:
         draw = np.random.default_rng([seed, *place]).normal(1.0, SPREAD[place[0]], SHAPE)
         voxels = (MEAN * draw).astype(np.float32)
         codes = np.array([0.0, voxels[:2].sum(), voxels[2:].sum()])
-        return Tally(codes, np.zeros(3), np.zeros(3), voxels)
+        return Tally(codes, np.zeros(3), np.zeros(3), voxels, 1.0 - self.lost - float(codes.sum()))
 
 
 def run(**changes: Any) -> Run:
@@ -237,6 +239,23 @@ def test_regions_have_the_error_of_their_sums_batch_by_batch() -> None:
     )
     batches = min(s.batches for s in found.sums)
     assert se / mean == pytest.approx(relative, rel=4.0 / math.sqrt(2.0 * (batches - 1)))
+
+
+def test_energy_that_is_lost_on_the_way_is_an_error() -> None:
+    run(walker=FakeWalker(lost=0.0029)).until(target(0.05), 1)
+    with pytest.raises(
+        PhantomError, match=r"photons of 30 keV and more: absorbed and escaped energy are 0\.9960"
+    ):
+        run(walker=FakeWalker(lost=0.004)).until(target(0.05), 1)
+
+
+def test_means_and_variances_of_batches() -> None:
+    draws = np.random.default_rng(5).normal(3.0, 1e-3, (5, 7))
+    found = Moments.zeros(7)
+    for one in draws:
+        found.add(one)
+    np.testing.assert_allclose(found.mean(5), draws.mean(axis=0), rtol=1e-14)
+    np.testing.assert_allclose(found.variance(5), draws.var(axis=0, ddof=1), rtol=1e-6)
 
 
 def test_progress_ends_with_all_work_done() -> None:
