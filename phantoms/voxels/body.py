@@ -113,7 +113,10 @@ class VoxelBody:
     @cached_property
     def voxels_by_code(self) -> NDArray[np.int64]:
         """Number of voxels of each code, (kinds,)."""
-        return np.bincount(self.code.ravel(), minlength=len(self.kinds))
+        counts = np.zeros(len(self.kinds), np.int64)
+        for plane in self.code:  # bincount makes 8 bytes of each voxel
+            counts += np.bincount(plane.ravel(), minlength=len(self.kinds))
+        return counts
 
     @cached_property
     def density_by_code(self) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from phantoms.bodies.stylised.body import SKELETON, Body
 from phantoms.errors import PhantomError
@@ -21,6 +22,8 @@ from phantoms.voxels.body import IN_SKELETON, OUTSIDE, Kind, VoxelBody
 
 #: What is left where an organ was.
 FILLING = "muscle"
+#: A box that is longer than whole voxels by this share of one, or less, is so by rounding.
+ROUNDING = 1e-9
 
 
 class Change(NamedTuple):
@@ -31,7 +34,11 @@ class Change(NamedTuple):
 
 
 def voxelised(
-    body: Body, width_mm: float | tuple[float, float, float], changes: Mapping[str, Change] | None = None
+    body: Body,
+    width_mm: float | tuple[float, float, float],
+    changes: Mapping[str, Change] | None = None,
+    *,
+    tilt_degrees: tuple[float, float, float] = (0.0, 0.0, 0.0),
 ) -> VoxelBody:
     """The body in voxels; each is of the region that its middle lies in.
 
@@ -41,7 +48,10 @@ def voxelised(
     width_mm : width of the voxels, of all axes or of each.
     changes : region -> what is different about it. It is scaled about the middle of its box and moved; it
         takes the place of what is there, the skeleton and other changed regions excepted, and muscle fills
-        the place it left. Its mass is the mass that it then has, that of all others the reference's.
+        the place it left. Masses are the published ones, and go with what a region gained or lost by it.
+    tilt_degrees : turns of the grid about the body's x, y and z axis, one after the other. The equations
+        have plane faces along the body's axes (skin, liver, intestines); an untilted grid takes a layer of
+        voxels there as a whole or not at all, which voxels of a real body never do.
 
     Raises
     ------
@@ -50,7 +60,7 @@ def voxelised(
     Examples
     --------
     >>> from phantoms.bodies.stylised.body import load_body
-    >>> small = voxelised(load_body("newborn"), 8.0)
+    >>> small = voxelised(load_body("newborn"), 4.0)
     >>> abs(small.volume_cm3("liver") / load_body("newborn").volumes_cm3["liver"] - 1) < 0.05
     True
     """
@@ -59,21 +69,23 @@ def voxelised(
     if unknown := sorted(set(changes) - set(regions)):
         raise PhantomError(f"the body '{body.name}' has no region {', '.join(unknown)}")
     width = np.broadcast_to(np.asarray(width_mm, dtype=float), 3) * 0.1
-    low, high = g.low, g.low + g.shape * g.cell
-    shape = np.ceil((high - low) / width).astype(np.int64)
-    middle = [low[a] + (np.arange(shape[a]) + 0.5) * width[a] for a in range(3)]
+    turn = _turn(tilt_degrees)
+    ends = (g.low, g.low + g.shape * g.cell)
+    corners = np.array([[ends[i][0], ends[j][1], ends[k][2]] for i in (0, 1) for j in (0, 1) for k in (0, 1)])
+    low, high = (corners @ turn).min(axis=0), (corners @ turn).max(axis=0)
+    shape = np.ceil((high - low) / width - ROUNDING).astype(np.int64)
+    step = turn * width  # columns: from a voxel to the next, cm
+    first = turn @ low + step @ np.full(3, 0.5)
     code = np.empty(tuple(shape), np.uint8)
-    _located(g, middle[0], middle[1], middle[2], code)
-    narrow = {r: code == regions.index(r) for r in changes}
+    _located(g, first, step, code)
     was = code.copy()
     for region, change in changes.items():
         number = regions.index(region)
-        box = [middle[a][np.flatnonzero(narrow[region].any(axis=tuple({0, 1, 2} - {a})))] for a in range(3)]
-        centre = np.array([0.5 * (b[0] + b[-1]) for b in box])
+        inside = np.argwhere(was == number) @ step.T + first
+        centre = 0.5 * (inside.min(axis=0) + inside.max(axis=0))
         factor = change.volume ** (1.0 / 3.0)
-        back = [(middle[a] - centre[a] - change.shift_cm[a]) / factor + centre[a] for a in range(3)]
         moved = np.empty_like(code)
-        _located(g, back[0], back[1], back[2], moved)
+        _located(g, (first - centre - change.shift_cm) / factor + centre, step / factor, moved)
         kept = [0, *(regions.index(r) for r in (*SKELETON, *changes) if r in regions)]
         code[(was == number) & (moved != number)] = regions.index(FILLING)
         code[(moved == number) & ~np.isin(was, kept)] = number
@@ -81,10 +93,12 @@ def voxelised(
     kinds += [Kind(r, tissue(body.region_material(r)), body.density_g_per_cm3(r)) for r in regions[1:]]
     mass = {r: body.mass_g[r] * 1e-3 for r in regions[1:] if r in body.mass_g}
     voxel_kg = float(np.prod(width)) * 1e-3
-    count = np.bincount(code.ravel(), minlength=len(regions))
-    for number, region in enumerate(regions):
-        if number and (region in changes or region not in mass):
+    count, before = (np.bincount(c.ravel(), minlength=len(regions)) for c in (code, was))
+    for number, region in enumerate(regions[1:], start=1):
+        if region not in mass:
             mass[region] = float(count[number]) * voxel_kg * body.density_g_per_cm3(region)
+        elif count[number] != before[number]:
+            mass[region] *= float(count[number] / before[number])
     mass |= {t: body.bone_tissue_g[t] * 1e-3 for t in IN_SKELETON if t in body.bone_tissue_g}
     volume = {part: body.volumes_cm3[part] for part in SKELETON}
     spread: dict[str, dict[str, float]] = {
@@ -92,8 +106,8 @@ def voxelised(
     }
     spread["red marrow"] = marrow_shares(body.name)
     spread["osteogenic cells"] = spread["cortical bone"]
-    affine = np.diag([*(10.0 * width), 1.0])
-    affine[:3, 3] = [10.0 * m[0] for m in middle]
+    affine = np.eye(4)
+    affine[:3, :3], affine[:3, 3] = 10.0 * step, 10.0 * first
     affine[:2] *= -1.0  # the equations' x is to the left, y to the back; NIfTI's to the right, to the front
     return VoxelBody(
         body.name if not changes else f"{body.name}, changed", body.sex, code, affine, tuple(kinds), mass,
@@ -102,9 +116,22 @@ def voxelised(
     )  # fmt: skip
 
 
+def _turn(degrees: tuple[float, float, float]) -> NDArray[np.float64]:
+    """The rotation by angles about x, y and z, one after the other; (3, 3), exactly 1 without any."""
+    if not any(degrees):
+        return np.eye(3)
+    from scipy.spatial.transform import Rotation
+
+    return np.asarray(Rotation.from_euler("xyz", degrees, degrees=True).as_matrix())
+
+
 @kernel()
-def _located(g, x, y, z, code):  # type: ignore[no-untyped-def]
-    for i in range(x.size):
-        for j in range(y.size):
-            for k in range(z.size):
-                code[i, j, k] = locate(g, x[i], y[j], z[k])
+def _located(g, first, step, code):  # type: ignore[no-untyped-def]
+    """The region at the middle of each voxel: first + step @ index, cm."""
+    for i in range(code.shape[0]):
+        for j in range(code.shape[1]):
+            x = first[0] + step[0, 0] * i + step[0, 1] * j
+            y = first[1] + step[1, 0] * i + step[1, 1] * j
+            z = first[2] + step[2, 0] * i + step[2, 1] * j
+            for k in range(code.shape[2]):
+                code[i, j, k] = locate(g, x + step[0, 2] * k, y + step[1, 2] * k, z + step[2, 2] * k)

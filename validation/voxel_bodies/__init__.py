@@ -1,1 +1,1 @@
-"""Bodies of voxels against published values, other transport and the equations of stylised bodies."""
+"""Bodies of voxels against other transport: equations, ICRP's SAFs, OpenDose; a made-up patient."""

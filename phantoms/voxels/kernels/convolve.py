@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 #: Densities within a class differ by this factor at most: 5 % from its mean to either side.
 CLASS_WIDTH = 1.10
+#: No kernel is made for a thinner medium, g/cm3. Electrons out of gas stop in the tissue around it, of which
+#: its density says nothing; by the density of air their ranges would be metres.
+THINNEST = 0.05
 #: Transforms of more voxels than this are made slab by slab of the source (16 bytes each, about 3 at once).
 MOST_VOXELS = 12_000_000
 #: Rounding of the transforms, in units of the type's, over the root of the sum of squares of the emission;
@@ -57,9 +60,13 @@ def density_classes(
 
 
 def water_density(body: VoxelBody) -> NDArray[np.float64]:
-    """Density of the water that stops electrons as the tissue of each code does, g/cm3, (kinds,)."""
+    """Density of the water that stops electrons as the tissue of each code does, g/cm3, (kinds,).
+
+    Of gas it is :data:`THINNEST`, 0 of the space around the body.
+    """
     relative = [relative_stopping_power(kind.tissue) if kind.tissue else 0.0 for kind in body.kinds]
-    return np.asarray(body.density_by_code * np.array(relative))
+    own = np.asarray(body.density_by_code * np.array(relative))
+    return np.where(own > 0.0, np.maximum(own, THINNEST), 0.0)
 
 
 def deposited(

@@ -13,7 +13,13 @@ from phantoms import PhantomError
 from phantoms.transport.materials import ELECTRON_MASS_MEV, Tissue, tissue
 from phantoms.voxels.body import OUTSIDE, Kind, VoxelBody
 from phantoms.voxels.kernels import convolve
-from phantoms.voxels.kernels.convolve import absorbed_by_code, density_classes, deposited, water_density
+from phantoms.voxels.kernels.convolve import (
+    THINNEST,
+    absorbed_by_code,
+    density_classes,
+    deposited,
+    water_density,
+)
 from phantoms.voxels.kernels.fold import voxel_shares
 from phantoms.voxels.kernels.point import electron_kernel
 from phantoms.voxels.kernels.stopping import electrons_and_excitation, relative_stopping_power
@@ -174,3 +180,15 @@ def test_emission_that_cannot_be_is_refused(place: tuple[int, ...], value: float
         deposited(body, emitted, None)
     with pytest.raises(PhantomError, match=r"of shape \(2, 1, 1\); the body's: \(1, 1, 3\)"):
         deposited(body, np.zeros((2, 1, 1)), None)
+
+
+def test_electrons_out_of_air_stop_in_the_tissue_around_it() -> None:
+    """By the density of air their ranges would be metres, and the table of offsets a billion voxels."""
+    code = np.ones((30, 30, 30), dtype=np.uint8)
+    code[14:16, 14:16, 14:16] = 2
+    body = body_of(code, {"tissue": 1.0, "air": 0.0012})
+    assert water_density(body)[2] == THINNEST
+    kernel = electron_kernel([0.1], [0.1])
+    found = deposited(body, (code == 2).astype(float), kernel)
+    assert found.sum() == pytest.approx(8.0 * kernel.within[-1], rel=1e-6)
+    assert found[code == 1].sum() > 0.5 * found.sum()
