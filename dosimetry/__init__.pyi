@@ -56,6 +56,12 @@ from .imaging.spheres import sphere_radius_mm as sphere_radius_mm
 from .imaging.spheres import sphere_recovery as sphere_recovery
 from .imaging.spheres import sphere_volume_mL as sphere_volume_mL
 from .imaging.volumes import volume_relative_u as volume_relative_u
+from .maps.activity import ActivityImage as ActivityImage
+from .maps.dose_map import DoseMap as DoseMap
+from .maps.histograms import DoseVolumeHistogram as DoseVolumeHistogram
+from .maps.making import MapOptions as MapOptions
+from .maps.making import dose_map as dose_map
+from .maps.reading import read_activity as read_activity
 from .nuclides.chains import equilibrium as equilibrium
 from .nuclides.chains import progeny as progeny
 from .nuclides.left_out import LeftOut as LeftOut
@@ -84,6 +90,7 @@ from .projection.result import Scaled as Scaled
 from .report.figures.bodies import plot_doses_in_bodies as plot_doses_in_bodies
 from .report.figures.options import FigureOptions as FigureOptions
 from .report.folder import write_results as write_results
+from .report.maps.writing import write_map as write_map
 from .study.input_tables.frames import patient_from_frames as patient_from_frames
 from .study.keys.settings import StudyFile as StudyFile
 from .study.keys.settings import load_study as load_study
@@ -94,6 +101,9 @@ from .svalues.catalogue import s_values_of_all as s_values_of_all
 from .svalues.folding import s_value_uncertainty as s_value_uncertainty
 from .svalues.folding import s_values as s_values
 from .svalues.reference_regions import with_regions_of as with_regions_of
+from .svalues.voxel_bodies import emissions_of as emissions_of
+from .svalues.voxel_bodies import patient_library as patient_library
+from .svalues.voxels import voxel_s_values as voxel_s_values
 from .tiacs.blood import heart_contents as heart_contents
 from .tiacs.blood import red_marrow as red_marrow
 from .tiacs.gut_regions import source_shares as source_shares

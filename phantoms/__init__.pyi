@@ -16,3 +16,6 @@ from .spheres.self_dose import absorbed_fraction as absorbed_fraction
 from .spheres.self_dose import sphere_library as sphere_library
 from .voxels.body import VoxelBody as VoxelBody
 from .voxels.images.make import body_from_images as body_from_images
+from .voxels.saf.make import voxel_library as voxel_library
+from .voxels.storing import load_voxel_body as load_voxel_body
+from .voxels.storing import save_voxel_library as save_voxel_library

@@ -98,7 +98,7 @@ def dose_map(
     Parameters
     ----------
     activity : the image; its quantity decides whether doses are in mGy/MBq or Gy.
-    body : e.g. of :func:`phantoms.voxels.storing.load_body`.
+    body : e.g. of :func:`phantoms.voxels.storing.load_voxel_body`.
     nuclide : e.g. "Zr-89".
     daughters : "none": decays of the nuclide alone; "equilibrium": with shorter-lived daughters in place.
     per_MBq_of : the nuclide that was administered, where the activity is of its daughter; TIACs are checked

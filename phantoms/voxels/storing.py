@@ -27,7 +27,7 @@ GROUP = "voxels"
 FORMAT = "milligray body of voxels 1"
 
 
-def save(library: SafLibrary, body: VoxelBody, path: str | Path) -> None:
+def save_voxel_library(library: SafLibrary, body: VoxelBody, path: str | Path) -> None:
     """Write a SAF library and the body that it was made from into one file, whole or not at all.
 
     Raises
@@ -44,8 +44,8 @@ def save(library: SafLibrary, body: VoxelBody, path: str | Path) -> None:
     >>> code = np.ones((2, 2, 2), dtype=np.uint8)
     >>> body = VoxelBody("cube", "male", code, np.diag([5.0, 5.0, 5.0, 1.0]), kinds, {"liver": 0.001})
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     save(load_phantom("adult male"), body, f"{folder}/patient.h5")
-    ...     load_body(f"{folder}/patient.h5").regions
+    ...     save_voxel_library(load_phantom("adult male"), body, f"{folder}/patient.h5")
+    ...     load_voxel_body(f"{folder}/patient.h5").regions
     ('liver',)
     """
     library.save(Path(path), lambda f: write_body(f, body))
@@ -85,7 +85,7 @@ def write_body(f: h5py.File, body: VoxelBody) -> None:
     g.attrs["sha256"] = _digest(body.code, np.asarray(body.affine_mm, dtype=float), text)
 
 
-def load_body(path: str | Path) -> VoxelBody:
+def load_voxel_body(path: str | Path) -> VoxelBody:
     """The body of voxels in a file of ``milligray phantoms voxels``.
 
     Raises

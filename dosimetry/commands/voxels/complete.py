@@ -55,7 +55,7 @@ def complete(
     from phantoms.library.installed import LibraryFile, find
     from phantoms.library.reference_regions import reference_note
     from phantoms.library.saf import REFERENCE_LEFT_OUT, VOXELS
-    from phantoms.voxels.storing import load_body, save
+    from phantoms.voxels.storing import load_voxel_body, save_voxel_library
 
     path = find(LibraryFile(str(library))).path
     if out.suffix.lower() != ".h5":
@@ -75,7 +75,7 @@ def complete(
     with open_hdf5(path) as f:
         voxels = VOXELS in f
     if voxels:
-        save(made, load_body(path), out)
+        save_voxel_library(made, load_voxel_body(path), out)
     else:
         made.save(out)
     typer.echo(f"{out}: {reference_note(made)}")

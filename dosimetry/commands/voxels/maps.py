@@ -115,7 +115,7 @@ def dose_map(
         from dosimetry.maps.reading import read_activity
         from dosimetry.report.maps.names import map_files
         from dosimetry.report.maps.writing import check_map_places, write_map
-        from phantoms.voxels.storing import load_body
+        from phantoms.voxels.storing import load_voxel_body
 
     console = Terminal(stderr=True)
     options = MapOptions(
@@ -126,7 +126,7 @@ def dose_map(
     paths = map_files(out, preview=preview)
     check_map_places(paths, overwrite=overwrite)
     shares = checked_shares(sorted({*SHARES, *(d or ())})).tolist()
-    patient = load_body(body)
+    patient = load_voxel_body(body)
     for name in region or ():
         patient.parts(name)
     image = read_activity(activity, quantity)

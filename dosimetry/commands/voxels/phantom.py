@@ -287,13 +287,13 @@ def _library(work: PhotonWork, *, merge: bool, limited: bool) -> SafLibrary:
 def _save(made: SafLibrary, body: VoxelBody, out: Path | None) -> None:
     from dosimetry.files.terminal import Terminal
     from phantoms.voxels.saf.facts import warnings
-    from phantoms.voxels.storing import save
+    from phantoms.voxels.storing import save_voxel_library
 
     assert out is not None
     console = Terminal(stderr=True)
     for text in warnings({k: v for k, v in made.provenance.items() if k not in body.facts}):
         console.print(f"warning: {text}", soft_wrap=True)
-    save(made, body, out)
+    save_voxel_library(made, body, out)
     console.print(
         f"{made.phantom}: {len(made.targets)} targets, {len(made.sources)} sources"
         f"{f', for {made.spectrum} alone' if made.spectrum else ', by energy'}; standard error"

@@ -59,7 +59,7 @@ def voxel_library(
 
     Returns
     -------
-    SafLibrary; :func:`phantoms.voxels.storing.save` writes it with the body.
+    SafLibrary; :func:`phantoms.voxels.storing.save_voxel_library` writes it with the body.
 
     Raises
     ------

@@ -14,7 +14,7 @@ import pytest
 
 from dosimetry.commands.app import main
 from phantoms import load_phantom
-from phantoms.voxels.storing import save
+from phantoms.voxels.storing import save_voxel_library
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "maps"))
 from map_bodies import box_body, uniform_in
@@ -37,7 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     # batches as small as the body
     monkeypatch.setattr("dosimetry.maps.making.HISTORIES_PER_BATCH", 2000)
     monkeypatch.chdir(tmp_path)
-    save(load_phantom("adult male"), BODY, tmp_path / "patient.h5")
+    save_voxel_library(load_phantom("adult male"), BODY, tmp_path / "patient.h5")
     write_image(tmp_path / "act.nii.gz", uniform_in(BODY, "left kidney", total=2.0))
     return tmp_path
 

@@ -18,7 +18,7 @@ from dosimetry.errors import DosimetryError
 from dosimetry.svalues.folding import s_arrays, s_values, spectra
 from dosimetry.svalues.voxel_bodies import emissions_of
 from phantoms.library.saf import SafLibrary
-from phantoms.voxels.storing import load_body
+from phantoms.voxels.storing import load_voxel_body
 from phantoms.voxels.walk.photons import Walker
 
 #: Tables of cross-sections, which take longer than these small runs, by what they are of.
@@ -78,7 +78,7 @@ def test_a_library_for_one_nuclide_and_its_body(images: Path, capsys: pytest.Cap
     assert run(images, "--name", "somebody", "--sex", "female", out=str(out)) == 0
     told = " ".join(capsys.readouterr().err.split())
     assert "regions without a voxel: spleen" in told and "somebody: 10 targets, 5 sources" in told
-    library, body = SafLibrary.load(out), load_body(out)
+    library, body = SafLibrary.load(out), load_voxel_body(out)
     assert (library.phantom, library.sex, library.spectrum) == ("somebody", "female", "Lu-177")
     assert {"left kidney", "kidneys", "red marrow", "total body"} <= set(library.targets)
     assert set(library.sources) == {"left kidney", "right kidney", "liver", "total body", "kidneys"}

@@ -14,7 +14,7 @@ from phantoms.library.installed import load_phantom
 from phantoms.library.saf import SafLibrary
 from phantoms.transport.materials import Tissue
 from phantoms.voxels.body import OUTSIDE, Kind, VoxelBody
-from phantoms.voxels.storing import load_body, save
+from phantoms.voxels.storing import load_voxel_body, save_voxel_library
 
 WATER = Tissue("water", 1.0, {1: 0.1119, 8: 0.8881})
 OTHER = Tissue("water", 1.0, {1: 0.1, 8: 0.9})  # another tissue of the same name
@@ -39,8 +39,8 @@ def body() -> VoxelBody:
 
 def test_a_body_is_the_same_after_writing_and_reading(body: VoxelBody, tmp_path: Path) -> None:
     path = tmp_path / "patient.h5"
-    save(load_phantom("adult female"), body, path)
-    there = load_body(path)
+    save_voxel_library(load_phantom("adult female"), body, path)
+    there = load_voxel_body(path)
     assert np.array_equal(there.code, body.code) and there.code.dtype == body.code.dtype
     assert np.array_equal(there.affine_mm, body.affine_mm)
     for name in ("name", "sex", "kinds", "mass_kg", "sums", "spread", "cranial", "facts"):
@@ -50,7 +50,7 @@ def test_a_body_is_the_same_after_writing_and_reading(body: VoxelBody, tmp_path:
 
 def test_the_file_is_an_ordinary_saf_library_too(body: VoxelBody, tmp_path: Path) -> None:
     path, library = tmp_path / "patient.h5", load_phantom("adult female")
-    save(library, body, path)
+    save_voxel_library(library, body, path)
     read = SafLibrary.load(path)
     assert set(read.tables) == set(library.tables)
     assert np.array_equal(read.table("photon").saf_per_kg, library.table("photon").saf_per_kg)
@@ -61,7 +61,7 @@ def test_a_library_without_voxels_and_other_files_are_refused_in_one_line(tmp_pa
     (tmp_path / "text.h5").write_text("no HDF5")
     for name, what in (("plain.h5", "no body of voxels is in it"), ("text.h5", "cannot be read as HDF5")):
         with pytest.raises(MilligrayError, match=what) as raised:
-            load_body(tmp_path / name)
+            load_voxel_body(tmp_path / name)
         assert "\n" not in str(raised.value) and name in str(raised.value)
 
 
@@ -86,17 +86,17 @@ def test_damaged_voxels_are_refused(body: VoxelBody, tmp_path: Path) -> None:
         f["voxels"].attrs["format"] = "milligray body of voxels 99"
 
     for damage in (code, description, affine, nothing_left, another_format):
-        save(library, body, path)
+        save_voxel_library(library, body, path)
         with h5py.File(path, "r+") as f:
             damage(f)
         with pytest.raises(PhantomError, match=r"patient\.h5: cannot be read as a body of voxels") as raised:
-            load_body(path)
+            load_voxel_body(path)
         assert "\n" not in str(raised.value), damage.__name__
 
 
 def test_a_body_that_cannot_be_written_leaves_what_was_there(body: VoxelBody, tmp_path: Path) -> None:
     path, library = tmp_path / "patient.h5", load_phantom("adult female")
-    save(library, body, path)
+    save_voxel_library(library, body, path)
     before = path.read_bytes()
     broken = VoxelBody(
         body.name,
@@ -108,6 +108,6 @@ def test_a_body_that_cannot_be_written_leaves_what_was_there(body: VoxelBody, tm
         facts={"a": b"b"},  # type: ignore[dict-item]
     )
     with pytest.raises(TypeError):
-        save(library, broken, path)
+        save_voxel_library(library, broken, path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
