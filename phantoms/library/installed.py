@@ -43,10 +43,7 @@ class LibraryFile(str):
     Everywhere it is the text that was written, which tables and messages show; :func:`find` and
     :func:`load_phantom` take the file that it means, whatever the working directory is by then.
 
-    Parameters
-    ----------
-    written : the path as a user wrote it.
-    folder : what a path that is not absolute begins at.
+    It is made from the path as a user wrote it, and the folder at which a path begins that is not absolute.
 
     Examples
     --------

@@ -92,6 +92,17 @@ def load_voxel_body(path: str | Path) -> VoxelBody:
     ------
     MilligrayError : no such file, or no HDF5 file.
     PhantomError : the file holds no body of voxels, or it is damaged.
+
+    Examples
+    --------
+    >>> from phantoms import available
+    >>> from phantoms.errors import PhantomError
+    >>> shipped = next(f.path for f in available() if f.name == "adult male")
+    >>> try:
+    ...     load_voxel_body(shipped)
+    ... except PhantomError as error:
+    ...     print(str(error)[-60:])
+    it; a file that 'milligray phantoms voxels' wrote is needed)
     """
     path = Path(path)
     try:

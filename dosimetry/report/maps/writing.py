@@ -44,6 +44,7 @@ def write_map(
     ----------
     path : of the image of dose, ``*.nii.gz`` or ``*.nii``; the other files lie beside it, under names that
         begin with its own. A preview's names say that it is one.
+    result : what :func:`dosimetry.dose_map` gave.
     shares, doses : D and V of the table by region, as in :meth:`dosimetry.DoseMap.by_region`.
     regions : drawn in the figure of dose-volume histograms; none: those of the highest mean doses.
     overwrite : replace files that are there.
