@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dosimetry.doses.effective import one_bodys, weight_set
-from dosimetry.doses.weighting import lacking_tissues
+from dosimetry.doses.effective import one_bodys, walls_by_whole, weight_set
+from dosimetry.doses.weighting import lacking_tissues, regions_used
 from dosimetry.patients.own_organs import of_other_sex
 from dosimetry.patients.patient import SERUM
 from dosimetry.patients.sources import BLOOD_SOURCES
@@ -202,7 +202,9 @@ def effective_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
             reason = "" if se is not None else "standard errors of the TIACs are not known"
             without = lacking_tissues(chosen, result.doses.targets, result.doses.sex)
             reason = f"not given: {without}" if without else reason
-            said = "; ".join(filter(None, (note, one_bodys(chosen), borrowed)))
+            used = regions_used(chosen, result.doses.targets, result.doses.sex)
+            whole = walls_by_whole([result.doses], used)
+            said = "; ".join(filter(None, (note, one_bodys(chosen), borrowed, whole)))
             row = (int(not without), chosen["quantity"], weights, value, _number(se), reason, said)
             rows.append((*_who(result.patient), *row))
     columns = ("effective_dose_mSv_per_MBq", "se_from_tiac_mSv_per_MBq", "reason", "note")
