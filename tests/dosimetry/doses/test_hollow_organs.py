@@ -12,6 +12,7 @@ from dosimetry import absorbed_dose, effective_dose, with_regions_of
 from phantoms.errors import PhantomError
 from phantoms.library.hollow import HOLLOW, hollow_fact, whole_organ_of, whole_organs
 from phantoms.library.installed import load_phantom
+from phantoms.library.locality import MARROW_IN
 from phantoms.library.saf import REFERENCE_LEFT_OUT, REFERENCE_STAND_INS, SafLibrary, SafTable
 
 #: Region of the shipped body -> the whole organ that a segmented image shows in its place.
@@ -101,3 +102,12 @@ def test_a_part_of_the_marrow_is_said_with_the_doses() -> None:
     )
     notes = absorbed_dose({"red marrow": 4.5}, "Zr-89", body).notes
     assert "In the image: red marrow 55.9 % of it; a TIAC of such a source is that of this part." in notes
+
+
+def test_bones_beside_their_marrow_are_said() -> None:
+    body = patient_library()
+    body = replace(body, provenance={MARROW_IN: f"{LESION}; left hip bone"})
+    notes = absorbed_dose({"red marrow": 4.5, LESION: 0.5}, "Zr-89", body).notes
+    assert any(note.startswith(f"Red marrow lies in {LESION} too: ") for note in notes)
+    for apart in ({"red marrow": 4.5, "liver": 1.0}, {LESION: 0.5}):
+        assert not any("Red marrow lies" in note for note in absorbed_dose(apart, "Zr-89", body).notes)
