@@ -3,8 +3,8 @@
 Run: python benchmarks/voxel_doses.py [width_mm] [workers] [precision_percent]
 
 The adult male of the equations in voxels, Zr-89. S values: ten sources, photons to 1 % for every target
-within 10 cm of a source and for red marrow. Map: activity in liver, kidneys, spleen and the rest of the body as
-after an antibody, to 1 %. The named alternative, in the same run: the map by a photon kernel of endless soft
+within 10 cm of a source and for red marrow. Map: activity in liver, kidneys, spleen and the rest of the body,
+to 1 %. The named alternative, in the same run: the map by a photon kernel of endless soft
 tissue (``preview``), as the ratio of times and of the dose of each region.
 """
 
