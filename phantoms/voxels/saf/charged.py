@@ -36,7 +36,7 @@ def walls_of(body: VoxelBody) -> dict[str, tuple[str, ...]]:
     for contents in (r for r in body.regions if r in WALLS or r.endswith(" contents")):
         organ = contents.removesuffix(" contents")
         names = dict.fromkeys((*WALLS.get(contents, ()), organ, f"{organ} wall"))
-        if walls := tuple(w for w in names if w in body.regions):
+        if walls := tuple(w for w in names if w in body.regions and w != contents):
             found[contents] = walls
     return found
 
