@@ -26,14 +26,15 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "ET1-wall": ("ET1-bas",), "ET2-wall": ("ET2-bas",),
 }  # fmt: skip
 
-#: Contents -> the walls around them.
+#: Contents -> the walls around them; in bodies of voxels those of small intestine and colon are whole walls.
 WALLS: dict[str, tuple[str, ...]] = {
-    "stomach contents": ("stomach wall",), "small intestine contents": ("small intestine",),
+    "stomach contents": ("stomach wall",), "small intestine contents": ("small intestine", "SI-wall"),
     "upper large intestine contents": ("upper large intestine wall",),
     "lower large intestine contents": ("lower large intestine wall",),
     "gallbladder contents": ("gallbladder wall",), "urinary bladder contents": ("urinary bladder wall",),
-    "heart contents": ("heart wall",), "RC-cont": ("RC-stem",), "LC-cont": ("LC-stem",),
-    "RS-cont": ("RS-stem",), "colon contents": _COLON,
+    "heart contents": ("heart wall",), "RC-cont": ("RC-stem", "RC-wall"),
+    "LC-cont": ("LC-stem", "LC-wall"), "RS-cont": ("RS-stem", "RS-wall"),
+    "colon contents": (*_COLON, "RC-wall", "LC-wall", "RS-wall"),
 }  # fmt: skip
 
 #: Bone and marrow, interwoven on the scale of the electrons' ranges.

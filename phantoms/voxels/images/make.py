@@ -44,7 +44,8 @@ def body_from_images(
 
     The array keeps its axes and their order; the body's affine says where they point. Masses of regions are
     sums over their voxels at full resolution, whatever the grid of the transport is, and the densities on
-    that grid give the same masses. What is missing, assumed or odd is in the body's facts; what a user must
+    that grid give the same masses, but for what has fewer voxels than its volume.
+    What is missing, assumed or odd is in the body's facts; what a user must
     be told has a key that begins with "warning".
 
     Parameters
@@ -200,7 +201,7 @@ def _grid_words(coarse: Coarse, classes: Classes, affine_mm: NDArray[np.float64]
     )
     if coarse.forced:
         kept = ", ".join(classes.entries[c].region for c in coarse.forced)
-        words += f"; smaller than a voxel and kept in one: {kept}"
+        words += f"; smaller than a voxel and kept in one, at their own density: {kept}"
     return words
 
 

@@ -153,6 +153,20 @@ def _by_sites(
         "red marrow": f"{100 * there_of.get(RED, 0.0):.3g} % of the active marrow is in the image;"
         f" the mass of all, {reference[RED]:.3g} kg, is {whose}",
     }
+    of_region: dict[str, float] = {}
+    for n, label in bones.items():
+        of_region[label.region] = of_region.get(label.region, 0.0) + mass_kg[n]
+    full = [
+        f"{region} ({1e3 * reference[RED] * share:.3g} of {1e3 * of_region[region]:.3g} g)"
+        for region, share in spread.get(RED, {}).items()
+        if reference[RED] * share > of_region[region]
+    ]
+    if full:
+        facts["warning marrow"] = (
+            f"bones would hold more red marrow than they weigh: {', '.join(full)}. They are cut by the image,"
+            " segmented in part, or small beside the reference adult's; by the mass of the patient's own"
+            " marrow, or without these bones, doses to and from marrow are less wrong"
+        )
     if sex not in REFERENCE_KG and marrow_kg is None:
         facts["warning sex"] = (
             "no sex was given: masses of marrow and bone are the means of both (red marrow 1.17 and 0.90"

@@ -19,10 +19,10 @@ from phantoms.library.locality import WALLS
 from phantoms.library.saf import SafTable
 from phantoms.simulation.nonpenetrating import SHARE_OF_WALL
 from phantoms.skeleton.marrow import BONE_TARGETS, charged_energies_MeV, charged_saf_per_kg
-from phantoms.voxels.body import VoxelBody
+from phantoms.voxels.body import TOTAL_BODY, VoxelBody
 from phantoms.voxels.saf.emissions import Emissions, Spectrum, charged_columns
 from phantoms.voxels.saf.regions import BONE_SOURCES, G_PER_KG, Regions
-from phantoms.voxels.walk.sources import Starts, starts
+from phantoms.voxels.walk.sources import Starts, starts, starts_of_map
 
 #: Walls thinner than so many voxels are a matter of convention.
 THIN_VOXELS = 2.0
@@ -36,7 +36,7 @@ def walls_of(body: VoxelBody) -> dict[str, tuple[str, ...]]:
     for contents in (r for r in body.regions if r in WALLS or r.endswith(" contents")):
         organ = contents.removesuffix(" contents")
         names = dict.fromkeys((*WALLS.get(contents, ()), organ, f"{organ} wall"))
-        if walls := tuple(w for w in names if w in body.regions):
+        if walls := tuple(w for w in names if w in body.regions and w != contents):
             found[contents] = walls
     return found
 
@@ -114,11 +114,14 @@ def _table(
     for j, source in enumerate(regions.simulated):
         if tell:
             tell(source)
-        where = starts(body, source)
-        saf[:, j] = regions.dose @ absorbed(where).T
-        inside = {body.kinds[code].region for code in np.unique(flat[where.voxel])}
-        for region in inside:
-            saf[plain.index(region), j] *= regions.own(region, 1.0)
+        if source == TOTAL_BODY:
+            saf[:, j] = _of_total_body(regions, absorbed)
+        else:
+            where = starts(body, source)
+            saf[:, j] = regions.dose @ absorbed(where).T
+            inside = {body.kinds[code].region for code in np.unique(flat[where.voxel])}
+            for region in inside:
+                saf[plain.index(region), j] *= regions.own(region, 1.0)
         for tissue in (t for t in BONE_TARGETS if t in plain):
             shares = regions.shares(tissue)
             rows = [plain.index(r) for r in shares]
@@ -138,6 +141,22 @@ def _table(
         for name in regions.sources[len(regions.simulated) :]
     ]
     return SafTable(np.array([e for e, _ in wanted]), np.concatenate([whole, *mixed], axis=1))
+
+
+def _of_total_body(
+    regions: Regions, absorbed: Callable[[Starts], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """SAF (1/kg) from the total body, (plain, columns): an activity per mass that is the same everywhere.
+
+    So it is in the voxels by their own masses: what a region gets from its neighbours goes by them too.
+    """
+    body = regions.body
+    share = absorbed(starts_of_map(body, body.density_by_code[body.code])).T
+    saf = regions.dose @ share
+    voxels_kg = sum(body.mass_of(r) * over for r, over in regions.over_segmented.items())
+    rows = np.array([name != TOTAL_BODY for name in regions.plain])
+    saf[rows] *= voxels_kg / body.mass_of(TOTAL_BODY)
+    return np.asarray(saf)
 
 
 def _marrow(

@@ -18,6 +18,9 @@ from phantoms.voxels.saf.work import PhotonWork
 #: So many standard errors of energy that is lost or won are no chance; and what the tables of cross-sections
 #: may be off between their knots.
 MOST_SE, BETWEEN_KNOTS = 6.0, 0.003
+#: Regions whose tissues absorb by this factor alike can be taken from each other's reverse; and the energy
+#: that photons of more have come down to by scattering where it counts, MeV.
+ALIKE, SCATTERED_MEV = 1.10, 0.1
 
 
 class Photons(NamedTuple):
@@ -32,7 +35,8 @@ def photon_table(work: PhotonWork) -> Photons:
     """SAFs in 1/kg with their relative standard errors, of all targets and sources of the library.
 
     Rarely hit pairs are taken from their reverse (:mod:`phantoms.simulation.reciprocity`), where neither is a
-    tissue of the skeleton. Sums follow from their parts: as targets by mass, as sources by mass.
+    tissue of the skeleton and both absorb photons alike: bone gets three times what soft tissue there
+    gets. Sums follow from their parts: as targets by mass, as sources by mass.
 
     Raises
     ------
@@ -59,8 +63,9 @@ def photon_table(work: PhotonWork) -> Photons:
         relative = np.where(saf > 0, se / saf, np.inf)
     names = [_energy(work, c.energy_MeV) for c in columns]
     values, errors, method, found_out = with_reverse(
-        saf[:plain], relative[:plain], *_reverse(regions, saf[:plain], relative[:plain]), names
-    )
+        saf[:plain], relative[:plain],
+        *_reverse(regions, saf[:plain], relative[:plain], responses(work)), names,
+    )  # fmt: skip
     errors = np.where(values > 0, errors * values, 0.0)
     rows = _with_sum_targets(regions, values, errors, method, se[plain:])
     table = _table(np.array([c.energy_MeV for c in columns]), *_with_sum_sources(regions, *rows))
@@ -91,10 +96,33 @@ def _check_energy(work: PhotonWork, balance: NDArray[np.float64], se: NDArray[np
         )
 
 
+def responses(work: PhotonWork) -> NDArray[np.float64]:
+    """How much energy each plain target absorbs of a fluence: mean logarithm of cm2/g, (plain, E).
+
+    Of the photons of each column, by energy; those above 0.1 MeV as they are after scattering. Tissues of the
+    skeleton, which no voxel holds alone, have 0.
+    """
+    regions, body = work.regions, work.body
+    found = np.zeros((len(regions.plain), len(work.columns)))
+    mass = body.voxels_by_code * body.density_by_code
+    for k, column in enumerate(work.columns):
+        energy, weight = (np.concatenate(v) for v in zip(*(b.photons for b in column.bands), strict=True))
+        by_code = work.bench.walker.transfer_cm2_per_g(np.minimum(energy, SCATTERED_MEV))
+        for i, region in enumerate(regions.plain):
+            if region in BONE_TARGETS and region not in body.regions:
+                continue
+            of = np.where(body.codes_of(body.parts(region)), mass, 0.0)
+            found[i, k] = np.log(of @ by_code / of.sum()) @ weight / weight.sum()
+    return found
+
+
 def _reverse(
-    regions: Regions, saf: NDArray[np.float64], relative: NDArray[np.float64]
+    regions: Regions, saf: NDArray[np.float64], relative: NDArray[np.float64], response: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Of each pair the reverse one and its relative standard error, where both are plain regions."""
+    """Of each pair the reverse one and its relative standard error, where both are plain regions and alike.
+
+    Fluence is what is the same both ways; the dose is that only where both absorb the same of it.
+    """
     reverse, error = np.zeros_like(saf), np.full_like(saf, np.inf)
     tissues = {*BONE_TARGETS, *BONE_SOURCES}
     both = [r for r in regions.plain if r in regions.simulated and r not in tissues]
@@ -104,6 +132,9 @@ def _reverse(
     reverse[across] = saf[across].transpose(1, 0, 2)
     error[across] = relative[across].transpose(1, 0, 2)
     reverse[t, s], error[t, s] = 0.0, np.inf  # a region and itself
+    unlike = np.abs(response[t][:, None] - response[t][None, :]) > np.log(ALIKE)
+    reverse[across] = np.where(unlike, 0.0, reverse[across])
+    error[across] = np.where(unlike, np.inf, error[across])
     return reverse, error
 
 

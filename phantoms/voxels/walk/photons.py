@@ -115,6 +115,16 @@ class Walker:
         whole = self._unpadded(voxels, histories) if by_voxel else None
         return Tally(score[0, :size], score[1, :size], score[2, :size], whole, float(score[0, size]))
 
+    def transfer_cm2_per_g(self, energy_MeV: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Coefficient of energy transfer over density of each code at n energies, (kinds, n); 0 outside."""
+        m, c = self._media, self._collisions
+        place = (np.log(energy_MeV) - c.log_low) * c.per_step
+        k = np.clip(place.astype(int), 0, N_ENERGY - 2)
+        knots = c.rows[m.medium[:-1], :, 0]
+        density = self.body.density_by_code[:, None]
+        per_cm = (knots[:, k] + (place - k) * (knots[:, k + 1] - knots[:, k])) * m.scale[:-1, None]
+        return np.where(density > 0.0, per_cm / np.where(density > 0.0, density, 1.0), 0.0)
+
     def _unpadded(self, voxels: NDArray[np.float32], histories: int) -> NDArray[np.float32]:
         """Scores on the grid of the body."""
         shape, first = self._media.shape, self._media.first

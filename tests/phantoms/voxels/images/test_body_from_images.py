@@ -237,7 +237,9 @@ def test_a_lesion_is_a_label_like_any_other(files: Files, made: Made, tmp_path: 
     paths = files(labels=labels)
     body = body_from_images(paths[0], table, ct=paths[1], voxel_mm=15.0, sex="male")
     assert body.mass_of("lesion 1") > 0 and body.volume_cm3("lesion 1") == pytest.approx(3.375)
-    assert "smaller than a voxel and kept in one: lesion 1" in body.facts["transport grid"]
+    assert (
+        "smaller than a voxel and kept in one, at their own density: lesion 1" in body.facts["transport grid"]
+    )
     assert body.sums["kidneys"] == ("left kidney", "right kidney")
 
 

@@ -230,7 +230,7 @@ def test_the_reverse_of_a_pair_is_from_its_target_to_its_source(small: VoxelBody
     regions = Regions(small, ("liver", "spine", "red marrow"))
     targets, sources = regions.plain, regions.simulated
     saf = np.arange(1.0, 1.0 + len(targets) * len(sources)).reshape(len(targets), len(sources), 1)
-    reverse, error = _reverse(regions, saf, saf / 1e3)
+    reverse, error = _reverse(regions, saf, saf / 1e3, np.zeros((len(targets), 1)))
     for i, target in enumerate(targets):
         for j, source in enumerate(sources):
             known = target in ("liver", "spine", "total body") and source != "red marrow" and target != source
