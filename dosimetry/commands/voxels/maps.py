@@ -200,6 +200,11 @@ def _tell(console: Any, result: Any, paths: Any) -> None:
             "–" if relative != relative else f"{significant(relative, 2)} %",
         )  # fmt: skip
     Terminal().print(table)
+    console.print(
+        f"activity in the image: {facts['activity in the image']}"
+        f" ({facts['quantity of the activity'].partition(':')[0]})",
+        soft_wrap=True,
+    )
     if "precision reached" in facts:
         console.print(
             f"precision reached: {facts['precision reached']} ({facts['what precision is']})", soft_wrap=True
