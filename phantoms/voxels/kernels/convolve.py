@@ -111,15 +111,13 @@ def deposited(
     for density, codes in density_classes(water_density(body), by_code):
         a, b, c = (density * w for w in body.width_cm)
         shares, chosen = voxel_shares(kernel, (a, b, c)), codes[body.code]
-        taken = shares_of_gas(body, density) if kernel is not LOCAL else np.ones(len(body.kinds))
-        refused = np.zeros(body.code.shape if taken.min() < 1.0 else (0, 0, 0))
-        if refused.size:
-            add((taken < 1.0)[body.code], (1.0 - taken)[body.code], shares, refused, workers)
-        if not (refused.size and refused[chosen].any()):
+        taken = shares_of_gas(body, density)
+        gas = _gas_near(chosen & (emitted > 0.0), (taken < 1.0)[body.code], shares.shape)
+        if kernel is LOCAL or not gas.any():
             add(chosen, emitted, shares, found, workers)
             continue
-        whole = float(kernel.within[-1])
-        gets = np.zeros(body.code.shape)
+        refused, gets, whole = np.zeros(found.shape), np.zeros(found.shape), float(kernel.within[-1])
+        add(gas, (1.0 - taken)[body.code], shares, refused, workers)
         add(chosen, emitted * (whole / (whole - np.where(chosen, refused, 0.0))), shares, gets, workers)
         found += gets * taken[body.code]
     found[body.code == 0] = 0.0
@@ -221,6 +219,15 @@ def convolved(
     for axis, (s, t) in enumerate(zip(source, target, strict=True)):
         whole = np.roll(whole, s.start - t.start, axis=axis)
     return tuple(target), whole[tuple(slice(0, t.stop - t.start) for t in target)]
+
+
+def _gas_near(source: NDArray[np.bool_], gas: NDArray[np.bool_], reach: tuple[int, ...]) -> NDArray[np.bool_]:
+    """The voxels of gas that a kernel of so many offsets may reach from the box of the source."""
+    found = np.zeros_like(gas)
+    if (box := _bounds(source)) is not None:
+        around = tuple(slice(max(0, s.start - n), s.stop + n) for s, n in zip(box, reach, strict=True))
+        found[around] = gas[around]
+    return found
 
 
 def _bounds(where: NDArray[np.bool_]) -> tuple[slice, ...] | None:
