@@ -22,7 +22,7 @@ from dosimetry.svalues.remainder import Remainder, remainder_of
 from dosimetry.tiacs.plausible import Bound, bound_of, check_tiacs
 from dosimetry.tiacs.regions import absent_of, check_absent, source_values, summed_sides
 from phantoms.library.conventions import combination_matrix
-from phantoms.library.locality import TOTAL_BODY
+from phantoms.library.locality import TOTAL_BODY, bones_beside_marrow
 from phantoms.library.saf import SafLibrary
 from phantoms.regions.names import REMAINDER
 
@@ -144,7 +144,7 @@ class _Body:
     def __init__(self, s: SArrays, named: tuple[str, ...], left_out: str = "") -> None:
         self.s, self.named, library = s, named, s.library
         self.rest: Remainder | None = None
-        self.notes: list[str] = [left_out] if left_out else []
+        self.notes = [said for said in (left_out, bones_beside_marrow(library, named)) if said]
         if REMAINDER in named:
             self.rest = remainder_of(library, [n for n in named if n != REMAINDER])
         shape = (len(KINDS), len(library.targets), len(named))

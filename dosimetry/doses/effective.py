@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from dosimetry.doses.effective_result import DosesByRadiation, EffectiveDose, TissueDose, se_from_tiac
 from dosimetry.doses.weighting import lacking_tissues, weighting
 from dosimetry.errors import DosimetryError
+from phantoms.library.hollow import HOLLOW, whole_organs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +98,14 @@ def effective_dose(
         missing = "plain numbers by region carry none"
     value = math.fsum(r.weight * r.equivalent_dose_mSv_per_MBq for r in rows)
     note = "; ".join(
-        filter(None, ("" if isinstance(doses, tuple | list) else one_bodys(chosen), lent(several, rows)))
+        filter(
+            None,
+            (
+                "" if isinstance(doses, tuple | list) else one_bodys(chosen),
+                lent(several, rows),
+                walls_by_whole(several, {region for row in rows for region in row.regions}),
+            ),
+        )
     )
     return EffectiveDose(
         value, se, chosen["name"], chosen["quantity"], bodies, chosen["source"], missing, tuple(rows), note
@@ -133,6 +141,17 @@ def lent(doses: Sequence[object], rows: Sequence[TissueDose]) -> str:
         if regions:
             told.append(f"{', '.join(regions)} of the reference body '{each.reference_body}'")  # type: ignore[attr-defined]
     return "; ".join(dict.fromkeys(told))
+
+
+def walls_by_whole(doses: Sequence[object], used: Collection[str]) -> str:
+    """Which of the regions that tissues are taken from are hollow organs with their contents; "" for none."""
+    found: list[str] = []
+    for each in doses:
+        if isinstance(each, DosesByRadiation):
+            facts = getattr(each, "provenance", {})
+            told = {HOLLOW: facts.get(f"phantom {HOLLOW}", "")}
+            found += [t for t in whole_organs(each.targets, told) if t in used]
+    return f"{', '.join(dict.fromkeys(found))} with contents in place of the wall" if found else ""
 
 
 def one_bodys(chosen: Mapping[str, Any]) -> str:

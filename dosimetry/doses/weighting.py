@@ -134,6 +134,14 @@ def weighting(chosen: Mapping[str, Any], regions: Sequence[str], sex: str | None
     return _MADE[key][1]
 
 
+def regions_used(chosen: Mapping[str, Any], regions: Sequence[str], sex: str | None) -> tuple[str, ...]:
+    """The regions that tissues of a weight set can be taken from in a body; none where it lacks a tissue."""
+    if lacking_tissues(chosen, regions, sex):
+        return ()
+    found = weighting(chosen, regions, sex)
+    return tuple(regions[i] for i in sorted({i for t in (*found.named, *found.rest) for i in t.regions}))
+
+
 def lacking_tissues(chosen: Mapping[str, Any], regions: Sequence[str], sex: str | None) -> str:
     """Why a body with these regions has no effective dose by a weight set's contents; "" where it has one.
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from dosimetry.doses.bodies.one_sex import ORGANS_OF
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.patient import Patient
+from phantoms.library.hollow import whole_organ_of, whole_organs
+from phantoms.library.saf import SafLibrary
 
+#: Of the heart's contents and the marrow, where a patient's own body does not have them.
+NOT_IN_IMAGES = "not a region of the patient's own body"
 OTHER_SEX = {"male": "female", "female": "male"}
 
 
@@ -33,3 +39,17 @@ def check_own(patient: Patient) -> None:
             raise DosimetryError(
                 f"{where}: no organ of a {patient.sex} patient; is the sex right, or the organ?"
             )
+
+
+def not_in_images(region: str, library: SafLibrary, curves: Collection[str]) -> str:
+    """Why blood makes no source of a region of an own body, and where its activity is.
+
+    curves : regions that have a curve.
+    """
+    organ = whole_organ_of(region, whole_organs(library.sources, library.provenance))
+    if organ in curves:
+        return f"{NOT_IN_IMAGES}; its activity is that of '{organ}', by its curve"
+    said = f"{NOT_IN_IMAGES}; its activity is in the remainder"
+    if not organ:
+        return said
+    return f"{said}, and '{organ}', which holds it, gets as much as average tissue: give '{organ}' a curve"

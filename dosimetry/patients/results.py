@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dosimetry.doses.cohort import Given, absorbed_doses, effective_doses
 from dosimetry.doses.result import DoseResult
@@ -120,4 +120,9 @@ def _doses(
             convention=methods.convention,
         )
         found.update(zip(members, doses, strict=True))
-    return [found[i] for i in range(len(patients))]
+    return [_of_sex(found[i], patient) for i, patient in enumerate(patients)]
+
+
+def _of_sex(doses: DoseResult, patient: Patient) -> DoseResult:
+    """The doses in a body made of the patient's images, of the patient's sex if nobody said one."""
+    return replace(doses, sex=patient.sex) if patient.own_body and doses.sex == "both" else doses

@@ -13,7 +13,7 @@ from dosimetry.patients.excretion.bladder import voided
 from dosimetry.patients.excretion.gut import beside_gut, gut_sources, said_of_loss
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.organ_masses import OrganMasses, rest_in_own_body
-from dosimetry.patients.own_organs import check_own
+from dosimetry.patients.own_organs import NOT_IN_IMAGES, check_own, not_in_images
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, WHOLE_GUT, Measurements, Patient
 from dosimetry.patients.plausible import check_contents
 from dosimetry.patients.populations.curves import density_of
@@ -41,9 +41,6 @@ BLOOD_TWICE = (
     " it: take"
     " it off the organs, or leave blood in the remainder"
 )
-
-#: Of the heart's contents and the marrow, where a patient's own body does not have them.
-NOT_IN_IMAGES = "not a region of the patient's own body; its activity is in the remainder"
 
 BLOOD_SOURCES = {"heart contents": "heart_contents", "red marrow": "red_marrow"}
 
@@ -182,7 +179,7 @@ def tiacs_of(
         if getattr(methods, method) == "none":
             missing[region] = "the study takes none; its activity is in the remainder"
         elif patient.own_body and region not in library.sources:
-            missing[region] = NOT_IN_IMAGES
+            missing[region] = not_in_images(region, library, used)
         elif getattr(methods, method) == SERUM:
             tiacs.append(_from_serum(patient, region, used, masses, methods.blood))
             extrapolated[region] = extrapolated[SERUM]
@@ -191,8 +188,8 @@ def tiacs_of(
     warnings: dict[str, list[str]] = {}
     if not trial:
         warnings = check_contents(patient, {c.region: c for c in curves}, n.lambda_per_h)
-        for region in (r for r, why in missing.items() if why == NOT_IN_IMAGES):
-            warnings.setdefault(region, []).append(NOT_IN_IMAGES)
+        for region in (r for r, why in missing.items() if why.startswith(NOT_IN_IMAGES)):
+            warnings.setdefault(region, []).append(missing[region])
     if SERUM in used and not trial:
         said = check_serum(patient, used[SERUM], used[WHOLE_BODY], library, n.lambda_per_h)
         warnings.setdefault(SERUM, []).extend(said)
@@ -285,6 +282,11 @@ def _from_serum(
     if SERUM not in used:
         raise DosimetryError(f"patient '{patient.name}' has no curve of serum; {why}")
     haematocrit = patient.need("haematocrit", why)
+    if region not in masses.library.source_mass_kg:
+        raise DosimetryError(
+            f"{patient.place or 'patient'} '{patient.name}': phantom '{patient.phantom}' has no source region"
+            f" '{region}', and blood.{BLOOD_SOURCES[region]} = '{SERUM}' needs it"
+        )
     mass_kg, origin = masses.of(region)
     under = area_of(used[SERUM])
     if region == "heart contents":

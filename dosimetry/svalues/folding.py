@@ -18,6 +18,7 @@ from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.chains import describe, members
 from dosimetry.nuclides.nuclide import NOTHING, Nuclide, Spectrum, data_version, nuclide
 from dosimetry.svalues.one_spectrum import check_emissions, check_spectrum, lowest_photon_MeV
+from phantoms.library.hollow import hollow_note, in_part_note
 from phantoms.library.reference_regions import reference_note
 from phantoms.library.saf import SafLibrary
 
@@ -183,8 +184,9 @@ def s_arrays(
     check_emissions(library, carried)
     if library.conventions.tissues:
         notes.append(library.provenance["convention"])
-    if said := reference_note(library):
-        notes.append(said)
+    facts = library.provenance
+    said = reference_note(library), hollow_note(library.targets, facts), in_part_note(facts)
+    notes += filter(None, said)
     unit = mGy_kg_per_MBq_s_MeV()
     shape = (len(library.targets), len(library.sources))
     value: dict[str, NDArray[np.float64]] = {}

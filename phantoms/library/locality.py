@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from phantoms.library.saf import SafLibrary
+from phantoms.library.saf import BETWEEN, SafLibrary
 
 TOTAL_BODY = "total body"
 #: Source regions that are everywhere: every target lies in them.
@@ -40,6 +40,22 @@ WALLS: dict[str, tuple[str, ...]] = {
 BONE_TARGETS = ("red marrow", "osteogenic cells")
 MINERAL = ("cortical bone", "trabecular bone", "C-bone-V", "T-bone-V")
 BONE_SOURCES = (*MINERAL, "red marrow", "Y-marrow", "T-marrow", "C-marrow")
+
+
+#: Provenance key of a body with bones as regions: those that hold its red marrow.
+MARROW_IN = "red marrow lies in"
+
+
+def bones_beside_marrow(library: SafLibrary, named: Collection[str]) -> str:
+    """A warning where a source is a bone with its marrow and another the red marrow; "" where none is."""
+    holding = set(library.provenance.get(MARROW_IN, "").split(BETWEEN))
+    bones = [n for n in named if parts_of(library, n) & holding]
+    if "red marrow" not in named or not bones:
+        return ""
+    return (
+        f"Red marrow lies in {', '.join(bones)} too: activity of their marrow must be in one of the two TIACs"
+        " alone, and the remainder is without the mass of both."
+    )
 
 
 def own_targets(library: SafLibrary, source: str) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from dataclasses import replace
 from numpy.typing import ArrayLike
 
 from phantoms.errors import PhantomError
+from phantoms.library.hollow import whole_organ_of, whole_organs
 from phantoms.library.locality import BONE_SOURCES, BONE_TARGETS, EVERYWHERE, WALLS
 from phantoms.library.reference_tables import Taking, completed_table, its_sources
 from phantoms.library.saf import (
@@ -61,7 +62,8 @@ def with_reference_regions(
     reference : a body by energy, of the same sex.
     targets, sources : which regions to take; None: all targets that the reference has and the library lacks,
         and the sources that go with these (themselves, contents of walls, bone of marrow). Organs of the
-        other sex are never taken, nor a pair of which the library has one side.
+        other sex are never taken, nor a pair of which the library has one side, nor wall or contents of an
+        organ that it has as one region ("stomach").
     stand_ins : region of the library -> region of the reference that stands in for it in the pairs with what
         is taken, e.g. {"lesion 1": "liver"}.
     others : the region of the reference that stands in for every region which the reference lacks and
@@ -144,6 +146,7 @@ def _taking(
     known = tuple(dict.fromkeys((*its_sources(reference), *reference.targets)))
     if others is not None:
         resolve(others, known, where=reference.shown)
+    whole = whole_organs(library.targets, library.provenance)
     left_out: dict[str, str] = {}
     joined: dict[str, dict[str, float]] = {}
     taken: dict[str, list[str]] = {"target": [], "source": []}
@@ -159,6 +162,11 @@ def _taking(
             if name in mine or name in EVERYWHERE:
                 continue
             sides = _sides(name, mine)
+            if organ := whole_organ_of(name, whole):
+                left_out[name] = f"the body has it in '{organ}', wall and contents as one"
+                if asked is not None:
+                    raise PhantomError(f"{library.shown}: '{name}' cannot be taken: {left_out[name]}")
+                continue
             if OF_ONE_SEX.get(name, library.sex) not in (library.sex, "both") and library.sex != "both":
                 left_out[name] = f"no organ of a {library.sex} body"
             elif kind == "source" and name in library.targets:
@@ -181,7 +189,9 @@ def _taking(
         stood |= some
     if taken["source"]:
         target_of, some = _counterparts("target", library, reference.targets, given, others)
-        stood |= some
+        for region, theirs in some.items():  # a source's stand-in may be none as a target
+            first = stood.get(region, theirs)
+            stood[region] = theirs if first == theirs else f"{first} (as source), {theirs} (as target)"
     lost = [region for region, theirs in (*source_of.items(), *target_of.items()) if not theirs]
     if lost:
         raise PhantomError(

@@ -43,6 +43,7 @@ ALIASES: dict[str, str] = {
     "adrenal": "adrenals", "adrenal glands": "adrenals",
     "adrenal gland": "adrenals", "breast": "breasts",
     "gb wall": "gallbladder wall", "gall bladder wall": "gallbladder wall",
+    "gallbladder": "gallbladder wall", "gall bladder": "gallbladder wall",
     "gb contents": "gallbladder contents", "gallbladder cont": "gallbladder contents",
     "gall bladder contents": "gallbladder contents",
     "lli wall": "lower large intestine wall", "lli": "lower large intestine wall",

@@ -10,6 +10,7 @@ from dosimetry.study.results import EACH, ORIGIN, OWN_BODY_OF
 from kinetics.areas.trapezoid import FIRST, TAILS
 from kinetics.weights import WEIGHTS
 from phantoms.errors import PhantomError
+from phantoms.library.hollow import HOLLOW
 from phantoms.library.installed import find, load_phantom
 from phantoms.library.saf import BETWEEN, REFERENCE_BODY, REFERENCE_TARGETS
 
@@ -55,7 +56,7 @@ def bodies(results: Results) -> str:
         except (PhantomError, KeyError):
             pass
         said += [facts[key] for key in ("origin",) if facts.get(key)]
-        said += [word for word in (_own(facts), _lent(facts)) if word]
+        said += [word for word in (_own(facts), _lent(facts), facts.get(HOLLOW, "")) if word]
         found.append(name + (f" ({'; '.join(said)})" if said else ""))
     decay = results.provenance["decay data"]
     half_life = f"{results.half_life_h:g} h"

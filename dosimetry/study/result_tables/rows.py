@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dosimetry.doses.effective import one_bodys, weight_set
-from dosimetry.doses.weighting import lacking_tissues
+from dosimetry.doses.effective import one_bodys, walls_by_whole, weight_set
+from dosimetry.doses.weighting import lacking_tissues, regions_used
 from dosimetry.patients.own_organs import of_other_sex
 from dosimetry.patients.patient import SERUM
 from dosimetry.patients.sources import BLOOD_SOURCES
@@ -15,6 +15,7 @@ from dosimetry.study.results import EACH
 from dosimetry.svalues.folding import KINDS
 from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics.populations.averaged import IndividualChoice
+from phantoms.regions.names import REMAINDER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,9 +177,19 @@ def dose_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
             ),
             **{f"{k}_part_mGy_per_MBq": numbers([d.part_mGy_per_MBq[k] for d in doses]) for k in KINDS},
             "reason": ["; ".join(filter(None, both)) for both in zip(skipped, unknown, strict=True)],
-            "note": [" ".join((*_lent(d, t), *d.notes)) for d in doses for t in d.targets],
+            "note": [
+                " ".join((*_lent(r.doses, t), *_in_part(r), *r.doses.notes))
+                for r in results
+                for t in r.doses.targets
+            ],
         }
     )
+
+
+def _in_part(result: PatientResult) -> tuple[str, ...]:
+    """What a reader must know of doses in images of a part of the patient, which get all of the remainder."""
+    said = result.sources.warnings.get(REMAINDER, ()) if result.patient.own_body else ()
+    return tuple(f"{text}." for text in said)
 
 
 def _lent(doses: DoseResult, target: str) -> tuple[str, ...]:
@@ -202,7 +213,10 @@ def effective_rows(results: Sequence[PatientResult]) -> pd.DataFrame:
             reason = "" if se is not None else "standard errors of the TIACs are not known"
             without = lacking_tissues(chosen, result.doses.targets, result.doses.sex)
             reason = f"not given: {without}" if without else reason
-            said = "; ".join(filter(None, (note, one_bodys(chosen), borrowed)))
+            used = regions_used(chosen, result.doses.targets, result.doses.sex)
+            whole = walls_by_whole([result.doses], used)
+            in_part = "; ".join(text.removesuffix(".") for text in _in_part(result))
+            said = "; ".join(filter(None, (note, one_bodys(chosen), borrowed, whole, in_part)))
             row = (int(not without), chosen["quantity"], weights, value, _number(se), reason, said)
             rows.append((*_who(result.patient), *row))
     columns = ("effective_dose_mSv_per_MBq", "se_from_tiac_mSv_per_MBq", "reason", "note")

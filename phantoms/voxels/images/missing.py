@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from phantoms.library.hollow import HOLLOW, hollow_fact
 from phantoms.voxels.images.classes import REST, Classes
 from phantoms.voxels.images.nifti import Volume
 from phantoms.voxels.images.outline import Cut, cut_faces
@@ -46,10 +47,8 @@ def missing_facts(
     facts |= _ends(table, labels, cut_faces(inside, labels, table))
     whole = sorted({label.region for label in classes.entries if label.holds == "whole"} & regions)
     if whole:
-        facts["hollow organs as one"] = (
-            f"wall and contents (or blood, or air) are one region: {', '.join(whole)}; their walls are not"
-            " told apart"
-        )
+        sums = {name for name, parts in table.sums.items() if {*parts} & {*whole}}
+        facts[HOLLOW] = hollow_fact(sorted({*whole, *sums}))
     rest = classes.entries[REST].region
     if not table.complete and "skin" not in regions:
         facts["skin"] = f"not a region of its own: it is in '{rest}'"

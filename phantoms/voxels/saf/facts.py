@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from phantoms.library.saf import WARNING
+from phantoms.library.locality import MARROW_IN
+from phantoms.library.saf import BETWEEN, WARNING
 from phantoms.simulation.assemble import LICENCE
 from phantoms.simulation.nonpenetrating import SHARE_OF_WALL
 from phantoms.voxels.body import VoxelBody
@@ -56,6 +57,8 @@ def facts(work: PhotonWork, photons: Photons, bremsstrahlung: float) -> dict[str
             f"{bremsstrahlung * 100:.3g} % of the energy of the electrons of {name} leaves as bremsstrahlung,"
             " and is not in the SAFs"
         )
+    if "red marrow" in work.regions.skeletal:
+        found[MARROW_IN] = BETWEEN.join(body.spread["red marrow"])
     for tissue in work.regions.skeletal:
         if (share := sum(body.spread[tissue].values())) < 0.999:
             found[f"{tissue} in the image"] = (

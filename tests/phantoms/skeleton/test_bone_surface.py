@@ -180,7 +180,7 @@ def test_refusals_say_what_there_is() -> None:
     icrp = replace(own, phantom="ICRP adult male", conventions=Conventions(remainder_sources=("liver",)))
     with pytest.raises(PhantomError, match=r"'ICRP adult male' has no doses by .*stylised bodies"):
         with_convention(icrp, OLINDA)
-    with pytest.raises(PhantomError, match="no bone surface of 'somebody'"):
+    with pytest.raises(PhantomError, match="'somebody' has no doses by the convention of OLINDA"):
         with_convention(replace(own, phantom="somebody"), OLINDA)
 
 

@@ -301,6 +301,7 @@ def test_a_partial_skeleton_is_normalised_and_said(small: VoxelBody) -> None:
     gamma = LINES._replace(name="gamma", photon=spectrum([1.0], [1.0]))
     of = voxel_library(of_water(part), gamma, sources=["liver"], precision=0.05)
     assert of.provenance["red marrow in the image"].startswith("60 %")
+    assert of.provenance["red marrow lies in"] == "spine"
     assert saf(of, "photon", "red marrow", "liver") == pytest.approx(
         saf(of, "photon", "spine", "liver"), rel=0.05
     )
