@@ -56,7 +56,7 @@ class DoseVolumeHistogram:
 
     def share_above(self, dose: ArrayLike) -> NDArray[np.float64]:
         """V of a dose: per cent of the volume in voxels that get at least so much."""
-        below = np.searchsorted(self.dose, np.asarray(dose, dtype=float), side="left")
+        below = np.searchsorted(self.dose, checked_doses(dose), side="left")
         return 100.0 * (1.0 - below / self.dose.size)
 
     def curve(self, points: int = POINTS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -76,6 +76,22 @@ def checked_shares(percent: ArrayLike) -> NDArray[np.float64]:
     if not np.all((share >= 0.0) & (share <= 100.0)):
         raise DosimetryError(f"shares of a volume are 0 to 100 %, not {share}")
     return share
+
+
+def checked_doses(doses: ArrayLike) -> NDArray[np.float64]:
+    """Doses whose shares of a volume are wanted, in the unit of the histogram.
+
+    Raises
+    ------
+    DosimetryError : one of them is negative or not finite.
+
+    >>> checked_doses([0.5, 20.0]).tolist()
+    [0.5, 20.0]
+    """
+    found = np.asarray(doses, dtype=float)
+    if not np.all(np.isfinite(found) & (found >= 0.0)):
+        raise DosimetryError(f"V is of doses of 0 and more (--v, doses), not {found.tolist()}")
+    return found
 
 
 def figures(

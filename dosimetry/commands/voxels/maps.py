@@ -109,10 +109,11 @@ def dose_map(
     from phantoms.user_folders import user_cache
 
     with _extras():
-        from dosimetry.maps.histograms import SHARES, checked_shares
+        from dosimetry.maps.histograms import SHARES, checked_doses, checked_shares
         from dosimetry.maps.making import MapOptions
         from dosimetry.maps.making import dose_map as make
         from dosimetry.maps.reading import read_activity
+        from dosimetry.report.maps.histograms import check_regions
         from dosimetry.report.maps.names import map_files
         from dosimetry.report.maps.writing import check_map_places, write_map
         from phantoms.voxels.storing import load_voxel_body
@@ -126,9 +127,9 @@ def dose_map(
     paths = map_files(out, preview=preview)
     check_map_places(paths, overwrite=overwrite)
     shares = checked_shares(sorted({*SHARES, *(d or ())})).tolist()
+    doses = checked_doses(v or ()).tolist()
     patient = load_voxel_body(body)
-    for name in region or ():
-        patient.parts(name)
+    check_regions(patient, region or ())
     image = read_activity(activity, quantity)
     with progress_bar(transient=False) as bar:
         task = bar.add_task("photons", total=None)
@@ -152,7 +153,7 @@ def dose_map(
             )
             raise typer.Exit(130) from None
     write_map(
-        out, result, shares=shares, doses=v or (), regions=region or (), overwrite=overwrite,
+        out, result, shares=shares, doses=doses, regions=region or (), overwrite=overwrite,
         facts={"command": str(context.obj or "milligray map"), "body file": str(body)},
     )  # fmt: skip
     done_in = None if result.absorbed.photons is None else result.absorbed.photons.kept_in
@@ -199,6 +200,11 @@ def _tell(console: Any, result: Any, paths: Any) -> None:
             "–" if relative != relative else f"{significant(relative, 2)} %",
         )  # fmt: skip
     Terminal().print(table)
+    console.print(
+        f"activity in the image: {facts['activity in the image']}"
+        f" ({facts['quantity of the activity'].partition(':')[0]})",
+        soft_wrap=True,
+    )
     if "precision reached" in facts:
         console.print(
             f"precision reached: {facts['precision reached']} ({facts['what precision is']})", soft_wrap=True

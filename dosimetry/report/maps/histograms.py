@@ -12,6 +12,8 @@ from milligray.figures.files import DPI, drawn, lay_out
 from milligray.figures.look import FAINT, MM_PER_IN, common_look, inches
 from milligray.figures.styles import STYLES
 from milligray.figures.text import fonts_for, legible, one_line, shortened
+from phantoms.voxels.body import VoxelBody
+from phantoms.voxels.maps.absorbed import in_tissue
 
 #: Curves where no regions are named.
 CURVES = 10
@@ -22,6 +24,23 @@ WIDE = 15.0
 POINTS = 600
 
 
+def check_regions(body: VoxelBody, regions: Sequence[str]) -> None:
+    """Nothing, where one figure can show the histograms of these regions; to be asked before a long run.
+
+    Raises
+    ------
+    DosimetryError, PhantomError : more regions than there are styles; one that the body has not, or that
+        holds gas alone.
+    """
+    shown = list(dict.fromkeys(regions))
+    if len(shown) > len(STYLES):
+        raise DosimetryError(f"{len(shown)} regions in one figure; at most {len(STYLES)} can be told apart")
+    tissue = np.bincount(body.code.ravel()[in_tissue(body).ravel()], minlength=len(body.kinds)) > 0
+    for name in shown:
+        if not (body.codes_of(body.parts(name)) & tissue).any():
+            raise DosimetryError(f"'{name}' has no voxel with a dose: it holds gas alone, or nothing")
+
+
 def histograms_png(result: DoseMap, regions: Sequence[str] = ()) -> bytes:
     """Dose-volume histograms of some regions, or of those with the highest mean doses, as a PNG file.
 
@@ -29,9 +48,8 @@ def histograms_png(result: DoseMap, regions: Sequence[str] = ()) -> bytes:
     ------
     DosimetryError, PhantomError : more regions than there are styles; one that the body has not.
     """
+    check_regions(result.body, regions)
     shown = list(dict.fromkeys(regions)) or _highest(result)
-    if len(shown) > len(STYLES):
-        raise DosimetryError(f"{len(shown)} regions in one figure; at most {len(STYLES)} can be told apart")
     histograms = [result.dvh(r) for r in shown]
     names = [shortened(legible(one_line(r)), LETTERS) for r in shown]
     medians = [float(h.dose_to(50.0)) for h in histograms]

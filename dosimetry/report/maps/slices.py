@@ -105,7 +105,8 @@ def slices_png(result: DoseMap) -> bytes:
     from matplotlib.colors import LogNorm
     from matplotlib.figure import Figure
 
-    norm = LogNorm(top * 10.0**-DECADES, top)
+    lowest = top * 10.0**-DECADES
+    norm = LogNorm(lowest, top)
     x, y, z = (b - a for a, b in map(of.edges, range(3)))
     # heights and widths in print, mm: the axial slice gets the width that the others leave
     height = min(max(z * (WIDTH_MM - AROUND_MM) / (2.0 * x + y), LEAST_MM), MOST_MM)
@@ -132,11 +133,11 @@ def slices_png(result: DoseMap) -> bytes:
             picture,
             cax=under.inset_axes((0.05, 1.0 - 8.0 / low, 0.9, 3.0 / low)),
             orientation="horizontal",
-            extend="both",
+            extend="max",
         )
         bar.set_label(f"absorbed dose / {unit}")
         bar.ax.xaxis.set_major_formatter(lambda v, _: f"{v:g}")
-        under.text(0.05, 1.0 - 20.0 / low, _legend(result), va="top", transform=under.transAxes)
+        under.text(0.05, 1.0 - 20.0 / low, _legend(result, lowest), va="top", transform=under.transAxes)
         mark = "PREVIEW, no result. " if result.preview else ""
         name = shortened(legible(one_line(result.body.name)), 40)
         figure.suptitle(f"{mark}{result.provenance['nuclide']} in {name}: dose by voxel")
@@ -144,9 +145,12 @@ def slices_png(result: DoseMap) -> bytes:
         return drawn(figure, "png", PICTURE_DPI)
 
 
-def _legend(result: DoseMap) -> str:
+def _legend(result: DoseMap, lowest: float) -> str:
     """What the picture says beside its slices."""
-    lines = [f"grey: density, white from {WHITE_G_PER_CM3:g} g/cm3 up"]
+    lines = [
+        f"grey: density, white from {WHITE_G_PER_CM3:g} g/cm3 up",
+        f"no colour: under {lowest:.2g} {result.unit}",
+    ]
     if result.preview:
         lines.append("PREVIEW: photons by a kernel of endless tissue")
     found = result.absorbed.photons

@@ -3,7 +3,7 @@
 Around a voxel of density rho the kernel's distances in cm are those in g/cm2 of water over rho and over the
 stopping power relative to water of its tissue, as if all around were of that kind: exact in the middle of a
 region that is large against the range, and everywhere if all is of one density. Energy that falls outside of
-the body or off the grid is lost, not moved.
+the body or off the grid is lost, not moved. Gas within the body keeps no more than its mass does.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ CLASS_WIDTH = 1.10
 #: No kernel is made for a thinner medium, g/cm3. Electrons out of gas stop in the tissue around it, of which
 #: its density says nothing; by the density of air their ranges would be metres.
 THINNEST = 0.05
+#: Voxels of the body that are less dense hold gas, g/cm3; those of other tissue than lung that are below the
+#: second do in part. Electrons of the tissue around cross them, and what they do not keep goes to the other
+#: voxels in the kernel's reach.
+GAS_BELOW, PART_GAS_BELOW = 0.1, 0.25
 #: Transforms of more voxels than this are made slab by slab of the source (16 bytes each, about 3 at once).
 MOST_VOXELS = 12_000_000
 #: Rounding of the transforms, in units of the type's, over the root of the sum of squares of the emission;
@@ -59,14 +63,27 @@ def density_classes(
     return found
 
 
-def water_density(body: VoxelBody) -> NDArray[np.float64]:
+def water_density(body: VoxelBody, thinnest: float = THINNEST) -> NDArray[np.float64]:
     """Density of the water that stops electrons as the tissue of each code does, g/cm3, (kinds,).
 
     Of gas it is :data:`THINNEST`, 0 of the space around the body.
     """
     relative = [relative_stopping_power(kind.tissue) if kind.tissue else 0.0 for kind in body.kinds]
     own = np.asarray(body.density_by_code * np.array(relative))
-    return np.where(own > 0.0, np.maximum(own, THINNEST), 0.0)
+    return np.where(own > 0.0, np.maximum(own, thinnest), 0.0)
+
+
+def shares_of_gas(body: VoxelBody, density_g_per_cm3: float) -> NDArray[np.float64]:
+    """What the voxels of each code keep of the energy that a kernel of a density brings them, (kinds,).
+
+    1, but for gas within the body, which is less than an electron's range whatever its size: it keeps what
+    its density takes beside that of the source, so that its dose is that of the tissue around it.
+    """
+    names = [f"{kind.tissue.name if kind.tissue else ''} {kind.region}".lower() for kind in body.kinds]
+    lung = np.array(["lung" in name for name in names])
+    gas = body.density_by_code < np.where(lung, GAS_BELOW, PART_GAS_BELOW)
+    gas &= body.density_by_code > 0.0
+    return np.where(gas, np.minimum(1.0, water_density(body, 0.0) / density_g_per_cm3), 1.0)
 
 
 def deposited(
@@ -93,7 +110,16 @@ def deposited(
         kernel = LOCAL
     for density, codes in density_classes(water_density(body), by_code):
         a, b, c = (density * w for w in body.width_cm)
-        add(codes[body.code], emitted, voxel_shares(kernel, (a, b, c)), found, workers)
+        shares, chosen = voxel_shares(kernel, (a, b, c)), codes[body.code]
+        taken = shares_of_gas(body, density)
+        gas = _gas_near(chosen & (emitted > 0.0), (taken < 1.0)[body.code], shares.shape)
+        if kernel is LOCAL or not gas.any():
+            add(chosen, emitted, shares, found, workers)
+            continue
+        refused, gets, whole = np.zeros(found.shape), np.zeros(found.shape), float(kernel.within[-1])
+        add(gas, (1.0 - taken)[body.code], shares, refused, workers)
+        add(chosen, emitted * (whole / (whole - np.where(chosen, refused, 0.0))), shares, gets, workers)
+        found += gets * taken[body.code]
     found[body.code == 0] = 0.0
     return found
 
@@ -193,6 +219,15 @@ def convolved(
     for axis, (s, t) in enumerate(zip(source, target, strict=True)):
         whole = np.roll(whole, s.start - t.start, axis=axis)
     return tuple(target), whole[tuple(slice(0, t.stop - t.start) for t in target)]
+
+
+def _gas_near(source: NDArray[np.bool_], gas: NDArray[np.bool_], reach: tuple[int, ...]) -> NDArray[np.bool_]:
+    """The voxels of gas that a kernel of so many offsets may reach from the box of the source."""
+    found = np.zeros_like(gas)
+    if (box := _bounds(source)) is not None:
+        around = tuple(slice(max(0, s.start - n), s.stop + n) for s, n in zip(box, reach, strict=True))
+        found[around] = gas[around]
+    return found
 
 
 def _bounds(where: NDArray[np.bool_]) -> tuple[slice, ...] | None:

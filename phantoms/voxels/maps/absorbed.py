@@ -170,7 +170,7 @@ def absorbed_energy(
     if np.any(activity[~within]):
         raise PhantomError("activity outside of the body, or in air, has no tissue to start in: leave it out")
     inside = np.flatnonzero(within)
-    weight = np.asarray(activity, dtype=float)
+    weight = np.ascontiguousarray(activity, dtype=float)  # of another order, ravel() is a copy, no view
     weight = weight / weight.sum()
     electrons = float(emission.electron_per_decay_MeV.sum())
     radiated = bremsstrahlung_spectrum(*emission[2:4]) if electrons else (np.empty(0), np.empty(0))

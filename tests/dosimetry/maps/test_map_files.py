@@ -17,9 +17,11 @@ from dosimetry.errors import DosimetryError
 from dosimetry.maps.activity import ActivityImage
 from dosimetry.maps.dose_map import DoseMap
 from dosimetry.maps.making import MapOptions, dose_map
+from dosimetry.report.maps.histograms import check_regions
 from dosimetry.report.maps.names import map_files
-from dosimetry.report.maps.slices import planes, upright
+from dosimetry.report.maps.slices import _legend, planes, upright
 from dosimetry.report.maps.writing import check_map_places, write_map, write_together
+from phantoms import PhantomError
 
 BODY = box_body()
 
@@ -167,3 +169,25 @@ def test_pictures_have_the_patients_axes(result: DoseMap) -> None:
     assert other.dose.shape == of.dose.shape
     # its second axis runs to the left, so that the kidney of the low indices is on the right
     assert 4 <= planes(other)[0] <= 5
+
+
+def test_what_the_figure_cannot_show_is_known_before_the_run() -> None:
+    """A run of minutes must not end in the refusal of a region that was named at its start."""
+    check_regions(BODY, ["kidneys", "left kidney", "total body"])
+    with pytest.raises(DosimetryError, match="'gas' has no voxel with a dose"):
+        check_regions(BODY, ["gas"])
+    with pytest.raises(PhantomError, match="spleen"):
+        check_regions(BODY, ["spleen"])
+    with pytest.raises(DosimetryError, match="30 regions in one figure; at most"):
+        check_regions(BODY, [f"lesion {n}" for n in range(30)])
+
+
+@pytest.mark.parametrize("wrong", [-1.0, np.nan, np.inf])
+def test_volumes_of_doses_that_cannot_be_are_refused(result: DoseMap, wrong: float) -> None:
+    """V of NaN would be 0 %, V of a negative dose 100 %, both without a word."""
+    with pytest.raises(DosimetryError, match="V is of doses of 0 and more"):
+        result.by_region(doses=(wrong,))
+
+
+def test_the_picture_says_below_which_dose_it_has_no_colour(result: DoseMap) -> None:
+    assert "no colour: under 0.012 mGy/MBq" in _legend(result, 0.0123)

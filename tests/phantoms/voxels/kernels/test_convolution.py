@@ -192,3 +192,38 @@ def test_electrons_out_of_air_stop_in_the_tissue_around_it() -> None:
     found = deposited(body, (code == 2).astype(float), kernel)
     assert found.sum() == pytest.approx(8.0 * kernel.within[-1], rel=1e-6)
     assert found[code == 1].sum() > 0.5 * found.sum()
+
+
+@pytest.mark.parametrize("gas", [0.2, 0.05, 0.0012])
+def test_gas_keeps_what_its_mass_takes_and_electrons_cross_it(gas: float) -> None:
+    """Else a bubble's dose is that of the tissue around it times the ratio of densities."""
+    code = np.ones((24, 24, 24), dtype=np.uint8)
+    code[10:13, 10:13, 10:13] = 2
+    kernel = electron_kernel([0.3, 0.8], [0.3, 0.8])
+    emitted = np.zeros(code.shape)
+    emitted[4:20, 4:20, 4:20] = code[4:20, 4:20, 4:20] == 1
+
+    def dose(density: float) -> np.ndarray:
+        body = body_of(code, {"tissue": 1.0, "bubble": density}, (1.0, 1.0, 1.0))
+        found = deposited(body, emitted, kernel)
+        # nothing leaves the grid of what starts 4 mm within, and all of it is somewhere
+        assert found.sum() == pytest.approx(emitted.sum() * kernel.within[-1], rel=1e-6)
+        return np.asarray(found / body.density_by_code[code])
+
+    even, found = dose(1.0), dose(gas)
+    assert found[code == 2] == pytest.approx(even[code == 2], rel=0.2)
+    assert found[code == 2].max() < found[code == 1].max()
+    # what the bubble does not keep goes to its neighbours: none of them loses
+    assert np.all(found[code == 1] >= even[code == 1] - 1e-12)
+
+
+def test_lung_keeps_all_that_comes_to_it() -> None:
+    """A lung is thick against the range: what leaves the liver for it is absorbed in it."""
+    code = np.ones((12, 12, 12), dtype=np.uint8)
+    code[6:] = 2
+    emitted = np.zeros(code.shape)
+    emitted[5, 6, 6] = 1.0
+    kernel = electron_kernel([0.8], [0.8])
+    even = deposited(body_of(code, {"liver": 1.0, "lung": 1.0}), emitted, kernel)
+    found = deposited(body_of(code, {"liver": 1.0, "lung": 0.2}), emitted, kernel)
+    assert found == pytest.approx(even, rel=1e-12)

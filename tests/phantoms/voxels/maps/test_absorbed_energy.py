@@ -159,3 +159,16 @@ def test_without_photons_nothing_is_followed_and_alphas_stay() -> None:
     )
     assert found.photons is not None and found.photons.histories == ()
     assert found.se_MeV is not None and not found.se_MeV.any()
+
+
+def test_a_preview_keeps_its_photons_on_the_second_grid_whatever_the_order_of_the_array() -> None:
+    """Images of nibabel are in the order of Fortran; photons were lost to a copy of such an array."""
+    body = cube(8, 5.0, 4)
+    affine = np.diag([2.5, 2.5, 2.5, 1.0])
+    affine[:3, 3] = -1.25
+    emission = photons((0.3, 0.9), electrons=(0.3, 0.4))
+    for order in ("C", "F"):
+        activity = np.asarray(uniform(body), order=order)  # type: ignore[call-overload]
+        found = absorbed_energy(body, activity, emission, grid=Grid((16, 16, 16), affine), preview=True)
+        assert found.others_MeV is not None
+        assert found.others_MeV.sum() == pytest.approx(found.voxels_MeV.sum(), rel=1e-6)
