@@ -88,7 +88,10 @@ def dose_map(
     seed: Annotated[int, typer.Option(help="Seed of the random numbers.", min=0)] = 1,
     workers: Annotated[int, typer.Option(help="Threads; 0: as many as cores.", min=0)] = 0,
     most_histories: Annotated[
-        int | None, typer.Option(metavar="N", help="Photons at which the run ends at the latest.", min=1)
+        int | None,
+        typer.Option(
+            "--max-histories", metavar="N", help="Photons at which the run ends at the latest.", min=1
+        ),
     ] = None,
     work: Annotated[
         Path | None,

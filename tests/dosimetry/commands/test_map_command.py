@@ -100,6 +100,28 @@ def test_a_preview_is_named_one(folder: Path, capsys: pytest.CaptureFixture[str]
     assert (folder / "dose_preview.nii.gz").exists() and not (folder / "dose.nii.gz").exists()
 
 
+def test_a_run_ends_at_its_photons_and_says_what_it_reached(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    precise = ("--precision", "0.05", "--max-histories", "80000")
+    assert (
+        run(
+            "map",
+            "act.nii.gz",
+            "--body",
+            "patient.h5",
+            "--nuclide",
+            "Zr-89",
+            "--out",
+            "dose.nii.gz",
+            *precise,
+        )
+        == 0
+    )
+    said = " ".join(capsys.readouterr().err.split())
+    assert "%, not 0.05 %: the run was to end after 80000 histories" in said
+
+
 def bad_images(folder: Path) -> dict[str, str]:
     values = uniform_in(BODY, "left kidney", total=2.0)
     outside = values.copy()
