@@ -20,15 +20,15 @@ def register(app: typer.Typer) -> None:
 
 
 @contextmanager
-def with_extra(what: str) -> Iterator[None]:
-    """Tell in one line which packages are to be installed where the extra ``simulate`` is not."""
+def with_extra(what: str, extras: str = "simulate") -> Iterator[None]:
+    """Tell in one line which package is missing, and which extras of the program bring it."""
     from dosimetry.errors import DosimetryError
 
     try:
         yield
     except ImportError as error:
         raise DosimetryError(
-            f"{what} needs '{error.name}'; install it with: pip install 'milligray[simulate]'"
+            f"{what} needs '{error.name}'; install it with: pip install 'milligray[{extras}]'"
         ) from error
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -107,11 +105,12 @@ def dose_map(
     Photons are followed until the precision is met; a run that is stopped goes on where it was when the same
     command is given again.
     """
+    from dosimetry.commands.simulate import with_extra
     from dosimetry.files.progress import progress_bar
     from dosimetry.files.terminal import Terminal
     from phantoms.user_folders import user_cache
 
-    with _extras():
+    with with_extra("a dose map", "simulate,images"):
         from dosimetry.maps.histograms import SHARES, checked_doses, checked_shares
         from dosimetry.maps.making import MapOptions
         from dosimetry.maps.making import dose_map as make
@@ -163,19 +162,6 @@ def dose_map(
     if work is None and done_in is not None:
         done_in.unlink(missing_ok=True)
     _tell(console, result, paths)
-
-
-@contextmanager
-def _extras() -> Iterator[None]:
-    """Tell in one line which packages are to be installed where the extra ``simulate`` is not."""
-    from dosimetry.errors import DosimetryError
-
-    try:
-        yield
-    except ImportError as error:
-        raise DosimetryError(
-            f"a dose map needs '{error.name}'; install it with: pip install 'milligray[simulate,images]'"
-        ) from error
 
 
 def _tell(console: Any, result: Any, paths: Any) -> None:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-#: Photons below are a stratum of their own.
-SOFT_BELOW_MEV = 0.030
+from phantoms.voxels.walk.sources import SOFT_MEV
+
 #: Photons below are absorbed where they start: at 5 keV the mean free path in water is 0.24 mm.
 LOCAL_BELOW_MEV = 0.005
 #: What a history costs beside one of the other photons; it decides only how the histories are shared.
@@ -54,7 +54,7 @@ def strata(energy_MeV: NDArray[np.float64], energy_per_decay_MeV: NDArray[np.flo
     """
     energy = np.asarray(energy_MeV, dtype=float)
     emitted = np.asarray(energy_per_decay_MeV, dtype=float)
-    local, hard = energy < LOCAL_BELOW_MEV, energy >= SOFT_BELOW_MEV
+    local, hard = energy < LOCAL_BELOW_MEV, energy >= SOFT_MEV
     parts = (("30 keV and more", hard, 1.0), ("under 30 keV", ~local & ~hard, COST_OF_SOFT))
     followed = tuple(
         Stratum(name, energy[which], emitted[which], cost)

@@ -16,9 +16,8 @@ from phantoms.errors import PhantomError
 from phantoms.simulation.simulate import ENERGIES_MEV
 from phantoms.skeleton.marrow import charged_energies_MeV
 from phantoms.transport.materials import HIGH_MEV, LOW_MEV
+from phantoms.voxels.walk.sources import SOFT_MEV
 
-#: Photons below are run apart from those above, MeV.
-SOFT_MEV = 0.030
 #: Energies of the electron table of a library by energy, MeV; marrow's absorbed fractions have some of them.
 #: Between them absorbed fractions of organs in voxels of 4 mm are off by 0.2 % at most (adrenals to lungs).
 ELECTRON_MEV = (

@@ -12,10 +12,10 @@ from phantoms.simulation.assemble import LICENCE
 from phantoms.simulation.nonpenetrating import SHARE_OF_WALL
 from phantoms.voxels.body import VoxelBody
 from phantoms.voxels.saf.charged import holds_enough, thickness_voxels, thin_walls, walls_of
-from phantoms.voxels.saf.emissions import SOFT_MEV
 from phantoms.voxels.saf.photons import Photons
 from phantoms.voxels.saf.precision import NEGLIGIBLE, asked
 from phantoms.voxels.saf.work import PhotonWork
+from phantoms.voxels.walk.sources import SOFT_MEV
 
 #: So many pairs are named where the precision was not reached.
 NAMED = 12

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from phantoms.errors import PhantomError
 from phantoms.voxels.body import TOTAL_BODY, VoxelBody
 
+#: Photons below go so much less far than those above that they are followed apart from them, MeV.
+SOFT_MEV = 0.030
+
 
 class Starts(NamedTuple):
     """Voxels of a source, and its activity added up over them.
