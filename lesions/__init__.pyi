@@ -1,0 +1,15 @@
+from .lesion import FdgScan as FdgScan
+from .lesion import Lesion as Lesion
+from .lesion import LesionPatient as LesionPatient
+from .lesion import Outcome as Outcome
+from .lesion import ReferenceScan as ReferenceScan
+from .lesion import Tissue as Tissue
+from .lesion import Uptake as Uptake
+from .uptake.contrast import BestContrast as BestContrast
+from .uptake.contrast import ContrastAt as ContrastAt
+from .uptake.contrast import best_contrasts as best_contrasts
+from .uptake.contrast import median_interval as median_interval
+from .uptake.ratios import UptakeRatio as UptakeRatio
+from .uptake.ratios import uptake_ratios as uptake_ratios
+from .uptake.sul import lean_share as lean_share
+from .uptake.sul import with_sul as with_sul

@@ -9,6 +9,8 @@ from pathlib import Path
 from dosimetry.errors import DosimetryError
 from dosimetry.files.tables import Row, Table, in_time, read_table
 from dosimetry.patients.patient import Patient
+from kinetics.curves.body_size import lean_body_mass_kg
+from kinetics.errors import KineticsError
 from lesions.lesion import (
     QUANTITIES,
     FdgScan,
@@ -22,7 +24,9 @@ from lesions.lesion import (
 from lesions.tables import columns as c
 from lesions.tables.checks import check_activities, check_outcome, check_values, one_value, organ_of
 from lesions.tables.names import Known, LesionNames
-from lesions.tables.settings import Lesions
+from lesions.tables.settings import Formula, Lesions
+from lesions.uptake.ratios import BACKGROUND, planned
+from lesions.uptake.sul import lacks_sul
 from milligray.errors import Complaints
 from milligray.text_files import shown_path
 
@@ -86,6 +90,11 @@ def read_lesions(
     for patient in patients:
         rows = {name: groups.get((patient.name,), []) for name, groups in by_patient.items()}
         made.append(_patient(patient, tables, rows, settings, warnings))
+        for name in ("lesions", "lesions references"):
+            if name in tables:
+                _check_plan(tables[name], rows[name], settings)
+        if settings.lean_body_mass is not None and lacks_sul(made[-1]):
+            _check_size(patient, settings.lean_body_mass, found)
     return LesionTables(made, dict(paths), warnings)
 
 
@@ -122,6 +131,40 @@ def _check_header(name: str, table: Table, settings: Lesions) -> None:
             )
     if problems:
         raise DosimetryError(*(f"{shown_path(table.path)}: {p}" for p in problems))
+
+
+def _check_plan(table: Table, rows: Sequence[Row], settings: Lesions) -> None:
+    """Each scan is near a time of the plan, and no two scans count as one."""
+    what = "lesion" if "lesion" in table.columns else "region"
+    counted: dict[tuple[str, float], Row] = {}
+    for row in rows:
+        try:
+            at = planned(_time_h(row), settings.scans_h)
+        except DosimetryError as error:
+            table.complain(row, time_column(table), str(error))
+            continue
+        first = counted.setdefault((row[what].casefold(), at), row)
+        if _time_h(first) != _time_h(row):  # equal times are told where they are put in order
+            table.complain(
+                row, time_column(table), f"'{row[what]}' of {row['patient']} has this scan and that of row"
+                f" {first.number} at the one time {at:g} h of lesions.scans_h; add a time there, or"
+                " leave one out"
+            )  # fmt: skip
+
+
+def _check_size(patient: Patient, formula: Formula, found: Complaints) -> None:
+    """A body that the formula of lean body mass holds for."""
+    why = f"lesions.lean_body_mass = '{formula}' makes SUL of SUV by it"
+    for quantity in ("body_mass_kg", "height_cm"):
+        with found.catching():
+            patient.need(quantity, why)
+    if patient.body_mass_kg is None or patient.height_cm is None:
+        return
+    try:
+        lean_body_mass_kg(patient.sex, patient.height_cm / 100, patient.body_mass_kg, formula)
+    except KineticsError as error:
+        where = patient.place or f"patient '{patient.name}'"
+        found.add(DosimetryError(f"{where}, columns 'body_mass_kg' and 'height_cm': {error}"))
 
 
 def _patient(
@@ -292,6 +335,12 @@ def _references(table: Table | None, rows: Sequence[Row], patient: Patient) -> t
     for row in rows:
         regions.setdefault(" ".join(row["region"].lower().split()), []).append(row)
     for region, mine in regions.items():
+        if region == BACKGROUND:
+            table.complain(
+                mine[0], "region", "'background' is the tissue around one lesion: it stands beside the"
+                " lesion, in"
+                " the columns background_...; this table has normal tissues"
+            )  # fmt: skip
         for row in in_time(table, mine, f"{patient.name}, {region}", time_column(table)):
             check_values(table, row)
             if not _given(row):
