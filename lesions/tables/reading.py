@@ -7,25 +7,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dosimetry.errors import DosimetryError
-from dosimetry.files.tables import Row, Table, in_time, read_table
+from dosimetry.files.tables import Row, Table, read_table
 from dosimetry.patients.patient import Patient
 from kinetics.curves.body_size import lean_body_mass_kg
 from kinetics.errors import KineticsError
 from lesions.lesion import (
     QUANTITIES,
-    FdgScan,
     Lesion,
     LesionPatient,
-    Outcome,
-    ReferenceScan,
-    Tissue,
-    Uptake,
 )
 from lesions.tables import columns as c
-from lesions.tables.checks import check_activities, check_outcome, check_values, one_value, organ_of
+from lesions.tables import scans
+from lesions.tables.checks import check_activities, one_value, organ_of
 from lesions.tables.names import Known, LesionNames
 from lesions.tables.settings import Formula, Lesions
-from lesions.uptake.ratios import BACKGROUND, planned
+from lesions.uptake.ratios import planned
 from lesions.uptake.sul import lacks_sul
 from milligray.errors import Complaints
 from milligray.text_files import shown_path
@@ -37,7 +33,6 @@ COLUMNS = {
     "lesions outcomes": c.OUTCOMES,
     "lesions references": c.REFERENCES,
 }
-MEASURED = (*QUANTITIES, "activity_MBq", "concentration_kBq_per_mL", "visual_class")
 
 
 @dataclass(frozen=True)
@@ -118,8 +113,10 @@ def _check_header(name: str, table: Table, settings: Lesions) -> None:
             " neither;"
             " take it out (SUVs are corrected to the time of administration by their definition)"
         )
-    if name == "lesions" and not set(MEASURED) & set(table.columns):
-        problems.append(f"there is nothing measured; one of these columns is needed: {', '.join(MEASURED)}")
+    if name == "lesions" and not set(scans.MEASURED) & set(table.columns):
+        problems.append(
+            f"there is nothing measured; one of these columns is needed: {', '.join(scans.MEASURED)}"
+        )
     if name in ("lesions fdg", "lesions references") and not set(QUANTITIES) & set(table.columns):
         problems.append(f"there is no uptake; one of these columns is needed: {', '.join(QUANTITIES)}")
     if name == "lesions tissue" and not {"ihc", "fish_ratio", "status"} & set(table.columns):
@@ -139,14 +136,15 @@ def _check_plan(table: Table, rows: Sequence[Row], settings: Lesions) -> None:
     counted: dict[tuple[str, float], Row] = {}
     for row in rows:
         try:
-            at = planned(_time_h(row), settings.scans_h)
+            at = planned(scans.time_h(row), settings.scans_h)
         except DosimetryError as error:
-            table.complain(row, time_column(table), str(error))
+            table.complain(row, scans.time_column(table), str(error))
             continue
         first = counted.setdefault((row[what].casefold(), at), row)
-        if _time_h(first) != _time_h(row):  # equal times are told where they are put in order
+        if scans.time_h(first) != scans.time_h(row):  # equal times are told where they are put in order
             table.complain(
-                row, time_column(table), f"'{row[what]}' of {row['patient']} has this scan and that of row"
+                row, scans.time_column(table), f"'{row[what]}' of {row['patient']} has this scan and"
+                " that of row"
                 f" {first.number} at the one time {at:g} h of lesions.scans_h; add a time there, or"
                 " leave one out"
             )  # fmt: skip
@@ -176,18 +174,18 @@ def _patient(
 ) -> LesionPatient:
     """One patient, from their rows of each table; mistakes go to the tables' complaints."""
     lesions = []
-    fdg, tissue = (_by_lesion(rows.get(f"lesions {n}", [])) for n in ("fdg", "tissue"))
-    for name, mine in _by_lesion(rows.get("lesions", [])).items():
+    of_fdg, of_tissue = (scans.by_lesion(rows.get(f"lesions {n}", [])) for n in ("fdg", "tissue"))
+    for name, mine in scans.by_lesion(rows.get("lesions", [])).items():
         table = tables["lesions"]
         lesions.append(
             Lesion(
                 patient=patient.name,
                 name=name,
-                site=_site(tables, mine, fdg.get(name, [])),
+                site=scans.site(tables, mine, of_fdg.get(name, [])),
                 organ=organ_of(table, mine, patient),
-                uptake=_uptakes(table, mine, patient),
-                fdg=_fdg(tables.get("lesions fdg"), fdg.get(name, []), f"{patient.name}, {name}"),
-                tissue=_tissue(tables.get("lesions tissue"), tissue.get(name, []), name, warnings),
+                uptake=scans.uptakes(table, mine, patient),
+                fdg=scans.fdg(tables.get("lesions fdg"), of_fdg.get(name, []), f"{patient.name}, {name}"),
+                tissue=scans.tissue(tables.get("lesions tissue"), of_tissue.get(name, []), name, warnings),
                 density_g_per_cm3=one_value(table, mine, "density_g_per_cm3", name),
             )
         )
@@ -196,183 +194,12 @@ def _patient(
     return LesionPatient(
         name=patient.name,
         lesions=tuple(lesions),
-        references=_references(tables.get("lesions references"), rows.get("lesions references", []), patient),
-        outcome=_outcome(tables.get("lesions outcomes"), rows.get("lesions outcomes", []), patient.name),
+        references=scans.references(
+            tables.get("lesions references"), rows.get("lesions references", []), patient
+        ),
+        outcome=scans.outcome(tables.get("lesions outcomes"), rows.get("lesions outcomes", []), patient.name),
         sex=patient.sex,
         body_mass_kg=patient.body_mass_kg,
         height_cm=patient.height_cm,
         administered_MBq=patient.administered_MBq,
-    )
-
-
-def _by_lesion(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row["lesion"], []).append(row)
-    return found
-
-
-def time_column(table: Table) -> str:
-    """The column that a table of scans has its times in."""
-    return c.DAY if c.DAY in table.columns else c.TIME_H
-
-
-def _time_h(row: Row) -> float:
-    day = row[c.DAY]
-    return float(row[c.TIME_H]) if day is None else 24.0 * float(day)
-
-
-def _given(row: Row, prefix: str = "") -> dict[str, float]:
-    return {q: float(row[prefix + q]) for q in QUANTITIES if row[prefix + q] is not None}
-
-
-def _site(tables: Mapping[str, Table], mine: Sequence[Row], fdg: Sequence[Row]) -> str:
-    """The lesion's site, the same in each of its rows."""
-    first = mine[0]
-    for name, rows in (("lesions", mine[1:]), ("lesions fdg", fdg)):
-        for row in rows:
-            if row["site"] is not None and row["site"].casefold() != first["site"].casefold():
-                tables[name].complain(
-                    row, "site", f"lesion '{first['lesion']}' of {first['patient']} is in"
-                    f" '{row['site']}' here,"
-                    f" and in '{first['site']}' in row {first.number} of"
-                    f" {shown_path(tables['lesions'].path)};"
-                    " one lesion has one site"
-                )  # fmt: skip
-    return str(first["site"])
-
-
-def _uptakes(table: Table, rows: Sequence[Row], patient: Patient) -> tuple[Uptake, ...]:
-    whose = f"{patient.name}, lesion '{rows[0]['lesion']}'"
-    made = []
-    for row in in_time(table, rows, whose, time_column(table)):
-        check_values(table, row)
-        if all(row[q] is None for q in MEASURED):
-            table.complain(
-                row, time_column(table), f"nothing was measured of {whose} in this scan; give one of"
-                f" {', '.join(q for q in MEASURED if q in table.columns)}, or leave the row out"
-            )  # fmt: skip
-        made.append(
-            Uptake(
-                time_h=_time_h(row),
-                value=_given(row),
-                sd=_given(row, "sd_"),
-                background=_given(row, "background_"),
-                sd_background=_given(row, "sd_background_"),
-                activity_MBq=row["activity_MBq"],
-                sd_activity_MBq=row["sd_activity_MBq"],
-                concentration_kBq_per_mL=row["concentration_kBq_per_mL"],
-                sd_concentration_kBq_per_mL=row["sd_concentration_kBq_per_mL"],
-                volume_mL=row["volume_mL"],
-                sd_volume_mL=row["sd_volume_mL"],
-                visual_class=row["visual_class"],
-                row=row.number,
-            )
-        )
-    return tuple(made)
-
-
-def _fdg(table: Table | None, rows: Sequence[Row], whose: str) -> tuple[FdgScan, ...]:
-    """The scans with FDG, baseline first."""
-    made: dict[str, Row] = {}
-    for row in rows:
-        assert table is not None
-        check_values(table, row)
-        if not _given(row):
-            table.complain(row, "scan", f"no uptake is given for {whose}; leave the row out if it has none")
-        first = made.setdefault(row["scan"], row)
-        if first is not row:
-            table.complain(
-                row, "scan", f"'{row['scan']}' stands twice for {whose} (first in row {first.number}); each"
-                " lesion has one scan before the treatment and one early in it"
-            )  # fmt: skip
-    baseline, early = made.get("baseline"), made.get("early")
-    for row in made.values():
-        day = row[c.DAY]
-        if table is None or day is None or (day <= 0) == (row is baseline):
-            continue
-        what = (
-            "a baseline is before the treatment, on day 0 at the latest"
-            if row is baseline
-            else "an early scan is after the start of the treatment, which is day 0"
-        )
-        table.complain(row, c.DAY, f"{day:g} is not allowed for '{row['scan']}'; {what}")
-    return tuple(
-        FdgScan(
-            when=row["scan"], day=row[c.DAY], value=_given(row), volume_mL=row["volume_mL"], row=row.number
-        )
-        for row in (baseline, early)
-        if row is not None
-    )
-
-
-def _tissue(table: Table | None, rows: Sequence[Row], lesion: str, warnings: list[str]) -> Tissue | None:
-    if table is None or not rows:
-        return None
-    first, *others = rows
-    for row in others:
-        table.complain(
-            row, "lesion", f"'{lesion}' of {row['patient']} stands twice (first in row {first.number}); one"
-            " tissue for each lesion is needed: give the one that the comparison is to be with"
-        )  # fmt: skip
-    ihc, status = first["ihc"], first["status"]
-    if ihc is None and status is None and first["fish_ratio"] is None:
-        table.complain(first, "lesion", f"nothing is said of '{lesion}'; give ihc, fish_ratio or status")
-    if (ihc == 3 and status in ("negative", "low")) or (ihc == 0 and status in ("positive", "low")):
-        warnings.append(
-            f"{shown_path(table.path)}: row {first.number}: immunohistochemistry {ihc} with status"
-            f" '{status}';"
-            " both are kept as reported"
-        )
-    return Tissue(ihc=ihc, fish_ratio=first["fish_ratio"], status=status, row=first.number)
-
-
-def _references(table: Table | None, rows: Sequence[Row], patient: Patient) -> tuple[ReferenceScan, ...]:
-    made: list[ReferenceScan] = []
-    if table is None:
-        return ()
-    regions: dict[str, list[Row]] = {}
-    for row in rows:
-        regions.setdefault(" ".join(row["region"].lower().split()), []).append(row)
-    for region, mine in regions.items():
-        if region == BACKGROUND:
-            table.complain(
-                mine[0], "region", "'background' is the tissue around one lesion: it stands beside the"
-                " lesion, in"
-                " the columns background_...; this table has normal tissues"
-            )  # fmt: skip
-        for row in in_time(table, mine, f"{patient.name}, {region}", time_column(table)):
-            check_values(table, row)
-            if not _given(row):
-                table.complain(row, "region", f"no uptake of '{region}' is given; leave the row out")
-            made.append(
-                ReferenceScan(
-                    time_h=_time_h(row),
-                    region=region,
-                    value=_given(row),
-                    sd=_given(row, "sd_"),
-                    row=row.number,
-                )
-            )
-    return tuple(sorted(made, key=lambda r: (r.region, r.time_h)))
-
-
-def _outcome(table: Table | None, rows: Sequence[Row], patient: str) -> Outcome | None:
-    if table is None or not rows:
-        return None
-    first, *others = rows
-    for row in others:
-        table.complain(
-            row, "patient", f"'{patient}' stands twice (first in row {first.number}); once is allowed"
-        )
-    check_outcome(table, first)
-    events = {event: None if first[event] is None else first[event] == "yes" for event in c.EVENTS.values()}
-    response = first["best_response"]
-    return Outcome(
-        **{day: first[day] for day in c.EVENTS},
-        **events,
-        best_response=None if response is None else response.upper(),
-        response_day=first["response_day"],
-        blood_status=first["blood_status"],
-        row=first.number,
     )
