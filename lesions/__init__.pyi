@@ -5,6 +5,11 @@ from .lesion import Outcome as Outcome
 from .lesion import ReferenceScan as ReferenceScan
 from .lesion import Tissue as Tissue
 from .lesion import Uptake as Uptake
+from .report.folder import write_lesions as write_lesions
+from .study import LesionStudyFile as LesionStudyFile
+from .study import LesionStudyResult as LesionStudyResult
+from .study import load_lesion_study as load_lesion_study
+from .study import run_lesions as run_lesions
 from .uptake.contrast import BestContrast as BestContrast
 from .uptake.contrast import ContrastAt as ContrastAt
 from .uptake.contrast import best_contrasts as best_contrasts

@@ -77,9 +77,7 @@ def new_page(
         write_figure(figure, path, options.formats, options.dpi)
 
 
-def _foot(
-    figure: Figure, name: str, simulated: bool, note: str, options: FigureOptions, foot: float
-) -> None:
+def _foot(figure: Figure, name: str, simulated: bool, note: str, options: FigureOptions, foot: float) -> None:
     """The study's name, the program's version, and that the data are simulated where they are."""
     margin = 1.0 / options.width_mm
     program = f"milligray {version('milligray')}"

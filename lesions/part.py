@@ -1,0 +1,195 @@
+"""The section [lesions] of a study: its tables read and checked, and what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from lesions.report.summary import RESEARCH
+from lesions.tables.needs import check_needs
+from lesions.tables.reading import LesionTables, read_lesions
+from lesions.tables.settings import Lesions
+from lesions.uptake.contrast import BestContrast, best_contrasts
+from lesions.uptake.ratios import UptakeRatio, uptake_ratios
+from lesions.uptake.sul import lacks_sul, with_sul
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dosimetry.nuclides.nuclide import Nuclide
+    from dosimetry.patients.patient import Patient
+    from dosimetry.study.keys.settings import StudyFile
+    from dosimetry.study.parts import PartResult
+    from dosimetry.study.results import StudyResult
+    from lesions.lesion import LesionPatient
+    from milligray.errors import Complaints
+
+NAME = "lesions"
+
+
+class Files(Protocol):
+    """What knows where a study's files are."""
+
+    @property
+    def path(self) -> Path:
+        """Path of the study file."""
+
+    def file(self, name: str) -> Path:
+        """Path of a table that the study names."""
+
+
+@dataclass(frozen=True)
+class GivenLesions:
+    """What was read of a study's lesions; ``patients`` have SULs made of SUVs where the study asks for it."""
+
+    settings: Lesions
+    tables: LesionTables
+    patients: Sequence[LesionPatient]
+    name: str
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class LesionResults:
+    """The typed results on lesions of a study.
+
+    patients : with their lesions; SULs made of SUVs where the study asks for it.
+    ratios, contrasts : uptake over that of other tissues; times of best contrast.
+    """
+
+    patients: Sequence[LesionPatient]
+    ratios: Sequence[UptakeRatio] = ()
+    contrasts: Sequence[BestContrast] = ()
+
+
+def given_lesions(
+    settings: Lesions,
+    files: Files,
+    patients: Sequence[Patient],
+    found: Complaints,
+    *,
+    name: str,
+    simulated: bool,
+) -> GivenLesions:
+    """The section's tables, read and checked; every mistake goes into ``found``."""
+    paths = {table: files.file(file) for table, file in settings.files().items()}
+    before = len(found)
+    tables = read_lesions(settings, paths, patients, found)
+    made = tables.patients
+    formula = settings.lean_body_mass
+    if len(found) == before:
+        if formula is not None:
+            made = [with_sul(p, formula) if lacks_sul(p) else p for p in made]
+        check_needs(settings, tables, made, files.path, found)
+    return GivenLesions(settings, tables, made, name, simulated)
+
+
+def output_names(given: GivenLesions) -> list[str]:
+    """Names of the tables that will be made."""
+    return list(part_tables(given, *_contrast(given)))
+
+
+def _contrast(given: GivenLesions) -> tuple[list[UptakeRatio], list[BestContrast]]:
+    """Ratios and times of best contrast, where the study says what is divided by what."""
+    s = given.settings
+    if s.quantity is None or s.reference_quantity is None:
+        return [], []
+    ratios = uptake_ratios(given.patients, s.quantity, s.reference_quantity, scans_h=s.scans_h)
+    return ratios, best_contrasts(ratios)
+
+
+def part_tables(
+    given: GivenLesions, ratios: Sequence[UptakeRatio], contrasts: Sequence[BestContrast]
+) -> dict[str, pd.DataFrame]:
+    """All tables that have rows, by the names of their files."""
+    from lesions.report import uptake_tables as t
+
+    s, patients = given.settings, given.patients
+    tables = {
+        "lesion_uptake": t.uptake_frame(patients, s.scans_h, s.decay_corrected),
+        "lesion_references": t.reference_frame(patients, s.scans_h),
+        "lesion_fdg": t.fdg_frame(patients),
+        **({"lesion_sites": t.site_frame(patients, s.quantity, s.scans_h)} if s.quantity else {}),
+        "lesion_ratios": t.ratio_frame(ratios),
+        "lesion_contrast": t.contrast_frame(contrasts),
+    }
+    return {name: frame for name, frame in tables.items() if len(frame)}
+
+
+class LesionsPart:
+    """What :mod:`dosimetry.study.parts` asks of a section; ``PART`` is in the entry points."""
+
+    name = NAME
+    after: tuple[str, ...] = ()
+    settings = Lesions
+    #: The command for a study file that has this section alone, and no organ curves.
+    alone = "milligray lesions"
+
+    def files(self, settings: Lesions) -> Mapping[str, str]:
+        """Every table that the section names -> its path as the study file says it."""
+        return settings.files()
+
+    def read(
+        self, settings: Lesions, study: StudyFile, patients: Sequence[Patient], n: Nuclide, found: Complaints
+    ) -> GivenLesions:
+        """The section's tables, read and checked; every mistake goes into ``found``."""
+        s = study.settings
+        return given_lesions(settings, study, patients, found, name=s.name, simulated=s.data == "simulated")
+
+    def outputs(self, given: GivenLesions) -> Sequence[str]:
+        """Names of the tables that :meth:`compute` makes."""
+        return output_names(given)
+
+    def compute(self, given: GivenLesions, so_far: StudyResult | None) -> PartResult:
+        """Uptake, contrast and all that the section asks for; ``so_far`` has the organs' results."""
+        from dosimetry.study.parts import PartResult
+        from lesions.report.draw import figures
+        from lesions.report.summary import show
+        from lesions.report.uptake_tables import CONTENTS
+
+        ratios, contrasts = _contrast(given)
+        tables = part_tables(given, ratios, contrasts)
+        results = LesionResults(given.patients, ratios, contrasts)
+        warnings = [*given.tables.warnings, *_warnings(given, contrasts)]
+        return PartResult(
+            settings=given.settings,
+            tables=tables,
+            contents={name: f"{CONTENTS[name]} ({RESEARCH})" for name in tables},
+            figures=figures(given, results),
+            warnings=warnings,
+            provenance={"lesions": {"statement": RESEARCH, **_sul_words(given)}},
+            show=lambda console: show(console, given, results),
+            result=results,
+        )
+
+
+PART = LesionsPart()
+
+
+def _sul_words(given: GivenLesions) -> dict[str, str]:
+    """How SULs were made, for the provenance."""
+    formula = given.settings.lean_body_mass
+    made = sum(any(u.obtained for x in p.lesions for u in x.uptake) for p in given.patients)
+    if formula is None:
+        return {}
+    return {
+        "SUL": f"SUV x lean body mass ({formula}) / body mass, of {made} patients whose tables had no SUL"
+    }
+
+
+def _warnings(given: GivenLesions, contrasts: Sequence[BestContrast]) -> list[str]:
+    """What a reader should know of the lesions' results."""
+    found = []
+    without = [p.name for p in given.patients if not p.lesions]
+    if without:
+        found.append(f"lesions: no lesion of {', '.join(without)} is in the table; they are in no result")
+    for b in contrasts:
+        if not b.patient and b.left_out:
+            found.append(
+                f"lesions: contrast beside {b.beside}: {b.left_out} patient{'s' * (b.left_out > 1)} not"
+                " in the"
+                " cohort's medians, for they lack one of its times (lesions.scans_h puts scans together)"
+            )
+    return found
