@@ -66,9 +66,13 @@ def concordance(
     (0.2, 1)
     """
     decided = deciding(judgements)
-    if strange := [f"{p.name}, {x.name}" for p in patients for x in p.lesions if (p.name, x.name) not in decided]:
+    if strange := [
+        f"{p.name}, {x.name}" for p in patients for x in p.lesions if (p.name, x.name) not in decided
+    ]:
         raise DosimetryError(f"not judged: {'; '.join(strange)}")
-    return tuple(_patient(p, [decided[p.name, x.name].positive for x in p.lesions], not_judged) for p in patients)
+    return tuple(
+        _patient(p, [decided[p.name, x.name].positive for x in p.lesions], not_judged) for p in patients
+    )
 
 
 def _patient(patient: LesionPatient, calls: Sequence[bool | None], not_judged: NotJudged) -> Concordance:

@@ -1,15 +1,16 @@
 """Early response by FDG: change of uptake from the baseline to the early scan, by lesion and by patient.
 
-PERCIST 1.0 (Wahl et al., J Nucl Med 2009;50 Suppl 1:122S-150S): response is a fall of SULpeak by at least 30 % and
-by at least 0.8, progression a rise by more than both, or a new lesion; the hottest lesion of each scan is compared,
-not necessarily the same. CONSIST: 15 % of SUVmax. A complete response is not told from a partial one: it is
-uptake that cannot be told from the blood pool, which no table says.
+PERCIST 1.0 (Wahl et al., J Nucl Med 2009;50 Suppl 1:122S-150S): response is a fall of SULpeak by at least
+30 % and by at least 0.8, progression a rise by more than both, or a new lesion; the hottest lesion of each
+scan is compared, not necessarily the same. CONSIST: 15 % of SUVmax. A complete response is not told from a
+partial one: it is uptake that cannot be told from the blood pool, which no table says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from dosimetry.errors import DosimetryError
@@ -28,8 +29,8 @@ class ResponseCriterion:
     quantity : of :data:`lesions.lesion.QUANTITIES`.
     cut_percent, least_change : the change in % of the baseline and in SUV (or SUL) from which on it is one;
         progression is a rise above both.
-    by_patient : "hottest lesion" of each scan, the sum over the "same lesions", or "every lesion" responds (and
-        none progresses).
+    by_patient : "hottest lesion" of each scan, the sum over the "same lesions", or "every lesion" responds
+        (and none progresses).
 
     Raises
     ------
@@ -71,8 +72,12 @@ class ResponseCriterion:
 
 #: Published criteria; by_patient is chosen in a study.
 CRITERIA = {
-    "PERCIST 1.0": ResponseCriterion(name="PERCIST 1.0", quantity="sul_peak", cut_percent=30.0, least_change=0.8),
-    "CONSIST": ResponseCriterion(name="CONSIST", quantity="suv_max", cut_percent=15.0, by_patient="every lesion"),
+    "PERCIST 1.0": ResponseCriterion(
+        name="PERCIST 1.0", quantity="sul_peak", cut_percent=30.0, least_change=0.8
+    ),
+    "CONSIST": ResponseCriterion(
+        name="CONSIST", quantity="suv_max", cut_percent=15.0, by_patient="every lesion"
+    ),
 }
 
 
@@ -114,17 +119,17 @@ def is_new(lesion: Lesion) -> bool:
 def lesion_change(lesion: Lesion, criterion: ResponseCriterion) -> FdgChange:
     """The change of one lesion."""
     before, after = fdg_values(lesion, criterion.quantity)
-    whose = {"patient": lesion.patient, "lesion": lesion.name}
+    change = partial(FdgChange, patient=lesion.patient, lesion=lesion.name)
     if is_new(lesion):
-        return FdgChange(**whose, baseline=None, early=after, response="progression", new=True, reason=NEW)
+        return change(baseline=None, early=after, response="progression", new=True, reason=NEW)
     if not lesion.fdg:
-        return FdgChange(**whose, baseline=None, early=None, response=None, reason="no FDG lesion")
+        return change(baseline=None, early=None, response=None, reason="no FDG lesion")
     if before is None or after is None:
         scans = {"baseline": before, "early scan": after}
         lacking = " and ".join(name for name, value in scans.items() if value is None)
         reason = f"no {criterion.quantity} in the {lacking}"
-        return FdgChange(**whose, baseline=before, early=after, response=None, reason=reason)
-    return FdgChange(**whose, baseline=before, early=after, response=criterion.change_of(before, after))
+        return change(baseline=before, early=after, response=None, reason=reason)
+    return change(baseline=before, early=after, response=criterion.change_of(before, after))
 
 
 def patient_change(patient: LesionPatient, criterion: ResponseCriterion) -> FdgChange:
@@ -153,7 +158,9 @@ def patient_change(patient: LesionPatient, criterion: ResponseCriterion) -> FdgC
     """
     if criterion.by_patient not in ("hottest lesion", "same lesions", "every lesion"):
         raise DosimetryError(f"unknown rule '{criterion.by_patient}' of a patient's response")
-    changes = [c for c in (lesion_change(x, criterion) for x in patient.lesions) if c.reason != "no FDG lesion"]
+    changes = [
+        c for c in (lesion_change(x, criterion) for x in patient.lesions) if c.reason != "no FDG lesion"
+    ]
     old = [c for c in changes if not c.new]
     new = [c.lesion for c in changes if c.new]
     lacking = [f"{c.lesion}: {c.reason}" for c in old if c.response is None]
@@ -174,7 +181,9 @@ def patient_change(patient: LesionPatient, criterion: ResponseCriterion) -> FdgC
         reason = "; ".join(lacking)
     elif criterion.by_patient == "every lesion":
         all_ = {c.response for c in old}
-        response = "progression" if "progression" in all_ else "response" if all_ == {"response"} else "stable"
+        response = (
+            "progression" if "progression" in all_ else "response" if all_ == {"response"} else "stable"
+        )
     elif pair[0] is not None and pair[1] is not None:
         response = criterion.change_of(pair[0], pair[1])
     return FdgChange(

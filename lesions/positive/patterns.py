@@ -1,14 +1,14 @@
-"""The share of a patient's tumour load that is positive, and its pattern: all, dominant part, minor part, none.
+"""The share of a patient's tumour load that is positive, and its pattern: all, dominant, minor part, none.
 
-ZEPHIR (Gebhart et al., Ann Oncol 2016;27:619-624; final results Mileva et al., npj Breast Cancer 2024;10:4) calls a
-patient HER2-positive where the entire FDG-avid tumour load or its dominant part takes up the tracer (A, B), and
-negative where a minor part or none does (C, D).
+ZEPHIR (Gebhart et al., Ann Oncol 2016;27:619-624; final results Mileva et al., npj Breast Cancer 2024;10:4)
+calls a patient HER2-positive where the entire FDG-avid tumour load or its dominant part takes up the tracer
+(A, B), and negative where a minor part or none does (C, D).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dosimetry.errors import DosimetryError
@@ -34,8 +34,8 @@ class LoadRule:
     """What a patient's tumour load is, and when a patient is positive.
 
     share_of : "FDG lesions" (with a baseline scan) or "all lesions".
-    load : "number" of lesions, their "volume" (``volume``: by which tracer), or "FDG burden" (mean uptake times
-        volume of the baseline scan).
+    load : "number" of lesions, their "volume" (``volume``: by which tracer), or "FDG burden" (mean uptake
+        times volume of the baseline scan).
     not_judged : what lesions that cannot be judged count as.
     dominant_above : a larger share is the dominant part.
     patient_classes : "dominant" (A and B are positive, as ZEPHIR) or "all" (A alone).
@@ -154,16 +154,15 @@ def _pattern(
         raise DosimetryError(f"{patient.name}: {', '.join(strange)} was not judged")
     calls = [decided[patient.name, x.name] for x in of]
     judged = [c for c in calls if c.positive is not None]
-    positive = [c for c in judged if c.positive]
-    counts = {"patient": patient.name, "lesions": len(of), "judged": len(judged), "positive": len(positive)}
-
-    def without(reason: str) -> PatientPattern:
-        return PatientPattern(**counts, share=None, pattern=None, is_positive=None, reason=reason)  # type: ignore[arg-type]
-
+    blank = PatientPattern(
+        patient=patient.name, lesions=len(of), judged=len(judged),
+        positive=sum(c.positive is True for c in calls),
+        share=None, pattern=None, is_positive=None,
+    )  # fmt: skip
     if not of:
-        return without("no lesion" if rule.share_of == "all lesions" else "no FDG lesion")
+        return replace(blank, reason="no lesion" if rule.share_of == "all lesions" else "no FDG lesion")
     if not judged:
-        return without("no lesion could be judged")
+        return replace(blank, reason="no lesion could be judged")
     loads, calls_kept, unknown = [], [], []
     for lesion, call in zip(of, calls, strict=True):
         if call.positive is None and rule.not_judged == "left out":
@@ -176,12 +175,11 @@ def _pattern(
         loads.append(load)
         calls_kept.append(rule.not_judged == "positive" if call.positive is None else call.positive)
     if unknown:
-        return without(f"no {rule.volume + ' ' if rule.volume else ''}{rule.load} of {', '.join(unknown)}")
+        what = f"{rule.volume} volume" if rule.volume else rule.load
+        return replace(blank, reason=f"no {what} of {', '.join(unknown)}")
     share = sum(x for x, call in zip(loads, calls_kept, strict=True) if call) / sum(loads)
     # all is all: rounding of a sum makes no lesion negative
     share = 1.0 if all(calls_kept) else share
     pattern = pattern_of(share, rule.dominant_above)
-    return PatientPattern(
-        **counts, share=share, pattern=pattern,
-        is_positive=pattern in POSITIVE_PATTERNS[rule.patient_classes],
-    )  # type: ignore[arg-type]  # fmt: skip
+    is_positive = pattern in POSITIVE_PATTERNS[rule.patient_classes]
+    return replace(blank, share=share, pattern=pattern, is_positive=is_positive)

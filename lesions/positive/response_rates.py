@@ -32,7 +32,8 @@ def response_rates(
     Parameters
     ----------
     best : of each patient, of :data:`lesions.lesion.RESPONSES`; None: not recorded, which never counts.
-    not_evaluable : what patients with "NE" count as: "no response" (all who were treated count) or "left out".
+    not_evaluable : what patients with "NE" count as: "no response" (all who were treated count) or
+        "left out".
 
     Raises
     ------

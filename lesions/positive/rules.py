@@ -67,7 +67,9 @@ class PositiveRule:
         if self.rule == "threshold":
             return f"{self.quantity} of {self.threshold:g} or more"
         what = "the background" if self.rule == "background" else f"the {self.reference}"
-        return f"{self.quantity} above {self.factor:g} times {what}'s {self.compared_quantity or self.quantity}"
+        return (
+            f"{self.quantity} above {self.factor:g} times {what}'s {self.compared_quantity or self.quantity}"
+        )
 
     @property
     def scan_words(self) -> str:

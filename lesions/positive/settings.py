@@ -24,7 +24,9 @@ class PositiveKeys(Section):
     compared_quantity: Quantity | None = Field(
         default=None, description="uptake of what it is divided by; without it the same as 'quantity'"
     )
-    threshold: Positive | None = Field(default=None, description="with rule = 'threshold': positive from here up")
+    threshold: Positive | None = Field(
+        default=None, description="with rule = 'threshold': positive from here up"
+    )
     factor: Positive | None = Field(
         default=None, description="with rule = 'background' or 'reference': positive above so many times it"
     )
@@ -37,7 +39,9 @@ class PositiveKeys(Section):
     scan_h: Positive | None = Field(
         default=None, description="time of the scan that decides; without it the latest that can be judged"
     )
-    scan_within_h: Positive | None = Field(default=None, description="how far a lesion's scan may be from scan_h")
+    scan_within_h: Positive | None = Field(
+        default=None, description="how far a lesion's scan may be from scan_h"
+    )
     reference_within_h: Positive = Field(
         default=2.0, description="how far the normal tissue's scan may be from the lesion's"
     )
@@ -45,8 +49,12 @@ class PositiveKeys(Section):
         default="FDG lesions", description="which lesions a patient's tumour load is made of"
     )
     load: Load = Field(default="number", description="what a share of the tumour load is a share of")
-    volume: Volume | None = Field(default=None, description="with load = 'volume': measured with which tracer")
-    not_judged: NotJudged = Field(default="left out", description="what lesions that cannot be judged count as")
+    volume: Volume | None = Field(
+        default=None, description="with load = 'volume': measured with which tracer"
+    )
+    not_judged: NotJudged = Field(
+        default="left out", description="what lesions that cannot be judged count as"
+    )
     dominant_above: Annotated[float, Field(gt=0, lt=1)] = Field(
         default=DOMINANT_ABOVE, description="pattern B: a share above this is the dominant part"
     )
@@ -64,25 +72,31 @@ class PositiveKeys(Section):
         if idle := sorted(said - needed):
             raise ValueError(f"{' and '.join(idle)} does nothing with rule = '{self.rule}'; take it out")
         if (self.rule == "visual") == (self.quantity is not None):
-            say = "takes no quantity: classes are read" if self.quantity else "needs a quantity, e.g. 'suv_max'"
+            say = (
+                "takes no quantity: classes are read" if self.quantity else "needs a quantity, e.g. 'suv_max'"
+            )
             raise ValueError(f"rule = '{self.rule}' {say}")
         if self.compared_quantity is not None:
             if self.rule not in ("background", "reference"):
                 raise ValueError(f"compared_quantity does nothing with rule = '{self.rule}'; take it out")
             if self.quantity is not None and self.compared_quantity[:3] != self.quantity[:3]:
                 raise ValueError(
-                    f"quantity = '{self.quantity}' and compared_quantity = '{self.compared_quantity}': one is by"
-                    " body mass (SUV) and the other by lean body mass (SUL), and their ratio says nothing"
+                    f"quantity = '{self.quantity}' and compared_quantity = '{self.compared_quantity}': one"
+                    " is by body mass (SUV) and the other by lean body mass (SUL): no ratio"
                 )
         if self.rule != "visual" and "positive_from" in self.model_fields_set:
             raise ValueError(f"positive_from does nothing with rule = '{self.rule}'; take it out")
         if (self.scan_h is None) != (self.scan_within_h is None):
-            raise ValueError("scan_h and scan_within_h go together: which scan decides, and how far it may be off")
+            raise ValueError(
+                "scan_h and scan_within_h go together: which scan decides, and how far it may be off"
+            )
         if (self.load == "volume") != (self.volume is not None):
             say = "needs volume = 'FDG' or 'tracer'" if self.load == "volume" else "takes no volume"
             raise ValueError(f"load = '{self.load}' {say}")
         if self.share_of == "all lesions" and (self.load == "FDG burden" or self.volume == "FDG"):
-            raise ValueError("lesions that FDG does not show have no load by FDG; share_of = 'FDG lesions' goes with it")
+            raise ValueError(
+                "lesions that FDG does not show have no load by FDG; share_of = 'FDG lesions' goes with it"
+            )
         return self
 
     def positive_rule(self) -> PositiveRule:
@@ -117,7 +131,7 @@ class ResponseKeys(Section):
         default=None, description="with criterion = 'own': and by how much uptake it must change"
     )
     by_patient: Literal["hottest lesion", "same lesions", "every lesion"] = Field(
-        description="a patient's response: hottest lesion of each scan, sum over the same lesions, or all respond"
+        description="a patient's response: of each scan's hottest lesion, of the same lesions' sum, or of all"
     )
     early_without_baseline: Literal["new lesion"] | None = Field(
         default=None, description="what a lesion is that has an early scan and no baseline"

@@ -1,8 +1,8 @@
 """Bootstrap over patients: whole patients are drawn, with all of their lesions.
 
-A statistic is a function of how often each patient was drawn. SciPy's own bootstrap gives no limits as soon as
-one draw has no value (a draw without a single negative lesion has no specificity); here such draws are counted,
-left out, and too many of them leave no interval.
+A statistic is a function of how often each patient was drawn. SciPy's own bootstrap gives no limits as soon
+as one draw has no value (a draw without a single negative lesion has no area under a curve); here such draws
+are counted, left out, and too many of them leave no interval.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def bootstrap_interval(
     one = np.ones((1, n_patients))
     at = float(statistic(one)[0])
     random = np.random.default_rng(seed)
-    found = statistic(random.multinomial(n_patients, np.full(n_patients, 1 / n_patients), draws).astype(float))
+    found = statistic(
+        random.multinomial(n_patients, np.full(n_patients, 1 / n_patients), draws).astype(float)
+    )
     kept = found[np.isfinite(found)]
     if not np.isfinite(at) or len(kept) < (1 - MOST_WITHOUT) * draws:
         return no_interval(name, level, f"{draws - len(kept)} of {draws} draws have no value")

@@ -1,7 +1,7 @@
 """Proportions of lesions, which are not independent where they are of one patient.
 
 The share is a ratio of two sums over patients, and its variance that of the ratio estimator (Rao & Scott,
-Biometrics 1992;48:577-585): patients are the units that were drawn, whatever the lesions of one have in common.
+Biometrics 1992;48:577-585): patients are the units that were drawn, whatever one's lesions have in common.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Agreement of two judges beyond chance: Cohen's kappa, plain and weighted, with its interval.
 
-The variance is that of Fleiss, Cohen & Everitt (Psychol Bull 1969;72:323-327), not the one of the hypothesis that
-kappa is 0. Weighted kappa: Cohen (Psychol Bull 1968;70:213-220).
+The variance is that of Fleiss, Cohen & Everitt (Psychol Bull 1969;72:323-327), not the one of the hypothesis
+that kappa is 0. Weighted kappa: Cohen (Psychol Bull 1968;70:213-220).
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ class Agreement:
         if len(set(self.classes)) != len(self.classes) or len(self.classes) < 2:
             raise DosimetryError("two or more different classes are needed")
         if other := (set(self.first) | set(self.second)) - set(self.classes):
-            raise DosimetryError(f"{', '.join(map(repr, other))} is none of {', '.join(map(repr, self.classes))}")
+            raise DosimetryError(
+                f"{', '.join(map(repr, other))} is none of {', '.join(map(repr, self.classes))}"
+            )
 
     @property
     def table(self) -> Floats:

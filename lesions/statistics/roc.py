@@ -55,7 +55,7 @@ class Roc:
     def _pairs(self) -> NDArray[np.float64]:
         """1 where the positive (row) is above the negative (column), 1/2 for ties."""
         value, positive = np.asarray(self.value, dtype=float), np.asarray(self.positive)
-        return (np.sign(value[positive][:, None] - value[~positive]) + 1) / 2
+        return np.asarray((np.sign(value[positive][:, None] - value[~positive]) + 1) / 2)
 
     @property
     def area(self) -> float:
@@ -74,7 +74,7 @@ class Roc:
         return at, called[:, positive].mean(axis=1), 1 - called[:, ~positive].mean(axis=1)
 
     def best(self) -> tuple[float, float, float]:
-        """Threshold with the largest sum of sensitivity and specificity (Youden), and both; lowest of ties."""
+        """Threshold with the largest sensitivity + specificity (Youden), and both; lowest of ties."""
         at, sensitivity, specificity = self.curve
         total = sensitivity + specificity
         i = int(np.flatnonzero(total >= total.max() - 1e-12)[-1])
@@ -120,7 +120,9 @@ class Roc:
         if se == 0.0:
             return no_interval(method, level, "no variance: every pair is ordered alike")
         half = float(ndtri((1 + level) / 2)) * se
-        return Interval(low=max(self.area - half, 0.0), high=min(self.area + half, 1.0), method=method, level=level)
+        return Interval(
+            low=max(self.area - half, 0.0), high=min(self.area + half, 1.0), method=method, level=level
+        )
 
     def bootstrap(
         self, level: float = 0.95, *, method: BootstrapMethod = "percentile", draws: int = 2000, seed: int
