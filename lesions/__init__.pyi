@@ -2,7 +2,7 @@ from .cohort.lesion_statistics import lesion_statistics as lesion_statistics
 from .cohort.result import LesionStatistics as LesionStatistics
 from .positive.concordance import Concordance as Concordance
 from .positive.concordance import concordance as concordance
-from .positive.fdg_response import CRITERIA as CRITERIA
+from .positive.fdg_response import RESPONSE_CRITERIA as RESPONSE_CRITERIA
 from .positive.fdg_response import FdgChange as FdgChange
 from .positive.fdg_response import ResponseCriterion as ResponseCriterion
 from .positive.fdg_response import patient_change as patient_change
@@ -18,7 +18,7 @@ from .positive.rules import judge_lesions as judge_lesions
 from .positive.settings import PositiveKeys as PositiveKeys
 from .positive.settings import ResponseKeys as ResponseKeys
 from .statistics.clustered import ClusteredProportion as ClusteredProportion
-from .statistics.intervals import Interval as Interval
+from .statistics.intervals import ConfidenceInterval as ConfidenceInterval
 from .statistics.kappa import Agreement as Agreement
 from .statistics.kappa import agreement_of_table as agreement_of_table
 from .statistics.performance import JudgedCase as JudgedCase

@@ -57,8 +57,8 @@ def pattern_frame(patterns: Sequence[PatientPattern], load: LoadRule, how: How) 
     known = [p.is_positive for p in patterns if p.is_positive is not None]
     head = {"patient": COHORT, "statistic": "positive patients"}
     rows += independent_rows(head, Proportion(sum(known), len(known)), how)
-    order = ["patient", "statistic", "of", "lesions", "judged", "positive", "events", "n", "value", "low", "high",
-             "unit", "interval", "pattern", "pattern_is", "call", "reason"]  # fmt: skip
+    order = ["patient", "statistic", "of", "lesions", "judged", "positive", "events", "n", "value", "low",
+             "high", "unit", "interval", "pattern", "pattern_is", "call", "reason"]  # fmt: skip
     return pd.DataFrame(rows).reindex(columns=order)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from lesions.statistics.bootstrap import BootstrapMethod
 from lesions.statistics.clustered import ClusteredProportion
-from lesions.statistics.intervals import Interval
+from lesions.statistics.intervals import ConfidenceInterval
 from lesions.statistics.proportions import NOBODY, Proportion
 
 NAN = float("nan")
@@ -33,7 +33,7 @@ def number(value: float | None) -> float:
     return NAN if value is None else float(value)
 
 
-def with_interval(head: Mapping[str, Any], interval: Interval | None, factor: float = 1.0) -> Row:
+def with_interval(head: Mapping[str, Any], interval: ConfidenceInterval | None, factor: float = 1.0) -> Row:
     """A row with the limits of an interval, in the unit of its value."""
     if interval is None:
         return {**head, "low": NAN, "high": NAN, "interval": "", "reason": ""}

@@ -38,7 +38,7 @@ class ResponseCriterion:
 
     Examples
     --------
-    >>> CRITERIA["PERCIST 1.0"].change_of(8.0, 5.6), CRITERIA["PERCIST 1.0"].change_of(2.0, 1.3)
+    >>> RESPONSE_CRITERIA["PERCIST 1.0"].change_of(8.0, 5.6), RESPONSE_CRITERIA["PERCIST 1.0"].change_of(2.0, 1.3)
     ('response', 'stable')
     """
 
@@ -71,7 +71,7 @@ class ResponseCriterion:
 
 
 #: Published criteria; by_patient is chosen in a study.
-CRITERIA = {
+RESPONSE_CRITERIA = {
     "PERCIST 1.0": ResponseCriterion(
         name="PERCIST 1.0", quantity="sul_peak", cut_percent=30.0, least_change=0.8
     ),
@@ -152,7 +152,7 @@ def patient_change(patient: LesionPatient, criterion: ResponseCriterion) -> FdgC
     ...              FdgScan(when="early", value={"sul_peak": after}))
     ...     return Lesion(patient="P1", name=name, site="bone", fdg=scans)
     >>> one = LesionPatient(name="P1", lesions=(lesion("a", 10.0, 4.0), lesion("b", 6.0, 6.5)))
-    >>> found = patient_change(one, CRITERIA["PERCIST 1.0"])
+    >>> found = patient_change(one, RESPONSE_CRITERIA["PERCIST 1.0"])
     >>> found.baseline, found.early, found.response
     (10.0, 6.5, 'response')
     """

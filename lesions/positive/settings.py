@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from dosimetry.study.keys.curve_settings import Section, Text
-from lesions.positive.fdg_response import CRITERIA, ResponseCriterion
+from lesions.positive.fdg_response import RESPONSE_CRITERIA, ResponseCriterion
 from lesions.positive.patterns import DOMINANT_ABOVE, Load, LoadRule, NotJudged, PatientClasses, Volume
 from lesions.positive.rules import POSITIVE_FROM, PositiveRule, Rule
 
@@ -152,7 +152,7 @@ class ResponseKeys(Section):
     def response_criterion(self) -> ResponseCriterion:
         """The criterion that is said."""
         if self.quantity is None or self.cut_percent is None or self.least_change is None:
-            return replace(CRITERIA[self.criterion], by_patient=self.by_patient)
+            return replace(RESPONSE_CRITERIA[self.criterion], by_patient=self.by_patient)
         return ResponseCriterion(
             name="own", quantity=self.quantity, cut_percent=self.cut_percent,
             least_change=self.least_change, by_patient=self.by_patient,

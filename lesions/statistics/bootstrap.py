@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lesions.statistics.intervals import Interval, checked_level, no_interval
+from lesions.statistics.intervals import ConfidenceInterval, checked_level, no_interval
 
 BootstrapMethod = Literal["percentile", "BCa"]
 Floats = NDArray[np.float64]
@@ -31,7 +31,7 @@ def bootstrap_interval(
     level: float = 0.95,
     draws: int = 2000,
     seed: int,
-) -> Interval:
+) -> ConfidenceInterval:
     """Limits of a statistic by drawing patients with replacement.
 
     BCa (Efron 1987) corrects the percentiles for bias and skewness; its acceleration comes from leaving out
@@ -67,7 +67,7 @@ def bootstrap_interval(
         z = bias + ndtri(tails)
         tails = ndtr(bias + z / (1 - acceleration * z))
     low, high = np.quantile(kept, tails)
-    return Interval(low=float(low), high=float(high), method=name, level=level)
+    return ConfidenceInterval(low=float(low), high=float(high), method=name, level=level)
 
 
 def summed(values: Any) -> Callable[[Floats], Floats]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from dosimetry.errors import DosimetryError
 from lesions.statistics.bootstrap import BootstrapMethod, bootstrap_interval, summed
-from lesions.statistics.intervals import Interval, checked_level, no_interval
+from lesions.statistics.intervals import ConfidenceInterval, checked_level, no_interval
 from lesions.statistics.proportions import NOBODY, Proportion
 
 RATIO = "ratio estimator"
@@ -89,7 +89,7 @@ class ClusteredProportion:
             return None
         return se**2 / (p * (1 - p) / sum(self.totals))
 
-    def interval(self, level: float = 0.95) -> Interval:
+    def interval(self, level: float = 0.95) -> ConfidenceInterval:
         """Limits by the ratio estimator: Student's t (patients - 1) on the logit scale, inside 0 to 1."""
         from scipy.stats import t
 
@@ -106,11 +106,11 @@ class ClusteredProportion:
         half = float(t.ppf((1 + level) / 2, m - 1)) * se / (p * (1 - p))
         logit = np.log(p / (1 - p))
         low, high = (float(1 / (1 + np.exp(-(logit + sign * half)))) for sign in (-1, 1))
-        return Interval(low=low, high=high, method=RATIO, level=level)
+        return ConfidenceInterval(low=low, high=high, method=RATIO, level=level)
 
     def bootstrap(
         self, level: float = 0.95, *, method: BootstrapMethod = "percentile", draws: int = 2000, seed: int
-    ) -> Interval:
+    ) -> ConfidenceInterval:
         """Limits by drawing patients with replacement, each with all of their lesions."""
         x, n = self.counted
         events, totals = summed(x), summed(n)

@@ -8,7 +8,7 @@ from dosimetry.errors import DosimetryError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interval:
+class ConfidenceInterval:
     """Two-sided limits of a statistic.
 
     low, high : the limits; None: that limit does not exist, and ``reason`` says why.
@@ -28,9 +28,9 @@ class Interval:
             raise DosimetryError(f"an interval ({self.method}) without a limit needs a reason")
 
 
-def no_interval(method: str, level: float, reason: str) -> Interval:
+def no_interval(method: str, level: float, reason: str) -> ConfidenceInterval:
     """What stands where a method gives no limits."""
-    return Interval(low=None, high=None, method=method, level=level, reason=reason)
+    return ConfidenceInterval(low=None, high=None, method=method, level=level, reason=reason)
 
 
 def checked_level(level: float) -> float:

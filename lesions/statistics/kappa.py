@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dosimetry.errors import DosimetryError
 from lesions.statistics.bootstrap import BootstrapMethod, bootstrap_interval
-from lesions.statistics.intervals import Interval, checked_level, no_interval
+from lesions.statistics.intervals import ConfidenceInterval, checked_level, no_interval
 
 Weighting = Literal["unweighted", "linear", "quadratic"]
 FLEISS = "Fleiss, Cohen & Everitt"
@@ -106,7 +106,7 @@ class Agreement:
         found = float(_kappa(self.table, agreement_weights(weighting, len(self.classes))))
         return found if np.isfinite(found) else None
 
-    def interval(self, weighting: Weighting = "unweighted", level: float = 0.95) -> Interval:
+    def interval(self, weighting: Weighting = "unweighted", level: float = 0.95) -> ConfidenceInterval:
         """Limits of kappa as if all cases were independent: normal, cut off at -1 and 1."""
         from scipy.special import ndtri
 
@@ -118,7 +118,9 @@ class Agreement:
         if se == 0.0:
             return no_interval(FLEISS, level, "no variance: the table leaves no room for another kappa")
         half = float(ndtri((1 + level) / 2)) * se
-        return Interval(low=max(value - half, -1.0), high=min(value + half, 1.0), method=FLEISS, level=level)
+        return ConfidenceInterval(
+            low=max(value - half, -1.0), high=min(value + half, 1.0), method=FLEISS, level=level
+        )
 
     def why_none(self) -> str:
         """Why there is no kappa."""
@@ -132,7 +134,7 @@ class Agreement:
         method: BootstrapMethod = "percentile",
         draws: int = 2000,
         seed: int,
-    ) -> Interval:
+    ) -> ConfidenceInterval:
         """Limits of kappa by drawing patients with replacement, each with all of their cases."""
         tables, weights = self._tables, agreement_weights(weighting, len(self.classes))
 

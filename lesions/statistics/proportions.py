@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from dosimetry.errors import DosimetryError
-from lesions.statistics.intervals import Interval, checked_level, no_interval
+from lesions.statistics.intervals import ConfidenceInterval, checked_level, no_interval
 
 ProportionMethod = Literal["Clopper-Pearson", "Wilson"]
 #: Name -> what SciPy calls it.
@@ -44,14 +44,16 @@ class Proportion:
         """The share; None of nobody."""
         return self.events / self.n if self.n else None
 
-    def interval(self, method: ProportionMethod = "Clopper-Pearson", level: float = 0.95) -> Interval:
+    def interval(
+        self, method: ProportionMethod = "Clopper-Pearson", level: float = 0.95
+    ) -> ConfidenceInterval:
         """Two-sided limits, as if all cases were independent."""
         return proportion_interval(self.events, self.n, method=method, level=level)
 
 
 def proportion_interval(
     events: int, n: int, *, method: ProportionMethod = "Clopper-Pearson", level: float = 0.95
-) -> Interval:
+) -> ConfidenceInterval:
     """Two-sided interval of a proportion of independent cases.
 
     Parameters
@@ -80,4 +82,4 @@ def proportion_interval(
     from scipy.stats import binomtest
 
     found = binomtest(events, n).proportion_ci(confidence_level=level, method=METHODS[method])
-    return Interval(low=float(found.low), high=float(found.high), method=method, level=level)
+    return ConfidenceInterval(low=float(found.low), high=float(found.high), method=method, level=level)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dosimetry.errors import DosimetryError
 from lesions.statistics.bootstrap import BootstrapMethod, bootstrap_interval, summed
-from lesions.statistics.intervals import Interval, checked_level, no_interval
+from lesions.statistics.intervals import ConfidenceInterval, checked_level, no_interval
 
 DELONG, OBUCHOWSKI = "DeLong", "Obuchowski"
 
@@ -109,7 +109,7 @@ class Roc:
         rows, columns = (np.eye(len(names))[index[kind]] for kind in (positive, ~positive))
         return rows.T @ self._pairs @ columns, rows.sum(axis=0), columns.sum(axis=0)
 
-    def interval(self, method: str = DELONG, level: float = 0.95) -> Interval:
+    def interval(self, method: str = DELONG, level: float = 0.95) -> ConfidenceInterval:
         """Limits of the area: normal, cut off at 0 and 1."""
         from scipy.special import ndtri
 
@@ -120,13 +120,13 @@ class Roc:
         if se == 0.0:
             return no_interval(method, level, "no variance: every pair is ordered alike")
         half = float(ndtri((1 + level) / 2)) * se
-        return Interval(
+        return ConfidenceInterval(
             low=max(self.area - half, 0.0), high=min(self.area + half, 1.0), method=method, level=level
         )
 
     def bootstrap(
         self, level: float = 0.95, *, method: BootstrapMethod = "percentile", draws: int = 2000, seed: int
-    ) -> Interval:
+    ) -> ConfidenceInterval:
         """Limits of the area by drawing patients with replacement, each with all of their lesions."""
         inside, m, n = self._by_patient
         positives, negatives = summed(m), summed(n)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosimetry.errors import DosimetryError
-from lesions.statistics.intervals import Interval, checked_level, no_interval
+from lesions.statistics.intervals import ConfidenceInterval, checked_level, no_interval
 
 SurvivalInterval = Literal["log-log", "Greenwood"]
 #: Days of a month: 365.25 / 12.
@@ -146,7 +146,9 @@ class KaplanMeier:
         """The first day on which S(t) is one half or less; None: not reached."""
         return self._crossing(self.survival)
 
-    def median_interval(self, method: SurvivalInterval = "log-log", level: float = 0.95) -> Interval:
+    def median_interval(
+        self, method: SurvivalInterval = "log-log", level: float = 0.95
+    ) -> ConfidenceInterval:
         """Brookmeyer and Crowley's limits of the median."""
         name = f"Brookmeyer & Crowley, {method}"
         if not len(self.day):
@@ -157,7 +159,7 @@ class KaplanMeier:
         reason = "" if None not in ends else "not reached: the limit of S(t) stays above one half"
         if ends[0] is None and self.median is not None:
             reason = "no variance is known before all have had the event"
-        return Interval(low=ends[0], high=ends[1], method=name, level=level, reason=reason)
+        return ConfidenceInterval(low=ends[0], high=ends[1], method=name, level=level, reason=reason)
 
     def rate(self, day: float) -> tuple[float | None, str]:
         """S on a day, and a reason where it is not known: nobody was followed so long."""
@@ -172,7 +174,7 @@ class KaplanMeier:
 
     def rate_interval(
         self, day: float, method: SurvivalInterval = "log-log", level: float = 0.95
-    ) -> Interval:
+    ) -> ConfidenceInterval:
         """Limits of S on a day."""
         s, reason = self.rate(day)
         if s is None:
@@ -183,7 +185,7 @@ class KaplanMeier:
         if s == 0.0:
             return no_interval(method, level, "all have had the event: no variance")
         low, high = self.limits(method, level)
-        return Interval(low=float(low[i - 1]), high=float(high[i - 1]), method=method, level=level)
+        return ConfidenceInterval(low=float(low[i - 1]), high=float(high[i - 1]), method=method, level=level)
 
 
 @dataclass(frozen=True)
