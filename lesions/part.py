@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from lesions.cohort.lesion_statistics import lesion_statistics, lesion_statistics_outputs
 from lesions.report.summary import RESEARCH
 from lesions.tables.needs import check_needs
 from lesions.tables.reading import LesionTables, read_lesions
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from dosimetry.study.keys.settings import StudyFile
     from dosimetry.study.parts import PartResult
     from dosimetry.study.results import StudyResult
+    from lesions.cohort.result import LesionStatistics
     from lesions.lesion import LesionPatient
     from milligray.errors import Complaints
 
@@ -57,11 +59,13 @@ class LesionResults:
 
     patients : with their lesions; SULs made of SUVs where the study asks for it.
     ratios, contrasts : uptake over that of other tissues; times of best contrast.
+    statistics : positive lesions, concordance, response, test performance, survival.
     """
 
     patients: Sequence[LesionPatient]
-    ratios: Sequence[UptakeRatio] = ()
-    contrasts: Sequence[BestContrast] = ()
+    ratios: Sequence[UptakeRatio]
+    contrasts: Sequence[BestContrast]
+    statistics: LesionStatistics
 
 
 def given_lesions(
@@ -86,24 +90,20 @@ def given_lesions(
     return GivenLesions(settings, tables, made, name, simulated)
 
 
-def output_names(given: GivenLesions) -> list[str]:
-    """Names of the tables that will be made."""
-    return list(part_tables(given, *_contrast(given)))
-
-
-def _contrast(given: GivenLesions) -> tuple[list[UptakeRatio], list[BestContrast]]:
-    """Ratios and times of best contrast, where the study says what is divided by what."""
+def lesion_results(given: GivenLesions) -> LesionResults:
+    """All that the section asks for, of what was read."""
     s = given.settings
-    if s.quantity is None or s.reference_quantity is None:
-        return [], []
-    ratios = uptake_ratios(given.patients, s.quantity, s.reference_quantity, scans_h=s.scans_h)
-    return ratios, best_contrasts(ratios)
+    ratios: list[UptakeRatio] = []
+    if s.quantity is not None and s.reference_quantity is not None:
+        ratios = uptake_ratios(given.patients, s.quantity, s.reference_quantity, scans_h=s.scans_h)
+    statistics = lesion_statistics(
+        given.patients, positive=s.positive, response=s.response, statistics=s.statistics, survival=s.survival
+    )
+    return LesionResults(given.patients, ratios, best_contrasts(ratios), statistics)
 
 
-def part_tables(
-    given: GivenLesions, ratios: Sequence[UptakeRatio], contrasts: Sequence[BestContrast]
-) -> dict[str, pd.DataFrame]:
-    """All tables that have rows, by the names of their files."""
+def uptake_tables(given: GivenLesions, results: LesionResults) -> dict[str, pd.DataFrame]:
+    """The tables of uptake that have rows, by the names of their files."""
     from lesions.report import uptake_tables as t
 
     s, patients = given.settings, given.patients
@@ -112,8 +112,8 @@ def part_tables(
         "lesion_references": t.reference_frame(patients, s.scans_h),
         "lesion_fdg": t.fdg_frame(patients),
         **({"lesion_sites": t.site_frame(patients, s.quantity, s.scans_h)} if s.quantity else {}),
-        "lesion_ratios": t.ratio_frame(ratios),
-        "lesion_contrast": t.contrast_frame(contrasts),
+        "lesion_ratios": t.ratio_frame(results.ratios),
+        "lesion_contrast": t.contrast_frame(results.contrasts),
     }
     return {name: frame for name, frame in tables.items() if len(frame)}
 
@@ -139,8 +139,16 @@ class LesionsPart:
         return given_lesions(settings, study, patients, found, name=s.name, simulated=s.data == "simulated")
 
     def outputs(self, given: GivenLesions) -> Sequence[str]:
-        """Names of the tables that :meth:`compute` makes."""
-        return output_names(given)
+        """Names of the tables that :meth:`compute` makes, where the study has the data for them."""
+        s = given.settings
+        names = ["lesion_uptake"]
+        names += ["lesion_references"] if s.references is not None else []
+        names += ["lesion_fdg"] if s.fdg is not None else []
+        names += ["lesion_sites"] if s.quantity is not None else []
+        names += ["lesion_ratios", "lesion_contrast"] if s.reference_quantity is not None else []
+        return names + lesion_statistics_outputs(
+            positive=s.positive, response=s.response, statistics=s.statistics, survival=s.survival
+        )
 
     def compute(self, given: GivenLesions, so_far: StudyResult | None) -> PartResult:
         """Uptake, contrast and all that the section asks for; ``so_far`` has the organs' results."""
@@ -149,17 +157,17 @@ class LesionsPart:
         from lesions.report.summary import show
         from lesions.report.uptake_tables import CONTENTS
 
-        ratios, contrasts = _contrast(given)
-        tables = part_tables(given, ratios, contrasts)
-        results = LesionResults(given.patients, ratios, contrasts)
-        warnings = [*given.tables.warnings, *_warnings(given, contrasts)]
+        results = lesion_results(given)
+        found = results.statistics
+        tables = {**uptake_tables(given, results), **found.tables}
+        contents = {**CONTENTS, **found.contents}
         return PartResult(
             settings=given.settings,
             tables=tables,
-            contents={name: f"{CONTENTS[name]} ({RESEARCH})" for name in tables},
+            contents={name: f"{contents[name]} ({RESEARCH})" for name in tables},
             figures=figures(given, results),
-            warnings=warnings,
-            provenance={"lesions": {"statement": RESEARCH, **_sul_words(given)}},
+            warnings=[*given.tables.warnings, *_warnings(given, results.contrasts), *found.warnings],
+            provenance={"lesions": {"statement": RESEARCH, **_sul_words(given)}, **found.provenance},
             show=lambda console: show(console, given, results),
             result=results,
         )

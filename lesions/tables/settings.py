@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from dosimetry.study.keys.curve_settings import Section, Text
+from lesions.positive.settings import PositiveKeys, ResponseKeys
+from lesions.statistics.settings import StatisticsKeys, SurvivalKeys
 
 Quantity = Literal["suv_max", "suv_peak", "suv_mean", "sul_max", "sul_peak", "sul_mean"]
 Formula = Literal["James", "Janmahasatian"]
@@ -44,6 +47,10 @@ class Lesions(Section):
     tissue: TableFile | None = None
     outcomes: TableFile | None = None
     references: TableFile | None = None
+    positive: PositiveKeys | None = None
+    response: ResponseKeys | None = None
+    statistics: StatisticsKeys | None = None
+    survival: SurvivalKeys | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -65,7 +72,21 @@ class Lesions(Section):
             )
         if self.scans_h != sorted(set(self.scans_h)):
             raise ValueError(f"scans_h = {self.scans_h}: times in ascending order, each once, are needed")
+        for key, table, why in self._tables_needed():
+            if getattr(self, table) is None:
+                raise ValueError(f"[lesions.{key}] needs [lesions.{table}], {why}; add it")
         return self
+
+    def _tables_needed(self) -> Iterator[tuple[str, str, str]]:
+        """Section, the table that it needs, and what for."""
+        if self.positive is not None and self.positive.rule == "reference":
+            yield "positive", "references", f"uptake of '{self.positive.reference}'"
+        if self.positive is not None and self.positive.share_of == "FDG lesions":
+            yield "positive", "fdg", "lesions that FDG shows (or share_of = 'all lesions')"
+        if self.response is not None:
+            yield "response", "fdg", "scans before the treatment and early in it"
+        if self.survival is not None:
+            yield "survival", "outcomes", "days of events"
 
     def files(self) -> dict[str, str]:
         """Name of each table in messages and in lists of inputs -> its path as the study file says it."""
