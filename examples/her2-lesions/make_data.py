@@ -65,7 +65,7 @@ def lesion_suv(time_h: float, plateau: float, takes_up: bool, blood: float) -> f
     """SUVmax of a lesion."""
     if takes_up:
         return plateau * (1.0 - 0.75 * math.exp(-time_h / 45.0))
-    return plateau * 0.12 * blood
+    return plateau * (0.4 + 0.08 * blood)
 
 
 def visual_class(value: float, background: float) -> int:

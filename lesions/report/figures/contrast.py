@@ -45,7 +45,7 @@ def draw_contrast(
             cohort = next((b for b in contrasts if b.beside == name and not b.patient), None)
             handles |= _panel(axes, mine, cohort)
             axes.set_title(f"Lesion to {said(name, 24)}")
-            hours(axes, last, options, columns)
+            hours(axes, 1.03 * last, options, columns)
             axes.set_xlabel("time / h")
         for axes in panels.flat[len(beside) :]:
             axes.remove()
@@ -63,7 +63,7 @@ def _panel(axes: Axes, ratios: Sequence[UptakeRatio], cohort: BestContrast | Non
     by_lesion: dict[tuple[str, str], list[UptakeRatio]] = {}
     for r in ratios:
         by_lesion.setdefault((r.patient, r.lesion), []).append(r)
-    alpha = 0.7 if len(by_lesion) <= 30 else 0.35
+    alpha = 0.7 if len(by_lesion) <= 30 else 0.35 if len(by_lesion) <= 100 else 0.2
     for mine in by_lesion.values():
         ordered = sorted(mine, key=lambda r: r.time_h)
         (thin,) = axes.plot(

@@ -94,7 +94,7 @@ def draw_uptake(
             n = f"{len(lines)} lesion{'s' * (len(lines) > 1)}"
             name = wrapped(said(site.capitalize(), 40), max(letters - len(n) - 2, 8), 2)
             axes.set_title(f"{name}, {n}")
-            hours(axes, last, options, columns)
+            hours(axes, 1.03 * last, options, columns)
             axes.set_xlabel("time / h" if i + columns >= len(sites) else "")
             axes.tick_params(labelbottom=i + columns >= len(sites))
         for axes in panels.flat[len(sites) :]:
@@ -114,7 +114,7 @@ def _panel(
     reference_quantity: str | None,
 ) -> dict[str, Any]:
     """One site; handles of the legend by their labels."""
-    alpha = 0.75 if len(lines) <= 12 else 0.4
+    alpha = 0.75 if len(lines) <= 12 else 0.4 if len(lines) <= 40 else 0.2
     handles: dict[str, Any] = {}
     for times, values in lines:
         (thin,) = axes.plot(times, values, "-o", color=LESION, lw=0.5, ms=1.6, mew=0, alpha=alpha, zorder=2)
