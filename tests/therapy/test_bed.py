@@ -10,8 +10,10 @@ import pytest
 from scipy.integrate import quad
 
 from dosimetry.errors import DosimetryError
+from lesions.doses.lesion_dose import ExponentialRate, PiecewiseRate
 from therapy.biology.bed import Repopulation, bed, eqd2, lea_catcheside
 from therapy.biology.dose_rate import DoseRate, PiecewiseDoseRate
+from therapy.biology.lesion_rate import dose_rate_of_lesion
 
 MU = math.log(2) / 2.8
 
@@ -192,3 +194,23 @@ def test_linear_term_and_growth():
 def test_bad_input(make, said):
     with pytest.raises(DosimetryError, match=said):
         make()
+
+
+def test_a_tail_of_its_own_height():
+    rate = PiecewiseDoseRate([0.0, 10.0], [0.2, 0.1], 0.05, tail_Gy_per_h=0.08)
+    assert rate.times(2.0).dose_Gy == pytest.approx(2 * (1.5 + 1.6), rel=1e-14)
+    assert float(rate.at(10.0)) == pytest.approx(0.08, rel=1e-14)
+
+
+def test_the_dose_rate_of_a_lesion():
+    fit = ExponentialRate(amplitude_mGy_per_h_MBq=(0.02, -0.01), rate_per_h=(0.01, 0.3))
+    made = dose_rate_of_lesion(fit, 7400.0)
+    assert made.dose_Gy == pytest.approx(7.4 * fit.dose_mGy_per_MBq, rel=1e-14)
+    pieces = PiecewiseRate(
+        time_h=(0.0, 10.0), value_mGy_per_h_MBq=(0.02, 0.01), tail_mGy_per_h_MBq=0.012, tail_per_h=0.1
+    )
+    assert dose_rate_of_lesion(pieces, 500.0).dose_Gy == pytest.approx(
+        0.5 * pieces.dose_mGy_per_MBq, rel=1e-14
+    )
+    with pytest.raises(DosimetryError, match="above 0"):
+        dose_rate_of_lesion(fit, 0.0)

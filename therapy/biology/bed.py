@@ -88,7 +88,7 @@ class Bed:
     >>> rate = DoseRate([0.08], [0.0139])
     >>> found = bed([(0.0, rate), (1344.0, rate)], alpha_beta_Gy=2.6, repair_half_time_h=2.8)
     >>> round(found.dose_Gy, 3), round(found.bed_Gy, 3)
-    (11.511, 12.866)
+    (11.511, 12.865)
     """
 
     dose_Gy: float

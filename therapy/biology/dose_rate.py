@@ -114,6 +114,7 @@ class PiecewiseDoseRate:
     time_h : (n,) from the cycle's start, ascending, the first 0.
     rate_Gy_per_h : (n,) 0 or above.
     tail_rate_per_h : constant of the exponential after the last point; None: nothing after it.
+    tail_Gy_per_h : what that exponential begins with at the last point; None: with the last value.
     between : "linear", "exponential", or one of these for each of the n - 1 intervals. An exponential is
         taken only between two values above 0; else the interval is linear, as the trapezoid rules have it.
     decay_per_h : "linear" means a line of the decay-corrected dose rate with this constant: the rate is
@@ -134,6 +135,7 @@ class PiecewiseDoseRate:
     tail_rate_per_h: float | None = None
     between: str | Sequence[str] = field(default="linear", kw_only=True)
     decay_per_h: float = field(default=0.0, kw_only=True)
+    tail_Gy_per_h: float | None = field(default=None, kw_only=True)
     dose_Gy: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -158,6 +160,10 @@ class PiecewiseDoseRate:
             )
         if self.tail_rate_per_h is not None:
             check_constant(self.tail_rate_per_h, "the rate of the tail")
+        if self.tail_Gy_per_h is not None and not 0.0 <= self.tail_Gy_per_h < math.inf:
+            raise DosimetryError(
+                f"the tail of the dose rate begins with {self.tail_Gy_per_h:g} Gy/h; 0 or more"
+            )
         if self.decay_per_h != 0.0:
             check_constant(self.decay_per_h, "the decay constant between points")
         object.__setattr__(self, "dose_Gy", _dose(self.pieces()))
@@ -176,7 +182,8 @@ class PiecewiseDoseRate:
 
     def times(self, factor: float) -> PiecewiseDoseRate:
         """The dose rate times a number above 0 (e.g. MBq, of a dose rate per MBq)."""
-        return replace(self, rate_Gy_per_h=self.rate_Gy_per_h * check_factor(factor))
+        tail = None if self.tail_Gy_per_h is None else self.tail_Gy_per_h * factor
+        return replace(self, rate_Gy_per_h=self.rate_Gy_per_h * check_factor(factor), tail_Gy_per_h=tail)
 
     def pieces(self) -> tuple[Piece, ...]:
         """As :func:`therapy.biology.interaction.interaction` takes it."""
@@ -194,7 +201,8 @@ class PiecewiseDoseRate:
                     terms = {(0, k): Decimal(v[i]), (1, k): (back - Decimal(v[i])) / Decimal(length)}
             found.append(Piece(t[i], t[i + 1], terms))
         if self.tail_rate_per_h is not None:
-            found.append(Piece(t[-1], math.inf, {(0, Decimal(self.tail_rate_per_h)): Decimal(v[-1])}))
+            begins = v[-1] if self.tail_Gy_per_h is None else self.tail_Gy_per_h
+            found.append(Piece(t[-1], math.inf, {(0, Decimal(self.tail_rate_per_h)): Decimal(begins)}))
         return tuple(found)
 
     def __repr__(self) -> str:
