@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from dosimetry.nuclides.nuclide import Nuclide
     from dosimetry.patients.patient import Patient
-    from dosimetry.study.keys.settings import StudyFile
     from dosimetry.study.parts import PartResult
     from dosimetry.study.results import StudyResult
+    from dosimetry.study.study_file import StudyFile
     from lesions.cohort.result import LesionStatistics
     from lesions.lesion import LesionPatient
     from milligray.errors import Complaints

@@ -13,7 +13,8 @@ from pydantic import Field, ValidationError
 from dosimetry.errors import DosimetryError
 from dosimetry.study.keys.curve_settings import Note, Section, Text
 from dosimetry.study.keys.key_errors import key_complaints
-from dosimetry.study.keys.settings import Patients, load_study
+from dosimetry.study.keys.settings import Patients
+from dosimetry.study.study_file import load_study
 from lesions.part import NAME, PART, GivenLesions, given_lesions
 from lesions.tables.settings import Lesions
 from milligray.errors import Complaints

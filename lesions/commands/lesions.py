@@ -108,7 +108,7 @@ def _check(study: LesionStudyFile) -> None:
     console.print(f"{s.product}; {n.name}, half-life {n.half_life_h:g} h; data {s.data}")
     table = plain_table(
         "Patients",
-        {"patient": "left", "lesions": "right", "scans": "left", "FDG baseline": "right", "early": "right",
+        {"patient": "left", "lesions": "right", "scans / h": "left", "FDG baseline": "right", "early": "right",
          "tissue": "right", "outcome": "right"},
     )  # fmt: skip
     for p in given.patients:
@@ -116,7 +116,7 @@ def _check(study: LesionStudyFile) -> None:
         when = [f.when for x in p.lesions for f in x.fdg]
         tissue = sum(x.tissue is not None for x in p.lesions)
         table.add_row(
-            p.name, str(len(p.lesions)), ", ".join(f"{t:g} h" for t in times) or "–",
+            p.name, str(len(p.lesions)), ", ".join(f"{t:g}" for t in times) or "–",
             str(when.count("baseline")), str(when.count("early")), str(tissue), "yes" if p.outcome else "–",
         )  # fmt: skip
     console.print(table)
