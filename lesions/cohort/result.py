@@ -39,6 +39,15 @@ class LesionStatistics:
     """What :func:`lesion_statistics` finds; tables that cannot be made are left out, and warnings say why.
 
     survival : (endpoint, by) -> class -> follow-up, for :class:`lesions.statistics.survival.KaplanMeier`.
+
+    Examples
+    --------
+    >>> from lesions import SurvivalKeys, lesion_statistics
+    >>> from lesions.lesion import LesionPatient, Outcome
+    >>> one = LesionPatient(name="P1", lesions=(), outcome=Outcome(survival_day=365.25, died=True))
+    >>> found = lesion_statistics([one], survival=SurvivalKeys(by=[]))
+    >>> found.survival["overall survival", ""]["all patients"].events, list(found.contents)
+    (1, ['survival', 'survival_curves'])
     """
 
     tables: Mapping[str, pd.DataFrame]

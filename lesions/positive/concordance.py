@@ -20,6 +20,13 @@ class Concordance:
     both : of these the tracer is positive in; fdg_only: negative; not_judged: it cannot be said.
     tracer_only : lesions that the tracer is positive in and FDG does not show.
     counted, concordant : what the share is of, with the lesions that cannot be judged as was chosen.
+
+    Examples
+    --------
+    >>> one = Concordance(patient="P4", fdg_lesions=27, both=2, fdg_only=25, not_judged=0, tracer_only=0,
+    ...                   counted=27, concordant=2)
+    >>> print(f"{one.share:.1%}")
+    7.4%
     """
 
     patient: str

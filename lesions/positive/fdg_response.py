@@ -38,7 +38,8 @@ class ResponseCriterion:
 
     Examples
     --------
-    >>> RESPONSE_CRITERIA["PERCIST 1.0"].change_of(8.0, 5.6), RESPONSE_CRITERIA["PERCIST 1.0"].change_of(2.0, 1.3)
+    >>> percist = ResponseCriterion(name="PERCIST 1.0", quantity="sul_peak", cut_percent=30, least_change=0.8)
+    >>> percist.change_of(8.0, 5.6), percist.change_of(2.0, 1.3)
     ('response', 'stable')
     """
 
@@ -87,6 +88,11 @@ class FdgChange:
 
     response : None: it cannot be said, and ``reason`` says why.
     new : a lesion that the baseline does not have; a patient with one progresses.
+
+    Examples
+    --------
+    >>> FdgChange(patient="P1", lesion="a", baseline=8.0, early=6.0, response="response").percent
+    -25.0
     """
 
     patient: str

@@ -39,6 +39,15 @@ class LoadRule:
     not_judged : what lesions that cannot be judged count as.
     dominant_above : a larger share is the dominant part.
     patient_classes : "dominant" (A and B are positive, as ZEPHIR) or "all" (A alone).
+
+    Raises
+    ------
+    DosimetryError : a volume without a tracer, or a tracer without a volume.
+
+    Examples
+    --------
+    >>> LoadRule(load="volume", volume="FDG").dominant_above
+    0.5
     """
 
     share_of: Literal["FDG lesions", "all lesions"] = "FDG lesions"
@@ -59,6 +68,12 @@ class PatientPattern:
 
     lesions, judged, positive : numbers of lesions that the load is made of.
     share : of the load, 0 to 1; None: not known, and ``reason`` says why.
+
+    Examples
+    --------
+    >>> PatientPattern(patient="P4", lesions=27, judged=27, positive=2, share=2 / 27, pattern="C",
+    ...                is_positive=False).pattern
+    'C'
     """
 
     patient: str

@@ -17,7 +17,13 @@ RATES = {"objective response rate": ("CR", "PR"), "disease control rate": ("CR",
 
 @dataclass(frozen=True, kw_only=True)
 class ResponseRate:
-    """A rate of best responses, of whom, and how many are not counted."""
+    """A rate of best responses, of whom, and how many are not counted.
+
+    Examples
+    --------
+    >>> ResponseRate(name="objective response rate", share=Proportion(3, 12), left_out=1).share.value
+    0.25
+    """
 
     name: str
     share: Proportion

@@ -87,6 +87,12 @@ class Judgement:
     positive : None: it cannot be judged, and ``reason`` says why.
     value, limit : what was compared with what: the class, the uptake, or the ratio.
     decides : whether this scan decides on the lesion.
+
+    Examples
+    --------
+    >>> one = Judgement(patient="P1", lesion="a", site="bone", time_h=96.0, positive=None, reason="no suv_max")
+    >>> one.positive, one.reason
+    (None, 'no suv_max')
     """
 
     patient: str

@@ -17,7 +17,13 @@ Positive = Annotated[float, Field(gt=0, lt=1e6, strict=False)]
 
 
 class PositiveKeys(Section):
-    """[lesions.positive]: the rule by which a lesion is positive, and what a patient's share is of."""
+    """[lesions.positive]: the rule by which a lesion is positive, and what a patient's share is of.
+
+    Examples
+    --------
+    >>> PositiveKeys(rule="reference", quantity="suv_max", factor=1.5, reference="liver").positive_rule().words
+    "suv_max above 1.5 times the liver's suv_max"
+    """
 
     rule: Rule = Field(description="by which rule a lesion is positive")
     quantity: Quantity | None = Field(default=None, description="uptake that the rule is about (not: visual)")
@@ -118,7 +124,13 @@ class PositiveKeys(Section):
 
 
 class ResponseKeys(Section):
-    """[lesions.response]: early response by FDG."""
+    """[lesions.response]: early response by FDG.
+
+    Examples
+    --------
+    >>> ResponseKeys(criterion="PERCIST 1.0", by_patient="hottest lesion").response_criterion().words
+    'PERCIST 1.0: 30 % and 0.8 of sul_peak, hottest lesion'
+    """
 
     criterion: Literal["PERCIST 1.0", "CONSIST", "own"] = Field(
         description="30 % and 0.8 of SULpeak, 15 % of SUVmax, or cut_percent of quantity"

@@ -14,6 +14,15 @@ class ConfidenceInterval:
     low, high : the limits; None: that limit does not exist, and ``reason`` says why.
     method : by its name, e.g. "Clopper-Pearson".
     level : the confidence, e.g. 0.95.
+
+    Raises
+    ------
+    DosimetryError : a missing limit without a reason, a level that is none.
+
+    Examples
+    --------
+    >>> ConfidenceInterval(low=13.0, high=None, method="Brookmeyer & Crowley", level=0.95, reason="not reached")
+    ConfidenceInterval(low=13.0, high=None, method='Brookmeyer & Crowley', level=0.95, reason='not reached')
     """
 
     low: float | None

@@ -12,7 +12,13 @@ from lesions.statistics.proportions import Proportion
 
 @dataclass(frozen=True)
 class JudgedCase:
-    """One case (a lesion) that the test and the standard both judge."""
+    """One case (a lesion) that the test and the standard both judge.
+
+    Examples
+    --------
+    >>> Performance((JudgedCase("P1", True, True), JudgedCase("P1", False, True))).share("sensitivity").value
+    0.5
+    """
 
     patient: str
     test: bool
@@ -69,6 +75,10 @@ def performance_of_counts(
     *, true_positive: int, false_positive: int, false_negative: int, true_negative: int
 ) -> Performance:
     """A published table of two by two, of which no patient is known: each case its own.
+
+    Parameters
+    ----------
+    true_positive, false_positive, false_negative, true_negative : numbers of cases.
 
     Raises
     ------

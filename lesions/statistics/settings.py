@@ -15,7 +15,13 @@ Quantity = Literal["suv_max", "suv_peak", "suv_mean", "sul_max", "sul_peak", "su
 
 
 class StatisticsKeys(Section):
-    """[lesions.statistics]: the lesions' test against tissue, and agreement of tissue, PET and blood."""
+    """[lesions.statistics]: the lesions' test against tissue, and agreement of tissue, PET and blood.
+
+    Examples
+    --------
+    >>> StatisticsKeys(tissue="scores", seed=7).confidence
+    0.95
+    """
 
     confidence: Level = Field(default=0.95, description="confidence of every interval")
     tissue: Literal["reported", "scores"] = Field(
@@ -39,7 +45,13 @@ class StatisticsKeys(Section):
 
 
 class SurvivalKeys(Section):
-    """[lesions.survival]: times to events, by classes of patients."""
+    """[lesions.survival]: times to events, by classes of patients.
+
+    Examples
+    --------
+    >>> SurvivalKeys().months
+    [6.0, 12.0]
+    """
 
     by: list[By] = Field(
         default_factory=lambda: list[By](["imaging"]),

@@ -193,6 +193,12 @@ class LogRank:
     """Whether classes differ in their time to the event.
 
     observed, expected : events by class; chi2, degrees, p : of the test.
+
+    Examples
+    --------
+    >>> found = log_rank({"a": FollowUp((1, 3), (True, True)), "b": FollowUp((2, 4), (True, False))})
+    >>> found.observed
+    {'a': 2, 'b': 1}
     """
 
     observed: Mapping[str, int]
