@@ -126,6 +126,10 @@ class LesionStudyResult:
     """What ``milligray lesions`` writes.
 
     part : tables, figures and warnings, as a part of a study of organs has them.
+
+    >>> result = run_lesions("examples/her2-lesions/study.toml")
+    >>> len(result.lesions.patients), "lesion_contrast" in result.tables
+    (10, True)
     """
 
     study: LesionStudyFile

@@ -108,8 +108,8 @@ def _check(study: LesionStudyFile) -> None:
     console.print(f"{s.product}; {n.name}, half-life {n.half_life_h:g} h; data {s.data}")
     table = plain_table(
         "Patients",
-        {"patient": "left", "lesions": "right", "scans / h": "left", "FDG baseline": "right", "early": "right",
-         "tissue": "right", "outcome": "right"},
+        {"patient": "left", "lesions": "right", "scans / h": "left", "FDG baseline": "right",
+         "early": "right", "tissue": "right", "outcome": "right"},
     )  # fmt: skip
     for p in given.patients:
         times = sorted({u.time_h for x in p.lesions for u in x.uptake})

@@ -19,6 +19,9 @@ class ContrastAt:
     """The ratio at one time: a lesion's, or a median with its interval.
 
     low, high : of a median, by order statistics; None where it has none, and ``reason`` says why.
+
+    >>> ContrastAt(time_h=96.0, ratio=5.0, low=3.1, high=7.2).ratio
+    5.0
     """
 
     time_h: float
