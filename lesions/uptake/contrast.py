@@ -103,9 +103,10 @@ def best_contrasts(ratios: Sequence[UptakeRatio], *, level: float = LEVEL) -> li
     A lesion's best time has its highest ratio; a patient's has the highest median over the lesions that were
     measured at all of the patient's times; the cohort's has the highest median over patients of these
     medians, of the patients who were scanned at all of the cohort's times. A time at which fewer than half
-    of a patient's lesions, or of the patients, were measured is none of these times. Lesions of one patient are not
-    independent, so that the cohort's interval is over patients, and one patient's holds for that patient. The
-    best of several times is the best of those scanned, and the higher of chance too: look at the intervals.
+    of a patient's lesions, or of the patients, were measured is none of these times. Lesions of
+    one patient are not independent, so that the cohort's interval is over patients, and one patient's holds
+    for that patient. The best of several times is the best of those scanned, and the higher of chance too:
+    look at the intervals.
 
     Parameters
     ----------
