@@ -64,7 +64,8 @@ def lesion_statistics(
     if survival:
         made.survival(survival)
     return LesionStatistics(
-        tables={name: made.tables[name] for name in CONTENTS if name in made.tables}, warnings=made.warnings, provenance=made.provenance, judgements=made.judgements,
+        tables={name: made.tables[name] for name in CONTENTS if name in made.tables},
+        warnings=made.warnings, provenance=made.provenance, judgements=made.judgements,
         patterns=made.patterns, concordances=made.concordances, changes=made.changes,
         performance=made.performance, roc=made.roc, agreement=made.agreement, survival=made.follow_ups,
     )  # fmt: skip
