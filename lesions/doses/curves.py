@@ -93,9 +93,13 @@ def curve_of(
         sd.append(None if s is None else s * scale)
     needs_volume = recovery is not None or (quantity == "activity") != (integrate == "activity")
     if without_volume and needs_volume:
-        notes.append(f"{without_volume} of {len(taken)} scans without a volume take the lesion's ({volume.how})")
+        notes.append(
+            f"{without_volume} of {len(taken)} scans without a volume take the lesion's ({volume.how})"
+        )
     if len(taken) < len(lesion.uptake):
-        notes.append(f"{len(lesion.uptake) - len(taken)} scans without {_column(quantity)} are not in the curve")
+        notes.append(
+            f"{len(lesion.uptake) - len(taken)} scans without {_column(quantity)} are not in the curve"
+        )
     known = [s for s in sd if s is not None]
     if known and len(known) < len(sd):
         notes.append(f"{len(sd) - len(known)} of {len(sd)} scans have no SD, so that the curve has none")
@@ -116,8 +120,8 @@ def _decay_state(quantity: str, said: bool | None) -> bool:
         return True  # by definition, whatever the state of the activities in the same table
     if said is None:
         raise DosimetryError(
-            "lesions.decay_corrected is missing: say whether activities of lesions are corrected to the time of"
-            " administration (true) or as at the scan (false)"
+            "lesions.decay_corrected is missing: say whether activities of lesions are corrected to the time"
+            " of administration (true) or as at the scan (false)"
         )
     return said
 

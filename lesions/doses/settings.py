@@ -21,7 +21,8 @@ Volume = Literal["mean", "first", "largest", "fdg baseline"]
 OTHER = "other"
 
 Density = Annotated[
-    float, Field(ge=DENSITY_LIMITS_G_PER_CM3[0], le=DENSITY_LIMITS_G_PER_CM3[1], allow_inf_nan=False, strict=False)
+    float,
+    Field(ge=DENSITY_LIMITS_G_PER_CM3[0], le=DENSITY_LIMITS_G_PER_CM3[1], allow_inf_nan=False, strict=False),
 ]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
 
@@ -52,7 +53,7 @@ class Outline(Section):
     )
     observer: OnlyUnknown | None = Field(default=None, description='"unknown", in place of observer_percent')
     corrected: Literal["in the table", "here", "no"] = Field(
-        description="values are corrected for recovery in the table; they are to be divided by it here; or not"
+        description="whether values are corrected for recovery in the table, to be divided by it here, or not"
     )
     recovery: Recovery | None = Field(
         default=None, description="recovery by volume, as in [uncertainty.recovery]; for 'no' there is none"
@@ -68,8 +69,8 @@ class Outline(Section):
             wrong.append("recovery is given, but corrected = 'no': take one of the two back")
         if self.corrected != "no" and self.recovery is None:
             wrong.append(
-                f"recovery is missing: corrected = '{self.corrected}' needs it, e.g. recovery = {{ fwhm_mm = 6,"
-                ' u_fwhm_mm = 0.5, source = "phantom" }'
+                f"recovery is missing: corrected = '{self.corrected}' needs it, e.g. recovery = {{ fwhm_mm ="
+                ' 6, u_fwhm_mm = 0.5, source = "phantom" }'
             )
         if self.corrected == "here" and self.recovery is not None and self.recovery.unknown is not None:
             wrong.append("recovery is 'unknown', but corrected = 'here' divides by it: give its numbers")
@@ -121,7 +122,8 @@ class DoseSettings(OrganMethod):
         default=None, description="whether the organs' activities and masses hold the lesions"
     )
     single_point: SinglePoint | None = Field(
-        default=None, description="the half-life of lesions that were measured once; without it they have no dose"
+        default=None,
+        description="the half-life of lesions that were measured once; without it they have no dose",
     )
     outline: Outline | None = Field(
         default=None, description="outline and recovery; without it their uncertainties are not known"
@@ -140,8 +142,8 @@ class DoseSettings(OrganMethod):
             )
         elif method.model == POPULATION or method.population is not None:
             wrong.append(
-                "model = 'population' is for organs, which all patients have; lesions are fitted one by one: name"
-                " a model, or 'auto'"
+                "model = 'population' is for organs, which all patients have; lesions are fitted one by one:"
+                " name a model, or 'auto'"
             )
         elif lacking := method.lacking():
             needed = FIT if method.fitted else TRAPEZOIDS
@@ -156,8 +158,8 @@ class DoseSettings(OrganMethod):
             )
         if self.cross_dose == "organ" and self.organs is None:
             wrong.append(
-                "organs is missing; with cross_dose = 'organ' say whether organs hold the lesions, e.g. organs ="
-                ' { activity = "with lesions", mass = "with lesions" }'
+                "organs is missing; with cross_dose = 'organ' say whether organs hold lesions, e.g. organs"
+                ' = { activity = "with lesions", mass = "with lesions" }'
             )
         if wrong:
             raise ValueError("\n".join(wrong))

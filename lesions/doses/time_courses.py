@@ -21,9 +21,6 @@ from kinetics.populations.cohort import Spread
 from kinetics.populations.single_point import madsen
 from lesions.doses.lesion_dose import DoseRate, ExponentialRate, PiecewiseRate
 
-#: Parts of a curved interval, for each unit of the exponent that it spans: straight lines are then 1e-5 off.
-_PARTS = 100.0
-
 
 @dataclass(frozen=True, kw_only=True)
 class TimeCourse:
@@ -67,9 +64,7 @@ def time_course(curve: Curve, method: CurveMethod, single_point: Spread | None =
     Examples
     --------
     >>> curve = Curve(time_h=[24, 96], value=[4, 2], unit="%IA", decay_corrected=False, half_life_h=159.5)
-    >>> found = time_course(
-    ...     curve, CurveMethod(method="log", first_interval="constant", tail="effective")
-    ... ) if False else time_course(curve, CurveMethod(method="linear", first_interval="zero", tail="physical"))
+    >>> found = time_course(curve, CurveMethod(method="linear", first_interval="zero", tail="physical"))
     >>> round(found.area, 1), round(found.course.dose_mGy_per_MBq, 9)  # 48 + 216 + 2 x 159.5/ln 2
     (724.2, 1.0)
     """
@@ -90,7 +85,8 @@ def _single(curve: Curve, spread: Spread | None) -> TimeCourse:
     """Madsen's area: one exponential through the point, with the half-life of others."""
     if spread is None:
         raise DosimetryError(
-            "one measurement alone says nothing of its half-life: give [lesions.dose.single_point], or more scans"
+            "one measurement alone says nothing of its half-life: give [lesions.dose.single_point], or more"
+            " scans"
         )
     found = madsen(curve, spread)
     rate = spread.rate_per_h + curve.constant()
@@ -141,7 +137,7 @@ def _fitted(fit: FitResult) -> TimeCourse:
 
 
 def _averaged(choice: Choice) -> TimeCourse:
-    """The mean over models; its course is the mean of theirs by the same weights, also a sum of exponentials."""
+    """The mean over models; its course is the mean of theirs by the same weights."""
     value, se = choice.averaged_area
     parts = [(c.weight, c.fit) for c in choice.candidates if c.weight and c.fit is not None]
     terms = [(w, *_terms(fit)) for w, fit in parts]
@@ -185,63 +181,28 @@ def _by_trapezoids(curve: Curve, method: CurveMethod) -> TimeCourse:
 
 
 def _pieces(curve: Curve, found: AreaResult, method: CurveMethod) -> PiecewiseRate:
-    """The course that the rules have between the points, as straight lines short enough; its integral is 1."""
+    """The course that the rules have between the points; its integral is 1."""
     assert method.method is not None and method.first_interval is not None
     assert found.area is not None and found.area_tail is not None
     lam = curve.constant()
     measured = curve.uncorrected()
     time, value = measured.time_h, measured.value
+    rules = [method.method] * (time.size - 1)
     if time[0] > 0:
         start, _ = value_at_0(time, value, method.first_interval, lam)
         time, value = np.append(0.0, time), np.append(start, value)
-    times, values = [0.0], [float(value[0])]
-    for i in range(time.size - 1):
-        rule = method.method
-        if i == 0 and measured.time_h[0] > 0:
-            rule = first_method(method.first_interval, method.method)
-        _interval(times, values, (time[i], time[i + 1]), (value[i], value[i + 1]), rule, lam)
+        rules.insert(0, first_method(method.first_interval, method.method))
+    curved = [bool(logarithmic(value[i], value[i + 1], rule)) for i, rule in enumerate(rules)]
+    decays = DECAY_CORRECTED in rules  # a first interval that is not is exponential
     tail = (None, None) if found.area_tail == 0.0 else _tail(curve, found, method, lam)
-    made = PiecewiseRate(
-        time_h=tuple(times), value_mGy_per_h_MBq=tuple(values),
-        tail_mGy_per_h_MBq=tail[0], tail_per_h=tail[1],
-    )  # fmt: skip
-    by = made.dose_mGy_per_MBq
     return PiecewiseRate(
-        time_h=made.time_h,
-        value_mGy_per_h_MBq=tuple(v / by for v in values),
-        tail_mGy_per_h_MBq=None if tail[0] is None else tail[0] / by,
+        time_h=tuple(time.tolist()),
+        value_mGy_per_h_MBq=tuple((value / found.area).tolist()),
+        between=tuple("exponential" if c else "linear" for c in curved),
+        decay_per_h=lam if decays else 0.0,
+        tail_mGy_per_h_MBq=None if tail[0] is None else tail[0] / found.area,
         tail_per_h=tail[1],
     )
-
-
-def _interval(
-    times: list[float],
-    values: list[float],
-    t: tuple[float, float],
-    v: tuple[float, float],
-    rule: str,
-    lam: float,
-) -> None:
-    """Points after the first of one interval: its end alone, or as many as a curved rule needs."""
-    dt = t[1] - t[0]
-    curved = bool(logarithmic(np.array([v[0]]), np.array([v[1]]), rule)[0])
-    if curved:
-        power = math.log(v[0] / v[1])
-    elif rule == DECAY_CORRECTED:
-        power = lam * dt
-    else:
-        power = 0.0
-    n = 1 if power == 0.0 else max(2, math.ceil(_PARTS * abs(power)))
-    for k in range(1, n + 1):
-        x = k / n
-        if curved:
-            at = v[0] * math.exp(-power * x)
-        elif power:  # a straight line of the decay-corrected curve
-            at = (v[0] * (1.0 - x) + v[1] * math.exp(power) * x) * math.exp(-power * x)
-        else:
-            at = v[1]
-        times.append(float(t[0] + x * dt) if k < n else float(t[1]))
-        values.append(float(at))
 
 
 def _tail(curve: Curve, found: AreaResult, method: CurveMethod, lam: float) -> tuple[float, float]:

@@ -21,7 +21,7 @@ class LesionVolume(NamedTuple):
 
 
 def volume_of(lesion: Lesion, rule: str) -> LesionVolume:
-    """The volume of a lesion by the rule "mean", "first", "largest" (over the tracer's scans) or "fdg baseline".
+    """The volume of a lesion by a rule: "mean", "first", "largest" (of the scans) or "fdg baseline".
 
     Where the rule finds no volume, the ellipsoid of the lesion's axes has it, where those were measured.
 
@@ -36,7 +36,7 @@ def volume_of(lesion: Lesion, rule: str) -> LesionVolume:
 
     Examples
     --------
-    >>> from lesions import Uptake
+    >>> from lesions.lesion import Uptake
     >>> scans = [Uptake(time_h=t, volume_mL=v) for t, v in ((24, 12.0), (96, 8.0))]
     >>> lesion = Lesion(patient="P01", name="L1", site="liver", uptake=tuple(scans))
     >>> volume_of(lesion, "mean").volume_mL, volume_of(lesion, "first").volume_mL
@@ -45,7 +45,9 @@ def volume_of(lesion: Lesion, rule: str) -> LesionVolume:
     scans = [u.volume_mL for u in lesion.uptake if u.volume_mL is not None]
     baseline = [f.volume_mL for f in lesion.fdg if f.when == "baseline" and f.volume_mL is not None]
     if rule not in ("mean", "first", "largest", "fdg baseline"):
-        raise DosimetryError(f"unknown rule '{rule}' of volumes; there are: mean, first, largest, fdg baseline")
+        raise DosimetryError(
+            f"unknown rule '{rule}' of volumes; there are: mean, first, largest, fdg baseline"
+        )
     found = baseline if rule == "fdg baseline" else scans
     if not found and lesion.axes_mm is not None:
         found = [math.pi / 6.0 * math.prod(lesion.axes_mm) / 1e3]
