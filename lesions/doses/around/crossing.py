@@ -19,7 +19,7 @@ from lesions.doses.around.surroundings import (
     place_of,
     place_spread,
 )
-from milligray.errors import MilligrayError
+from phantoms.errors import PhantomError
 from phantoms.library.locality import own_targets
 from phantoms.library.saf import SafLibrary
 from phantoms.regions.names import REMAINDER
@@ -151,8 +151,12 @@ class _Patient:
             return "it lies in no organ, and outside = 'left out'"
         try:
             return place_of(self.around, lesion.organ)
-        except MilligrayError as error:
+        except DosimetryError as error:
             return str(error)
+        except PhantomError as error:
+            raise DosimetryError(
+                f"patient '{self.patient}', lesion '{lesion.name}': organ: {error}"
+            ) from None
 
     def _holder(self, place: Place, activity_with: bool) -> str | None:
         if place.host == REMAINDER or activity_with:
