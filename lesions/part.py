@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from dosimetry.study.results import StudyResult
     from dosimetry.study.study_file import StudyFile
     from lesions.cohort.result import LesionStatistics
+    from lesions.doses.compute import LesionDoses
+    from lesions.doses.lesion_dose import LesionDose
     from lesions.lesion import LesionPatient
     from milligray.errors import Complaints
 
@@ -49,6 +51,7 @@ class GivenLesions:
     settings: Lesions
     tables: LesionTables
     patients: Sequence[LesionPatient]
+    nuclide: Nuclide
     name: str
     simulated: bool
 
@@ -60,18 +63,26 @@ class LesionResults:
     patients : with their lesions; SULs made of SUVs where the study asks for it.
     ratios, contrasts : uptake over that of other tissues; times of best contrast.
     statistics : positive lesions, concordance, response, test performance, survival.
+    dosimetry : absorbed doses with what has none and why; None: not asked for.
     """
 
     patients: Sequence[LesionPatient]
     ratios: Sequence[UptakeRatio]
     contrasts: Sequence[BestContrast]
     statistics: LesionStatistics
+    dosimetry: LesionDoses | None = None
+
+    @property
+    def doses(self) -> tuple[LesionDose, ...]:
+        """Absorbed doses of the lesions that have one."""
+        return () if self.dosimetry is None else self.dosimetry.doses
 
 
 def given_lesions(
     settings: Lesions,
     files: Files,
     patients: Sequence[Patient],
+    n: Nuclide,
     found: Complaints,
     *,
     name: str,
@@ -87,11 +98,14 @@ def given_lesions(
         if formula is not None:
             made = [with_sul(p, formula) if lacks_sul(p) else p for p in made]
         check_needs(settings, tables, made, files.path, found)
-    return GivenLesions(settings, tables, made, name, simulated)
+    return GivenLesions(settings, tables, made, n, name, simulated)
 
 
-def lesion_results(given: GivenLesions) -> LesionResults:
-    """All that the section asks for, of what was read."""
+def lesion_results(given: GivenLesions, so_far: StudyResult | None = None) -> LesionResults:
+    """All that the section asks for, of what was read.
+
+    so_far : the study's results on organs, for cross doses; None: there are none.
+    """
     s = given.settings
     ratios: list[UptakeRatio] = []
     if s.quantity is not None and s.reference_quantity is not None:
@@ -99,7 +113,21 @@ def lesion_results(given: GivenLesions) -> LesionResults:
     statistics = lesion_statistics(
         given.patients, positive=s.positive, response=s.response, statistics=s.statistics, survival=s.survival
     )
-    return LesionResults(given.patients, ratios, best_contrasts(ratios), statistics)
+    return LesionResults(
+        given.patients, ratios, best_contrasts(ratios), statistics, _dosimetry(given, so_far)
+    )
+
+
+def _dosimetry(given: GivenLesions, so_far: StudyResult | None) -> LesionDoses | None:
+    """Absorbed doses of the lesions, where the study asks for them."""
+    s = given.settings
+    if s.dose is None:
+        return None
+    from lesions.doses.compute import doses_of_lesions, lesion_doses
+
+    if so_far is not None:
+        return lesion_doses(given.patients, s.dose, so_far, decay_corrected=s.decay_corrected)
+    return doses_of_lesions(given.patients, s.dose, given.nuclide, decay_corrected=s.decay_corrected)
 
 
 def uptake_tables(given: GivenLesions, results: LesionResults) -> dict[str, pd.DataFrame]:
@@ -136,38 +164,55 @@ class LesionsPart:
     ) -> GivenLesions:
         """The section's tables, read and checked; every mistake goes into ``found``."""
         s = study.settings
-        return given_lesions(settings, study, patients, found, name=s.name, simulated=s.data == "simulated")
+        return given_lesions(
+            settings, study, patients, n, found, name=s.name, simulated=s.data == "simulated"
+        )
 
     def outputs(self, given: GivenLesions) -> Sequence[str]:
         """Names of the tables that :meth:`compute` makes, where the study has the data for them."""
+        from lesions.doses.tables import dose_outputs
+
         s = given.settings
         names = ["lesion_uptake"]
         names += ["lesion_references"] if s.references is not None else []
         names += ["lesion_fdg"] if s.fdg is not None else []
         names += ["lesion_sites"] if s.quantity is not None else []
         names += ["lesion_ratios", "lesion_contrast"] if s.reference_quantity is not None else []
-        return names + lesion_statistics_outputs(
+        names += lesion_statistics_outputs(
             positive=s.positive, response=s.response, statistics=s.statistics, survival=s.survival
         )
+        return names + (dose_outputs(cross=s.dose.cross_dose != "left out") if s.dose is not None else [])
 
     def compute(self, given: GivenLesions, so_far: StudyResult | None) -> PartResult:
         """Uptake, contrast and all that the section asks for; ``so_far`` has the organs' results."""
         from dosimetry.study.parts import PartResult
+        from lesions.doses.tables import CONTENTS as OF_DOSES
+        from lesions.doses.tables import dose_tables
         from lesions.report.draw import figures
         from lesions.report.summary import show
         from lesions.report.uptake_tables import CONTENTS
 
-        results = lesion_results(given)
-        found = results.statistics
+        results = lesion_results(given, so_far)
+        found, dosimetry = results.statistics, results.dosimetry
         tables = {**uptake_tables(given, results), **found.tables}
-        contents = {**CONTENTS, **found.contents}
+        tables |= {} if dosimetry is None else dose_tables(dosimetry)
+        contents = {**CONTENTS, **found.contents, **OF_DOSES}
         return PartResult(
             settings=given.settings,
             tables=tables,
             contents={name: f"{contents[name]} ({RESEARCH})" for name in tables},
             figures=figures(given, results),
-            warnings=[*given.tables.warnings, *_warnings(given, results.contrasts), *found.warnings],
-            provenance={"lesions": {"statement": RESEARCH, **_sul_words(given)}, **found.provenance},
+            warnings=[
+                *given.tables.warnings,
+                *_warnings(given, results.contrasts),
+                *found.warnings,
+                *(dosimetry.warnings if dosimetry is not None else ()),
+            ],
+            provenance={
+                "lesions": {"statement": RESEARCH, **_sul_words(given)},
+                **found.provenance,
+                **(dosimetry.provenance if dosimetry is not None else {}),
+            },
             show=lambda console: show(console, given, results),
             result=results,
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from dosimetry.files.tables import Row, Table
 from dosimetry.patients.patient import Patient
-from lesions.tables.columns import DAY, EVENTS, TIME_H
+from lesions.tables.columns import AXES, DAY, EVENTS, TIME_H
 from phantoms.errors import PhantomError
 from phantoms.regions.names import SOURCES
 from phantoms.regions.sides import region_or_side
@@ -68,6 +68,18 @@ def one_value(table: Table, rows: Sequence[Row], column: str, lesion: str) -> An
                 f" lesion, '{lesion}'; one value is needed, in one row or in all"
             )  # fmt: skip
     return given[0][column] if given else None
+
+
+def axes_of(table: Table, rows: Sequence[Row]) -> tuple[float, float, float] | None:
+    """The lesion's axes in mm, all three or none."""
+    found = [one_value(table, rows, name, str(rows[0]["lesion"])) for name in AXES]
+    if any(found) and not all(found):
+        lacking = AXES[found.index(None)]
+        table.complain(
+            rows[0], lacking, f"the value is missing; all three axes of '{rows[0]['lesion']}' or none"
+        )
+        return None
+    return (found[0], found[1], found[2]) if all(found) else None
 
 
 def organ_of(table: Table, rows: Sequence[Row], patient: Patient) -> str | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dosimetry.errors import DosimetryError
+from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.study.input_tables.inputs import read_patients
 from lesions.part import GivenLesions, given_lesions
 from lesions.tables.settings import Lesions
@@ -86,5 +87,7 @@ def read(folder: Path, keys: Lesions | None = None, **tables: Rows) -> GivenLesi
     files = Files(folder)
     with Complaints(DosimetryError) as found:
         known = read_patients(files.file("patients.csv"), "adult male", "adult female", found).patients
-        given = given_lesions(keys or settings(), files, known, found, name="a test", simulated=True)
+        given = given_lesions(
+            keys or settings(), files, known, nuclide("Zr-89"), found, name="a test", simulated=True
+        )
     return given
