@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from lesions.cohort.lesion_statistics import lesion_statistics, lesion_statistics_outputs
+from lesions.doses.checking import check_doses
+from lesions.doses.compute import LesionDoses, doses_of_lesions, lesion_doses
+from lesions.doses.tables import CONTENTS as DOSE_CONTENTS
+from lesions.doses.tables import dose_outputs, dose_tables
 from lesions.report.summary import RESEARCH
 from lesions.tables.needs import check_needs
 from lesions.tables.reading import LesionTables, read_lesions
@@ -15,6 +19,7 @@ from lesions.tables.settings import Lesions
 from lesions.uptake.contrast import BestContrast, best_contrasts
 from lesions.uptake.ratios import UptakeRatio, uptake_ratios
 from lesions.uptake.sul import lacks_sul, with_sul
+from milligray.text_files import shown_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     from dosimetry.study.results import StudyResult
     from dosimetry.study.study_file import StudyFile
     from lesions.cohort.result import LesionStatistics
+    from lesions.doses.lesion_dose import LesionDose
     from lesions.lesion import LesionPatient
     from milligray.errors import Complaints
 
@@ -51,6 +57,7 @@ class GivenLesions:
     patients: Sequence[LesionPatient]
     name: str
     simulated: bool
+    nuclide: Nuclide | None = None
 
 
 @dataclass(frozen=True)
@@ -60,12 +67,19 @@ class LesionResults:
     patients : with their lesions; SULs made of SUVs where the study asks for it.
     ratios, contrasts : uptake over that of other tissues; times of best contrast.
     statistics : positive lesions, concordance, response, test performance, survival.
+    dosimetry : doses of lesions, and of organs without them; None: not asked for.
     """
 
     patients: Sequence[LesionPatient]
     ratios: Sequence[UptakeRatio]
     contrasts: Sequence[BestContrast]
     statistics: LesionStatistics
+    dosimetry: LesionDoses | None = None
+
+    @property
+    def doses(self) -> Sequence[LesionDose]:
+        """Doses of all lesions that have one."""
+        return () if self.dosimetry is None else self.dosimetry.doses
 
 
 def given_lesions(
@@ -76,6 +90,7 @@ def given_lesions(
     *,
     name: str,
     simulated: bool,
+    nuclide: Nuclide | None = None,
 ) -> GivenLesions:
     """The section's tables, read and checked; every mistake goes into ``found``."""
     paths = {table: files.file(file) for table, file in settings.files().items()}
@@ -87,11 +102,13 @@ def given_lesions(
         if formula is not None:
             made = [with_sul(p, formula) if lacks_sul(p) else p for p in made]
         check_needs(settings, tables, made, files.path, found)
-    return GivenLesions(settings, tables, made, name, simulated)
+        if settings.dose is not None:
+            check_doses(settings.dose, made, shown_path(paths[NAME]), found)
+    return GivenLesions(settings, tables, made, name, simulated, nuclide)
 
 
-def lesion_results(given: GivenLesions) -> LesionResults:
-    """All that the section asks for, of what was read."""
+def lesion_results(given: GivenLesions, so_far: StudyResult | None = None) -> LesionResults:
+    """All that the section asks for, of what was read; ``so_far`` has the organs' doses."""
     s = given.settings
     ratios: list[UptakeRatio] = []
     if s.quantity is not None and s.reference_quantity is not None:
@@ -99,7 +116,18 @@ def lesion_results(given: GivenLesions) -> LesionResults:
     statistics = lesion_statistics(
         given.patients, positive=s.positive, response=s.response, statistics=s.statistics, survival=s.survival
     )
-    return LesionResults(given.patients, ratios, best_contrasts(ratios), statistics)
+    return LesionResults(given.patients, ratios, best_contrasts(ratios), statistics, _doses(given, so_far))
+
+
+def _doses(given: GivenLesions, so_far: StudyResult | None) -> LesionDoses | None:
+    """Doses of the lesions; of lesions alone, without what organs give to them."""
+    s = given.settings
+    if s.dose is None:
+        return None
+    if so_far is not None:
+        return lesion_doses(given.patients, s.dose, so_far, decay_corrected=s.decay_corrected)
+    assert given.nuclide is not None
+    return doses_of_lesions(given.patients, s.dose, given.nuclide, decay_corrected=s.decay_corrected)
 
 
 def uptake_tables(given: GivenLesions, results: LesionResults) -> dict[str, pd.DataFrame]:
@@ -136,7 +164,9 @@ class LesionsPart:
     ) -> GivenLesions:
         """The section's tables, read and checked; every mistake goes into ``found``."""
         s = study.settings
-        return given_lesions(settings, study, patients, found, name=s.name, simulated=s.data == "simulated")
+        return given_lesions(
+            settings, study, patients, found, name=s.name, simulated=s.data == "simulated", nuclide=n
+        )
 
     def outputs(self, given: GivenLesions) -> Sequence[str]:
         """Names of the tables that :meth:`compute` makes, where the study has the data for them."""
@@ -146,6 +176,7 @@ class LesionsPart:
         names += ["lesion_fdg"] if s.fdg is not None else []
         names += ["lesion_sites"] if s.quantity is not None else []
         names += ["lesion_ratios", "lesion_contrast"] if s.reference_quantity is not None else []
+        names += dose_outputs(cross=s.dose.cross_dose == "organ") if s.dose is not None else []
         return names + lesion_statistics_outputs(
             positive=s.positive, response=s.response, statistics=s.statistics, survival=s.survival
         )
@@ -157,17 +188,27 @@ class LesionsPart:
         from lesions.report.summary import show
         from lesions.report.uptake_tables import CONTENTS
 
-        results = lesion_results(given)
-        found = results.statistics
-        tables = {**uptake_tables(given, results), **found.tables}
-        contents = {**CONTENTS, **found.contents}
+        results = lesion_results(given, so_far)
+        found, doses = results.statistics, results.dosimetry
+        of_doses = {} if doses is None else dose_tables(doses)
+        tables = {**uptake_tables(given, results), **found.tables, **of_doses}
+        contents = {**CONTENTS, **found.contents, **DOSE_CONTENTS}
         return PartResult(
             settings=given.settings,
             tables=tables,
             contents={name: f"{contents[name]} ({RESEARCH})" for name in tables},
             figures=figures(given, results),
-            warnings=[*given.tables.warnings, *_warnings(given, results.contrasts), *found.warnings],
-            provenance={"lesions": {"statement": RESEARCH, **_sul_words(given)}, **found.provenance},
+            warnings=[
+                *given.tables.warnings,
+                *_warnings(given, results.contrasts),
+                *found.warnings,
+                *(doses.warnings if doses is not None else ()),
+            ],
+            provenance={
+                "lesions": {"statement": RESEARCH, **_sul_words(given)},
+                **found.provenance,
+                **(doses.provenance if doses is not None else {}),
+            },
             show=lambda console: show(console, given, results),
             result=results,
         )

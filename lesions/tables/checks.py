@@ -7,10 +7,11 @@ from typing import Any
 
 from dosimetry.files.tables import Row, Table
 from dosimetry.patients.patient import Patient
-from lesions.tables.columns import DAY, EVENTS, TIME_H
+from lesions.tables.columns import AXES, DAY, EVENTS, TIME_H
 from phantoms.errors import PhantomError
 from phantoms.regions.names import SOURCES
 from phantoms.regions.sides import region_or_side
+from phantoms.spheres.ellipsoids import MOST_RATIO
 
 #: mL: SUVpeak is the mean of so much about the hottest place; in a smaller lesion it holds what is around.
 PEAK_mL = 1.0
@@ -68,6 +69,29 @@ def one_value(table: Table, rows: Sequence[Row], column: str, lesion: str) -> An
                 f" lesion, '{lesion}'; one value is needed, in one row or in all"
             )  # fmt: skip
     return given[0][column] if given else None
+
+
+def axes_of(table: Table, rows: Sequence[Row], lesion: str) -> tuple[float, float, float] | None:
+    """Lengths of a lesion's three axes in mm; None: not measured."""
+    found = {column: one_value(table, rows, column, lesion) for column in AXES}
+    lacking = [column for column, value in found.items() if value is None]
+    if len(lacking) == len(found):
+        return None
+    if lacking:
+        table.complain(
+            rows[0], lacking[0], f"it is empty, and another axis of '{lesion}' is given; three lengths in mm"
+            " are needed, or none"
+        )  # fmt: skip
+        return None
+    longest, shortest = max(found.values()), min(found.values())
+    if longest > MOST_RATIO * shortest:
+        table.complain(
+            rows[0], "axis_1_mm", f"the axes of '{lesion}' are {shortest:g} to {longest:g} mm: the longest may"
+            f" be {MOST_RATIO:g} times the shortest"
+        )  # fmt: skip
+        return None
+    first, second, third = found.values()
+    return first, second, third
 
 
 def organ_of(table: Table, rows: Sequence[Row], patient: Patient) -> str | None:

@@ -18,7 +18,7 @@ from lesions.lesion import (
 )
 from lesions.tables import columns as c
 from lesions.tables import scans
-from lesions.tables.checks import check_activities, one_value, organ_of
+from lesions.tables.checks import axes_of, check_activities, one_value, organ_of
 from lesions.tables.names import Known, LesionNames
 from lesions.tables.settings import Formula, Lesions
 from lesions.uptake.ratios import planned
@@ -187,6 +187,7 @@ def _patient(
                 fdg=scans.fdg(tables.get("lesions fdg"), of_fdg.get(name, []), f"{patient.name}, {name}"),
                 tissue=scans.tissue(tables.get("lesions tissue"), of_tissue.get(name, []), name, warnings),
                 density_g_per_cm3=one_value(table, mine, "density_g_per_cm3", name),
+                axes_mm=axes_of(table, mine, name),
             )
         )
     if "lesions" in tables:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from dosimetry.study.keys.curve_settings import Section, Text
+from lesions.doses.settings import DoseSettings
 from lesions.positive.settings import PositiveKeys, ResponseKeys
 from lesions.statistics.settings import StatisticsKeys, SurvivalKeys
 
@@ -51,6 +52,8 @@ class Lesions(Section):
     response: ResponseKeys | None = None
     statistics: StatisticsKeys | None = None
     survival: SurvivalKeys | None = None
+
+    dose: DoseSettings | None = Field(default=None, description="absorbed doses of lesions")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
