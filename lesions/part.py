@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from lesions.cohort.lesion_statistics import lesion_statistics, lesion_statistics_outputs
 from lesions.doses.checking import check_doses
-from lesions.doses.compute import LesionDoses, doses_of_lesions, lesion_doses
-from lesions.doses.tables import CONTENTS as DOSE_CONTENTS
-from lesions.doses.tables import dose_outputs, dose_tables
 from lesions.report.summary import RESEARCH
 from lesions.tables.needs import check_needs
 from lesions.tables.reading import LesionTables, read_lesions
@@ -30,6 +27,7 @@ if TYPE_CHECKING:
     from dosimetry.study.results import StudyResult
     from dosimetry.study.study_file import StudyFile
     from lesions.cohort.result import LesionStatistics
+    from lesions.doses.compute import LesionDoses
     from lesions.doses.lesion_dose import LesionDose
     from lesions.lesion import LesionPatient
     from milligray.errors import Complaints
@@ -55,9 +53,9 @@ class GivenLesions:
     settings: Lesions
     tables: LesionTables
     patients: Sequence[LesionPatient]
+    nuclide: Nuclide
     name: str
     simulated: bool
-    nuclide: Nuclide | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class LesionResults:
     patients : with their lesions; SULs made of SUVs where the study asks for it.
     ratios, contrasts : uptake over that of other tissues; times of best contrast.
     statistics : positive lesions, concordance, response, test performance, survival.
-    dosimetry : doses of lesions, and of organs without them; None: not asked for.
+    dosimetry : absorbed doses with what has none and why; None: not asked for.
     """
 
     patients: Sequence[LesionPatient]
@@ -77,8 +75,8 @@ class LesionResults:
     dosimetry: LesionDoses | None = None
 
     @property
-    def doses(self) -> Sequence[LesionDose]:
-        """Doses of all lesions that have one."""
+    def doses(self) -> tuple[LesionDose, ...]:
+        """Absorbed doses of the lesions that have one."""
         return () if self.dosimetry is None else self.dosimetry.doses
 
 
@@ -86,11 +84,11 @@ def given_lesions(
     settings: Lesions,
     files: Files,
     patients: Sequence[Patient],
+    n: Nuclide,
     found: Complaints,
     *,
     name: str,
     simulated: bool,
-    nuclide: Nuclide | None = None,
 ) -> GivenLesions:
     """The section's tables, read and checked; every mistake goes into ``found``."""
     paths = {table: files.file(file) for table, file in settings.files().items()}
@@ -104,11 +102,14 @@ def given_lesions(
         check_needs(settings, tables, made, files.path, found)
         if settings.dose is not None:
             check_doses(settings.dose, made, shown_path(paths[NAME]), found)
-    return GivenLesions(settings, tables, made, name, simulated, nuclide)
+    return GivenLesions(settings, tables, made, n, name, simulated)
 
 
 def lesion_results(given: GivenLesions, so_far: StudyResult | None = None) -> LesionResults:
-    """All that the section asks for, of what was read; ``so_far`` has the organs' doses."""
+    """All that the section asks for, of what was read.
+
+    so_far : the study's results on organs, for cross doses; None: there are none.
+    """
     s = given.settings
     ratios: list[UptakeRatio] = []
     if s.quantity is not None and s.reference_quantity is not None:
@@ -116,17 +117,20 @@ def lesion_results(given: GivenLesions, so_far: StudyResult | None = None) -> Le
     statistics = lesion_statistics(
         given.patients, positive=s.positive, response=s.response, statistics=s.statistics, survival=s.survival
     )
-    return LesionResults(given.patients, ratios, best_contrasts(ratios), statistics, _doses(given, so_far))
+    return LesionResults(
+        given.patients, ratios, best_contrasts(ratios), statistics, _dosimetry(given, so_far)
+    )
 
 
-def _doses(given: GivenLesions, so_far: StudyResult | None) -> LesionDoses | None:
-    """Doses of the lesions; of lesions alone, without what organs give to them."""
+def _dosimetry(given: GivenLesions, so_far: StudyResult | None) -> LesionDoses | None:
+    """Absorbed doses of the lesions, where the study asks for them."""
     s = given.settings
     if s.dose is None:
         return None
+    from lesions.doses.compute import doses_of_lesions, lesion_doses
+
     if so_far is not None:
         return lesion_doses(given.patients, s.dose, so_far, decay_corrected=s.decay_corrected)
-    assert given.nuclide is not None
     return doses_of_lesions(given.patients, s.dose, given.nuclide, decay_corrected=s.decay_corrected)
 
 
@@ -165,34 +169,38 @@ class LesionsPart:
         """The section's tables, read and checked; every mistake goes into ``found``."""
         s = study.settings
         return given_lesions(
-            settings, study, patients, found, name=s.name, simulated=s.data == "simulated", nuclide=n
+            settings, study, patients, n, found, name=s.name, simulated=s.data == "simulated"
         )
 
     def outputs(self, given: GivenLesions) -> Sequence[str]:
         """Names of the tables that :meth:`compute` makes, where the study has the data for them."""
+        from lesions.doses.tables import dose_outputs
+
         s = given.settings
         names = ["lesion_uptake"]
         names += ["lesion_references"] if s.references is not None else []
         names += ["lesion_fdg"] if s.fdg is not None else []
         names += ["lesion_sites"] if s.quantity is not None else []
         names += ["lesion_ratios", "lesion_contrast"] if s.reference_quantity is not None else []
-        names += dose_outputs(cross=s.dose.cross_dose == "organ") if s.dose is not None else []
-        return names + lesion_statistics_outputs(
+        names += lesion_statistics_outputs(
             positive=s.positive, response=s.response, statistics=s.statistics, survival=s.survival
         )
+        return names + (dose_outputs(cross=s.dose.cross_dose != "left out") if s.dose is not None else [])
 
     def compute(self, given: GivenLesions, so_far: StudyResult | None) -> PartResult:
         """Uptake, contrast and all that the section asks for; ``so_far`` has the organs' results."""
         from dosimetry.study.parts import PartResult
+        from lesions.doses.tables import CONTENTS as OF_DOSES
+        from lesions.doses.tables import dose_tables
         from lesions.report.draw import figures
         from lesions.report.summary import show
         from lesions.report.uptake_tables import CONTENTS
 
         results = lesion_results(given, so_far)
-        found, doses = results.statistics, results.dosimetry
-        of_doses = {} if doses is None else dose_tables(doses)
-        tables = {**uptake_tables(given, results), **found.tables, **of_doses}
-        contents = {**CONTENTS, **found.contents, **DOSE_CONTENTS}
+        found, dosimetry = results.statistics, results.dosimetry
+        tables = {**uptake_tables(given, results), **found.tables}
+        tables |= {} if dosimetry is None else dose_tables(dosimetry)
+        contents = {**CONTENTS, **found.contents, **OF_DOSES}
         return PartResult(
             settings=given.settings,
             tables=tables,
@@ -202,12 +210,12 @@ class LesionsPart:
                 *given.tables.warnings,
                 *_warnings(given, results.contrasts),
                 *found.warnings,
-                *(doses.warnings if doses is not None else ()),
+                *(dosimetry.warnings if dosimetry is not None else ()),
             ],
             provenance={
                 "lesions": {"statement": RESEARCH, **_sul_words(given)},
                 **found.provenance,
-                **(doses.provenance if doses is not None else {}),
+                **(dosimetry.provenance if dosimetry is not None else {}),
             },
             show=lambda console: show(console, given, results),
             result=results,

@@ -163,9 +163,7 @@ def read_lesion_study(study: LesionStudyFile) -> tuple[GivenLesions, Nuclide]:
         known: list[Any] = []
         with found.catching():
             known = read_patients(study.file(s.patients.file), *_BODIES, found).patients
-        given = given_lesions(
-            s.lesions, study, known, found, name=s.name, simulated=s.data == "simulated", nuclide=n
-        )
+        given = given_lesions(s.lesions, study, known, n, found, name=s.name, simulated=s.data == "simulated")
     assert given is not None
     return given, n
 

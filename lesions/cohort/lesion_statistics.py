@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lesions.cohort.making import Making
-from lesions.cohort.result import LesionStatistics
+from lesions.cohort.result import CONTENTS, LesionStatistics
 from lesions.lesion import LesionPatient
 from lesions.positive.settings import PositiveKeys, ResponseKeys
 from lesions.statistics.settings import StatisticsKeys, SurvivalKeys
@@ -64,7 +64,8 @@ def lesion_statistics(
     if survival:
         made.survival(survival)
     return LesionStatistics(
-        tables=made.tables, warnings=made.warnings, provenance=made.provenance, judgements=made.judgements,
+        tables={name: made.tables[name] for name in CONTENTS if name in made.tables},
+        warnings=made.warnings, provenance=made.provenance, judgements=made.judgements,
         patterns=made.patterns, concordances=made.concordances, changes=made.changes,
         performance=made.performance, roc=made.roc, agreement=made.agreement, survival=made.follow_ups,
     )  # fmt: skip

@@ -42,6 +42,13 @@ def with_interval(head: Mapping[str, Any], interval: ConfidenceInterval | None, 
     return {**head, "low": number(low), "high": number(high), "interval": name, "reason": interval.reason}
 
 
+def as_if_independent(row: Row) -> Row:
+    """A row whose interval takes lesions of one patient as independent, which its name then says."""
+    return (
+        {**row, "interval": f"{row['interval']}, as if lesions were independent"} if row["interval"] else row
+    )
+
+
 def independent_rows(head: Mapping[str, Any], share: Proportion, how: How) -> list[Row]:
     """A share of independent cases (patients): by Clopper & Pearson, and by Wilson."""
     value = None if share.value is None else 100 * share.value
@@ -62,5 +69,5 @@ def clustered_rows(head: Mapping[str, Any], share: ClusteredProportion, how: How
         share.interval(how.level),
         share.bootstrap(how.level, method=how.bootstrap, draws=how.draws, seed=how.seed),
     )
-    with_value = {k: rows[0][k] for k in (*head, "events", "n", "value", "unit")}
-    return rows + [with_interval(with_value, interval, 100) for interval in more]
+    head = {k: rows[0][k] for k in (*head, "events", "n", "value", "unit")}
+    return [*map(as_if_independent, rows), *(with_interval(head, interval, 100) for interval in more)]

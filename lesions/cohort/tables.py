@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dosimetry.errors import DosimetryError
-from lesions.cohort.rows import NAN, How, Row, clustered_rows, independent_rows, number, with_interval
+from lesions.cohort.rows import (
+    NAN,
+    How,
+    Row,
+    as_if_independent,
+    clustered_rows,
+    independent_rows,
+    number,
+    with_interval,
+)
 from lesions.statistics.kappa import Agreement, Weighting
 from lesions.statistics.performance import MEASURES, Performance
 from lesions.statistics.roc import DELONG, OBUCHOWSKI, Roc
@@ -45,7 +54,8 @@ def roc_rows(test: str, standard: str, roc: Roc, how: How) -> list[Row]:
     both = f"sensitivity {100 * sensitivity:.1f} %, specificity {100 * specificity:.1f} %"
     words = f"{both}, both too good: the threshold was sought in the same lesions"
     best = {**head, "measure": "threshold of largest sensitivity + specificity", "value": at}
-    return [with_interval(head, x) for x in limits] + [{**with_interval(best, None), "reason": words}]
+    rows = [with_interval(head, x) for x in limits]
+    return [as_if_independent(rows[0]), *rows[1:], {**with_interval(best, None), "reason": words}]
 
 
 def roc_frame(test: str, roc: Roc) -> pd.DataFrame:
@@ -79,7 +89,8 @@ def agreement_rows(
         if value is not None and of == "lesions":
             kwargs = {"method": how.bootstrap, "draws": how.draws, "seed": how.seed}
             limits.append(found.bootstrap(weighting, how.level, **kwargs))  # type: ignore[arg-type]
-        rows += [with_interval(head, x) for x in limits]
+        plain, *by_patients = (with_interval(head, x) for x in limits)
+        rows += [as_if_independent(plain) if of == "lesions" else plain, *by_patients]
     return rows
 
 

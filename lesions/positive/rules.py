@@ -90,9 +90,9 @@ class Judgement:
 
     Examples
     --------
-    >>> one = Judgement(patient="P1", lesion="a", site="bone", time_h=96.0, positive=None, reason="no suv_max")
+    >>> one = Judgement(patient="P1", lesion="a", site="bone", time_h=96, positive=None, reason="no class")
     >>> one.positive, one.reason
-    (None, 'no suv_max')
+    (None, 'no class')
     """
 
     patient: str

@@ -21,7 +21,8 @@ class PositiveKeys(Section):
 
     Examples
     --------
-    >>> PositiveKeys(rule="reference", quantity="suv_max", factor=1.5, reference="liver").positive_rule().words
+    >>> keys = PositiveKeys(rule="reference", quantity="suv_max", factor=1.5, reference="liver")
+    >>> keys.positive_rule().words
     "suv_max above 1.5 times the liver's suv_max"
     """
 

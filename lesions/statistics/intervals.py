@@ -21,8 +21,9 @@ class ConfidenceInterval:
 
     Examples
     --------
-    >>> ConfidenceInterval(low=13.0, high=None, method="Brookmeyer & Crowley", level=0.95, reason="not reached")
-    ConfidenceInterval(low=13.0, high=None, method='Brookmeyer & Crowley', level=0.95, reason='not reached')
+    >>> found = ConfidenceInterval(low=13.0, high=None, method="by hand", level=0.95, reason="not reached")
+    >>> found.high is None, found.reason
+    (True, 'not reached')
     """
 
     low: float | None

@@ -71,27 +71,22 @@ def one_value(table: Table, rows: Sequence[Row], column: str, lesion: str) -> An
     return given[0][column] if given else None
 
 
-def axes_of(table: Table, rows: Sequence[Row], lesion: str) -> tuple[float, float, float] | None:
-    """Lengths of a lesion's three axes in mm; None: not measured."""
-    found = {column: one_value(table, rows, column, lesion) for column in AXES}
-    lacking = [column for column, value in found.items() if value is None]
-    if len(lacking) == len(found):
-        return None
-    if lacking:
+def axes_of(table: Table, rows: Sequence[Row]) -> tuple[float, float, float] | None:
+    """The lesion's axes in mm, all three or none."""
+    found = [one_value(table, rows, name, str(rows[0]["lesion"])) for name in AXES]
+    if any(found) and not all(found):
+        lacking = AXES[found.index(None)]
         table.complain(
-            rows[0], lacking[0], f"it is empty, and another axis of '{lesion}' is given; three lengths in mm"
-            " are needed, or none"
+            rows[0], lacking, f"the value is missing; all three axes of '{rows[0]['lesion']}' or none"
+        )
+        return None
+    if all(found) and max(found) > MOST_RATIO * min(found):
+        table.complain(
+            rows[0], AXES[0], f"the axes of '{rows[0]['lesion']}' are {min(found):g} to {max(found):g} mm:"
+            f" the longest may be {MOST_RATIO:g} times the shortest"
         )  # fmt: skip
         return None
-    longest, shortest = max(found.values()), min(found.values())
-    if longest > MOST_RATIO * shortest:
-        table.complain(
-            rows[0], "axis_1_mm", f"the axes of '{lesion}' are {shortest:g} to {longest:g} mm: the longest may"
-            f" be {MOST_RATIO:g} times the shortest"
-        )  # fmt: skip
-        return None
-    first, second, third = found.values()
-    return first, second, third
+    return (found[0], found[1], found[2]) if all(found) else None
 
 
 def organ_of(table: Table, rows: Sequence[Row], patient: Patient) -> str | None:

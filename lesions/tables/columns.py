@@ -90,10 +90,8 @@ TIMES = (
 )
 VALUES = tuple(suv(q, _words(q)) for q in QUANTITIES)
 SDS = tuple(suv(f"sd_{q}", f"standard deviation of {q}", sd=True) for q in QUANTITIES)
+AXES = ("axis_1_mm", "axis_2_mm", "axis_3_mm")
 VOLUME = _positive("volume_mL", "the lesion's volume in mL", 1e-4, LARGEST_mL)
-
-#: Axes of a lesion that was measured as an ellipsoid.
-AXES = {"axis_1_mm": "first", "axis_2_mm": "second", "axis_3_mm": "third"}
 
 #: ``lesions.csv``: a row a lesion and a scan.
 LESIONS = (
@@ -113,7 +111,7 @@ LESIONS = (
     VOLUME,
     _positive("sd_volume_mL", "standard deviation of volume_mL", 1e-6, LARGEST_mL),
     _positive("density_g_per_cm3", "the lesion's density in g/cm3", 0.05, 25.0),
-    *(_positive(a, f"length of the lesion's {n} axis in mm", 0.1, 500.0) for a, n in AXES.items()),
+    *(_positive(name, "length of an axis of the lesion as an ellipsoid in mm", 0.1, 1e3) for name in AXES),
     WholeNumber("visual_class", "class by eye, 1 and 2 negative, 3 and 4 positive", low=1, high=4,
                 required="never"),
 )  # fmt: skip

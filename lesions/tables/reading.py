@@ -186,8 +186,8 @@ def _patient(
                 uptake=scans.uptakes(table, mine, patient),
                 fdg=scans.fdg(tables.get("lesions fdg"), of_fdg.get(name, []), f"{patient.name}, {name}"),
                 tissue=scans.tissue(tables.get("lesions tissue"), of_tissue.get(name, []), name, warnings),
+                axes_mm=axes_of(table, mine),
                 density_g_per_cm3=one_value(table, mine, "density_g_per_cm3", name),
-                axes_mm=axes_of(table, mine, name),
             )
         )
     if "lesions" in tables:

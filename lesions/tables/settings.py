@@ -52,8 +52,7 @@ class Lesions(Section):
     response: ResponseKeys | None = None
     statistics: StatisticsKeys | None = None
     survival: SurvivalKeys | None = None
-
-    dose: DoseSettings | None = Field(default=None, description="absorbed doses of lesions")
+    dose: DoseSettings | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -102,9 +102,11 @@ def best_contrasts(ratios: Sequence[UptakeRatio], *, level: float = LEVEL) -> li
 
     A lesion's best time has its highest ratio; a patient's has the highest median over the lesions that were
     measured at all of the patient's times; the cohort's has the highest median over patients of these
-    medians, of the patients who were scanned at all of the cohort's times. Lesions of one patient are not
-    independent, so that the cohort's interval is over patients, and one patient's holds for that patient. The
-    best of several times is the best of those scanned, and the higher of chance too: look at the intervals.
+    medians, of the patients who were scanned at all of the cohort's times. A time at which fewer than half
+    of a patient's lesions, or of the patients, were measured is none of these times. Lesions of
+    one patient are not independent, so that the cohort's interval is over patients, and one patient's holds
+    for that patient. The best of several times is the best of those scanned, and the higher of chance too:
+    look at the intervals.
 
     Parameters
     ----------
@@ -164,10 +166,11 @@ def _of_patient(
     patient: str, beside: str, lesions: dict[str, dict[float, float | None]], level: float
 ) -> BestContrast:
     """Medians over a patient's lesions; times at which none was measured are none of the patient's."""
-    times = sorted({t for of in lesions.values() for t, r in of.items() if r is not None})
-    whole = [of for of in lesions.values() if times and all(of.get(t) is not None for t in times)]
-    at = tuple(_median_at(t, [_known(of[t]) for of in whole], level, "lesions") for t in times if whole)
-    reason = _why_none(times, whole, "lesion")
+    known = [{t: r for t, r in of.items() if r is not None} for of in lesions.values()]
+    times, rare = _times_of_most(known)
+    whole = [of for of in known if times and all(t in of for t in times)]
+    at = tuple(_median_at(t, [of[t] for of in whole], level, "lesions") for t in times if whole)
+    reason = _why_none(times, rare, whole, "lesion")
     return BestContrast(
         patient=patient, lesion="", beside=beside, at=at, n_lesions=len(whole), n_patients=1,
         left_out=len(lesions) - len(whole), reason=reason,
@@ -177,27 +180,35 @@ def _of_patient(
 def _of_cohort(
     beside: str, medians: dict[str, dict[float, float]], counted: dict[str, int], level: float
 ) -> BestContrast:
-    times = sorted({t for of in medians.values() for t in of})
+    times, rare = _times_of_most(list(medians.values()))
     whole = {p: of for p, of in medians.items() if times and all(t in of for t in times)}
     at = tuple(_median_at(t, [of[t] for of in whole.values()], level, "patients") for t in times if whole)
     return BestContrast(
         patient="", lesion="", beside=beside, at=at, n_lesions=sum(counted[p] for p in whole),
         n_patients=len(whole), left_out=len(medians) - len(whole),
-        reason=_why_none(times, list(whole), "patient"),
+        reason=_why_none(times, rare, list(whole), "patient"),
     )  # fmt: skip
 
 
-def _known(value: float | None) -> float:
-    assert value is not None
-    return value
+def _times_of_most(measured: Sequence[Mapping[float, float]]) -> tuple[list[float], list[float]]:
+    """Times at which at least half of those that were measured at all were measured, and the others."""
+    of = [m for m in measured if m]
+    counted: dict[float, int] = {}
+    for m in of:
+        for t in m:
+            counted[t] = counted.get(t, 0) + 1
+    most = sorted(t for t, n in counted.items() if 2 * n >= len(of))
+    return most, sorted(set(counted) - set(most))
 
 
-def _why_none(times: Sequence[float], whole: Sequence[object], what: str) -> str:
+def _why_none(times: Sequence[float], rare: Sequence[float], whole: Sequence[object], what: str) -> str:
+    said = ", ".join(f"{t:g}" for t in rare)
+    left = f"; left out: {said} h, when fewer than half of the {what}s were measured" if rare else ""
     if not times:
-        return "no ratio is known"
+        return "no ratio is known" + left
     if not whole:
-        return f"no {what} was measured at all of the times ({', '.join(f'{t:g}' for t in times)} h)"
-    return ONE_TIME if len(times) == 1 else ""
+        return f"no {what} was measured at all of the times ({', '.join(f'{t:g}' for t in times)} h)" + left
+    return ((ONE_TIME if len(times) == 1 else "") + left).removeprefix("; ")
 
 
 def _median_at(time_h: float, values: Sequence[float], level: float, what: str) -> ContrastAt:
