@@ -57,6 +57,10 @@ def show(console: Terminal, given: GivenLesions, results: LesionResults) -> None
             f" ({significant(values[0])} to {significant(values[-1])})"
         )
     console.print()
+    if results.dosimetry is not None:
+        from lesions.report.dose_summary import show_doses
+
+        show_doses(console, results.dosimetry)
 
 
 def _patients(console: Terminal, results: LesionResults) -> None:
