@@ -161,6 +161,12 @@ def test_a_lesion_whose_row_has_a_mistake_is_not_told_as_unknown(tmp_path: Path)
     assert {line.split(":")[0] for line in complaints(tmp_path, lesions=rows)} == {"lesions.csv"}
 
 
+def test_a_lesion_without_its_name_makes_no_other_unknown(tmp_path: Path) -> None:
+    """It may be any of those that other tables name."""
+    rows = [{**row, "lesion": None} if row["patient"] == "P1" else row for row in LESIONS]
+    assert {line.split(":")[0] for line in complaints(tmp_path, lesions=rows)} == {"lesions.csv"}
+
+
 def test_an_early_scan_without_a_baseline_is_a_mistake_where_response_is_asked_for(tmp_path: Path) -> None:
     fdg = [row for row in FDG if (row["patient"], row["scan"]) != ("P1", "baseline")]
     response = {"criterion": "CONSIST", "by_patient": "every lesion"}
