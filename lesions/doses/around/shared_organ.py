@@ -12,13 +12,14 @@ lesion the organ's mean dose. That is m_N S(N<-N) = m_H S(L<-H) + sum_L' m_L' S(
 
     S(L<-H) = [m_N S(N<-N) - m_L S(L<-L) - sum_L'!=L m_L' S(L<-L')] / m_H.
 
-For electrons and alphas it is E (1 - phi_L)/m_H, with all the energy E that is emitted and the fraction phi_L
-that a sphere keeps: what a lesion loses it gets back where the tissue around is as active, which is exact
-wherever it lies inside. (m_N S(N<-N) is a little less than E where some leaves at the organ's surface, as in
-bodies of voxels; a lesion inside does not see that.) For photons it is the organ's own S value: a point in the
-organ's place, less what the lesion would give itself. Between lesions apart S is S(N<-N) for photons and 0
-for the others. S(H<-H) follows from the first equation, so that energy is conserved; and where a lesion is as
-active as an organ that keeps its electrons, lesion, healthy tissue and organ have one dose.
+For electrons and alphas it is E (1 - phi_L)/m_H, with all the energy E that is emitted and the fraction
+phi_L that a sphere keeps: what a lesion loses it gets back where the tissue around is as active, which is
+exact wherever it lies inside. (m_N S(N<-N) is a little less than E where some leaves at the organ's
+surface, as in bodies of voxels; a lesion inside does not see that.) For photons it is the organ's own S
+value: a point in the organ's place, less what the lesion would give itself. Between lesions apart S is
+S(N<-N) for photons and 0 for the others. S(H<-H) follows from the first equation, so that energy is
+conserved; and where a lesion is as active as an organ that keeps its electrons, lesion, healthy tissue and
+organ have one dose.
 """
 
 from __future__ import annotations
