@@ -215,8 +215,10 @@ class Making:
             if one.of:
                 classes.append(one)
             else:
+                needs = {"imaging": "positive", "pattern": "positive", "early response": "response"}.get(by)
+                needs = f" (it needs [lesions.{needs}])" if needs else ""
                 self.warnings.append(
-                    f"lesions.survival: by = '{by}' is left out: no patient is in such a class"
+                    f"lesions.survival: by = '{by}' is left out: no patient is in such a class{needs}"
                 )
         rows: list[Row] = []
         curves: list[Row] = []

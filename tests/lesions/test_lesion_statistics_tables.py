@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from lesion_cohort import by_counts, fdg, lesion, patient, seen
 
+from dosimetry.errors import DosimetryError
 from lesions import (
     PositiveKeys,
     ResponseKeys,
@@ -204,6 +205,14 @@ def test_endpoints() -> None:
     unknown = replace(one, progression_day=None, progressed=None)
     assert time_to(unknown, "progression-free survival") == "not recorded"
     assert time_to(one, "time to treatment failure") == "not recorded"
+
+
+def test_a_response_after_the_last_follow_up_is_told() -> None:
+    late = Outcome(progression_day=20.0, progressed=False, best_response="CR", response_day=30.0)
+    with pytest.raises(
+        DosimetryError, match="P1, duration of response: the response is of day 30, after the last"
+    ):
+        lesion_statistics([patient(outcome=late)], survival=SurvivalKeys())
 
 
 def test_the_same_seed_gives_the_same_tables(cohort: list[LesionPatient]) -> None:
