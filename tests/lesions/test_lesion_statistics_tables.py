@@ -11,6 +11,8 @@ from lesion_cohort import by_counts, fdg, lesion, patient, seen
 
 from dosimetry.errors import DosimetryError
 from lesions import (
+    FollowUp,
+    KaplanMeier,
     PositiveKeys,
     ResponseKeys,
     StatisticsKeys,
@@ -122,6 +124,8 @@ def test_survival_by_class(cohort: list[LesionPatient]) -> None:
     negative = rows(table, by="imaging", **{"class": "negative"}, quantity="median").iloc[0]
     # failures on day 140, 220, 300, 380, 460, 540: S is one half on the third
     assert negative["value"] == pytest.approx(300 / MONTH) and negative["unit"] == "months"
+    failures = KaplanMeier(FollowUp((140.0, 220.0, 300.0, 380.0, 460.0, 540.0), (True,) * 6))
+    assert negative["low"] == pytest.approx(failures.median_interval().low / MONTH)  # type: ignore[operator]
     rate = rows(table, by="imaging", **{"class": "negative"}, quantity="rate at 12 months").iloc[0]
     assert (rate["value"], rate["at_risk"]) == (pytest.approx(50.0), 3)
     nobody = rows(table, by="pattern", **{"class": "D (none)"}).iloc[0]
@@ -156,6 +160,16 @@ def test_what_a_study_lacks_is_left_out_and_said() -> None:
     only = lesion_statistics(bare, positive=VISUAL)
     assert "no concordance, and no share of the FDG lesions" in "\n".join(only.warnings)
     assert rows(only.tables["lesion_patterns"], patient="cohort")["reason"].iloc[0].startswith("of nobody")
+
+
+def test_the_curve_is_of_the_scan_that_decides() -> None:
+    def two_scans(name: str, early: float, late: float, status: str):
+        scans = (seen(early, time_h=24.0), seen(late, time_h=120.0))
+        return lesion(name, *scans, tissue=Tissue(status=status))  # type: ignore[arg-type]
+
+    lesions = (two_scans("a", 1.0, 6.0, "positive"), two_scans("b", 9.0, 2.0, "negative"))
+    found = lesion_statistics([patient(*lesions)], positive=SUV, statistics=StatisticsKeys(draws=200))
+    assert found.roc is not None and found.roc.value == (6.0, 2.0) and found.roc.area == 1.0
 
 
 def test_a_standard_that_calls_all_alike_has_no_roc(cohort: list[LesionPatient]) -> None:
@@ -209,9 +223,7 @@ def test_endpoints() -> None:
 
 def test_a_response_after_the_last_follow_up_is_told() -> None:
     late = Outcome(progression_day=20.0, progressed=False, best_response="CR", response_day=30.0)
-    with pytest.raises(
-        DosimetryError, match="P1, duration of response: the response is of day 30, after the last"
-    ):
+    with pytest.raises(DosimetryError, match="P1, duration of response: the response is of day 30, after"):
         lesion_statistics([patient(outcome=late)], survival=SurvivalKeys())
 
 
