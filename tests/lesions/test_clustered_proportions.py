@@ -112,10 +112,19 @@ def test_what_has_no_variance_has_a_reason_instead_of_limits() -> None:
         and "one patient" in one.bootstrap(seed=1).reason
     )
     alike = ClusteredProportion((4, 2, 3), (4, 2, 3))
-    assert "alike" in alike.interval().reason and "same value" in alike.bootstrap(seed=1).reason
+    assert "same value" in alike.bootstrap(seed=1).reason
     same = ClusteredProportion((2, 1, 3), (4, 2, 6))
     assert "same share" in same.interval().reason
     assert alike.as_independent == Proportion(9, 9)
+
+
+def test_lesions_that_are_all_alike_are_so_many_patients() -> None:
+    """Of 3 patients: 0.025 is the chance that all 3 are so at the lower limit."""
+    limits = ClusteredProportion((4, 2, 3, 0), (4, 2, 3, 0)).interval()
+    assert limits.low == pytest.approx(0.025 ** (1 / 3)) and limits.high == 1.0
+    assert limits.method == "Clopper-Pearson of patients, all lesions being alike"
+    none = ClusteredProportion((0, 0, 0), (4, 2, 3)).interval()
+    assert none.low == 0.0 and none.high == pytest.approx(1 - 0.025 ** (1 / 3))
 
 
 def test_draws_without_a_value_are_counted() -> None:
