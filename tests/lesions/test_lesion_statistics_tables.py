@@ -162,6 +162,47 @@ def test_what_a_study_lacks_is_left_out_and_said() -> None:
     assert rows(only.tables["lesion_patterns"], patient="cohort")["reason"].iloc[0].startswith("of nobody")
 
 
+def test_who_is_left_out_of_a_comparison_is_named(cohort: list[LesionPatient]) -> None:
+    first, second, third, *others = cohort
+    open_ = replace(first.lesions[0], uptake=(seen(visual_class=4),))
+    silent = replace(second.lesions[0], tissue=Tissue(ihc=2))
+    assert third.outcome is not None
+    no_end = replace(third.outcome, survival_day=None, died=None, blood_status=None)
+    changed = [
+        replace(first, lesions=(open_, *first.lesions[1:])),
+        replace(second, lesions=(silent, *second.lesions[1:])),
+        replace(third, outcome=no_end),
+        *others,
+    ]
+    keys = {"statistics": StatisticsKeys(draws=200, tissue="scores"), "survival": SurvivalKeys(by=["blood"])}
+    said = "\n".join(lesion_statistics(changed, positive=SUV, **keys).warnings)  # type: ignore[arg-type]
+    assert (
+        "2 of 24 biopsied lesions are not compared: P00 0 (PET not judged), P01 0 (tissue does not say)"
+        in said
+    )
+    assert "overall survival is not recorded of P02; they are not in it" in said
+    assert "by = 'blood': P02 in no class, and not compared" in said
+    assert "time to treatment failure is not recorded" not in said
+
+
+def test_either_and_both_of_two_tests(cohort: list[LesionPatient]) -> None:
+    """PET calls the even patients positive, FDG all of these but P00, whose fall is made small."""
+    less = [replace(x, fdg=fdg(10.0, 9.5)) for x in cohort[0].lesions]
+    changed = [replace(cohort[0], lesions=tuple(less)), *cohort[1:]]
+    found = lesion_statistics(changed, positive=SUV, response=CONSIST, statistics=StatisticsKeys(draws=200))
+    table = found.tables["test_performance"]
+    counts = {
+        test: [
+            tuple(rows(table, test=test, measure=m).iloc[0][["events", "n"]])
+            for m in ("positive predictive value", "negative predictive value")
+        ]
+        for test in ("PET and early FDG response", "PET or early FDG response")
+    }
+    assert counts == {
+        "PET and early FDG response": [(5, 5), (6, 7)], "PET or early FDG response": [(6, 6), (6, 6)],
+    }  # fmt: skip
+
+
 def test_the_curve_is_of_the_scan_that_decides() -> None:
     def two_scans(name: str, early: float, late: float, status: str):
         scans = (seen(early, time_h=24.0), seen(late, time_h=120.0))
