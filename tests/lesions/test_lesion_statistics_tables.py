@@ -19,7 +19,7 @@ from lesions import (
     SurvivalKeys,
     lesion_statistics,
 )
-from lesions.cohort.comparisons import tissue_call
+from lesions.cohort.comparisons import patients_of, tissue_call
 from lesions.cohort.endpoints import time_to
 from lesions.cohort.lesion_statistics import lesion_statistics_outputs
 from lesions.lesion import LesionPatient, Outcome, Tissue
@@ -238,6 +238,11 @@ def test_a_standard_that_calls_all_alike_has_no_roc(cohort: list[LesionPatient])
 )
 def test_tissue(tissue: Tissue | None, rule, low, call: bool | None) -> None:
     assert tissue_call(tissue, rule, low) is call
+
+
+def test_a_patient_is_positive_by_tissue_if_any_lesion_is() -> None:
+    calls = {("P1", "a"): True, ("P1", "b"): False, ("P2", "a"): False, ("P2", "b"): True, ("P3", "a"): False}
+    assert patients_of(calls) == {"P1": True, "P2": True, "P3": False}
 
 
 def test_endpoints() -> None:
