@@ -124,8 +124,8 @@ def remainder_of(library: SafLibrary, named: Sequence[str]) -> Remainder:
     note = f"Remainder of body ({rest:.4g} kg): total body less {listed}, weighted by mass."
     if beyond:
         note += (
-            f" Not taken off: {', '.join(beyond)}, lent by a reference body; how much of it lies in the image,"
-            " which cuts the body, is not known."
+            f" Not taken off: {', '.join(beyond)}, lent by a reference body; how much of it lies in the"
+            " image, which cuts the body, is not known."
         )
     left = [n for n in library.sources if n not in named and n != TOTAL_BODY]
     # what no source holds can't be named (the stylised small intestine, whose contents alone are a source)
