@@ -101,7 +101,7 @@ def concordance_table() -> str:
         called = "positive" if pattern.is_positive else "negative"
         counts = f"{found.both}/{found.fdg_lesions}"
         rows.append((found.patient, printed, counts, share, str(pattern.pattern), called))
-    return table(("patient", "printed, %", "lesions", "ours, %", "pattern", "patient"), rows)
+    return table(("patient", "printed, %", "lesions", "ours, %", "pattern", "called"), rows)
 
 
 def followed(weeks: str) -> FollowUp:
