@@ -3,6 +3,7 @@ from .biology.bed import Repopulation as Repopulation
 from .biology.bed import bed as bed
 from .biology.bed import eqd2 as eqd2
 from .biology.bed import lea_catcheside as lea_catcheside
+from .biology.curve_rate import dose_rate_of_curve as dose_rate_of_curve
 from .biology.dose_rate import DoseRate as DoseRate
 from .biology.dose_rate import PiecewiseDoseRate as PiecewiseDoseRate
 from .biology.dose_rate import SummedDoseRate as SummedDoseRate
@@ -11,6 +12,11 @@ from .biology.rbe import rbe_max_of as rbe_max_of
 from .biology.rbe import rbe_weighted as rbe_weighted
 from .biology.uncertainty import BedUncertainty as BedUncertainty
 from .biology.uncertainty import bed_uncertainty as bed_uncertainty
+from .exchange.nuclides import therapeutic_nuclides as therapeutic_nuclides
+from .exchange.project import OfNuclide as OfNuclide
+from .exchange.project import Theranostic as Theranostic
+from .exchange.project import theranostic as theranostic
+from .exchange.writing import write_theranostic as write_theranostic
 from .limits.remaining import LimitRoom as LimitRoom
 from .limits.remaining import first_reached as first_reached
 from .limits.remaining import room_of_absorbed as room_of_absorbed
