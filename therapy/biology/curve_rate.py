@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -82,7 +83,7 @@ def _of_area(used: UsedCurve, under: AreaResult, lam: float) -> PiecewiseDoseRat
     """Trapezoids as :func:`kinetics.area` has them: the same rule in each interval, and the same tail."""
     measured = used.curve.uncorrected(lam)
     time, value = measured.time_h, measured.value
-    rules = [_rule(float(a), float(b), under.method) for a, b in zip(value, value[1:], strict=False)]
+    rules = [_rule(float(a), float(b), under.method) for a, b in pairwise(value)]
     if time[0] > 0:
         start, rule = _start(time, value, under, lam)
         time, value, rules = np.append(0.0, time), np.append(start, value), [rule, *rules]

@@ -74,7 +74,7 @@ def said_of_daughters(n: Nuclide) -> str:
     ''
     >>> print(said_of_daughters(nuclide("Pb-212")))
     Pb-212: daughters (Bi-212, Po-212, Tl-208) are counted in equilibrium: each decays where Pb-212 did. \
-What recoil sets free and blood carries on (Bi-212 lives 60.55 min, Tl-208 3.053 min) is not covered; organs \
+What recoil sets free and blood carries on (Bi-212 lives 1.009 h, Tl-208 3.053 min) is not covered; organs \
 that take it up, such as the kidneys, get more
     """
     chain = [m for m in equilibrium(n) if m != n.name]

@@ -114,13 +114,18 @@ def theranostic(study: StudyResult, to: Sequence[str], *, weights: Sequence[str]
             " time-integrated activity does not say how it goes over time, so no other label can stand in it:"
             " give the curves ([whole_body], [organs] ...)"
         )
-    others = [n for n in therapeutic_nuclides(to)]
+    others = therapeutic_nuclides(to)
     measured = _measured(study, weights)
     found = [measured]
     with Complaints(DosimetryError) as wrong:
         for n in others:
             with wrong.catching():
-                found.append(_with(study, n, weights))
+                if n.name == study.nuclide.name:
+                    raise DosimetryError(
+                        f"nuclide '{n.name}' is the one that was measured; its doses stand beside the others"
+                        " anyway: leave it out"
+                    )
+                found.append(with_nuclide(study, n, weights))
     said = [ASSUMED]
     for one in found[1:]:
         said += one.warnings
@@ -138,8 +143,8 @@ def _measured(study: StudyResult, weights: Sequence[str]) -> OfNuclide:
     return OfNuclide(n, study.methods.daughters, own, curves)
 
 
-def _with(study: StudyResult, to: Nuclide, weights: Sequence[str]) -> OfNuclide:
-    """All patients with another nuclide."""
+def with_nuclide(study: StudyResult, to: Nuclide, weights: Sequence[str] = ()) -> OfNuclide:
+    """All patients with another nuclide; with the one that was measured, the study's own numbers."""
     assert study.nuclide is not None and study.methods is not None
     daughters = study.methods.daughters if to.name == study.nuclide.name else daughters_of(to)
     methods = replace(study.methods, daughters=daughters)

@@ -142,8 +142,8 @@ def _read_me(
 METHOD = (
     "Each curve was decay-corrected by the measured nuclide and decays anew by the other. Fits keep their"
     " biologic amplitudes, rates and covariance, and their areas are taken anew; trapezoids are taken anew"
-    " over the points by the study's own rules. Heart contents, red marrow, bladder, gut and remainder are made"
-    " anew by the study's methods; doses by the other nuclide's S values in the same bodies.",
+    " over the points by the study's own rules. Heart contents, red marrow, bladder, gut and remainder are"
+    " made anew by the study's methods; doses by the other nuclide's S values in the same bodies.",
     "Uncertainties are those of the curves' points (and of SAFs); the exchange itself adds none, and what it"
     " assumes is in no number.",
     "Activities for limits are those of one administration with nothing before it. Alphas count by their RBE."
