@@ -39,7 +39,5 @@ def dose_rate_of_lesion(rate: ExponentialRate | PiecewiseRate, administered_MBq:
         rate.tail_per_h,
         between=rate.between,
         decay_per_h=rate.decay_per_h,
-        between=rate.between,
-        decay_per_h=rate.decay_per_h,
         tail_Gy_per_h=tail,
     )
