@@ -147,7 +147,7 @@ class PiecewiseRate:
             return v[0]
         dt, x = t[i + 1] - t[i], (time_h - t[i]) / (t[i + 1] - t[i])
         if self.between[i] == "exponential" and v[i] > 0.0 and v[i + 1] > 0.0:
-            return v[i] * (v[i + 1] / v[i]) ** x
+            return float(v[i] * (v[i + 1] / v[i]) ** x)
         k = self.decay_per_h
         return (v[i] * (1.0 - x) + v[i + 1] * math.exp(k * dt) * x) * math.exp(-k * dt * x)
 
