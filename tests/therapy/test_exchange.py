@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from dosimetry import absorbed_dose, load_study, nuclide, run_study
+from dosimetry import absorbed_dose, load_study, nuclide, run_study, sphere_dose
 from dosimetry.errors import DosimetryError
+from dosimetry.study.parts import PartResult
 from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics import Curve, area, choose_model, fit_curve
 from kinetics.areas.segments import AREA_METHODS
+from lesions.doses.lesion_dose import SHARES, ExponentialRate, LesionDose, PiecewiseRate
+from lesions.lesion import Lesion, LesionPatient, Uptake
 from therapy.biology.bed import bed
 from therapy.biology.curve_rate import dose_rate_of_curve
 from therapy.exchange.curves import exchanged, exchanged_curve
+from therapy.exchange.lesions import after_last, exchanged_rate, lesion_frame
 from therapy.exchange.limit_rows import limit_frame
 from therapy.exchange.nuclides import daughters_of, said_of_daughters, therapeutic_nuclides
 from therapy.exchange.project import theranostic, with_nuclide
@@ -294,3 +299,86 @@ def test_a_study_of_given_tiacs_is_refused():
     given = run_study("examples/zr89-huj591/study.toml")
     with pytest.raises(DosimetryError, match=r"in place of curves .* give the curves"):
         theranostic(given, ["Lu-177"])
+
+
+def lesion(rate, shape="sphere", mass_kg=0.012):
+    of = sphere_dose("Zr-89", mass_kg, density_g_per_cm3=1.04)
+    total = rate.dose_mGy_per_MBq
+    parts = {k: v * total / of.total_mGy_per_MBq_h for k, v in of.dose_mGy_per_MBq_h.items()}
+    return LesionDose(
+        patient="P01", lesion="L1", site="liver", nuclide="Zr-89", tiac_h=total / of.total_mGy_per_MBq_h,
+        se_tiac_h=None, mass_kg=mass_kg, u_mass_kg=None, density_g_per_cm3=1.04, shape=shape,
+        self_mGy_per_MBq=parts, cross_mGy_per_MBq=None, cross_method="left out", u_parts_mGy_per_MBq={},
+        rate=rate, missing={"cross_mGy_per_MBq": "test", **dict.fromkeys(SHARES, "test")},
+    )  # fmt: skip
+
+
+def with_lesions(found, *doses):
+    patient = LesionPatient(
+        name="P01",
+        lesions=(Lesion(patient="P01", name="L1", site="liver", uptake=(Uptake(time_h=144.0),)),),
+    )
+    part = PartResult(settings=None, result=SimpleNamespace(doses=doses, patients=(patient,)))
+    return replace(found, study=replace(found.study, parts={"lesions": part}))
+
+
+def test_a_lesions_fit_is_projected_in_closed_form(found):
+    amplitude, biologic = (0.5, -0.4), (0.004, 0.1)
+    rate = ExponentialRate(
+        amplitude_mGy_per_h_MBq=amplitude, rate_per_h=tuple(k + ZR.lambda_per_h for k in biologic)
+    )
+    frame = lesion_frame(with_lesions(found, lesion(rate))).set_index("nuclide")
+    area = {
+        n.name: sum(a / (k + n.lambda_per_h) for a, k in zip(amplitude, biologic, strict=True))
+        for n in (ZR, LU, AC)
+    }
+    assert frame["self_dose_mGy_per_MBq"]["Zr-89"] == pytest.approx(rate.dose_mGy_per_MBq, rel=1e-13)
+    tiac = frame["tiac_h"]
+    assert tiac["Lu-177"] / tiac["Zr-89"] == pytest.approx(area["Lu-177"] / area["Zr-89"], rel=1e-12)
+    for name, daughters in (("Lu-177", "none"), ("Ac-225", "equilibrium")):
+        alone = sphere_dose(name, 0.012, density_g_per_cm3=1.04, daughters=daughters)
+        made = tiac[name] * alone.total_mGy_per_MBq_h
+        assert frame["self_dose_mGy_per_MBq"][name] == pytest.approx(made, rel=1e-12)
+    late = sum(
+        a / (k + LU.lambda_per_h) * math.exp(-(k + LU.lambda_per_h) * 144)
+        for a, k in zip(amplitude, biologic, strict=True)
+    )
+    assert frame["extrapolated_fraction"]["Lu-177"] == pytest.approx(late / area["Lu-177"], rel=1e-12)
+    kidneys = found.nuclides[1].results[0].doses["kidneys"]
+    ratio = frame["ratio_to_kidneys"]["Lu-177"]
+    assert ratio == pytest.approx(frame["self_dose_mGy_per_MBq"]["Lu-177"] / kidneys, rel=1e-12)
+    assert "not projected" in frame["reason"]["Lu-177"]
+
+
+@pytest.mark.parametrize("method", AREA_METHODS)
+def test_a_lesions_trapezoids_are_those_of_its_exchanged_points(method, found):
+    one = used(curve(np.array([4.0, 9.0, 8.0, 5.0])), tail="physical", first="constant", method=method)
+    shape = dose_rate_of_curve(one, 1.0, ZR.lambda_per_h)
+    rate = PiecewiseRate(
+        time_h=tuple(shape.time_h), value_mGy_per_h_MBq=tuple(shape.rate_Gy_per_h), between=shape.between,
+        decay_per_h=shape.decay_per_h, tail_mGy_per_h_MBq=float(shape.rate_Gy_per_h[-1]),
+        tail_per_h=ZR.lambda_per_h,
+    )  # fmt: skip
+    made = exchanged_rate(rate, ZR, LU)
+    again = exchanged(one, ZR, LU)
+    assert made.dose_mGy_per_MBq / rate.dose_mGy_per_MBq == pytest.approx(
+        again.used.area.area / one.area.area, rel=1e-11
+    )
+    assert after_last(made, None) == pytest.approx(again.after, rel=1e-11)
+
+
+def test_a_lesion_of_another_shape_is_said_to_be_scaled(found):
+    rate = ExponentialRate(amplitude_mGy_per_h_MBq=(0.5,), rate_per_h=(0.02,))
+    frame = lesion_frame(with_lesions(found, lesion(rate, "ellipsoid 1 : 1 : 2")))
+    assert frame["reason"].str.startswith("scaled by spheres; the lesion is: ellipsoid").all()
+    assert "theranostic_lesions" in tables_of(with_lesions(found, lesion(rate)), load_limits())
+    assert "theranostic_lesions" not in tables_of(found, load_limits())
+
+
+def test_a_lesion_that_rises_against_its_label_has_a_reason(found):
+    slow = PiecewiseRate(
+        time_h=(0.0, 100.0), value_mGy_per_h_MBq=(1.0, 0.9), tail_mGy_per_h_MBq=0.9, tail_per_h=0.001
+    )
+    frame = lesion_frame(with_lesions(found, lesion(slow))).set_index("nuclide")
+    assert frame["self_dose_mGy_per_MBq"].isna().to_dict() == {"Zr-89": False, "Lu-177": True, "Ac-225": True}
+    assert "tail of a dose rate" in frame["reason"]["Lu-177"]
