@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,12 +15,14 @@ from dosimetry import absorbed_dose, load_study, nuclide, run_study, sphere_dose
 from dosimetry.errors import DosimetryError
 from dosimetry.study.parts import PartResult
 from dosimetry.tiacs.tiacs import UsedCurve
-from kinetics import Curve, area, choose_model, fit_curve
+from kinetics import Contents, Curve, Emptying, Urine, area, choose_model, fit_curve, fit_urine
 from kinetics.areas.segments import AREA_METHODS
+from kinetics.errors import KineticsError
 from lesions.doses.lesion_dose import SHARES, ExponentialRate, LesionDose, PiecewiseRate
 from lesions.lesion import Lesion, LesionPatient, Uptake
 from therapy.biology.bed import bed
 from therapy.biology.curve_rate import dose_rate_of_curve
+from therapy.exchange import project
 from therapy.exchange.curves import exchanged, exchanged_curve
 from therapy.exchange.lesions import after_last, exchanged_rate, lesion_frame
 from therapy.exchange.limit_rows import limit_frame
@@ -392,3 +396,74 @@ def test_a_lesion_that_rises_against_its_label_has_a_reason(found):
     frame = lesion_frame(with_lesions(found, lesion(slow))).set_index("nuclide")
     assert frame["self_dose_mGy_per_MBq"].isna().to_dict() == {"Zr-89": False, "Lu-177": True, "Ac-225": True}
     assert "tail of a dose rate" in frame["reason"]["Lu-177"]
+
+
+def test_a_start_that_rises_with_the_other_label_is_extrapolated_as_before():
+    """The exponential through two points is the same biology, falling with 89Zr and rising with 225Ac."""
+    biologic = 10 * np.exp(0.004 * TIME)
+    one = used(curve(biologic), tail="physical", first="extrapolate", method="log")
+    made = exchanged(one, ZR, AC).used.area
+    rate = 0.004 - AC.lambda_per_h
+    assert rate > 0
+    assert made.area_first == pytest.approx(10 * math.expm1(rate * 2.0) / rate, rel=1e-10)
+    assert made.area_observed == pytest.approx(10 * math.expm1(rate * 144.0) / rate, rel=1e-10)
+    rising = Curve(time_h=TIME, value=biologic, unit="%IA", decay_corrected=False, half_life_h=240.0)
+    with pytest.raises(KineticsError, match="that fall"):  # one that was measured so is still refused
+        area(rising, tail="physical", first="extrapolate", method="log")
+
+
+def test_a_tail_that_falls_more_slowly_than_the_label_is_told(found):
+    time = np.array([2.0, 24, 72, 120, 168])
+    one = used(curve(10 * np.exp(0.002 * time), time=time), tail="effective", first="zero", method="linear")
+    made = exchanged(one, ZR, AC)
+    curves = {"P01": {"liver": made}}
+    said = project._warnings(AC, "none", curves, found.study.methods)
+    slower = AC.lambda_per_h / (AC.lambda_per_h - 0.002)
+    assert any(f"the most, {slower:.3g} times that of physical decay alone, in P01, liver" in w for w in said)
+    falling = exchanged(
+        used(curve(10 * np.exp(-0.002 * time), time=time), tail="effective", first="zero"), ZR, AC
+    )
+    said = project._warnings(AC, "none", {"P01": {"liver": falling}}, found.study.methods)
+    assert not any("more slowly" in w for w in said)
+
+
+URINE = (
+    '\n[bladder]\nfile = "urine.csv"\ndecay_corrected = false\ncollection = "complete"\n'
+    'whole_body_counted = "with contents"\nmodel = "one exponential"\nweights = "sd"\n'
+    "every_h = 4.0\nfirst_h = 1.5\n"
+)
+
+
+def test_urine_decays_by_the_other_label_too(tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(Path(STUDY).parent, folder)
+    text = (folder / "study.toml").read_text(encoding="utf-8").partition("[comparison]")[0]
+    (folder / "study.toml").write_text(text + URINE, encoding="utf-8")
+    voids = [(2.0, 1.5), (5.0, 2.0), (9.0, 2.1), (24.0, 5.0)]
+    rows = [f"P{i:02d},{t},{x},{0.05 * x}" for i in range(1, 11) for t, x in voids]
+    (folder / "urine.csv").write_text("\n".join(["patient,time_h,percent_ia,sd_percent_ia", *rows, ""]))
+    study = run_study(folder / "study.toml")
+    same, made = with_nuclide(study, ZR).results[0], with_nuclide(study, LU).results[0]
+    region = "urinary bladder contents"
+    assert same.sources[region] == pytest.approx(study.results[0].sources[region], rel=1e-12)
+    end, percent = np.array(voids).T
+    corrected = percent * np.exp(ZR.lambda_per_h * end)
+    urine = Urine(
+        end_h=end, percent_ia=corrected, sd_percent_ia=0.05 * corrected, decay_corrected=True, complete=True,
+        lambda_phys_per_h=LU.lambda_per_h,
+    )  # fmt: skip
+    expected = Contents(fit_urine(urine, 1).inflow, Emptying(every_h=4.0, first_h=1.5), LU.lambda_per_h)
+    assert made.sources[region] == pytest.approx(expected.tiac_h, rel=1e-9)
+
+
+def test_a_gut_that_is_divided_is_divided_anew():
+    study = run_study("examples/zr89-pertuzumab/study.toml")
+    same = with_nuclide(study, ZR)
+    for own, made in zip(study.results, same.results, strict=True):
+        np.testing.assert_allclose(made.doses.total_mGy_per_MBq, own.doses.total_mGy_per_MBq, rtol=1e-12)
+    at = next(i for i, r in enumerate(study.results) if "small intestine contents" in r.sources)
+    zr, lu = study.results[at].sources, with_nuclide(study, LU).results[at].sources
+    gut = [source for source in zr if "intestine" in source]
+    # the slower the label decays, the more of what enters reaches the end of the tract
+    ratio = [lu[source] / zr[source] for source in gut]
+    assert len(gut) == 3 and ratio == sorted(ratio) and ratio[0] > 1.0
