@@ -13,6 +13,7 @@ import pytest
 
 from dosimetry import absorbed_dose, load_study, nuclide, run_study, sphere_dose
 from dosimetry.errors import DosimetryError
+from dosimetry.patients.results import results_of
 from dosimetry.study.parts import PartResult
 from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics import Contents, Curve, Emptying, Urine, area, choose_model, fit_curve, fit_urine
@@ -280,6 +281,28 @@ def test_a_limit_without_a_curve_or_an_organ_has_a_reason(found):
     assert (
         "no curve of its own" in frame["reason"].iloc[0] and "has no 'eye lenses'" in frame["reason"].iloc[1]
     )
+
+
+def test_an_organ_that_was_not_measured_is_told(found, study):
+    """One patient's kidneys are in the rest of the body, and the pancreas is in everybody's."""
+    first = study.results[0]
+    organs = {r: c for r, c in first.patient.measurements.organs.items() if r != "kidneys"}
+    patient = replace(first.patient, measurements=replace(first.patient.measurements, organs=organs))
+    changed = replace(study, results=[*results_of([patient], study.methods, ZR, []), *study.results[1:]])
+    made = theranostic(changed, ["Lu-177"])
+    limits = (
+        DoseLimit(name="k", organ="kidneys", quantity="absorbed dose", value_Gy=23.0, source="test"),
+        DoseLimit(name="p", organ="pancreas", quantity="absorbed dose", value_Gy=23.0, source="test"),
+    )
+    frame = limit_frame(made, LimitTable(limits=limits, tissues={}))
+    own = frame[frame["patient"] == patient.name].set_index(["nuclide", "limit"])
+    others = frame[frame["patient"] != patient.name]
+    assert math.isnan(own["activity_MBq"]["Lu-177", "k"]) and "kidneys" in own["reason"]["Lu-177", "k"]
+    assert others["activity_MBq"].notna().all()
+    assert set(others[others["limit"] == "p"]["note"]) == {
+        "no activity of its own was measured: its dose is that of other regions and of the rest of the body"
+    }
+    assert set(others[others["limit"] == "k"]["note"]) == {""}
 
 
 def test_nuclides_that_cannot_be_used_are_told_together():

@@ -38,6 +38,11 @@ class OfNuclide:
     """All patients with one nuclide.
 
     results : each patient's TIACs and doses. curves : patient -> region -> its curve, for this nuclide.
+
+    >>> from dosimetry import run_study
+    >>> found = theranostic(run_study("examples/zr89-trastuzumab/study.toml"), ["Ac-225"])
+    >>> found.nuclides[1].name, found.nuclides[1].has_alphas
+    ('Ac-225', True)
     """
 
     nuclide: Nuclide

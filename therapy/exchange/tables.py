@@ -29,7 +29,8 @@ CONTENTS = {
     " ratios to the measured nuclide",
     "theranostic_tiac": "TIAC in h of each source region by nuclide; which share of it lies before the first"
     " and after the last measured point",
-    "theranostic_limits": "activity that reaches an organ's limit in one administration; lower_activity_MBq"
+    "theranostic_limits": "activity that reaches an organ's limit in one administration;"
+    " dose_mGy_per_MBq is of the column quantity (of a BED the dose that it begins with); lower_activity_MBq"
     " keeps it with a probability of 95 % by the uncertainties known here; which limit is reached first",
     "theranostic_lesions": "self-dose of each lesion by nuclide, and its ratio to doses of organs (the"
     " therapeutic index), RBE-weighted both",
