@@ -7,10 +7,11 @@ is not named. ``docs/study.md`` explains each key.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.methods import (
@@ -28,6 +29,7 @@ from dosimetry.study.keys.key_errors import key_complaints
 from dosimetry.study.keys.methods_text import MethodsText
 from dosimetry.study.keys.population_settings import given_files, method_of
 from dosimetry.study.keys.uncertainty_settings import Uncertainty
+from dosimetry.study.parts import StudyPart, part_names, parts_of
 from milligray.text_files import read_toml, shown_path
 
 
@@ -212,6 +214,9 @@ SECTIONS = ("patients", "whole_body", "serum", "organs", "masses", "bladder", "t
 class StudyFile:
     """A study that was read: the checked settings, and the folder that its paths start from.
 
+    parts : sections that other packages read (:mod:`dosimetry.study.parts`), with their settings, in the
+        order in which they are computed.
+
     Examples
     --------
     >>> study = load_study("examples/zr89-huj591/study.toml")
@@ -219,8 +224,17 @@ class StudyFile:
     ['comparison', 'patients', 'study', 'tiac']
     """
 
-    def __init__(self, path: Path, text: str, settings: Study, *, allow_outside: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        text: str,
+        settings: Study,
+        *,
+        allow_outside: bool = False,
+        parts: Sequence[tuple[StudyPart, BaseModel]] = (),
+    ) -> None:
         self.path = path
+        self.parts = tuple(parts)
         self.text = text
         self.settings = settings
         self.allow_outside = allow_outside
@@ -236,13 +250,20 @@ class StudyFile:
             part = getattr(self.settings, section)
             if part is not None and part.file is not None:
                 found[section] = self.file(part.file)
-        return found | {name: self.file(file) for name, file in given_files(self.settings).items()}
+        return found | {name: self.file(file) for name, file in self._other_files().items()}
+
+    def _other_files(self) -> dict[str, str]:
+        """Files that are named elsewhere than in a section's key ``file``, as the study file says them."""
+        named = given_files(self.settings)
+        for part, settings in self.parts:
+            named |= part.files(settings)
+        return named
 
     def said_file(self, name: str) -> str:
         """The path of a table, or of a population, as the study file says it."""
         if name in SECTIONS:
             return str(getattr(self.settings, name).file)
-        return given_files(self.settings)[name]
+        return self._other_files()[name]
 
     def outside(self) -> list[str]:
         """The sections whose table lies outside of the study's folder, links followed."""
@@ -274,10 +295,22 @@ def load_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
     needed = f"give the study file, e.g. {shown_path(path / 'study.toml')}"
     text, content = read_toml(path, DosimetryError, needed=needed)
     where = shown_path(path)
+    wrong: list[str] = []
+    known = parts_of(name for name in part_names() if name in content)
+    of_parts: list[tuple[StudyPart, BaseModel]] = []
+    for name, part in known.items():
+        try:
+            of_parts.append((part, part.settings.model_validate(content[name])))
+        except ValidationError as error:
+            wrong += key_complaints(error, part.settings, under=name)
+    organs = {key: value for key, value in content.items() if key not in known}
     try:
-        study = StudyFile(path, text, Study.model_validate(content), allow_outside=allow_outside)
+        settings = Study.model_validate(organs)
     except ValidationError as error:
-        raise DosimetryError(*(f"{where}: {line}" for line in key_complaints(error, Study))) from None
+        wrong = key_complaints(error, Study, also=part_names()) + wrong
+    if wrong:
+        raise DosimetryError(*(f"{where}: {line}" for line in wrong))
+    study = StudyFile(path, text, settings, allow_outside=allow_outside, parts=of_parts)
     if not allow_outside and (outside := study.outside()):
         raise DosimetryError(
             *(
