@@ -33,11 +33,11 @@ def with_scans(
     found: Complaints,
     *,
     decay_corrected: bool,
-    lesions: Mapping[str, Sequence[str]] | None,
+    with_lesions: bool,
 ) -> dict[str, Course]:
     """The courses with what the table of scans has of each; mistakes go to ``found``.
 
-    lesions : patient -> names of the lesions whose doses the study has; None: it has none.
+    with_lesions : whether the study has doses of lesions; which there are is known when they are computed.
     """
     table = read_table(path, scan_columns, found)
     known = {p.name: p for p in patients}
@@ -56,9 +56,8 @@ def with_scans(
         places: dict[tuple[int, str], Place] = {}
         for number, rows in sorted(cycles.items()):
             with table.complaints.catching():
-                there = None if lesions is None else lesions.get(name, ())
                 curves, tumours, at = _curves(
-                    table, rows, known[name], number, lambda_phys_per_h, decay_corrected, there
+                    table, rows, known[name], number, lambda_phys_per_h, decay_corrected, with_lesions
                 )
                 organs[number], of_lesions[number] = curves, tumours
                 places |= {(number, region): place for region, place in at.items()}
@@ -122,7 +121,7 @@ def _curves(
     number: int,
     lambda_phys_per_h: float,
     decay_corrected: bool,
-    lesions: Sequence[str] | None,
+    with_lesions: bool,
 ) -> tuple[dict[str, Curve], dict[str, Curve], dict[str, Place]]:
     """The curves of one patient in one cycle by region and by lesion, and where each stands."""
     library = library_of(patient.phantom)
@@ -130,7 +129,7 @@ def _curves(
     for row in rows:
         with table.complaints.catching():
             if row["lesion"] is not None:
-                by_word.setdefault(("lesion", _lesion(row, table, patient, lesions)), []).append(row)
+                by_word.setdefault(("lesion", _lesion(row, table, with_lesions)), []).append(row)
                 continue
             word = region = row["organ"].strip().lower()
             if word not in UNITS:
@@ -167,16 +166,11 @@ def _curves(
     return made["organ"], made["lesion"], places
 
 
-def _lesion(row: Row, table: Table, patient: Patient, lesions: Sequence[str] | None) -> str:
+def _lesion(row: Row, table: Table, with_lesions: bool) -> str:
     name = str(row["lesion"])
-    if lesions is None:
+    if not with_lesions:
         raise table.fail(
             row, "lesion", f"'{name}', but the study has no doses of lesions ([lesions] with [lesions.dose])"
-        )
-    if name not in lesions:
-        listed = f"there: {', '.join(lesions)}" if lesions else "the patient has none"
-        raise table.fail(
-            row, "lesion", f"'{name}' of '{patient.name}' has no curve in the measured cycle; {listed}"
         )
     return name
 

@@ -17,8 +17,11 @@ from kinetics.areas.trapezoid import area
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.models import Model
 
-#: Parts that an interval between two points is cut into where the curve is no straight line there.
-PARTS = 16
+#: Parts that an interval is cut into where the curve is neither a line nor an exponential there.
+PARTS = 8
+#: Times, besides the measured ones, at which a sum that holds lines is taken.
+TIMES = 24
+LINEAR, EXPONENTIAL = "linear", "exponential"
 
 
 @dataclass(frozen=True)
@@ -46,28 +49,46 @@ class Exponentials:
 
 @dataclass(frozen=True)
 class Lines:
-    """Straight lines between points from time 0 on, and one exponential after the last.
+    """Straight lines or exponentials between points from time 0 on, and one exponential after the last.
 
+    between : "linear" or "exponential", of each interval; an exponential only between values above 0.
     tail : value at the last point from which it goes on; 0: nothing comes after it.
     """
 
     time_h: FloatArray
     value: FloatArray
+    between: tuple[str, ...]
     tail: float
     tail_per_h: float
+
+    def _bent(self) -> FloatArray:
+        """(N-1,) rates of the intervals that are exponentials; 0 of lines."""
+        v1, v2 = self.value[:-1], self.value[1:]
+        bent = np.array([rule == EXPONENTIAL for rule in self.between], dtype=bool) & (v1 > 0) & (v2 > 0)
+        ratio = np.where(bent, v1, 1.0) / np.where(bent, v2, 1.0)
+        found: FloatArray = np.log(ratio) / np.diff(self.time_h)
+        return np.where(np.abs(np.log(ratio)) > 1e-9, found, 0.0)
 
     @property
     def tiac_h(self) -> float:
         """Its integral from 0 to infinity."""
-        lines = float((0.5 * (self.value[1:] + self.value[:-1]) * np.diff(self.time_h)).sum())
-        return lines + (self.tail / self.tail_per_h if self.tail > 0 else 0.0)
+        v1, v2, rate = self.value[:-1], self.value[1:], self._bent()
+        lines = 0.5 * (v1 + v2) * np.diff(self.time_h)
+        parts = np.where(rate != 0.0, (v1 - v2) / np.where(rate != 0.0, rate, 1.0), lines)
+        return float(parts.sum()) + (self.tail / self.tail_per_h if self.tail > 0 else 0.0)
 
     def at(self, time_h: FloatArray | float) -> FloatArray:
         """Its values at times."""
         time = np.asarray(time_h, dtype=np.float64)
         last = self.time_h[-1]
         after = self.tail * np.exp(-self.tail_per_h * np.maximum(time - last, 0.0))
-        return np.where(time <= last, np.interp(time, self.time_h, self.value), after)
+        if len(self.time_h) == 1:
+            return np.where(time <= last, self.value[0], after)
+        i = np.clip(np.searchsorted(self.time_h, time, side="right") - 1, 0, len(self.time_h) - 2)
+        rate = self._bent()[i]
+        bent = self.value[i] * np.exp(-rate * (np.minimum(time, last) - self.time_h[i]))
+        line = np.interp(time, self.time_h, self.value)
+        return np.where(time <= last, np.where(rate != 0.0, bent, line), after)
 
     def times(self, factor: float) -> Lines:
         """All of it times a number."""
@@ -96,32 +117,32 @@ def course_of(used: UsedCurve, lambda_phys_per_h: float) -> TimeCourse | str:
 
 
 def _lines(used: UsedCurve, lam: float) -> Lines | str:
-    """The time course of an area by trapezoids; logarithmic and decaying pieces by many short lines."""
+    """The time course of an area by trapezoids, by its own rules."""
     under = used.area
     if under is None or used.method is None or used.method.method is None:
         return "it has neither fit nor area"
     method, measured = used.method.method, used.curve.uncorrected(lam)
     time, value = measured.time_h, measured.value
-    first = under.first_rule
-    knots: list[FloatArray] = []
-    values: list[FloatArray] = []
+    pieces: list[tuple[float, float, str]] = []
     if time[0] > 0:
-        start = {"zero": 0.0, "constant": value[0] * np.exp(lam * time[0])}.get(first)
-        if start is None:  # back along the logarithmic slope of the first two points
-            start = value[0] * (value[0] / value[1]) ** (time[0] / (time[1] - time[0]))
-        rule = "log" if first != "zero" else method if method == DECAY_CORRECTED else "linear"
-        _piece(knots, values, 0.0, float(time[0]), float(start), float(value[0]), rule, lam)
+        first = under.first_rule
+        if first == "zero":
+            start, rule = 0.0, method if method == DECAY_CORRECTED else LINEAR
+        elif first == "constant":
+            start, rule = float(value[0] * np.exp(lam * time[0])), "log"
+        else:  # back along the logarithmic slope of the first two points
+            start = float(value[0] * (value[0] / value[1]) ** (time[0] / (time[1] - time[0])))
+            rule = "log"
+        pieces += _piece(0.0, float(time[0]), start, float(value[0]), rule, lam)
     for i in range(len(time) - 1):
-        _piece(knots, values, *map(float, (time[i], time[i + 1], value[i], value[i + 1])), method, lam)
-    knots.append(time[-1:])
-    values.append(value[-1:])
-    all_knots, all_values = np.concatenate(knots), np.concatenate(values)
-    if all_knots[0] > 0:
-        all_knots, all_values = np.insert(all_knots, 0, 0.0), np.insert(all_values, 0, all_values[0])
-    tail_area = under.area_tail or 0.0
+        t1, t2, v1, v2 = (float(x) for x in (time[i], time[i + 1], value[i], value[i + 1]))
+        pieces += _piece(t1, t2, v1, v2, method, lam)
+    knots = np.array([t for t, _, _ in pieces] + [float(time[-1])])
+    values = np.array([v for _, v, _ in pieces] + [float(value[-1])])
+    between = tuple(rule for _, _, rule in pieces)
+    tail_area, last = under.area_tail or 0.0, float(value[-1])
     if under.tail_rule == "none" or tail_area == 0.0:
-        return Lines(all_knots, all_values, 0.0, 1.0)
-    last = float(value[-1])
+        return Lines(knots, values, between, 0.0, 1.0)
     if under.tail_rule in ("effective", "predicted") and under.slope is not None:
         rate = under.slope.lambda_z_per_h
     elif under.tail_rule == "physical":
@@ -130,32 +151,20 @@ def _lines(used: UsedCurve, lam: float) -> Lines | str:
         rate = last / tail_area
     else:
         return "nothing is known of it after its last point"
-    return Lines(all_knots, all_values, tail_area * rate, rate)
+    return Lines(knots, values, between, tail_area * rate, rate)
 
 
 def _piece(
-    knots: list[FloatArray],
-    values: list[FloatArray],
-    t1: float,
-    t2: float,
-    v1: float,
-    v2: float,
-    rule: str,
-    lam: float,
-) -> None:
-    """Points of one interval without its end, by the rule that its area is made by."""
-    one, two = np.array([v1]), np.array([v2])
+    t1: float, t2: float, v1: float, v2: float, rule: str, lam: float
+) -> list[tuple[float, float, str]]:
+    """Time, value and rule of the points of one interval without its end, as its area is made."""
     if rule == DECAY_CORRECTED:
         t = np.linspace(t1, t2, PARTS + 1)[:-1]
         share = (t - t1) / (t2 - t1)
         v = (v1 * (1 - share) + v2 * np.exp(lam * (t2 - t1)) * share) * np.exp(-lam * (t - t1))
-    elif bool(logarithmic(one, two, rule)[0]):
-        t = np.linspace(t1, t2, PARTS + 1)[:-1]
-        v = v1 * (v2 / v1) ** ((t - t1) / (t2 - t1))
-    else:
-        t, v = np.array([t1]), one
-    knots.append(t)
-    values.append(v)
+        return [(float(a), float(b), EXPONENTIAL) for a, b in zip(t, v, strict=True)]
+    bent = bool(logarithmic(np.array([v1]), np.array([v2]), rule)[0])
+    return [(t1, v1, EXPONENTIAL if bent else LINEAR)]
 
 
 def value_and_errors(used: UsedCurve, time_h: float, lam: float) -> tuple[float, FloatArray | None, float]:
@@ -233,32 +242,31 @@ def _value_at(used: UsedCurve, measured: Curve, time_h: float, lam: float) -> fl
 
 
 def added(parts: Sequence[tuple[float, TimeCourse]]) -> TimeCourse:
-    """The sum of time courses, each times its factor; lines where one of them is of lines.
+    """The sum of time courses, each times its factor; by points where one of them is of lines.
 
-    Exponentials beside lines are taken at many points, and their own sum after the last of these is left
-    out: the points go on until next to nothing is left.
+    A sum by points is taken at the points of all lines and at :data:`TIMES` more, up to where next to nothing
+    is left, with exponentials between; it is an approximation, whose integral is not exactly the sum's.
     """
     if all(isinstance(course, Exponentials) for _, course in parts):
         amplitude = np.concatenate([f * c.amplitude for f, c in parts if isinstance(c, Exponentials)])
         rate = np.concatenate([c.rate_per_h for _, c in parts if isinstance(c, Exponentials)])
         same, index = np.unique(rate, return_inverse=True)
-        return Exponentials(np.bincount(index, weights=amplitude, minlength=len(same)), same)
-    knots = _common_knots([course for _, course in parts])
-    value = np.sum([factor * course.at(knots) for factor, course in parts], axis=0)
-    slowest = min(
-        float(c.rate_per_h.min()) if isinstance(c, Exponentials) else c.tail_per_h
-        for _, c in parts
-        if isinstance(c, Exponentials) or c.tail > 0
-    )
-    return Lines(knots, np.maximum(value, 0.0), max(float(value[-1]), 0.0), slowest)
+        summed = np.zeros(len(same))
+        np.add.at(summed, index, amplitude)
+        return Exponentials(summed, same)
+    if len(parts) == 1:
+        return parts[0][1].times(parts[0][0])
+    knots, slowest = _common_knots([course for _, course in parts])
+    value = np.maximum(np.sum([factor * course.at(knots) for factor, course in parts], axis=0), 0.0)
+    return Lines(knots, value, (EXPONENTIAL,) * (len(knots) - 1), float(value[-1]), slowest)
 
 
-def _common_knots(courses: Sequence[TimeCourse]) -> FloatArray:
-    """Times at which a sum of time courses is taken: every point of lines, and many between."""
+def _common_knots(courses: Sequence[TimeCourse]) -> tuple[FloatArray, float]:
+    """Times at which a sum of time courses is taken, and the slowest rate of its parts."""
     last = max(float(c.time_h[-1]) for c in courses if isinstance(c, Lines))
     rates = [float(c.rate_per_h.min()) for c in courses if isinstance(c, Exponentials)]
     rates += [c.tail_per_h for c in courses if isinstance(c, Lines) and c.tail > 0]
-    end = last + 20.0 / min(rates) if rates else last
-    grid = [np.geomspace(1e-3, end, 400), np.linspace(0.0, last, 200)]
+    slowest = min(rates, default=1.0)
     own = [c.time_h for c in courses if isinstance(c, Lines)]
-    return np.unique(np.concatenate([[0.0], *grid, *own]))
+    more = np.geomspace(0.05, last + 12.0 / slowest, TIMES)
+    return np.unique(np.concatenate([[0.0], more, *own])), slowest
