@@ -20,7 +20,8 @@ class Uptake:
 
     time_h : after the administration, above 0.
     value, sd : by quantity of :data:`QUANTITIES`; each value is above 0.
-    background : by quantity, in the tissue around.
+    background, sd_background : by quantity, in the tissue around.
+    obtained : quantity -> how it was made, where the table has not got it; e.g. SUL of SUV.
     activity_MBq, concentration_kBq_per_mL, volume_mL : of the lesion, with their SDs; None: not measured.
     visual_class : 1 to 4, as a reader graded it.
     row : in its table, for messages.
@@ -30,6 +31,8 @@ class Uptake:
     value: Mapping[str, float] = field(default_factory=dict)
     sd: Mapping[str, float] = field(default_factory=dict)
     background: Mapping[str, float] = field(default_factory=dict)
+    sd_background: Mapping[str, float] = field(default_factory=dict)
+    obtained: Mapping[str, str] = field(default_factory=dict)
     activity_MBq: float | None = None
     sd_activity_MBq: float | None = None
     concentration_kBq_per_mL: float | None = None
@@ -47,6 +50,7 @@ class FdgScan:
     when: Literal["baseline", "early"]
     day: float | None = None
     value: Mapping[str, float] = field(default_factory=dict)
+    obtained: Mapping[str, str] = field(default_factory=dict)
     volume_mL: float | None = None
     row: int | None = None
 
@@ -94,6 +98,8 @@ class ReferenceScan:
     time_h: float
     region: str
     value: Mapping[str, float]
+    sd: Mapping[str, float] = field(default_factory=dict)
+    obtained: Mapping[str, str] = field(default_factory=dict)
     row: int | None = None
 
 

@@ -16,7 +16,9 @@ import lesions
 import phantoms
 import therapy
 
-_HOME = {name: package for package in (kinetics, phantoms, dosimetry, lesions, therapy) for name in package.__all__}
+_HOME = {
+    name: package for package in (kinetics, phantoms, dosimetry, lesions, therapy) for name in package.__all__
+}
 __all__ = sorted([*_HOME, "MilligrayError", "fit"])
 
 

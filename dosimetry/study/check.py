@@ -11,8 +11,8 @@ from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.sources import tiacs_of_each
-from dosimetry.study.keys.settings import StudyFile, load_study
 from dosimetry.study.pipeline import methods_with_populations, read_study_and_parts, warnings_of
+from dosimetry.study.study_file import StudyFile, load_study
 from dosimetry.study.uncertainty.study_budget import TABLES, stated_of
 
 if TYPE_CHECKING:

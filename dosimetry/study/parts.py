@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from dosimetry.nuclides.nuclide import Nuclide
     from dosimetry.patients.patient import Patient
     from dosimetry.report.figures.options import FigureOptions
-    from dosimetry.study.keys.settings import StudyFile
     from dosimetry.study.results import StudyResult
+    from dosimetry.study.study_file import StudyFile
     from milligray.errors import Complaints
 
 GROUP = "milligray.study"

@@ -28,7 +28,7 @@ from dosimetry.study.input_tables.patients import TABLES, Tables, with_measureme
 from dosimetry.study.input_tables.table_columns import COMPARISON, MASSES, PATIENT, TIAC
 from dosimetry.study.input_tables.urine import read_urine, with_urine
 from dosimetry.study.keys.population_settings import read_populations
-from dosimetry.study.keys.settings import Study, StudyFile, load_study, methods_of
+from dosimetry.study.keys.settings import Study, methods_of
 from dosimetry.study.result_tables import counted, rows
 from dosimetry.study.result_tables.absolute_doses import EFFECTIVE, OF_ORGANS, with_absolute
 from dosimetry.study.result_tables.comparison import compare
@@ -37,6 +37,7 @@ from dosimetry.study.result_tables.population_rows import population_frame
 from dosimetry.study.result_tables.statistics import sex_averaged, with_cohort
 from dosimetry.study.results import COHORT, StudyResult
 from dosimetry.study.rule_warnings import rule_lines
+from dosimetry.study.study_file import StudyFile, load_study
 from dosimetry.study.uncertainty.study_budget import stated_of, study_budget
 from dosimetry.svalues.folding import library_of
 from dosimetry.tiacs.tiacs import Tiacs
