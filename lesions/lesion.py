@@ -79,6 +79,7 @@ class Lesion:
     organ : the source region that it lies in; None: none, or not known.
     uptake : scans of the tracer, by time.
     fdg : scans with FDG; empty where there were none, or FDG does not show it.
+    axes_mm : lengths of its three axes, where it was measured as an ellipsoid.
     """
 
     patient: str
@@ -89,6 +90,7 @@ class Lesion:
     fdg: tuple[FdgScan, ...] = ()
     tissue: Tissue | None = None
     density_g_per_cm3: float | None = None
+    axes_mm: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

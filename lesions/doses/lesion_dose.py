@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from dosimetry.errors import DosimetryError
+from kinetics.areas.segments import DECAY_CORRECTED, segment_areas
 
 #: Kinds of radiation, in the order of tables.
 KINDS = ("photon", "electron", "alpha")
@@ -68,17 +70,21 @@ class ExponentialRate:
 
 @dataclass(frozen=True, kw_only=True)
 class PiecewiseRate:
-    """A dose rate of straight lines between points, and one exponential after the last of them.
+    """A dose rate by the rules of trapezoids between points, and one exponential after the last of them.
 
     time_h : ascending, the first is 0.
     value_mGy_per_h_MBq : at these times, 0 or above.
+    between : "linear" or "exponential", for each interval (or one word for all); an exponential is taken only
+        between two values above 0.
+    decay_per_h : a "linear" interval is a line of the dose rate corrected for this decay: (a + b t)
+        exp(-decay_per_h t). 0: a plain line.
     tail_mGy_per_h_MBq, tail_per_h : after the last point, amplitude there and rate; both None: nothing is
         counted after it.
 
     Raises
     ------
     DosimetryError : fewer than two points without a tail, times that do not ascend from 0, values below 0, a
-        tail of which one number is missing or not above 0.
+        rule that is none, a tail of which one number is missing or not above 0.
 
     Examples
     --------
@@ -93,6 +99,8 @@ class PiecewiseRate:
     value_mGy_per_h_MBq: tuple[float, ...]
     tail_mGy_per_h_MBq: float | None = None
     tail_per_h: float | None = None
+    between: str | tuple[str, ...] = "linear"
+    decay_per_h: float = 0.0
 
     def __post_init__(self) -> None:
         t, v = self.time_h, self.value_mGy_per_h_MBq
@@ -102,6 +110,12 @@ class PiecewiseRate:
             raise DosimetryError("a dose rate by pieces needs ascending times from 0 h, and a value at each")
         if any(x < 0.0 for x in v):
             raise DosimetryError(f"a dose rate is {min(v):g} mGy/h per MBq; it must be 0 or more")
+        rules = (self.between,) * (len(t) - 1) if isinstance(self.between, str) else tuple(self.between)
+        if len(rules) != len(t) - 1 or not set(rules) <= {"linear", "exponential"}:
+            raise DosimetryError("between points a dose rate is 'linear' or 'exponential', for each interval")
+        object.__setattr__(self, "between", rules)
+        if not (math.isfinite(self.decay_per_h) and self.decay_per_h >= 0.0):
+            raise DosimetryError(f"decay_per_h of a dose rate is {self.decay_per_h:g}; 0 or more is needed")
         tail = self.tail_mGy_per_h_MBq, self.tail_per_h
         if tail != (None, None) and not all(x is not None and math.isfinite(x) and x > 0.0 for x in tail):
             raise DosimetryError("the tail of a dose rate needs an amplitude and a rate above 0, or neither")
@@ -111,21 +125,31 @@ class PiecewiseRate:
     @property
     def dose_mGy_per_MBq(self) -> float:
         """Integral from 0 to infinity."""
-        t, v = self.time_h, self.value_mGy_per_h_MBq
-        pieces = [0.5 * (v[i] + v[i + 1]) * (t[i + 1] - t[i]) for i in range(len(t) - 1)]
+        import numpy as np
+
+        t, v = np.array(self.time_h), np.array(self.value_mGy_per_h_MBq)
+        lines = segment_areas(t, v, DECAY_CORRECTED, self.decay_per_h)
+        curved = np.array([rule == "exponential" for rule in self.between], dtype=bool)
+        pieces = np.where(curved, segment_areas(t, v, "log"), lines).tolist()
         if self.tail_mGy_per_h_MBq is not None and self.tail_per_h is not None:
             pieces.append(self.tail_mGy_per_h_MBq / self.tail_per_h)
         return math.fsum(pieces)
 
     def at(self, time_h: float) -> float:
         """The dose rate at a time after administration, mGy/h per MBq."""
-        if time_h <= self.time_h[-1]:
-            import numpy as np
-
-            return float(np.interp(time_h, self.time_h, self.value_mGy_per_h_MBq))
-        if self.tail_mGy_per_h_MBq is None or self.tail_per_h is None:
-            return 0.0
-        return self.tail_mGy_per_h_MBq * math.exp(-self.tail_per_h * (time_h - self.time_h[-1]))
+        t, v = self.time_h, self.value_mGy_per_h_MBq
+        if time_h > t[-1]:
+            if self.tail_mGy_per_h_MBq is None or self.tail_per_h is None:
+                return 0.0
+            return self.tail_mGy_per_h_MBq * math.exp(-self.tail_per_h * (time_h - t[-1]))
+        i = max(bisect_left(t, time_h) - 1, 0)
+        if len(t) == 1:
+            return v[0]
+        dt, x = t[i + 1] - t[i], (time_h - t[i]) / (t[i + 1] - t[i])
+        if self.between[i] == "exponential" and v[i] > 0.0 and v[i + 1] > 0.0:
+            return v[i] * (v[i + 1] / v[i]) ** x
+        k = self.decay_per_h
+        return (v[i] * (1.0 - x) + v[i + 1] * math.exp(k * dt) * x) * math.exp(-k * dt * x)
 
 
 DoseRate = ExponentialRate | PiecewiseRate

@@ -60,6 +60,10 @@ def test_a_cross_part_that_is_not_known_is_named_and_not_a_number() -> None:
             tail_per_h=0.02,
         ),
         PiecewiseRate(time_h=(0.0, 4.0), value_mGy_per_h_MBq=(1.0, 3.0)),
+        PiecewiseRate(
+            time_h=(0.0, 4.0, 24.0), value_mGy_per_h_MBq=(0.5, 3.0, 1.0), between=("linear", "exponential"),
+            decay_per_h=0.05,
+        ),
     ],
 )  # fmt: skip
 def test_the_dose_of_a_rate_is_its_integral(rate: ExponentialRate | PiecewiseRate) -> None:

@@ -37,5 +37,7 @@ def dose_rate_of_lesion(rate: ExponentialRate | PiecewiseRate, administered_MBq:
         np.array(rate.time_h),
         np.array(rate.value_mGy_per_h_MBq) * Gy,
         rate.tail_per_h,
+        between=rate.between,
+        decay_per_h=rate.decay_per_h,
         tail_Gy_per_h=tail,
     )
