@@ -86,7 +86,7 @@ class CycleTiacs:
     tiacs : of every source, the remainder last; errors of several cycles that have one name are one error.
     whole_body : the whole body's; None where TIACs were given without it.
     factors : source, "whole body" or "serum" -> by what its number was made.
-    courses : source -> its time course with TIAC 1 h, or why it has none.
+    courses : source or "whole body" -> its time course with TIAC 1 h, or why it has none.
     notes : what a reader should know.
     """
 
@@ -165,6 +165,7 @@ def _of_cycle(
         whole = factors[WHOLE_BODY].curve or used.get(WHOLE_BODY)
         made_of = course_of(whole, lam) if whole is not None else "the whole body has no curve"
         courses[REMAINDER] = _course_of_rest(made_of, whole_body, tiacs, courses, methods)
+        courses[WHOLE_BODY] = made_of
     for region, text in ((r, f.why) for r, f in factors.items() if f.why and f.own is not None):
         notes.append(f"{region}: {text}")
     return CycleTiacs(number, tuple(tiacs), whole_body, factors, courses, tuple(dict.fromkeys(notes)))

@@ -66,8 +66,9 @@ class Lines:
         v1, v2 = self.value[:-1], self.value[1:]
         bent = np.array([rule == EXPONENTIAL for rule in self.between], dtype=bool) & (v1 > 0) & (v2 > 0)
         ratio = np.where(bent, v1, 1.0) / np.where(bent, v2, 1.0)
-        found: FloatArray = np.log(ratio) / np.diff(self.time_h)
-        return np.where(np.abs(np.log(ratio)) > 1e-9, found, 0.0)
+        found: FloatArray = np.asarray(np.log(ratio) / np.diff(self.time_h), dtype=np.float64)
+        found[np.abs(np.log(ratio)) <= 1e-9] = 0.0
+        return found
 
     @property
     def tiac_h(self) -> float:
@@ -83,12 +84,13 @@ class Lines:
         last = self.time_h[-1]
         after = self.tail * np.exp(-self.tail_per_h * np.maximum(time - last, 0.0))
         if len(self.time_h) == 1:
-            return np.where(time <= last, self.value[0], after)
+            return np.asarray(np.where(time <= last, self.value[0], after), dtype=np.float64)
         i = np.clip(np.searchsorted(self.time_h, time, side="right") - 1, 0, len(self.time_h) - 2)
         rate = self._bent()[i]
         bent = self.value[i] * np.exp(-rate * (np.minimum(time, last) - self.time_h[i]))
         line = np.interp(time, self.time_h, self.value)
-        return np.where(time <= last, np.where(rate != 0.0, bent, line), after)
+        found: FloatArray = np.where(time <= last, np.where(rate != 0.0, bent, line), after)
+        return found
 
     def times(self, factor: float) -> Lines:
         """All of it times a number."""

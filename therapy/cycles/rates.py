@@ -1,0 +1,149 @@
+"""Dose rates of a body's targets in each cycle, and their biologically effective doses over a course.
+
+The dose rate of a target is the sum over all sources of S times what is in the source at that time: every
+source by its own curve, the remainder by the whole body's less those of the sources.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dosimetry.errors import DosimetryError
+from dosimetry.patients.patient import WHOLE_BODY
+from therapy.biology.bed import Bed, bed
+from therapy.biology.dose_rate import AnyDoseRate, DoseRate, PiecewiseDoseRate
+from therapy.cycles.carried import CycleTiacs
+from therapy.cycles.doses import MGY_PER_GY, CourseDoses, index_of
+from therapy.cycles.settings import Repair
+from therapy.cycles.time_course import Exponentials, TimeCourse, added
+
+
+@dataclass(frozen=True)
+class TargetRate:
+    """The dose rate of one target in one cycle.
+
+    rate : Gy/h; its integral is the target's dose in the cycle.
+    notes : what stands for a source that has no curve of its own.
+    """
+
+    rate: AnyDoseRate
+    notes: tuple[str, ...] = ()
+
+
+def target_rate(doses: CourseDoses, number: int, target: str) -> TargetRate:
+    """The dose rate of a target in one cycle.
+
+    Raises
+    ------
+    DosimetryError : no such target; a source of its dose has no curve, nor has the whole body; a dose rate
+        that falls below 0 at some time.
+    """
+    t, cycle = index_of(doses.targets, target), doses.cycles[number - 1]
+    activity = doses.course.cycle(number).administered_MBq
+    parts: list[tuple[float, TimeCourse]] = []
+    notes: list[str] = []
+    per_h = doses.per_tiac_mGy_per_MBq_h[:, :, t].sum(axis=1)
+    whole = float(doses.dose_Gy[number - 1, t])
+    for s, source in enumerate(doses.sources):
+        dose = float(per_h[s]) * cycle.value_h(source) * activity / MGY_PER_GY
+        if dose <= 0.0:
+            continue
+        course, note = _course(cycle, source)
+        if note:
+            notes.append(f"{note} ({100 * dose / whole:.2g} % of the dose)")
+        parts.append((dose, course))
+    if not parts:
+        raise DosimetryError(f"'{target}' has no dose in cycle {number}")
+    total = added(parts)
+    return TargetRate(as_dose_rate(total, whole), tuple(notes))
+
+
+def _course(cycle: CycleTiacs, source: str) -> tuple[TimeCourse, str]:
+    """A source's time course, and what stands for it where it has none."""
+    course = cycle.courses[source]
+    if not isinstance(course, str):
+        return course, ""
+    whole = cycle.courses.get(WHOLE_BODY, "there is none")
+    if isinstance(whole, str):
+        raise DosimetryError(f"'{source}' has no course in time: {course}; the whole body: {whole}")
+    return whole, f"{source} in time as the whole body, since {course}"
+
+
+def as_dose_rate(course: TimeCourse, dose_Gy: float) -> AnyDoseRate:
+    """A time course as the dose rate of a dose.
+
+    Raises
+    ------
+    DosimetryError : it is below 0 at some time.
+    """
+    factor = dose_Gy / course.tiac_h
+    if isinstance(course, Exponentials):
+        return DoseRate(course.amplitude * factor, course.rate_per_h)
+    return PiecewiseDoseRate(
+        course.time_h,
+        np.maximum(course.value, 0.0) * factor,
+        course.tail_per_h if course.tail > 0 else None,
+        between=course.between,
+        tail_Gy_per_h=course.tail * factor if course.tail > 0 else None,
+    )
+
+
+@dataclass(frozen=True)
+class CourseBed:
+    """The biologically effective dose of one target, or lesion, over a course; or why there is none.
+
+    bed : of the course, with repair between the cycles; None: ``reason`` says why.
+    u_bed_Gy : standard uncertainty from the dose's, all cycles by the same factor, with the constants and the
+        course in time taken as exact; NaN: not known.
+    rates : dose rate of each cycle.
+    """
+
+    repair: Repair
+    bed: Bed | None
+    u_bed_Gy: float
+    rates: tuple[AnyDoseRate, ...] = ()
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def course_bed(
+    starts_h: tuple[float, ...],
+    rates: tuple[AnyDoseRate, ...],
+    repair: Repair,
+    u_dose_Gy: float,
+    *,
+    rbe_max: float = 1.0,
+    notes: tuple[str, ...] = (),
+) -> CourseBed:
+    """The BED of dose rates that begin at these times."""
+    found = bed(
+        list(zip(starts_h, rates, strict=True)),
+        repair.alpha_beta_Gy,
+        repair.repair_half_time_h,
+        rbe_max=rbe_max,
+    )
+    slope = rbe_max + 2.0 * found.g * found.dose_Gy / repair.alpha_beta_Gy
+    return CourseBed(repair, found, slope * u_dose_Gy, rates, "", notes)
+
+
+def organ_bed(doses: CourseDoses, target: str, repair: Repair, u_dose_Gy: float, *, rbe_max: float) -> CourseBed:
+    """The BED of a target over the whole course.
+
+    u_dose_Gy : standard uncertainty of its cumulative dose; NaN: not known.
+    rbe_max : factor of the linear term; 1 of photons and electrons.
+    """
+    numbers = [c.number for c in doses.course.cycles]
+    try:
+        made = [target_rate(doses, number, target) for number in numbers]
+        return course_bed(
+            tuple(doses.course.start_h(number) for number in numbers),
+            tuple(m.rate for m in made),
+            repair,
+            u_dose_Gy,
+            rbe_max=rbe_max,
+            notes=tuple(dict.fromkeys(note for m in made for note in m.notes)),
+        )
+    except DosimetryError as error:
+        return CourseBed(repair, None, float("nan"), (), f"no dose rate: {error}")
