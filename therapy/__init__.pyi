@@ -5,4 +5,17 @@ from .biology.bed import eqd2 as eqd2
 from .biology.bed import lea_catcheside as lea_catcheside
 from .biology.dose_rate import DoseRate as DoseRate
 from .biology.dose_rate import PiecewiseDoseRate as PiecewiseDoseRate
+from .biology.dose_rate import SummedDoseRate as SummedDoseRate
 from .biology.lesion_rate import dose_rate_of_lesion as dose_rate_of_lesion
+from .biology.rbe import rbe_max_of as rbe_max_of
+from .biology.rbe import rbe_weighted as rbe_weighted
+from .biology.uncertainty import BedUncertainty as BedUncertainty
+from .biology.uncertainty import bed_uncertainty as bed_uncertainty
+from .limits.remaining import LimitRoom as LimitRoom
+from .limits.remaining import first_reached as first_reached
+from .limits.remaining import room_of_absorbed as room_of_absorbed
+from .limits.remaining import room_of_bed as room_of_bed
+from .limits.table import DoseLimit as DoseLimit
+from .limits.table import LimitTable as LimitTable
+from .limits.table import Tissue as Tissue
+from .limits.table import load_limits as load_limits

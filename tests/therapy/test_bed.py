@@ -12,7 +12,7 @@ from scipy.integrate import quad
 from dosimetry.errors import DosimetryError
 from lesions.doses.lesion_dose import ExponentialRate, PiecewiseRate
 from therapy.biology.bed import Repopulation, bed, eqd2, lea_catcheside
-from therapy.biology.dose_rate import DoseRate, PiecewiseDoseRate
+from therapy.biology.dose_rate import DoseRate, PiecewiseDoseRate, SummedDoseRate
 from therapy.biology.lesion_rate import dose_rate_of_lesion
 
 MU = math.log(2) / 2.8
@@ -214,3 +214,13 @@ def test_the_dose_rate_of_a_lesion():
     )
     with pytest.raises(DosimetryError, match="above 0"):
         dose_rate_of_lesion(fit, 0.0)
+
+
+def test_a_sum_of_dose_rates():
+    fit, lines = DoseRate([0.05, -0.03], [0.0135, 0.5]), PiecewiseDoseRate([0, 24, 72], [0.1, 0.3, 0.1], 0.04)
+    both = SummedDoseRate((fit, lines))
+    course = [(0.0, both), (100.0, both.times(0.5))]
+    expected = by_quadrature(course, [(1.0, MU)], [0, 24, 72, 100, 124, 172, 2000])
+    found = bed(course, 2.6, 2.8)
+    assert found.g * found.dose_Gy**2 == pytest.approx(expected, rel=1e-10)
+    assert found.dose_Gy == pytest.approx(1.5 * (fit.dose_Gy + lines.dose_Gy), rel=1e-14)
