@@ -18,11 +18,13 @@ from milligray.errors import Complaints
 from therapy.cycles.course import Course
 from therapy.cycles.doses import courses_doses
 from therapy.cycles.lesions import LesionCourse, lesion_courses
-from therapy.cycles.rates import organ_bed
+from therapy.cycles.rates import CourseBed, organ_bed
 from therapy.cycles.result import PatientTherapy, TherapyResult
+from therapy.cycles.rooms import rooms_of
 from therapy.cycles.scans import with_scans
 from therapy.cycles.settings import LESIONS, REFUSE, Therapy
 from therapy.cycles.tables import activity_warnings, read_courses
+from therapy.limits.table import LimitTable, load_limits
 from therapy.report import tables
 
 #: Said once where results are shown.
@@ -34,10 +36,12 @@ class Given:
     """What was read of the section.
 
     courses : by patient. Empty where mistakes were told.
+    limits : in force; None: the study names none.
     """
 
     settings: Therapy
     courses: Mapping[str, Course]
+    limits: LimitTable | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -50,8 +54,12 @@ class TherapyPart:
 
     def files(self, settings: Therapy) -> dict[str, str]:
         """The tables that the section names."""
-        scans = {} if settings.scans is None else {"therapy scans": settings.scans.file}
-        return {"therapy": settings.file, **scans}
+        found = {"therapy": settings.file}
+        if settings.scans is not None:
+            found["therapy scans"] = settings.scans.file
+        if settings.limits_file is not None:
+            found["therapy limits"] = settings.limits_file
+        return found
 
     def read(
         self,
@@ -77,12 +85,19 @@ class TherapyPart:
             found.add(DosimetryError(f"{study.path}: {line}"))
         for line in _unknown_regions(settings, patients):
             found.add(DosimetryError(f"{study.path}: {line}"))
+        limits = None
+        if settings.limits is not None:
+            with found.catching():
+                own = settings.limits_file
+                limits = load_limits(None if own is None else study.file(own))
         said = activity_warnings(courses, n, study.settings.daughters)
-        return Given(settings, courses, tuple(said))
+        return Given(settings, courses, limits, tuple(said))
 
     def outputs(self, given: Given) -> list[str]:
         """Names of the tables."""
-        return ["therapy_tiac", "therapy_cycles", "therapy_cumulative"]
+        names = ["therapy_tiac", "therapy_cycles", "therapy_cumulative"]
+        names += ["therapy_limits"] if given.limits is not None else []
+        return names + (["therapy_effective_dose"] if given.settings.effective_dose else [])
 
     def compute(self, given: Given, so_far: StudyResult) -> PartResult:
         """Doses of all courses, and what shows them."""
@@ -94,13 +109,17 @@ class TherapyPart:
             "therapy_cycles": tables.cycle_rows(result, so_far),
             "therapy_cumulative": tables.cumulative_rows(result, so_far),
         }
+        if result.limit_table is not None:
+            made["therapy_limits"] = tables.limit_rows(result)
+        if given.settings.effective_dose:
+            made["therapy_effective_dose"] = tables.effective_rows(result, so_far)
         return PartResult(
             settings=given.settings,
             tables=made,
             contents={name: tables.CONTENTS[name] for name in made},
             figures=figures.figures_of(result, so_far),
             warnings=[*given.warnings, *_warnings(result)],
-            provenance={"therapy": _facts(given)},
+            provenance={"therapy": _facts(given, result)},
             show=partial(summary.print_summary, result=result),
             result=result,
         )
@@ -113,22 +132,22 @@ def therapy_result(given: Given, so_far: StudyResult) -> TherapyResult:
     organs = courses_doses(so_far.results, given.courses, methods, n, settings)
     doses = getattr(_lesion_result(so_far), "doses", ())
     lesions: Mapping[str, Sequence[LesionCourse]] = lesion_courses(doses, given.courses, n, settings)
+    own = {name: repair.tissue() for name, repair in settings.bed.items()}
+    tissues = {**(given.limits.tissues if given.limits else {}), **own}
     patients = []
     for one in organs:
-        name = one.result.patient.name
-        u = one.cumulative_u_Gy()
-        u = one.cumulative_se_Gy() if one.unstated() else u
+        mine = tuple(lesions[one.result.patient.name])
         beds = {
-            target: organ_bed(one, target, repair, float(u[one.targets.index(target)]), rbe_max=1.0)
-            for target, repair in settings.bed.items()
+            target: organ_bed(one, target, tissue, settings.rbe_alpha)
+            for target, tissue in tissues.items()
             if target != LESIONS and target in one.targets
         }
-        of_lesions = settings.bed.get(LESIONS)
-        lesion_beds = (
-            {made.dose.lesion: made.bed(of_lesions) for made in lesions[name]} if of_lesions else {}
-        )
-        patients.append(PatientTherapy(one, tuple(lesions[name]), beds, lesion_beds))
-    return TherapyResult(settings, tuple(patients))
+        of_lesions: dict[str, CourseBed] = {}
+        if LESIONS in own:
+            of_lesions = {made.dose.lesion: made.bed(own[LESIONS], settings.rbe_alpha) for made in mine}
+        rooms = rooms_of(one, given.limits, beds, settings) if given.limits else []
+        patients.append(PatientTherapy(one, mine, beds, of_lesions, tuple(rooms)))
+    return TherapyResult(settings, tuple(patients), given.limits)
 
 
 def _lesion_result(so_far: StudyResult) -> Any:
@@ -209,7 +228,7 @@ def _warnings(result: TherapyResult) -> list[str]:
     return lines + [f"{', '.join(names)}: {text}" for text, names in notes.items()]
 
 
-def _facts(given: Given) -> dict[str, str]:
+def _facts(given: Given, result: TherapyResult) -> dict[str, str]:
     """How later cycles were had, as flat text."""
     s = given.settings
     stated = {"u_same_tiac": s.u_same_tiac, "u_same_half_life": s.u_same_half_life}
@@ -221,7 +240,26 @@ def _facts(given: Given) -> dict[str, str]:
         "with several scans": s.several_scans or "none",
         **{key: "not stated" if u is None else f"{u:g} relative" for key, u in stated.items()},
         "activities": "taken as exact",
+        **_biology(given, result),
     }
+
+
+def _biology(given: Given, result: TherapyResult) -> dict[str, str]:
+    """Limits in force and constants of the BED, with their sources."""
+    facts = {}
+    if given.limits is not None:
+        facts["limits"] = given.limits.path
+        facts["next cycle"] = f"doses per activity {given.settings.next_cycle}"
+    constants = {t: bed.tissue for p in result.patients for t, bed in p.beds.items()}
+    if LESIONS in given.settings.bed:
+        constants[LESIONS] = given.settings.bed[LESIONS].tissue()
+    for name, tissue in constants.items():
+        facts[f"BED of {name}"] = (
+            f"alpha/beta {tissue.alpha_beta_Gy:g} Gy, repair half-time {tissue.repair_half_time_h:g} h"
+            f" ({tissue.source}; checked: {tissue.checked})"
+        )
+    rbe = given.settings.rbe_alpha
+    return facts | ({} if rbe is None else {"RBE of alphas": f"{rbe:g}, in RBE-weighted dose and BED"})
 
 
 PART = TherapyPart()

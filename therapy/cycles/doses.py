@@ -129,6 +129,15 @@ class CourseDoses:
         found = self._se_Gy(cumulative=True, with_rules=True)
         return np.full(found.shape, np.nan) if self.unstated() else found
 
+    def covariance_Gy2(self, target: str) -> Array | None:
+        """(C, C) covariance of the cycles' doses of a target, with the rules' own errors; None: not known."""
+        if self.unstated() or not self._known().all():
+            return None
+        t = index_of(self.targets, target)
+        errors, saf = self._errors_Gy()[:, :, t], self._saf_Gy()[:, t]
+        found: Array = errors @ errors.T + np.outer(saf, saf)
+        return found
+
     def unstated(self) -> list[str]:
         """Rules without a stated uncertainty, in words."""
         return list(dict.fromkeys(text for c in self.cycles for text in c.unstated()))

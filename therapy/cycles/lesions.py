@@ -20,8 +20,9 @@ from therapy.biology.dose_rate import AnyDoseRate
 from therapy.biology.lesion_rate import dose_rate_of_lesion
 from therapy.cycles.carried import NO_U
 from therapy.cycles.course import Course
-from therapy.cycles.rates import CourseBed, course_bed
-from therapy.cycles.settings import MEASURED, REFUSE, SAME_HALF_LIFE, SAME_TIAC, Repair, Therapy
+from therapy.cycles.rates import CourseBed, course_bed, linear_factor
+from therapy.cycles.settings import MEASURED, REFUSE, SAME_HALF_LIFE, SAME_TIAC, Therapy
+from therapy.limits.table import Tissue
 
 Array = NDArray[np.float64]
 
@@ -135,17 +136,28 @@ class LesionCourse:
             for cycle, dose in zip(self.course.cycles, self.dose_Gy, strict=True)
         )
 
-    def bed(self, repair: Repair, *, rbe_max: float = 1.0) -> CourseBed:
-        """The BED over the whole course."""
+    def covariance_Gy2(self) -> Array | None:
+        """(C, C) covariance of the cycles' doses, with the rules' own errors; None: not known."""
+        if np.isnan(self.cumulative_u_Gy()):
+            return None
+        size = self._relative() * self.dose_Gy
+        parts = [np.outer(size, size), np.diag(self._scans() ** 2)]
+        parts += [np.outer(v, v) for v in self._rules().values()]
+        found: Array = np.sum(parts, axis=0)
+        return found
+
+    def bed(self, tissue: Tissue, rbe_alpha: float | None) -> CourseBed:
+        """The BED over the whole course; ``rbe_alpha`` is needed where alphas have a dose."""
         starts = tuple(self.course.start_h(c.number) for c in self.course.cycles)
         cross = self.dose.cross_dose_mGy_per_MBq
         notes = ("the dose from other regions in time as the lesion's own",) if cross else ()
-        u = self.cumulative_u_Gy()
-        u = u if u == u else self.cumulative_se_Gy()
         try:
-            return course_bed(starts, self.rates(), repair, u, rbe_max=rbe_max, notes=notes)
+            factor = linear_factor(self.part_Gy.sum(axis=0), rbe_alpha)
+            return course_bed(
+                starts, self.rates(), tissue, self.covariance_Gy2(), rbe_max=factor, notes=notes
+            )
         except DosimetryError as error:
-            return CourseBed(repair, None, math.nan, (), f"no dose rate: {error}")
+            return CourseBed(tissue, None, math.nan, (), f"no BED: {error}")
 
 
 def lesion_courses(

@@ -12,12 +12,15 @@ import numpy as np
 
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.patient import WHOLE_BODY
+from dosimetry.svalues.folding import KINDS
 from therapy.biology.bed import Bed, bed
-from therapy.biology.dose_rate import AnyDoseRate, DoseRate, PiecewiseDoseRate
+from therapy.biology.dose_rate import AnyDoseRate, DoseRate, FloatArray, PiecewiseDoseRate, SummedDoseRate
+from therapy.biology.rbe import rbe_max_of
+from therapy.biology.uncertainty import bed_uncertainty
 from therapy.cycles.carried import CycleTiacs
 from therapy.cycles.doses import MGY_PER_GY, CourseDoses, index_of
-from therapy.cycles.settings import Repair
 from therapy.cycles.time_course import Exponentials, TimeCourse, added
+from therapy.limits.table import Tissue
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,10 @@ def target_rate(doses: CourseDoses, number: int, target: str) -> TargetRate:
         parts.append((dose, course))
     if not parts:
         raise DosimetryError(f"'{target}' has no dose in cycle {number}")
-    total = added(parts)
-    return TargetRate(as_dose_rate(total, whole), tuple(notes))
+    smooth = [(dose, course) for dose, course in parts if isinstance(course, Exponentials)]
+    rates = [as_dose_rate(added(smooth), sum(dose for dose, _ in smooth))] if smooth else []
+    rates += [as_dose_rate(course, dose) for dose, course in parts if not isinstance(course, Exponentials)]
+    return TargetRate(rates[0] if len(rates) == 1 else SummedDoseRate(tuple(rates)), tuple(notes))
 
 
 def _course(cycle: CycleTiacs, source: str) -> tuple[TimeCourse, str]:
@@ -71,7 +76,7 @@ def _course(cycle: CycleTiacs, source: str) -> tuple[TimeCourse, str]:
     return whole, f"{source} in time as the whole body, since {course}"
 
 
-def as_dose_rate(course: TimeCourse, dose_Gy: float) -> AnyDoseRate:
+def as_dose_rate(course: TimeCourse, dose_Gy: float) -> DoseRate | PiecewiseDoseRate:
     """A time course as the dose rate of a dose.
 
     Raises
@@ -94,13 +99,14 @@ def as_dose_rate(course: TimeCourse, dose_Gy: float) -> AnyDoseRate:
 class CourseBed:
     """The biologically effective dose of one target, or lesion, over a course; or why there is none.
 
+    tissue : the constants.
     bed : of the course, with repair between the cycles; None: ``reason`` says why.
-    u_bed_Gy : standard uncertainty from the dose's, all cycles by the same factor, with the constants and the
-        course in time taken as exact; NaN: not known.
+    u_bed_Gy : standard uncertainty by the doses' and by those of the constants that are stated, the course in
+        time held; NaN: not known.
     rates : dose rate of each cycle.
     """
 
-    repair: Repair
+    tissue: Tissue
     bed: Bed | None
     u_bed_Gy: float
     rates: tuple[AnyDoseRate, ...] = ()
@@ -111,39 +117,66 @@ class CourseBed:
 def course_bed(
     starts_h: tuple[float, ...],
     rates: tuple[AnyDoseRate, ...],
-    repair: Repair,
-    u_dose_Gy: float,
+    tissue: Tissue,
+    covariance_Gy2: FloatArray | None,
     *,
     rbe_max: float = 1.0,
     notes: tuple[str, ...] = (),
 ) -> CourseBed:
-    """The BED of dose rates that begin at these times."""
-    found = bed(
-        list(zip(starts_h, rates, strict=True)),
-        repair.alpha_beta_Gy,
-        repair.repair_half_time_h,
-        rbe_max=rbe_max,
-    )
-    slope = rbe_max + 2.0 * found.g * found.dose_Gy / repair.alpha_beta_Gy
-    return CourseBed(repair, found, slope * u_dose_Gy, rates, "", notes)
+    """The BED of dose rates that begin at these times.
+
+    covariance_Gy2 : (C, C) of the cycles' doses; None: not known.
+    """
+    course = list(zip(starts_h, rates, strict=True))
+    found = bed(course, tissue.alpha_beta_Gy, tissue.repair_half_time_h, rbe_max=rbe_max)
+    u = float("nan")
+    if covariance_Gy2 is not None:
+        sd = np.sqrt(np.diag(covariance_Gy2))
+        safe = np.where(sd > 0.0, sd, 1.0)
+        correlation = covariance_Gy2 / np.outer(safe, safe)
+        np.fill_diagonal(correlation, 1.0)
+        u = bed_uncertainty(
+            found,
+            course,
+            u_dose_relative=sd / found.dose_by_cycle_Gy,
+            correlation=correlation,
+            u_alpha_beta_Gy=tissue.u_alpha_beta_Gy,
+            u_repair_relative=tissue.u_repair_relative,
+        ).u_bed_Gy
+    return CourseBed(tissue, found, u, rates, "", notes)
 
 
-def organ_bed(doses: CourseDoses, target: str, repair: Repair, u_dose_Gy: float, *, rbe_max: float) -> CourseBed:
+def organ_bed(doses: CourseDoses, target: str, tissue: Tissue, rbe_alpha: float | None) -> CourseBed:
     """The BED of a target over the whole course.
 
-    u_dose_Gy : standard uncertainty of its cumulative dose; NaN: not known.
-    rbe_max : factor of the linear term; 1 of photons and electrons.
+    rbe_alpha : factor of alphas' dose in the linear term; needed where alphas have a dose.
     """
     numbers = [c.number for c in doses.course.cycles]
     try:
         made = [target_rate(doses, number, target) for number in numbers]
+        part = doses.part_Gy[:, :, index_of(doses.targets, target)].sum(axis=0)
         return course_bed(
             tuple(doses.course.start_h(number) for number in numbers),
             tuple(m.rate for m in made),
-            repair,
-            u_dose_Gy,
-            rbe_max=rbe_max,
+            tissue,
+            doses.covariance_Gy2(target),
+            rbe_max=linear_factor(part, rbe_alpha),
             notes=tuple(dict.fromkeys(note for m in made for note in m.notes)),
         )
     except DosimetryError as error:
-        return CourseBed(repair, None, float("nan"), (), f"no dose rate: {error}")
+        return CourseBed(tissue, None, float("nan"), (), f"no BED: {error}")
+
+
+def linear_factor(part_Gy: FloatArray, rbe_alpha: float | None) -> float:
+    """Factor of a BED's linear term: the mean RBE of the doses by photons, electrons and alphas, (3,).
+
+    Raises
+    ------
+    DosimetryError : alphas have a dose, and their RBE is not stated.
+    """
+    by_radiation = dict(zip(KINDS, part_Gy.tolist(), strict=True))
+    if by_radiation["alpha"] <= 0.0:
+        return 1.0
+    if rbe_alpha is None:
+        raise DosimetryError("alphas have a dose, and their RBE is not stated (therapy.rbe_alpha)")
+    return rbe_max_of(by_radiation, {"alpha": rbe_alpha})

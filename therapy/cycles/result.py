@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from therapy.cycles.doses import CourseDoses
 from therapy.cycles.lesions import LesionCourse
 from therapy.cycles.rates import CourseBed
+from therapy.cycles.rooms import Room
 from therapy.cycles.settings import Therapy
+from therapy.limits.table import DoseLimit, LimitTable
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,6 +21,7 @@ class PatientTherapy:
     lesions : of the lesions.
     beds, lesion_beds : target, or lesion -> its biologically effective dose, of those that constants are
         stated for.
+    rooms : what is left of the limits in force.
 
     Examples
     --------
@@ -30,6 +33,7 @@ class PatientTherapy:
     lesions: tuple[LesionCourse, ...] = ()
     beds: Mapping[str, CourseBed] = field(default_factory=dict)
     lesion_beds: Mapping[str, CourseBed] = field(default_factory=dict)
+    rooms: tuple[Room, ...] = ()
 
     @property
     def name(self) -> str:
@@ -39,7 +43,8 @@ class PatientTherapy:
     def shown_targets(self) -> list[str]:
         """Targets that a summary shows: sources with a TIAC of their own, and those with a BED."""
         own = [s for s in self.organs.sources if s in self.organs.targets]
-        return list(dict.fromkeys([*own, *self.beds]))
+        limited = [r.limit.organ for r in self.rooms if r.limit.organ in self.organs.targets]
+        return list(dict.fromkeys([*own, *self.beds, *limited]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +53,7 @@ class TherapyResult:
 
     settings : the section [therapy].
     patients : in the order of the study.
+    limit_table : limits in force, and constants of tissues; None: the study names none.
 
     Examples
     --------
@@ -57,4 +63,9 @@ class TherapyResult:
 
     settings: Therapy
     patients: tuple[PatientTherapy, ...]
-    skipped: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    limit_table: LimitTable | None = None
+
+    @property
+    def limits(self) -> tuple[DoseLimit, ...]:
+        """Limits in force."""
+        return () if self.limit_table is None else self.limit_table.limits

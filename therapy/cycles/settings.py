@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from dosimetry.study.keys.curve_settings import Section, Text
+from therapy.limits.table import Tissue
 
 #: By which a number of a cycle is made; the words stand in the tables.
 SAME_TIAC = "same TIAC"
@@ -16,6 +17,9 @@ MEASURED = "measured cycle"
 REFUSE = "refuse"
 #: In place of an organ's name in [therapy.bed]: all lesions.
 LESIONS = "lesions"
+
+#: Word in place of a file of limits: the program's table.
+OWN_LIMITS = "milligray"
 
 WithoutScan = Literal["same TIAC", "refuse"]
 OneScan = Literal["same half-life"]
@@ -42,6 +46,16 @@ class Repair(Section):
     repair_half_time_h: Annotated[float, Field(gt=0, le=1000, strict=False)] = Field(
         description="half-time of the repair of sublethal damage, h"
     )
+    u_alpha_beta_Gy: Annotated[float, Field(gt=0, le=100, strict=False)] | None = Field(
+        default=None, description="its standard uncertainty, Gy"
+    )
+    u_repair_relative: Relative | None = Field(
+        default=None, description="relative standard uncertainty of the half-time"
+    )
+
+    def tissue(self) -> Tissue:
+        """The same as the tables of limits have it."""
+        return Tissue(**self.model_dump(), source="[therapy.bed] of the study")
 
 
 class Therapy(Section):
@@ -70,12 +84,35 @@ class Therapy(Section):
     bed: dict[str, Repair] = Field(
         default_factory=dict, description="by organ, or 'lesions': what its BED is computed with"
     )
+    limits: Text | None = Field(
+        default=None,
+        description="'milligray': the program's dose limits of organs; or a file of one's own (TOML)",
+    )
     next_cycle: NextCycle | None = Field(
         default=None, description="which cycle the next one's doses per activity are taken from"
+    )
+    rbe_alpha: Annotated[float, Field(ge=1, le=100, strict=False)] | None = Field(
+        default=None, description="RBE of alphas for deterministic effects, e.g. 5 (MIRD Pamphlet 22)"
     )
     effective_dose: bool = Field(
         default=False, description="whether therapy tables carry effective doses, which are not meant for it"
     )
+
+    @property
+    def limits_file(self) -> str | None:
+        """The file of limits that the study names; None: the program's, or none."""
+        return None if self.limits in (None, OWN_LIMITS) else self.limits
+
+    @model_validator(mode="after")
+    def _limits_and_next_cycle(self) -> Self:
+        if self.limits is not None and self.next_cycle is None:
+            raise ValueError(
+                "next_cycle is missing: 'as the last cycle' or 'as the measured cycle'; the activity that"
+                " reaches a limit in the next cycle needs doses per activity"
+            )
+        if self.limits is None and self.next_cycle is not None:
+            raise ValueError("next_cycle is of limits, and therapy.limits names none; take one out")
+        return self
 
     @model_validator(mode="after")
     def _rules_of_scans(self) -> Self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,10 +19,11 @@ from milligray.figures.styles import COLOURS, SEX_WORDS, SEXES, STYLES
 from therapy.biology.dose_rate import AnyDoseRate
 from therapy.cycles.rates import target_rate
 from therapy.cycles.result import PatientTherapy, TherapyResult
-from therapy.limits.table import BED, Limit
+from therapy.limits.table import BED, DoseLimit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import FigureBase
 
 Draw = Callable[[Path, FigureOptions], None]
 DARK = "#1E1E1E"
@@ -108,7 +109,7 @@ def _bars(
     by_cycle: np.ndarray,
     u: np.ndarray,
     beds: Sequence[float | None],
-    limits: Sequence[Limit],
+    limits: Sequence[DoseLimit],
 ) -> None:
     """A bar a row, stacked by cycle, the sum's uncertainty, its BED, and limits as lines across the bar."""
     place = np.arange(len(names))[::-1]
@@ -256,9 +257,9 @@ def _lesions_of_all(axes: Axes, patients: Sequence[PatientTherapy]) -> None:
     axes.grid(False, axis="y")
 
 
-def _legend(figure, options: FigureOptions, axes: Sequence[Axes]) -> None:  # type: ignore[no-untyped-def]
+def _legend(figure: FigureBase, options: FigureOptions, axes: Sequence[Axes]) -> None:
     """One legend of all panels, each label once; its title says what this is not for."""
-    found = {}
+    found: dict[str, Any] = {}
     for one in axes:
         handles, labels = one.get_legend_handles_labels()
         found |= dict(zip(labels, handles, strict=True))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dosimetry.doses.cohort import effective_doses
 from dosimetry.patients.patient import WHOLE_BODY
 from dosimetry.study.result_tables.statistics import with_cohort
 from dosimetry.study.results import EACH, StudyResult
@@ -32,7 +33,13 @@ CONTENTS = {
     "therapy_cumulative": "absorbed dose in Gy of each organ and lesion over all cycles, by radiation; BED and"
     " EQD2 where constants are stated; cohort statistics of organs. Research software: not for the treatment"
     " of a patient",
+    "therapy_limits": "limits in force: what is used, left, and the activity of a next cycle that would reach"
+    " each (lower_MBq keeps it with 95 %); limits are statements of their sources on groups of patients."
+    " Research software: not for the treatment of a patient",
+    "therapy_effective_dose": "effective dose in mSv of each cycle, since [therapy] asks for it; it is not"
+    " meant for therapy",
 }
+NOT_MEANT = "effective dose is of stochastic effects in a reference person, not of therapy in a patient"
 NO_SE = "standard errors of TIACs or of a scan are not known"
 
 
@@ -233,11 +240,63 @@ def cumulative_rows(result: TherapyResult, so_far: StudyResult) -> pd.DataFrame:
     return _with_cohort(rows, tumours, columns, ("kind", "target"), result)
 
 
+def limit_rows(result: TherapyResult) -> pd.DataFrame:
+    """A row a patient and limit: what is used of it, what is left, which activity would reach it."""
+    rows: list[tuple[Any, ...]] = []
+    for patient in result.patients:
+        activities = [r.room.activity_MBq for r in patient.rooms if r.room is not None]
+        for one in patient.rooms:
+            limit, room = one.limit, one.room
+            head = (*who(patient), 1, limit.name, limit.organ, limit.quantity, limit.value_Gy)
+            made_like = f"per MBq as cycle {one.like}"
+            said = (limit.source, limit.checked)
+            if room is None:
+                rows.append((*head, *(NAN,) * 7, "", made_like, *said, one.reason, one.note))
+                continue
+            known = room.u_used_Gy is not None and room.u_activity_MBq is not None
+            reason = room.reason or ("" if known else "; ".join(patient.organs.unstated()) or NO_SE)
+            first = "yes" if room.activity_MBq == min(activities) else "no"
+            numbers = (
+                room.used_Gy, _or_nan(room.u_used_Gy), room.left_Gy, 100.0 * room.left_Gy / limit.value_Gy,
+                room.activity_MBq, _or_nan(room.u_activity_MBq), _or_nan(room.lower_MBq),
+            )  # fmt: skip
+            note = "; ".join(filter(None, (f"lower_MBq keeps the limit with {room.kept_with:.0%}", one.note)))
+            rows.append((*head, *numbers, first, made_like, *said, reason, note))
+    columns = (
+        *WHO, "limit", "target", "quantity", "limit_Gy", "used_Gy", "u_used_Gy", "left_Gy", "left_percent",
+        "next_MBq", "u_next_MBq", "lower_MBq", "reached_first", "next_cycle", "source", "checked", "reason",
+        "note",
+    )  # fmt: skip
+    return _frame(columns, rows)
+
+
+def effective_rows(result: TherapyResult, so_far: StudyResult) -> pd.DataFrame:
+    """Effective dose of each cycle by the study's weight sets, where the section asks for it."""
+    rows: list[tuple[Any, ...]] = []
+    for weights in so_far.settings.effective_dose:
+        for patient in result.patients:
+            values, errors = effective_doses(patient.organs.doses, weights)
+            for cycle, value, se in zip(patient.organs.course.cycles, values, errors, strict=True):
+                activity = cycle.administered_MBq
+                rows.append(
+                    (*who(patient), 1, cycle.number, activity, weights, float(value) * activity,
+                     float(se) * activity, NOT_MEANT)
+                )  # fmt: skip
+    columns = (
+        "cycle", "administered_MBq", "weights", "effective_dose_mSv", "se_from_tiac_mSv", "note"
+    )  # fmt: skip
+    return _frame((*WHO, *columns), rows)
+
+
+def _or_nan(value: float | None) -> float:
+    return NAN if value is None else value
+
+
 def _bed(of: CourseBed | None) -> tuple[float, float, float, float, float]:
     """BED, its uncertainty, EQD2 and the constants."""
     if of is None:
         return (NAN,) * 5
-    constants = of.repair.alpha_beta_Gy, of.repair.repair_half_time_h
+    constants = of.tissue.alpha_beta_Gy, of.tissue.repair_half_time_h
     if of.bed is None:
         return (NAN, NAN, NAN, *constants)
     return of.bed.bed_Gy, of.u_bed_Gy, of.bed.eqd2_Gy, *constants
