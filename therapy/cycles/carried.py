@@ -34,7 +34,7 @@ from kinetics.curves.curve import Curve
 from phantoms.regions.names import REMAINDER
 from therapy.cycles.course import Course
 from therapy.cycles.settings import MEASURED, OWN_CURVE, REFUSE, SAME_HALF_LIFE, SAME_TIAC, Therapy
-from therapy.cycles.time_course import Exponentials, TimeCourse, added, course_of, value_and_errors
+from therapy.cycles.time_course import Exponentials, TimeCourse, added, course_of, never_negative, value_and_errors
 
 #: Begins the names of errors that are a rule's own.
 RULE = "rule "
@@ -88,6 +88,7 @@ class CycleTiacs:
     factors : source, "whole body" or "serum" -> by what its number was made.
     courses : source or "whole body" -> its time course with TIAC 1 h, or why it has none.
     notes : what a reader should know.
+    of_rest : what was done with the remainder's time course; "": nothing.
     """
 
     cycle: int
@@ -96,6 +97,7 @@ class CycleTiacs:
     factors: Mapping[str, Factor]
     courses: Mapping[str, TimeCourse | str]
     notes: tuple[str, ...] = ()
+    of_rest: str = ""
 
     def value_h(self, source: str) -> float:
         """The TIAC of a source."""
@@ -147,6 +149,7 @@ def _of_cycle(
     courses: dict[str, TimeCourse | str] = {}
     notes: list[str] = []
     rest: Tiac | None = None
+    of_rest = ""
     for tiac in sources.tiacs:
         if tiac.source == REMAINDER and whole_body is not None:
             rest = tiac
@@ -164,11 +167,14 @@ def _of_cycle(
             tiacs.append(_rest(whole_body, tiacs, methods, course, number))
         whole = factors[WHOLE_BODY].curve or used.get(WHOLE_BODY)
         made_of = course_of(whole, lam) if whole is not None else "the whole body has no curve"
-        courses[REMAINDER] = _course_of_rest(made_of, whole_body, tiacs, courses, methods)
+        of_remainder = _course_of_rest(made_of, whole_body, tiacs, courses, methods)
+        if not isinstance(of_remainder, str):
+            of_remainder, of_rest = never_negative(of_remainder)
+        courses[REMAINDER] = of_remainder
         courses[WHOLE_BODY] = made_of
     for region, text in ((r, f.why) for r, f in factors.items() if f.why and f.own is not None):
         notes.append(f"{region}: {text}")
-    return CycleTiacs(number, tuple(tiacs), whole_body, factors, courses, tuple(dict.fromkeys(notes)))
+    return CycleTiacs(number, tuple(tiacs), whole_body, factors, courses, tuple(dict.fromkeys(notes)), of_rest)
 
 
 def _from_serum(tiac: Tiac, used: Mapping[str, UsedCurve], methods: Methods) -> bool:

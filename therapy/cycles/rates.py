@@ -13,6 +13,7 @@ import numpy as np
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.patient import WHOLE_BODY
 from dosimetry.svalues.folding import KINDS
+from phantoms.regions.names import REMAINDER
 from therapy.biology.bed import Bed, bed
 from therapy.biology.dose_rate import AnyDoseRate, DoseRate, FloatArray, PiecewiseDoseRate, SummedDoseRate
 from therapy.biology.rbe import rbe_max_of
@@ -69,7 +70,7 @@ def _course(cycle: CycleTiacs, source: str) -> tuple[TimeCourse, str]:
     """A source's time course, and what stands for it where it has none."""
     course = cycle.courses[source]
     if not isinstance(course, str):
-        return course, ""
+        return course, f"{source} in time: {cycle.of_rest}" if source == REMAINDER and cycle.of_rest else ""
     whole = cycle.courses.get(WHOLE_BODY, "there is none")
     if isinstance(whole, str):
         raise DosimetryError(f"'{source}' has no course in time: {course}; the whole body: {whole}")

@@ -263,6 +263,34 @@ def added(parts: Sequence[tuple[float, TimeCourse]]) -> TimeCourse:
     return Lines(knots, value, (EXPONENTIAL,) * (len(knots) - 1), float(value[-1]), slowest)
 
 
+def never_negative(course: TimeCourse) -> tuple[TimeCourse, str]:
+    """A time course that is nowhere below 0, and what was done for that; "" where nothing.
+
+    A whole body's curve less those of its organs can fall below 0, late most often, where the fits of both
+    are not of one mind. It is 0 there then, and all of it is scaled to keep its integral.
+    """
+    if not isinstance(course, Exponentials) or np.all(course.amplitude >= 0.0):
+        return course, ""
+    slowest, fastest = float(course.rate_per_h.min()), float(course.rate_per_h.max())
+    time = np.concatenate([[0.0], np.geomspace(1e-3 / fastest, 40.0 / slowest, 1000)])
+    value = course.at(time)
+    size = Exponentials(np.abs(course.amplitude), course.rate_per_h).at(time)
+    low = value < -1e-12 * size
+    if not low.any() and float(course.amplitude[np.argmin(course.rate_per_h)]) > 0.0:
+        return course, ""
+    changes = time[np.flatnonzero(np.diff(low.astype(int)) != 0)]
+    last = float(time[~low][-1]) if (~low).any() else 0.0
+    knots = np.unique(np.concatenate([[0.0], np.geomspace(0.05, max(last, 0.1), 2 * TIMES), changes]))
+    kept = np.maximum(course.at(knots), 0.0)
+    lines = Lines(knots, kept, (EXPONENTIAL,) * (len(knots) - 1), 0.0, 1.0)
+    if not lines.tiac_h > 0.0:
+        return course, ""
+    below = 1.0 - course.tiac_h / lines.tiac_h
+    first = float(time[low][0]) if low.any() else float(time[-1])
+    said = f"below 0 from {first:.3g} h on, there taken as 0 ({100 * below:.2g} % of it), the rest scaled"
+    return lines.times(course.tiac_h / lines.tiac_h), said
+
+
 def _common_knots(courses: Sequence[TimeCourse]) -> tuple[FloatArray, float]:
     """Times at which a sum of time courses is taken, and the slowest rate of its parts."""
     last = max(float(c.time_h[-1]) for c in courses if isinstance(c, Lines))

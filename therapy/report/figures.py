@@ -14,7 +14,7 @@ from dosimetry.report.figures.names import file_names
 from dosimetry.report.figures.options import FigureOptions
 from dosimetry.report.figures.style import legend_below, new_figure, said
 from dosimetry.study.results import StudyResult
-from milligray.figures.look import FAINT, PAGE_MM
+from milligray.figures.look import FAINT, PAGE_MM, plain_log
 from milligray.figures.styles import COLOURS, SEX_WORDS, SEXES, STYLES
 from therapy.biology.dose_rate import AnyDoseRate
 from therapy.cycles.rates import target_rate
@@ -32,6 +32,8 @@ LIMIT = "#B2182B"
 SHADES = ("#C6DBEF", "#85B5DA", "#3F86BF", "#0A4A86", "#D9D2E9", "#B09FCE", "#7E63AC", "#4B2E83")
 #: Dose rates are shown down to this share of the highest.
 LEAST_RATE = 1e-4
+#: Height of the panel of dose rates, mm.
+RATE_MM = 62.0
 #: Lesions that have a row of their own in a patient's figure, patients that have one among the lesions.
 MOST_LESIONS, MOST_ROWS = 24, 24
 RESEARCH = "research software; not for the treatment of a patient"
@@ -70,14 +72,13 @@ def draw_patient(
     rows = [len(organs), len(lesions)] if lesions else [len(organs)]
     row_mm = min(7.0, (PAGE_MM - 120.0) / sum(rows))
     heights = [12.0 + row_mm * n for n in rows]
-    rate_mm = 62.0
-    with new_figure(path, study, 30.0 + sum(heights) + rate_mm, options) as figure:
-        axes = figure.subplots(len(rows) + 1, 1, height_ratios=[*heights, rate_mm])
+    with new_figure(path, study, 30.0 + sum(heights) + RATE_MM, options) as figure:
+        axes = figure.subplots(len(rows) + 1, 1, height_ratios=[*heights, RATE_MM])
         index = [patient.organs.targets.index(t) for t in organs]
         u = _known(patient.organs.cumulative_u_Gy(), patient.organs.cumulative_se_Gy())[index]
         beds = [_bed(patient, t) for t in organs]
         _bars(axes[0], organs, patient.organs.dose_Gy[:, index].T, u, beds, result.limits)
-        axes[0].set_title(f"{said(patient.name, 40)}: cumulative absorbed dose of organs")
+        axes[0].set_title(f"{said(patient.name, 40)}: cumulative absorbed dose of organs ± standard uncertainty")
         if lesions:
             names = [said(one.dose.lesion, 24) for one in lesions]
             doses = np.array([one.dose_Gy for one in lesions])
@@ -121,10 +122,11 @@ def _bars(
             label=f"cycle {c + 1}",
         )  # fmt: skip
         left = left + by_cycle[:, c]
-    axes.errorbar(
-        left, place, xerr=np.where(np.isnan(u), 0.0, u), linestyle="none", color=DARK, elinewidth=0.9,
-        capsize=1.8, label="± u of the sum",
-    )  # fmt: skip
+    known = ~np.isnan(u)
+    if known.any():
+        axes.errorbar(
+            left[known], place[known], xerr=u[known], linestyle="none", color=DARK, elinewidth=0.9, capsize=1.8
+        )
     highest = float(np.max(left + np.nan_to_num(u), initial=0.0))
     for y, name, bed in zip(place, names, beds, strict=True):
         if bed is not None:
@@ -173,8 +175,8 @@ def _rates(axes: Axes, patient: PatientTherapy, organs: Sequence[str]) -> None:
         value = np.sum([r.at(time - start) for r, start in zip(rates, starts, strict=True)], axis=0)
         highest = max(highest, float(value.max()))
         axes.plot(time / 24.0, 1000.0 * value, color=style.colour, ls=style.line, lw=1.0, label=name)
-    axes.set_yscale("log")
     axes.set_ylim(1000.0 * highest * LEAST_RATE, 2000.0 * highest)
+    plain_log(axes, RATE_MM - 14.0)
     axes.set_xlim(0, time[-1] / 24.0)
     axes.set_xlabel("days after the start of cycle 1")
     axes.set_ylabel("dose rate / (mGy/h)")
@@ -185,7 +187,8 @@ def _times(starts_h: Sequence[float]) -> np.ndarray:
     """Times in h that show every cycle's uptake and its decay."""
     last = starts_h[-1] + (1200.0 if len(starts_h) < 2 else min(1200.0, starts_h[-1] - starts_h[-2]))
     after = np.concatenate([[0.0], np.geomspace(0.1, last, 300)])
-    return np.unique(np.concatenate([s + after[after + s <= last] for s in starts_h]))
+    before = np.array([s - 1e-6 for s in starts_h[1:]])
+    return np.unique(np.concatenate([before, *(s + after[after + s <= last] for s in starts_h)]))
 
 
 def draw_cohort(

@@ -54,8 +54,27 @@ def _patient(console: Terminal, patient: PatientTherapy) -> None:
         row = significant(lesion.cumulative_Gy()), significant(value, 2), _bed(patient.lesion_beds.get(name))
         table.add_row(name, *by_cycle, *row)
     console.print(table)
+    _limits(console, patient)
     if not known:
         console.print(f"u without the rules' own: {'; '.join(organs.unstated())}\n", style="dim")
+
+
+def _limits(console: Terminal, patient: PatientTherapy) -> None:
+    """What is left of each limit, and the activity of the next cycle that reaches it."""
+    if not patient.rooms:
+        return
+    columns = dict.fromkeys(("Gy", "used", "left", "next / GBq", "95 % / GBq"), "right")
+    table = plain_table("Limits, and the next cycle's activity that reaches each", {"": "left", **columns})
+    for one in patient.rooms:
+        limit, room = one.limit, one.room
+        if room is None:
+            table.add_row(limit.name, significant(limit.value_Gy), "–", "–", "–", "–")
+            continue
+        lower = None if room.lower_MBq is None else room.lower_MBq / 1000.0
+        left = room.reason.partition(":")[0] or significant(room.left_Gy)
+        numbers = significant(room.activity_MBq / 1000.0), significant(lower)
+        table.add_row(limit.name, significant(limit.value_Gy), significant(room.used_Gy), left, *numbers)
+    console.print(table)
 
 
 def _bed(of: CourseBed | None) -> str:
@@ -72,7 +91,7 @@ def _cohort(console: Terminal, result: TherapyResult) -> None:
             [
                 p.organs.cumulative_Gy()[p.organs.targets.index(name)]
                 for p in result.patients
-                if name in p.organs.sources or name in p.beds
+                if name in p.shown_targets()
             ]
         )
         spread = significant(float(values.std(ddof=1)), 2) if len(values) > 1 else "–"
@@ -85,3 +104,10 @@ def _cohort(console: Terminal, result: TherapyResult) -> None:
             str(len(values)),
         )
     console.print(table)
+    over: dict[str, list[str]] = {}
+    for patient in result.patients:
+        for one in patient.rooms:
+            if one.room is not None and one.room.reason:
+                over.setdefault(one.limit.name, []).append(patient.name)
+    for name, who in over.items():
+        console.print(f"{name} is exceeded in {len(who)}: {', '.join(who)}")
