@@ -18,8 +18,8 @@ from therapy.cycles.settings import Therapy
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "lu177-dotatate"
 ACTIVITIES = (7400.0, 7000.0, 7800.0, 7200.0)
-#: Shares at time 0 and effective rates in 1/h, above physical decay; the whole body's is the slowest, so that the
-#: remainder is never below 0.
+#: Shares at time 0 and effective rates in 1/h, above physical decay; the whole body's is the slowest, so that
+#: the remainder is never below 0.
 TRUE = {"kidneys": (0.030, 0.0135), "liver": (0.060, 0.0100), "whole body": (0.70, 0.0095)}
 TIMES = (4.0, 24.0, 72.0, 120.0, 168.0)
 METHODS = Methods(

@@ -73,7 +73,9 @@ def test_a_dose_rate_is_the_sum_over_sources_of_s_times_content() -> None:
         now = {name: share * math.exp(-rate * time_h) for name, (share, rate) in TRUE.items()}
         now["kidneys"] *= 0.8  # cycle 3
         rest = now["whole body"] - now["kidneys"] - now["liver"]
-        expected = per_h["kidneys"] * now["kidneys"] + per_h["liver"] * now["liver"] + per_h["remainder"] * rest
+        expected = (
+            per_h["kidneys"] * now["kidneys"] + per_h["liver"] * now["liver"] + per_h["remainder"] * rest
+        )
         found = float(target_rate(doses, 3, "red marrow").rate.at(time_h))
         assert found == pytest.approx(expected * 7800.0 / 1000.0, rel=1e-8)
 
@@ -81,13 +83,20 @@ def test_a_dose_rate_is_the_sum_over_sources_of_s_times_content() -> None:
 def by_trapezoids(method: str, first: str, tail: str) -> PatientResult:
     base = measured().patient
     methods = replace(
-        METHODS, organ_model=None, organ_weights=None, organ_trapezoids=method, first_interval=first, tail=tail
+        METHODS,
+        organ_model=None,
+        organ_weights=None,
+        organ_trapezoids=method,
+        first_interval=first,
+        tail=tail,
     )
     return results_of([base], methods, "Lu-177", [])[0]
 
 
 @pytest.mark.parametrize("method", ["linear", "log", "linear-up/log-down", "linear-decay-corrected"])
-@pytest.mark.parametrize(("first", "tail"), [("zero", "physical"), ("constant", "effective"), ("extrapolate", "none")])
+@pytest.mark.parametrize(
+    ("first", "tail"), [("zero", "physical"), ("constant", "effective"), ("extrapolate", "none")]
+)
 def test_lines_have_the_area_of_their_trapezoids(method: str, first: str, tail: str) -> None:
     used = next(c for c in by_trapezoids(method, first, tail).sources.curves if c.region == "kidneys")
     made = course_of(used, LAMBDA)
@@ -110,12 +119,16 @@ def test_a_course_by_trapezoids_has_its_bed_too() -> None:
     t = doses.targets.index("kidneys")
     assert found.bed.dose_Gy == pytest.approx(float(doses.cumulative_Gy()[t]), rel=1e-9)
     dose, square = quadrature(list(found.rates), [0.0, 1344.0], math.log(2.0) / 2.8, 1344.0 + 1400.0)
-    assert found.bed.bed_Gy == pytest.approx(dose + square / 2.6, rel=3e-3)  # the tail past 1400 h is left out
+    assert found.bed.bed_Gy == pytest.approx(
+        dose + square / 2.6, rel=3e-3
+    )  # the tail past 1400 h is left out
 
 
 def test_errors_of_trapezoids_at_a_time_are_those_of_moved_points() -> None:
     """Area over value at 72 h, a point: its derivative by each value, against differences."""
-    used = next(c for c in by_trapezoids("linear", "constant", "physical").sources.curves if c.region == "kidneys")
+    used = next(
+        c for c in by_trapezoids("linear", "constant", "physical").sources.curves if c.region == "kidneys"
+    )
     value, errors, last_h = value_and_errors(used, 72.0, LAMBDA)
     assert errors is not None and last_h == 168.0
     assert value == pytest.approx(float(used.curve.value[2]), rel=1e-12)
@@ -137,7 +150,9 @@ def test_errors_of_trapezoids_at_a_time_are_those_of_moved_points() -> None:
 
 def test_a_source_without_a_curve_goes_as_the_whole_body_and_that_is_said() -> None:
     doses = doses_of(course((7400.0, 7000.0)))
-    cycle = replace(doses.cycles[0], courses={**doses.cycles[0].courses, "liver": "it has no curve of its own"})
+    cycle = replace(
+        doses.cycles[0], courses={**doses.cycles[0].courses, "liver": "it has no curve of its own"}
+    )
     lacking = replace(doses, cycles=(cycle, doses.cycles[1]))
     made = target_rate(lacking, 1, "kidneys")
     assert made.notes[0].startswith("liver in time as the whole body, since it has no curve of its own (")

@@ -118,10 +118,12 @@ def test_measured_cycles_are_independent() -> None:
 
 def test_the_error_of_a_late_scan_is_that_of_form_and_scan() -> None:
     """TIAC = scan e^(k t)/k, so u^2 = u(scan)^2 + ((t - 1/k) u(k))^2; its correlation with cycle 1 too."""
-    doses = doses_of(course((7400.0, 7400.0), scans={2: {KIDNEYS: exponential(KIDNEYS, (LATE,), 0.9, sd=0.05)}}))
+    doses = doses_of(
+        course((7400.0, 7400.0), scans={2: {KIDNEYS: exponential(KIDNEYS, (LATE,), 0.9, sd=0.05)}})
+    )
     fit = next(c.fit for c in measured().sources.curves if c.region == KIDNEYS)
     assert fit is not None and fit.covariance is not None
-    (amplitude, rate), k = fit.theta, TRUE[KIDNEYS][1]
+    (amplitude, _), k = fit.theta, TRUE[KIDNEYS][1]
     root = np.linalg.cholesky(fit.covariance)
     of_area = np.array([1.0 / amplitude, -1.0 / k]) @ root
     of_form = np.array([0.0, LATE - 1.0 / k]) @ root
@@ -155,9 +157,7 @@ def test_a_rule_without_uncertainty_leaves_u_unknown() -> None:
     doses = doses_of(course())
     assert np.isnan(doses.cumulative_u_Gy()).all() and np.isfinite(doses.cumulative_se_Gy()).all()
     assert np.isfinite(doses.u_Gy()[0]).all() and np.isnan(doses.u_Gy()[1:]).all()
-    assert doses.unstated() == [
-        "the uncertainty of the rule 'same TIAC' is not stated (therapy.u_same_tiac)"
-    ]
+    assert doses.unstated() == ["the uncertainty of the rule 'same TIAC' is not stated (therapy.u_same_tiac)"]
     assert doses.covariance_Gy2(KIDNEYS) is None
     assert np.isfinite(doses_of(course(), u_same_tiac=0.0).cumulative_u_Gy()).all()
 

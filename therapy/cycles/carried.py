@@ -34,7 +34,14 @@ from kinetics.curves.curve import Curve
 from phantoms.regions.names import REMAINDER
 from therapy.cycles.course import Course
 from therapy.cycles.settings import MEASURED, OWN_CURVE, REFUSE, SAME_HALF_LIFE, SAME_TIAC, Therapy
-from therapy.cycles.time_course import Exponentials, TimeCourse, added, course_of, never_negative, value_and_errors
+from therapy.cycles.time_course import (
+    Exponentials,
+    TimeCourse,
+    added,
+    course_of,
+    never_negative,
+    value_and_errors,
+)
 
 #: Begins the names of errors that are a rule's own.
 RULE = "rule "
@@ -174,7 +181,9 @@ def _of_cycle(
         courses[WHOLE_BODY] = made_of
     for region, text in ((r, f.why) for r, f in factors.items() if f.why and f.own is not None):
         notes.append(f"{region}: {text}")
-    return CycleTiacs(number, tuple(tiacs), whole_body, factors, courses, tuple(dict.fromkeys(notes)), of_rest)
+    return CycleTiacs(
+        number, tuple(tiacs), whole_body, factors, courses, tuple(dict.fromkeys(notes)), of_rest
+    )
 
 
 def _from_serum(tiac: Tiac, used: Mapping[str, UsedCurve], methods: Methods) -> bool:
@@ -183,9 +192,7 @@ def _from_serum(tiac: Tiac, used: Mapping[str, UsedCurve], methods: Methods) -> 
     return key is not None and SERUM in used and getattr(methods, key) == SERUM
 
 
-def _rest(
-    whole_body: Tiac, tiacs: Sequence[Tiac], methods: Methods, course: Course, number: int
-) -> Tiac:
+def _rest(whole_body: Tiac, tiacs: Sequence[Tiac], methods: Methods, course: Course, number: int) -> Tiac:
     try:
         return rest_of(whole_body, tiacs, methods)
     except DosimetryError as error:

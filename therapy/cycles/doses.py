@@ -1,4 +1,4 @@
-"""Absorbed doses of every cycle and of all together, by organ, with what is the same error in several cycles."""
+"""Absorbed doses of every cycle and of all together, by organ, with errors that several cycles share."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class CourseDoses:
         return found * self.activities_MBq[:, None, None] / MGY_PER_GY
 
     def _saf_Gy(self) -> Array:
-        """(C, T) standard errors from the SAFs' statistics, one error in all cycles; 0 where none is stated."""
+        """(C, T) standard errors from the SAFs' statistics, one in all cycles; 0 where none is stated."""
         zero = np.zeros(len(self.targets))
         each = [d.se_from_saf_mGy_per_MBq for d in self.doses]
         found: Array = np.array([zero if e is None else e for e in each])

@@ -98,10 +98,8 @@ class LesionCourse:
     def _rules(self) -> dict[str, Array]:
         """Rule -> (C,) what its own error changes, Gy."""
         mine = self.dose.self_dose_mGy_per_MBq * self._k * self._Gy
-        return {
-            rule: np.array([m * c.u_rule if c.rule == rule else 0.0 for m, c in zip(mine, self.cycles, strict=True)])
-            for rule in dict.fromkeys(c.rule for c in self.cycles if c.rule != MEASURED)
-        }  # fmt: skip
+        u, by = np.array([c.u_rule for c in self.cycles]), np.array([c.rule for c in self.cycles])
+        return {rule: np.where(by == rule, mine * u, 0.0) for rule in dict.fromkeys(by) if rule != MEASURED}  # fmt: skip
 
     def se_Gy(self) -> Array:
         """(C,) standard errors, rules taken as exact."""
@@ -239,8 +237,8 @@ def _share(dose: LesionDose, time_h: float, where: str) -> float:
     share = dose.tiac_h * dose.rate.at(time_h) / dose.self_dose_mGy_per_MBq
     if not share > 0.0:
         raise DosimetryError(
-            f"{where}: the measured cycle's curve is {share:g} at {time_h:g} h, so that the scan there sets no"
-            " scale"
+            f"{where}: the measured cycle's curve is {share:g} at {time_h:g} h, so that the scan there sets"
+            " no scale"
         )
     return share
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from dosimetry.errors import DosimetryError
@@ -105,8 +106,8 @@ def _check_rows(table: Table, name: str, rows: Sequence[Row], *, all_there: bool
             wrong = True
         elif (first := seen.setdefault(int(row["cycle"]), row)) is not row:
             table.complain(
-                row, "cycle", f"cycle {row['cycle']:g} of '{name}' stands twice (first in row {first.number});"
-                " each is needed once"
+                row, "cycle", f"cycle {row['cycle']:g} of '{name}' stands twice (first in row {first.number})"
+                "; each is needed once"
             )  # fmt: skip
             wrong = True
     if all_there and not wrong and (lacking := set(range(1, max(seen, default=0))) - set(seen)):
@@ -118,7 +119,7 @@ def _check_rows(table: Table, name: str, rows: Sequence[Row], *, all_there: bool
         )  # fmt: skip
         wrong = True
     ordered = [seen[number] for number in sorted(seen)]
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         one, two = before["start"].time, after["start"].time
         if (one.tzinfo is None) != (two.tzinfo is None):
             continue  # told with the course
@@ -135,9 +136,7 @@ def _check_rows(table: Table, name: str, rows: Sequence[Row], *, all_there: bool
     return wrong
 
 
-def _check_measured(
-    patient: Patient, course: Course, rows: Sequence[Row], table: Table, column: str
-) -> None:
+def _check_measured(patient: Patient, course: Course, rows: Sequence[Row], table: Table, column: str) -> None:
     """What the patients' table says of the measured cycle is what the cycles' table says.
 
     Raises
@@ -156,8 +155,8 @@ def _check_measured(
     if patient.injected_at is not None and patient.injected_at.date() != cycle.start.date():
         raise table.fail(
             row, "start", f"cycle {cycle.number} of '{patient.name}', the measured one, starts on"
-            f" {cycle.said_start}, but {where} has injected_at {patient.injected_at.isoformat()}; both are one"
-            " thing: correct one"
+            f" {cycle.said_start}, but {where} has injected_at {patient.injected_at.isoformat()}; both are"
+            " one thing: correct one"
         )  # fmt: skip
 
 
@@ -171,7 +170,7 @@ def activity_warnings(courses: Mapping[str, Course], n: Nuclide, daughters: str)
         if small:
             listed = ", ".join(f"cycle {c.number}: {c.administered_MBq:g} MBq" for c in small)
             found.append(
-                f"{course.patient}: {listed}: that is less than {LEAST_CYCLE_MBQ:g} MBq, and {n.name} emits no"
-                " alphas: no therapy is that small; is it in GBq? (column administered_GBq)"
+                f"{course.patient}: {listed}: that is less than {LEAST_CYCLE_MBQ:g} MBq, and {n.name} emits"
+                " no alphas: no therapy is that small; is it in GBq? (column administered_GBq)"
             )
     return found

@@ -78,7 +78,9 @@ def draw_patient(
         u = _known(patient.organs.cumulative_u_Gy(), patient.organs.cumulative_se_Gy())[index]
         beds = [_bed(patient, t) for t in organs]
         _bars(axes[0], organs, patient.organs.dose_Gy[:, index].T, u, beds, result.limits)
-        axes[0].set_title(f"{said(patient.name, 40)}: cumulative absorbed dose of organs ± standard uncertainty")
+        axes[0].set_title(
+            f"{said(patient.name, 40)}: cumulative absorbed dose of organs ± standard uncertainty"
+        )
         if lesions:
             names = [said(one.dose.lesion, 24) for one in lesions]
             doses = np.array([one.dose_Gy for one in lesions])
@@ -125,7 +127,13 @@ def _bars(
     known = ~np.isnan(u)
     if known.any():
         axes.errorbar(
-            left[known], place[known], xerr=u[known], linestyle="none", color=DARK, elinewidth=0.9, capsize=1.8
+            left[known],
+            place[known],
+            xerr=u[known],
+            linestyle="none",
+            color=DARK,
+            elinewidth=0.9,
+            capsize=1.8,
         )
     highest = float(np.max(left + np.nan_to_num(u), initial=0.0))
     for y, name, bed in zip(place, names, beds, strict=True):

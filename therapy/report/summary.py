@@ -18,7 +18,7 @@ FEW = 6
 
 
 def print_summary(console: Terminal, result: TherapyResult) -> None:
-    """Cumulative doses with their uncertainty, by cycle, and BED; patients if they are few, else the cohort."""
+    """Doses by cycle and cumulative with u, BED, limits; patients if they are few, else the cohort."""
     console.print("Research software: not for the treatment of a patient.", style="dim")
     if len(result.patients) <= FEW:
         for patient in result.patients:

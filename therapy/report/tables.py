@@ -27,12 +27,12 @@ WHO = ("patient", "sex", "phantom", "statistic", "n")
 CONTENTS = {
     "therapy_tiac": "TIAC in h of each source region in each cycle, by what it was made, its standard error"
     " (se_h: rules as exact; u_h: with the rules' own uncertainty)",
-    "therapy_cycles": "absorbed dose in Gy of each organ and lesion in each cycle, its share of the cumulative"
-    " dose, by what it was made; se_Gy takes rules as exact, u_Gy has their own uncertainty too; cohort"
-    " statistics of organs. Research software: not for the treatment of a patient",
-    "therapy_cumulative": "absorbed dose in Gy of each organ and lesion over all cycles, by radiation; BED and"
-    " EQD2 where constants are stated; cohort statistics of organs. Research software: not for the treatment"
-    " of a patient",
+    "therapy_cycles": "absorbed dose in Gy of each organ and lesion in each cycle, its share of the"
+    " cumulative dose, by what it was made; se_Gy takes rules as exact, u_Gy has their own uncertainty"
+    " too; cohort statistics of organs. Research software: not for the treatment of a patient",
+    "therapy_cumulative": "absorbed dose in Gy of each organ and lesion over all cycles, by radiation; BED"
+    " and EQD2 where constants are stated; cohort statistics of organs. Research software: not for the"
+    " treatment of a patient",
     "therapy_limits": "limits in force: what is used, left, and the activity of a next cycle that would reach"
     " each (lower_MBq keeps it with 95 %); limits are statements of their sources on groups of patients."
     " Research software: not for the treatment of a patient",
@@ -142,9 +142,7 @@ def cycle_rows(result: TherapyResult, so_far: StudyResult) -> pd.DataFrame:
             for t, target in enumerate(organs.targets):
                 n, why = counts.get((patient.name, target), (1, ""))
                 if (patient.name, target) in lacking:
-                    rows.append(
-                        (*who(patient), 0, *head, ORGAN, target, *(NAN,) * 7, NAN, "", why, "")
-                    )
+                    rows.append((*who(patient), 0, *head, ORGAN, target, *(NAN,) * 7, NAN, "", why, ""))
                     continue
                 reason = "; ".join(filter(None, (why, _reason(se[i, t], u[i, t], made.unstated()))))
                 each = _shares(part[i, :, t])
