@@ -99,7 +99,8 @@ class LesionCourse:
         """Rule -> (C,) what its own error changes, Gy."""
         mine = self.dose.self_dose_mGy_per_MBq * self._k * self._Gy
         u, by = np.array([c.u_rule for c in self.cycles]), np.array([c.rule for c in self.cycles])
-        return {rule: np.where(by == rule, mine * u, 0.0) for rule in dict.fromkeys(by) if rule != MEASURED}  # fmt: skip
+        rules = [rule for rule in dict.fromkeys(by.tolist()) if rule != MEASURED]
+        return {rule: np.where(by == rule, mine * u, 0.0) for rule in rules}
 
     def se_Gy(self) -> Array:
         """(C,) standard errors, rules taken as exact."""
