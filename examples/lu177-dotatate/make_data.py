@@ -130,18 +130,19 @@ def main(folder: Path) -> None:
     ]
     write(folder / "organs.csv", ["patient", "organ", "time_h", "value", "sd", "unit"], organs)
     late: list[list[object]] = []
+    of_lesions = np.random.default_rng([SEED, 1])
     for cycle, t in enumerate(LATE_SCAN_H, 1):
         for name in ORGANS:
             value, sd = noisy(rng, organ_kBq_per_mL(name, cycle, t), ORGAN_NOISE)
             late.append([PATIENT, cycle + 1, name, "", t, value, sd, "kBq/mL"])
         for name in LESIONS:
             volume_mL = LESIONS[name][2]
-            value, sd = noisy(rng, 1000.0 * lesion_MBq(name, cycle, t) / volume_mL, LESION_NOISE)
+            value, sd = noisy(of_lesions, 1000.0 * lesion_MBq(name, cycle, t) / volume_mL, LESION_NOISE)
             late.append([PATIENT, cycle + 1, "", name, t, value, sd, "kBq/mL"])
     header = ["patient", "cycle", "organ", "lesion", "time_h", "value", "sd", "unit"]
     write(folder / "later_scans.csv", header, late)
     lesions = [
-        [PATIENT, name, site, organ, t, *noisy(rng, lesion_MBq(name, 0, t), LESION_NOISE), volume_mL,
+        [PATIENT, name, site, organ, t, *noisy(of_lesions, lesion_MBq(name, 0, t), LESION_NOISE), volume_mL,
          round(0.1 * volume_mL, 1), LESION_DENSITY]
         for name, (site, organ, volume_mL, *_) in LESIONS.items()
         for t in SCANS_H
