@@ -1,0 +1,60 @@
+"""What the terminal says of lesions: how many, their uptake by site, the time of best contrast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dosimetry.files.output import plain_table, significant
+from lesions.report.uptake_tables import site_frame
+
+if TYPE_CHECKING:
+    from dosimetry.files.terminal import Terminal
+    from lesions.part import GivenLesions, LesionResults
+
+RESEARCH = "research software; not for treatment of a patient"
+
+
+def show(console: Terminal, given: GivenLesions, results: LesionResults) -> None:
+    """Print the results on lesions."""
+    of = [len(p.lesions) for p in results.patients]
+    scans = sum(len(x.uptake) for p in results.patients for x in p.lesions)
+    console.print(
+        f"Lesions: {sum(of)} of {sum(n > 0 for n in of)} patients, {scans} measurements", style="bold"
+    )
+    console.print(RESEARCH, style="dim")
+    s = given.settings
+    if s.quantity is not None:
+        frame = site_frame(results.patients, s.quantity, s.scans_h)
+        times = sorted(set(frame["planned_h"]))
+        table = plain_table(
+            f"Median {words(s.quantity)} by site (number of lesions)",
+            {"site": "left", **{f"{t:g} h": "right" for t in times}},
+        )
+        columns = (frame[c] for c in ("site", "planned_h", "median", "n_lesions"))
+        cells = {(site, t): f"{significant(v)} ({n})" for site, t, v, n in zip(*columns, strict=True)}
+        for site in dict.fromkeys(frame["site"]):
+            table.add_row(str(site), *(cells.get((site, t), "–") for t in times))
+        console.print(table)
+    for b in results.contrasts:
+        if b.patient:
+            continue
+        if b.best_h is None:
+            console.print(f"best contrast beside {b.beside}: none; {b.reason}")
+            continue
+        at = next(a for a in b.at if a.time_h == b.best_h)
+        interval = f", 95 % {significant(at.low)} to {significant(at.high)}" if at.low is not None else ""
+        console.print(
+            f"best contrast beside {b.beside}: {b.best_h:g} h, median ratio {significant(at.ratio)}{interval}"
+            f" ({b.n_patients} patients, {b.n_lesions} lesions)"
+        )
+    console.print()
+
+
+def words(quantity: str) -> str:
+    """A quantity as people write it.
+
+    >>> words("suv_max"), words("sul_peak")
+    ('SUVmax', 'SULpeak')
+    """
+    kind, _, of = quantity.partition("_")
+    return f"{kind.upper()}{of}"
