@@ -11,6 +11,14 @@ from .biology.rbe import rbe_max_of as rbe_max_of
 from .biology.rbe import rbe_weighted as rbe_weighted
 from .biology.uncertainty import BedUncertainty as BedUncertainty
 from .biology.uncertainty import bed_uncertainty as bed_uncertainty
+from .cycles.course import Course as Course
+from .cycles.course import Cycle as Cycle
+from .cycles.doses import CourseDoses as CourseDoses
+from .cycles.doses import courses_doses as courses_doses
+from .cycles.lesions import LesionCourse as LesionCourse
+from .cycles.result import PatientTherapy as PatientTherapy
+from .cycles.result import TherapyResult as TherapyResult
+from .cycles.settings import Therapy as Therapy
 from .limits.remaining import LimitRoom as LimitRoom
 from .limits.remaining import first_reached as first_reached
 from .limits.remaining import room_of_absorbed as room_of_absorbed

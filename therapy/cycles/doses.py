@@ -38,8 +38,12 @@ class CourseDoses:
 
     Examples
     --------
-    >>> CourseDoses.__name__  # from milligray run, or therapy.course_doses
-    'CourseDoses'
+    >>> from dosimetry import run_study
+    >>> therapy = run_study("examples/lu177-dotatate/study.toml").parts["therapy"].result
+    >>> doses = therapy.patients[0].organs
+    >>> kidneys = doses.targets.index("kidneys")
+    >>> doses.dose_Gy.shape == (4, len(doses.targets)), round(float(doses.cumulative_Gy()[kidneys]), 1)
+    (True, 18.6)
     """
 
     result: PatientResult
@@ -152,11 +156,31 @@ def courses_doses(
 ) -> list[CourseDoses]:
     """Doses of the courses of several patients, in their order.
 
-    results : of the measured cycle of each patient.
+    results : of the measured cycle of each patient (``StudyResult.results``).
+    courses : of each patient, by name.
+    methods, n : by which the results were made (``StudyResult.methods``, ``StudyResult.nuclide``).
+    settings : the rules for the other cycles.
 
     Raises
     ------
-    DosimetryError : as :func:`therapy.cycles.carried.cycle_tiacs`.
+    DosimetryError : a rule that is needed wants a scan; a scan that sets no scale; organs of a cycle that
+        hold more than its whole body.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> from dosimetry import run_study
+    >>> from therapy import Course, Cycle, Therapy
+    >>> study = run_study("examples/lu177-dotatate/study.toml")
+    >>> cycles = tuple(
+    ...     Cycle(number=i, start=datetime(2026, 2 * i, 1), administered_MBq=7400.0) for i in (1, 2)
+    ... )
+    >>> (two,) = courses_doses(
+    ...     study.results, {"P01": Course(patient="P01", cycles=cycles)}, study.methods, study.nuclide,
+    ...     Therapy(file="cycles.csv", without_scan="same TIAC", u_same_tiac=0.1),
+    ... )
+    >>> bool((two.cumulative_Gy() == 2 * two.dose_Gy[0]).all())
+    True
     """
     made: dict[int, tuple[tuple[CycleTiacs, ...], tuple[str, ...]]] = {}
     bodies: dict[str, list[int]] = {}

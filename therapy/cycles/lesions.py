@@ -52,8 +52,11 @@ class LesionCourse:
 
     Examples
     --------
-    >>> LesionCourse.__name__
-    'LesionCourse'
+    >>> from dosimetry import run_study
+    >>> therapy = run_study("examples/lu177-dotatate/study.toml").parts["therapy"].result
+    >>> largest = therapy.patients[0].lesions[0]
+    >>> round(largest.cumulative_Gy()), [cycle.rule for cycle in largest.cycles][:2]
+    (97, ['measured cycle', 'same half-life'])
     """
 
     dose: LesionDose

@@ -25,8 +25,10 @@ class PatientTherapy:
 
     Examples
     --------
-    >>> PatientTherapy.__name__  # of StudyResult.parts["therapy"].result.patients
-    'PatientTherapy'
+    >>> from dosimetry import run_study
+    >>> one = run_study("examples/lu177-dotatate/study.toml").parts["therapy"].result.patients[0]
+    >>> one.name, [lesion.dose.lesion for lesion in one.lesions], sorted(one.beds)
+    ('P01', ['L1', 'L2', 'L3'], ['kidneys', 'liver'])
     """
 
     organs: CourseDoses
@@ -57,8 +59,10 @@ class TherapyResult:
 
     Examples
     --------
-    >>> TherapyResult.__name__  # StudyResult.parts["therapy"].result
-    'TherapyResult'
+    >>> from dosimetry import run_study
+    >>> therapy = run_study("examples/lu177-dotatate/study.toml").parts["therapy"].result
+    >>> len(therapy.patients), therapy.settings.one_scan, len(therapy.limits)
+    (1, 'same half-life', 5)
     """
 
     settings: Therapy

@@ -59,7 +59,13 @@ class Repair(Section):
 
 
 class Therapy(Section):
-    """Cycles of a therapy; the study's ordinary tables are those of one of them."""
+    """Cycles of a therapy; the study's ordinary tables are those of one of them: see ``docs/therapy.md``.
+
+    Examples
+    --------
+    >>> Therapy(file="cycles.csv", without_scan="same TIAC", u_same_tiac=0.1).measured_cycle
+    1
+    """
 
     file: Text = Field(description="path of a CSV table of cycles, relative to the study file")
     measured_cycle: int = Field(
