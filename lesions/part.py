@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from lesions.cohort.lesion_statistics import lesion_statistics, lesion_statistics_outputs
+from lesions.doses.checking import check_doses
 from lesions.report.summary import RESEARCH
 from lesions.tables.needs import check_needs
 from lesions.tables.reading import LesionTables, read_lesions
@@ -15,6 +16,7 @@ from lesions.tables.settings import Lesions
 from lesions.uptake.contrast import BestContrast, best_contrasts
 from lesions.uptake.ratios import UptakeRatio, uptake_ratios
 from lesions.uptake.sul import lacks_sul, with_sul
+from milligray.text_files import shown_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,6 +100,8 @@ def given_lesions(
         if formula is not None:
             made = [with_sul(p, formula) if lacks_sul(p) else p for p in made]
         check_needs(settings, tables, made, files.path, found)
+        if settings.dose is not None:
+            check_doses(settings.dose, made, shown_path(paths[NAME]), found)
     return GivenLesions(settings, tables, made, n, name, simulated)
 
 

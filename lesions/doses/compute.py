@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.methods import Methods
+from dosimetry.patients.own_organs import of_other_sex
 from dosimetry.patients.results import PatientResult
 from lesions.doses.around.crossing import CrossDose, InBody, OrganWithout, crossed
 from lesions.doses.around.own_body import (
@@ -248,7 +249,7 @@ def _in_body(
         sources = as_sources(lesions, regions, around.sources, activity_with=with_activity)
         after = surroundings(result, methods, nuclide, sources)
         own = {name: own_lesion(after, region) for name, region in regions.items()}
-        organs += changed_organs(around, after, lesions, regions)
+        organs += changed_organs(around, after, lesions, regions, of_other_sex(result.patient))
         around, lesions = after, [x for x in lesions if x.name not in regions]
     made = crossed(
         around,
@@ -257,6 +258,7 @@ def _in_body(
         mass_with=settings.organs.mass == "with lesions",
         outside=settings.outside == "total body",
         patient=result.patient.name,
+        other_sex=of_other_sex(result.patient),
     )
     return _InBody({**made.cross, **{n: o.cross for n, o in own.items()}}, own, [*organs, *made.organs])
 

@@ -76,7 +76,7 @@ def curve_of(
     ([0.1], '%IA')
     """
     corrected = _decay_state(quantity, decay_corrected)
-    taken = [(u, *found) for u in lesion.uptake if (found := _value(u, quantity)) is not None]
+    taken = [(u, *found) for u in lesion.uptake if (found := measured_value(u, quantity)) is not None]
     if not taken:
         raise DosimetryError(f"no scan has {_column(quantity)}")
     factor = _factor(quantity, person)
@@ -137,7 +137,8 @@ _OF: dict[str, Callable[[Uptake], tuple[float | None, float | None]]] = {
 }
 
 
-def _value(u: Uptake, quantity: str) -> tuple[float, float | None] | None:
+def measured_value(u: Uptake, quantity: str) -> tuple[float, float | None] | None:
+    """A quantity of one scan and its SD; None: it was not measured."""
     value, sd = _OF[quantity](u) if quantity in _OF else (u.value.get(quantity), u.sd.get(quantity))
     return None if value is None else (value, sd)
 

@@ -90,13 +90,13 @@ def measured(
         said.append("its axes were not measured: its self-dose is a sphere's")
     if volume.spread > SAME_VOLUME:
         said.append(
-            f"its volumes differ by a factor of {volume.spread:.3g}; mass and S value are of one of them"
+            f"its volumes differ by more than a factor of {SAME_VOLUME:g}; mass and S value are of one"
         )
     if settings.quantity not in MEANS:
         said.append(f"{settings.quantity} is above the mean of the lesion, and so is its dose")
     outline, missing = _outline(lesion, volume, own, settings, recovery)
     if outline is not None:
-        said += [note.rstrip(".") for note in outline.notes]
+        said += outline.notes
         missing |= outline.missing
     return Measured(
         lesion=lesion,

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 
 from dosimetry.doses.spheres import SphereDose, ellipsoid_dose, sphere_dose
 from dosimetry.errors import DosimetryError
-from dosimetry.imaging.activity import organ_activity_u
+from dosimetry.imaging.activity import SAME_RECOVERY, ImagedOrgan, organ_activity_u
 from dosimetry.imaging.recovery import AnyRecovery
+from dosimetry.imaging.spheres import sphere_radius_mm, sphere_recovery
 from dosimetry.nuclides.nuclide import Nuclide
 from phantoms.errors import PhantomError
 from phantoms.library.saf import SafLibrary
 
 #: Half of the relative step of the mass, by which its exponent is found.
 _STEP = 0.02
+#: u(v)/v to which parts of first order hold (docs/imaging.md).
+FIRST_ORDER = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +148,7 @@ def outline_share(
 
     Parameters
     ----------
-    name : of the lesion, for notes.
+    name : of the lesion.
     mass_exponent : c2.
     voxel_mm, fwhm_mm, outline_fwhm_mm, recovery : as of :func:`dosimetry.organ_activity_u`.
     observer_percent : SD of the volume between observers; None: not known, and not in the sum.
@@ -183,9 +186,9 @@ def outline_share(
     if not known:
         reason = no_recovery if mean else "a peak or a maximum is not divided by the recovery of a mean"
         missing["recovery"] = reason or "the covariance of the recovery is not known"
-    notes = [f"{note}." for note in made.notes]
+    notes = _notes(made, fwhm_mm)
     if observer_percent is None:
-        notes.append(f"{name}: the observer's part of the outline is not known, and in no number.")
+        notes.append("the observer's part of the outline is not known, and in no number")
     return OutlineShare(
         volume=volume,
         recovery=math.hypot(*by_recovery) if known else None,
@@ -193,3 +196,25 @@ def outline_share(
         missing=missing,
         notes=tuple(notes),
     )
+
+
+def _notes(made: ImagedOrgan, fwhm_mm: float) -> list[str]:
+    """What a reader should know of an outline, in words that are the same for every lesion."""
+    of_sphere = sphere_recovery(sphere_radius_mm(made.volume_mL), fwhm_mm)
+    found = []
+    if made.recovery is None and of_sphere < 1.0 / SAME_RECOVERY:
+        found.append(
+            f"its values are not corrected for recovery, which for a sphere of its volume is below"
+            f" {1.0 / SAME_RECOVERY:g}"
+        )
+    if made.recovery is not None and not 1.0 / SAME_RECOVERY < made.recovery / of_sphere < SAME_RECOVERY:
+        found.append(
+            f"the recovery differs by more than a factor of {SAME_RECOVERY:g} from that of a sphere of its"
+            " volume, blurred by fwhm_mm: do the curve and the width belong to one image?"
+        )
+    if made.u_mass > FIRST_ORDER:
+        found.append(
+            f"u of its volume is above {100 * FIRST_ORDER:g} %, to where parts of first order hold: its u is"
+            " an indication"
+        )
+    return found

@@ -19,8 +19,8 @@ CONTENTS = {
     ", by kind of radiation; uncertainty by source, mass, TIAC, and why a lesion has none",
     "lesion_dose_summary": "lesion doses by patient: mean, least, greatest, largest one, by mass"
     "; and over all patients",
-    "organ_doses_without_lesions": "dose of organs as in organ_doses.csv, and of their healthy tissue: activity"
-    " and mass of lesions taken out, so that nothing counts twice",
+    "organ_doses_without_lesions": "dose of organs as in organ_doses.csv, and of their healthy tissue:"
+    " activity and mass of lesions taken out, so that nothing counts twice",
 }
 _GREY = "dose_mGy_per_MBq"
 ALL_PATIENTS = "all"

@@ -175,7 +175,7 @@ def _by_trapezoids(curve: Curve, method: CurveMethod) -> TimeCourse:
         course=_pieces(curve, found, method),
         how=f"{method.method} trapezoids, {found.first_interval}; {found.tail}",
         missing=missing,
-        warnings=found.warnings,
+        warnings=tuple(w for w in found.warnings if w not in {d.text for d in found.rule_differences}),
         extrapolated_fraction=found.extrapolated_fraction,
     )
 

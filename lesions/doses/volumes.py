@@ -56,7 +56,11 @@ def volume_of(lesion: Lesion, rule: str) -> LesionVolume:
         where = "in the FDG scan at baseline" if rule == "fdg baseline" else "in any scan of the tracer"
         raise DosimetryError(f"no volume was measured {where}, so that there is no mass")
     value = {"mean": math.fsum(found) / len(found), "largest": max(found)}.get(rule, found[0])
-    words = "FDG scan at baseline" if rule == "fdg baseline" else f"{rule} of {len(found)} scans"
+    words = (
+        "FDG scan at baseline"
+        if rule == "fdg baseline"
+        else f"{rule} of {len(found)} scan{'s' * (len(found) > 1)}"
+    )
     return LesionVolume(_possible(value), words, max(found) / min(found))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lesions.report.figures.concordance import draw_concordance
 from lesions.report.figures.contrast import draw_contrast
+from lesions.report.figures.doses import draw_lesion_doses
 from lesions.report.figures.page import Study
 from lesions.report.figures.survival import draw_survival
 from lesions.report.figures.uptake import draw_uptake, site_lines
@@ -48,6 +49,8 @@ def figures(given: GivenLesions, results: LesionResults) -> Mapping[str, Draw]:
         found["lesion_concordance"] = partial(
             draw_concordance, study=study, concordances=statistics.concordances, patterns=statistics.patterns
         )
+    if results.doses:
+        found["lesion_doses"] = partial(draw_lesion_doses, study=study, doses=results.doses)
     if s.survival is not None:
         for (endpoint, by), classes in statistics.survival.items():
             name = "_".join(f"survival {endpoint} {by}".replace("-", " ").split())

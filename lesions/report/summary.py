@@ -48,6 +48,10 @@ def show(console: Terminal, given: GivenLesions, results: LesionResults) -> None
             f" ({b.n_patients} patients, {b.n_lesions} lesions)"
         )
     console.print()
+    if results.dosimetry is not None:
+        from lesions.report.dose_summary import show_doses
+
+        show_doses(console, results.dosimetry)
 
 
 def words(quantity: str) -> str:

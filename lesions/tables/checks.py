@@ -11,6 +11,7 @@ from lesions.tables.columns import AXES, DAY, EVENTS, TIME_H
 from phantoms.errors import PhantomError
 from phantoms.regions.names import SOURCES
 from phantoms.regions.sides import region_or_side
+from phantoms.spheres.ellipsoids import MOST_RATIO
 
 #: mL: SUVpeak is the mean of so much about the hottest place; in a smaller lesion it holds what is around.
 PEAK_mL = 1.0
@@ -78,6 +79,12 @@ def axes_of(table: Table, rows: Sequence[Row]) -> tuple[float, float, float] | N
         table.complain(
             rows[0], lacking, f"the value is missing; all three axes of '{rows[0]['lesion']}' or none"
         )
+        return None
+    if all(found) and max(found) > MOST_RATIO * min(found):
+        table.complain(
+            rows[0], AXES[0], f"the axes of '{rows[0]['lesion']}' are {min(found):g} to {max(found):g} mm:"
+            f" the longest may be {MOST_RATIO:g} times the shortest"
+        )  # fmt: skip
         return None
     return (found[0], found[1], found[2]) if all(found) else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +20,7 @@ from lesions.doses.around.surroundings import (
     place_spread,
 )
 from phantoms.errors import PhantomError
-from phantoms.library.locality import own_targets
+from phantoms.library.locality import TOTAL_BODY, own_targets
 from phantoms.library.saf import SafLibrary
 from phantoms.regions.names import REMAINDER
 
@@ -100,6 +100,7 @@ def crossed(
     mass_with: bool,
     outside: bool,
     patient: str,
+    other_sex: Collection[str] = (),
 ) -> Crossed:
     """Cross doses of a patient's lesions and doses of the organs without them.
 
@@ -111,12 +112,14 @@ def crossed(
     outside : whether the mean over the body stands for the place of lesions in no organ; else they have no
         cross dose, and nothing is taken off for them.
     patient : name, for messages.
+    other_sex : organs that the body may have and the patient has not.
 
     Raises
     ------
     DosimetryError : lesions with more activity, or more mass, than what holds them.
     """
     made = _Patient(around, lesions, activity_with, mass_with, outside, patient)
+    made.without = {TOTAL_BODY, *other_sex}
     return Crossed(
         cross={lesion.name: made.cross(i) for i, lesion in enumerate(lesions)},
         organs=tuple(made.organs()),
@@ -136,6 +139,8 @@ class _Patient:
     ) -> None:
         self.around, self.lesions, self.mass_with, self.patient = around, lesions, mass_with, patient
         self.notes: list[str] = []
+        #: targets that are no organs of the patient
+        self.without: Collection[str] = {TOTAL_BODY}
         self.places: list[Place | str] = [self._place(lesion, outside) for lesion in lesions]
         self.own = [around.in_itself(lesion.library, lesion.mass_kg) for lesion in lesions]
         #: the source whose TIAC holds each lesion's activity; None: none does
@@ -242,7 +247,7 @@ class _Patient:
         library = self.around.library
         done = {t for host in self.shared for t in own_targets(library, host)}
         for t, target in enumerate(library.targets):
-            if target in done or target in library.conventions.combined:
+            if target in done or target in library.conventions.combined or target in self.without:
                 continue
             by_source = self.around.per_h[:, :, t]
             by_lesion = np.zeros((len(self.lesions), len(KINDS)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from dosimetry.patients.patient import Patient
 from dosimetry.svalues.folding import KINDS
 from lesions.doses.around.crossing import SAME, CrossDose, InBody, OrganWithout
 from lesions.doses.around.surroundings import OwnRegion, Surroundings
+from phantoms.library.locality import TOTAL_BODY
 from phantoms.library.saf import SafLibrary
 from phantoms.regions.names import REMAINDER, normal_form
 
@@ -78,13 +79,21 @@ def own_lesion(around: Surroundings, region: str) -> OwnLesion:
 
 
 def changed_organs(
-    before: Surroundings, after: Surroundings, lesions: Sequence[InBody], regions: Mapping[str, str]
+    before: Surroundings,
+    after: Surroundings,
+    lesions: Sequence[InBody],
+    regions: Mapping[str, str],
+    other_sex: Collection[str] = (),
 ) -> list[OrganWithout]:
-    """Organs whose dose changes where lesions become sources of their own."""
+    """Organs whose dose changes where lesions become sources of their own.
+
+    other_sex : organs that the body may have and the patient has not.
+    """
+    without = {TOTAL_BODY, *other_sex}
     found = []
     theirs = set(regions.values())
     for t, target in enumerate(after.library.targets):
-        if target in theirs:
+        if target in theirs or target in without:
             continue
         was = float((before.tiac_h @ before.per_h[:, :, t]).sum())
         each = after.tiac_h * after.per_h[:, :, t].sum(axis=1)
