@@ -207,7 +207,12 @@ def test_the_dose_rate_of_a_lesion():
     made = dose_rate_of_lesion(fit, 7400.0)
     assert made.dose_Gy == pytest.approx(7.4 * fit.dose_mGy_per_MBq, rel=1e-14)
     pieces = PiecewiseRate(
-        time_h=(0.0, 10.0), value_mGy_per_h_MBq=(0.02, 0.01), tail_mGy_per_h_MBq=0.012, tail_per_h=0.1
+        between=("linear", "exponential"),
+        decay_per_h=0.05,
+        time_h=(0.0, 10.0, 30.0),
+        value_mGy_per_h_MBq=(0.02, 0.01, 0.006),
+        tail_mGy_per_h_MBq=0.012,
+        tail_per_h=0.1,
     )
     assert dose_rate_of_lesion(pieces, 500.0).dose_Gy == pytest.approx(
         0.5 * pieces.dose_mGy_per_MBq, rel=1e-14

@@ -50,7 +50,7 @@ def test_uncertainty_of_the_activity_is_the_spread_of_trials():
     tissue = replace(TISSUE, u_alpha_beta_Gy=0.1, u_repair_relative=0.03)
     room = room_of_bed(BED, SO_FAR, 100.0, PER_MBQ, tissue, u_dose_relative=u)
     rng = np.random.default_rng(8)
-    drawn, kept, n = [], 0, 1500
+    drawn, kept, n = [], 0, 400
     for _ in range(n):
         f = 1 + rng.normal(0, u)
         one = replace(

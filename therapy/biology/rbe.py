@@ -3,8 +3,8 @@
 The absorbed dose of each radiation times its relative biological effectiveness for the deterministic effect
 in question. MIRD Pamphlet No. 22 [1] takes an RBE of 5 for alphas (cell killing) until there is one of the
 very endpoint, and 1 for photons and electrons. It is not the equivalent dose, whose w_R of 20 is of
-stochastic effects; its unit here is "Gy (RBE 5)", so that the factor stands with every number. It does not replace the
-absorbed dose by radiation, which stands beside it.
+stochastic effects; its unit here is "Gy (RBE 5)", so that the factor stands with every number. It does not
+replace the absorbed dose by radiation, which stands beside it.
 
 [1] Sgouros G, Roeske JC, McDevitt MR, et al. MIRD Pamphlet No. 22 (abridged): radiobiology and dosimetry of
 alpha-particle emitters for targeted radionuclide therapy. J Nucl Med 2010;51:311-328.

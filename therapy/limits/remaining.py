@@ -2,8 +2,8 @@
 
 Absorbed dose: D + A d = L. BED: with the interaction M of the cycles so far and of the next per MBq
 (:mod:`therapy.biology.interaction`), BED(A) = BED + A (w d + 2/(a/b) sum of M_c,next) + A^2 M_next,next
-/(a/b), which has one root above 0. Beside the activity by the best estimates stands the one that keeps the limit with
-a probability: where the dose with z of its standard uncertainties reaches the limit.
+/(a/b), which has one root above 0. Beside the activity by the best estimates stands the one that keeps the
+limit with a probability: where the dose with z of its standard uncertainties reaches the limit.
 """
 
 from __future__ import annotations
