@@ -1,8 +1,8 @@
 from .biology.bed import Bed as Bed
+from .biology.bed import Repopulation as Repopulation
 from .biology.bed import bed as bed
 from .biology.bed import eqd2 as eqd2
 from .biology.bed import lea_catcheside as lea_catcheside
-from .biology.bed import Repopulation as Repopulation
 from .biology.curve_rate import dose_rate_of_curve as dose_rate_of_curve
 from .biology.dose_rate import DoseRate as DoseRate
 from .biology.dose_rate import PiecewiseDoseRate as PiecewiseDoseRate
@@ -10,8 +10,8 @@ from .biology.dose_rate import SummedDoseRate as SummedDoseRate
 from .biology.lesion_rate import dose_rate_of_lesion as dose_rate_of_lesion
 from .biology.rbe import rbe_max_of as rbe_max_of
 from .biology.rbe import rbe_weighted as rbe_weighted
-from .biology.uncertainty import bed_uncertainty as bed_uncertainty
 from .biology.uncertainty import BedUncertainty as BedUncertainty
+from .biology.uncertainty import bed_uncertainty as bed_uncertainty
 from .cycles.course import Course as Course
 from .cycles.course import Cycle as Cycle
 from .cycles.doses import CourseDoses as CourseDoses
@@ -25,11 +25,11 @@ from .exchange.project import OfNuclide as OfNuclide
 from .exchange.project import Theranostic as Theranostic
 from .exchange.project import theranostic as theranostic
 from .exchange.writing import write_theranostic as write_theranostic
-from .limits.remaining import first_reached as first_reached
 from .limits.remaining import LimitRoom as LimitRoom
+from .limits.remaining import first_reached as first_reached
 from .limits.remaining import room_of_absorbed as room_of_absorbed
 from .limits.remaining import room_of_bed as room_of_bed
 from .limits.table import DoseLimit as DoseLimit
 from .limits.table import LimitTable as LimitTable
-from .limits.table import load_limits as load_limits
 from .limits.table import Tissue as Tissue
+from .limits.table import load_limits as load_limits

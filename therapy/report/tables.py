@@ -13,6 +13,7 @@ from dosimetry.study.results import EACH, StudyResult
 from dosimetry.svalues.folding import KINDS
 from phantoms.regions.names import REMAINDER
 from therapy.cycles.carried import CycleTiacs
+from therapy.cycles.lesions import LesionCourse
 from therapy.cycles.rates import CourseBed
 from therapy.cycles.result import PatientTherapy, TherapyResult
 from therapy.cycles.settings import MEASURED
@@ -228,14 +229,27 @@ def cumulative_rows(result: TherapyResult, so_far: StudyResult) -> pd.DataFrame:
             tumours.append(
                 (*who(patient), 1, *head, LESION, name, lesion.cumulative_Gy(), one, other,
                  *lesion.part_Gy.sum(axis=0), *_bed(of), "; ".join(filter(None, reasons)),
-                 "; ".join(of.notes) if of else "")
+                 "; ".join((*_not_in_u(lesion), *(of.notes if of else ()))))
             )  # fmt: skip
     columns = (
         *WHO, "cycles", "administered_MBq", "kind", "target", "dose_Gy", "se_Gy", "u_Gy",
         *(f"{kind}_part_Gy" for kind in KINDS), "bed_Gy", "u_bed_Gy", "eqd2_Gy", "alpha_beta_Gy",
         "repair_half_time_h", "reason", "note",
     )  # fmt: skip
-    return _with_cohort(rows, tumours, columns, ("kind", "target"), result)
+    frame = _with_cohort(rows, tumours, columns, ("kind", "target"), result)
+    rbe = result.settings.rbe_alpha
+    if rbe is not None:
+        part = {kind: frame[f"{kind}_part_Gy"] for kind in KINDS}
+        weighted = sum(part[kind] * (rbe if kind == "alpha" else 1.0) for kind in KINDS)
+        frame.insert(list(frame.columns).index("bed_Gy"), "rbe_weighted_Gy", weighted)
+        frame.insert(list(frame.columns).index("bed_Gy"), "rbe_alpha", rbe)
+    return frame
+
+
+def _not_in_u(lesion: LesionCourse) -> tuple[str, ...]:
+    """What makes a lesion's dose uncertain and is in no number."""
+    unknown = lesion.dose.unknown_shares
+    return (f"not in u: {', '.join(unknown)}",) if unknown else ()
 
 
 def limit_rows(result: TherapyResult) -> pd.DataFrame:
