@@ -162,7 +162,7 @@ def test_a_source_without_a_curve_goes_as_the_whole_body_and_that_is_said() -> N
 
 
 def test_a_remainder_that_falls_below_0_keeps_its_dose_and_that_is_said() -> None:
-    """Whole body 0.1 e^(-0.02 t) less 0.03 e^(-0.0125 t): 0 at 161 h; what is above 0 is scaled to the integral."""
+    """Whole body 0.1 e^(-0.02 t) less 0.03 e^(-0.0125 t): 0 at 161 h, the rest scaled."""
     whole = Exponentials(np.array([0.1]), np.array([0.02]))
     rest = added([(1.0, whole), (-0.6, Exponentials(np.array([0.05]), np.array([0.0125])))])
     made, said = never_negative(rest)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from exact_course import ACTIVITIES, METHODS, TRUE, course, doses_of, exponential, measured, rules
+from exact_course import ACTIVITIES, LAMBDA, METHODS, TRUE, course, doses_of, exponential, measured, rules
 
 from dosimetry import DosimetryError, absorbed_dose, nuclide
+from dosimetry.patients.results import results_of
+from kinetics import Curve
 from therapy.cycles.doses import CourseDoses, courses_doses
 
 KIDNEYS = "kidneys"
@@ -68,10 +71,6 @@ def test_several_scans_are_a_curve_of_their_own() -> None:
 
 def test_scans_in_kBq_count_by_the_activity_of_their_own_cycle() -> None:
     """With the measured cycle's concentration in a cycle of half the activity, twice as much is taken up."""
-    from dataclasses import replace
-
-    from dosimetry.patients.results import results_of
-
     base = measured()
     curves = base.patient.measurements
     assert curves is not None
@@ -163,8 +162,6 @@ def test_a_rule_without_uncertainty_leaves_u_unknown() -> None:
 
 
 def test_a_scan_without_sd_has_no_error_in_its_cycle_alone() -> None:
-    from dataclasses import replace
-
     late = replace(exponential(KIDNEYS, (LATE,)), sd=None)
     doses = doses_of(course(scans={2: {KIDNEYS: late}}), u_same_tiac=0.1, u_same_half_life=0.1)
     known = np.isfinite(doses.se_Gy()).all(axis=1)
@@ -183,3 +180,28 @@ def test_shares_of_radiation_add_up() -> None:
     doses = doses_of(course())
     assert np.allclose(doses.part_Gy.sum(axis=1), doses.dose_Gy, rtol=1e-12)
     assert np.allclose(doses.dose_Gy.sum(axis=0), doses.cumulative_Gy(), rtol=1e-12)
+
+
+def test_marrow_goes_with_serum_and_the_remainder_with_the_whole_body() -> None:
+    """Serum at 1.5 times and whole body at 1.2 times the measured cycle's: TIACs likewise, and their rest."""
+    times = (1.0, 4.0, 24.0, 48.0)
+    value = 2.0 * np.exp(-0.03 * np.array(times))
+    serum = Curve(
+        time_h=times, value=value, sd=0.03 * value, unit="%IA/L", decay_corrected=False, name="serum",
+        lambda_phys_per_h=LAMBDA,
+    )  # fmt: skip
+    methods = replace(METHODS, serum_model="monoexponential", serum_weights="sd", red_marrow="serum")
+    base = measured().patient
+    assert base.measurements is not None
+    patient = replace(base, haematocrit=0.4, measurements=replace(base.measurements, serum=serum))
+    result = results_of([patient], methods, "Lu-177", [])[0]
+    late = replace(serum, time_h=(24.0,), value=1.5 * value[2:3], sd=0.03 * value[2:3])
+    scans = {2: {"serum": late, "whole body": exponential("whole body", (LATE,), 1.2)}}
+    two = course((7400.0, 7000.0), scans=scans)
+    (doses,) = courses_doses([result], {"P01": two}, methods, nuclide("Lu-177"), rules())
+    first, second = doses.cycles
+    assert second.value_h("red marrow") == pytest.approx(1.5 * first.value_h("red marrow"), rel=1e-9)
+    assert second.factors["red marrow"].rule == "same half-life"
+    whole = 1.2 * analytic()["whole body"]
+    named = sum(second.value_h(s) for s in ("kidneys", "liver", "red marrow"))
+    assert second.value_h("remainder") == pytest.approx(whole - named, rel=1e-9)

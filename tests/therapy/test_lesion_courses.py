@@ -70,7 +70,7 @@ THEN = SHARE * math.exp(-RATE * 96.0)  # share of the administered activity at 9
     ],
 )
 def test_a_late_scan_scales_the_lesions_own_dose(value: float, unit: str) -> None:
-    """Seven tenths of what the measured cycle had then: seven tenths of the self dose, all of the cross dose."""
+    """Seven tenths of what the measured cycle had then: seven tenths of the self dose, all cross dose."""
     found = made(with_scan(scan(0.7 * value, unit)))
     gbq = np.array(ACTIVITIES) / 1000
     expected = np.array([1.0, 0.7, 1.0, 1.0]) * SELF * gbq + CROSS * gbq

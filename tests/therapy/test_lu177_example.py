@@ -1,4 +1,4 @@
-"""The 177Lu-DOTATATE example: its tables are made again; its doses are those of the README, and near the truth."""
+"""The 177Lu-DOTATATE example: its tables made again, its doses against the README and the truth."""
 
 from __future__ import annotations
 

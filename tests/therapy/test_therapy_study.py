@@ -1,4 +1,4 @@
-"""The section [therapy] in a study: tables, warnings, provenance, terminal, figures; one patient and several."""
+"""The section [therapy] in a study: tables, warnings, provenance, terminal, figures."""
 
 from __future__ import annotations
 
@@ -237,7 +237,8 @@ def test_given_tiacs_are_carried_over_and_have_no_dose_rate(tmp_path: Path) -> N
     (folder / "study.toml").write_text(
         'name = "x"\ndata = "simulated"\nnuclide = "Lu-177"\nproduct = "y"\neffective_dose = ["ICRP 103"]\n'
         '[phantom]\nmale = "adult male"\nfemale = "adult female"\n[patients]\nfile = "p.csv"\n'
-        '[tiac]\nfile = "t.csv"\nremainder = "as given"\n[therapy]\nfile = "c.csv"\nwithout_scan = "same TIAC"\n'
+        '[tiac]\nfile = "t.csv"\nremainder = "as given"\n[therapy]\nfile = "c.csv"\n'
+        'without_scan = "same TIAC"\n'
         "[therapy.bed.kidneys]\nalpha_beta_Gy = 2.6\nrepair_half_time_h = 2.8\n",
         encoding="utf-8",
     )
