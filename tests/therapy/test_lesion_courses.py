@@ -32,7 +32,8 @@ def lesion(**changes: Any) -> LesionDose:
         patient="P01", lesion="L1", site="liver", nuclide="Lu-177", tiac_h=TIAC, se_tiac_h=0.05,
         mass_kg=MASS_G / 1000, u_mass_kg=None, density_g_per_cm3=1.04, shape="sphere",
         self_mGy_per_MBq=by_kind, cross_mGy_per_MBq={"photon": CROSS, "electron": 0.0, "alpha": 0.0},
-        cross_method="a test", u_parts_mGy_per_MBq={"kinetics": 0.1 * (SELF + CROSS)}, rate=rate, missing=said,
+        cross_method="a test", u_parts_mGy_per_MBq={"kinetics": 0.1 * (SELF + CROSS)}, rate=rate,
+        missing=said,
     )  # fmt: skip
     return replace(made, **changes)
 
