@@ -1,5 +1,12 @@
 from .cohort.lesion_statistics import lesion_statistics as lesion_statistics
 from .cohort.result import LesionStatistics as LesionStatistics
+from .doses.compute import LesionDoses as LesionDoses
+from .doses.compute import doses_of_lesions as doses_of_lesions
+from .doses.lesion_dose import ExponentialRate as ExponentialRate
+from .doses.lesion_dose import LesionDose as LesionDose
+from .doses.lesion_dose import PiecewiseRate as PiecewiseRate
+from .doses.settings import DoseSettings as DoseSettings
+from .doses.tables import dose_tables as dose_tables
 from .lesion import FdgScan as FdgScan
 from .lesion import Lesion as Lesion
 from .lesion import LesionPatient as LesionPatient

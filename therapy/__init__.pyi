@@ -31,5 +31,5 @@ from .limits.remaining import room_of_absorbed as room_of_absorbed
 from .limits.remaining import room_of_bed as room_of_bed
 from .limits.table import DoseLimit as DoseLimit
 from .limits.table import LimitTable as LimitTable
-from .limits.table import Tissue as Tissue
+from .limits.table import TissueConstants as TissueConstants
 from .limits.table import load_limits as load_limits

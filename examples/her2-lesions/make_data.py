@@ -35,18 +35,8 @@ PATIENTS = {
 }
 SITES = ("bone", "lymph node", "liver", "lung", "breast")
 WEIGHTS = (9, 6, 3, 2, 1)
-BIOPSIED = {
-    "P01": 1,
-    "P02": 2,
-    "P03": 1,
-    "P04": 2,
-    "P05": 2,
-    "P06": 1,
-    "P07": 2,
-    "P08": 1,
-    "P09": 1,
-    "P10": 1,
-}
+#: Patients with a biopsy of their first and their last lesion; all others have one of the first.
+TWO_BIOPSIES = ("P02", "P04", "P05", "P07", "P08")
 OF_ORGAN = {"liver": "liver", "lung": "lungs"}
 LEAST = 0.06  # relative SD of an uptake
 
@@ -68,10 +58,10 @@ def lesion_suv(time_h: float, plateau: float, takes_up: bool, blood: float) -> f
     return plateau * (0.4 + 0.08 * blood)
 
 
-def visual_class(value: float, background: float) -> int:
+def visual_class(site: str, value: float, background: float) -> int:
     """Class by eye, here by the ratio to what is around: 1 and 2 negative, 3 and 4 positive."""
-    ratio = value / background
-    return 1 + (ratio > 1.1) + (ratio > 2.0) + (ratio > 5.0)
+    limits = (0.7, 1.1, 2.0) if site == "liver" else (1.3, 3.2, 8.0)
+    return 1 + sum(value / background > limit for limit in limits)
 
 
 class Tables:
@@ -107,8 +97,8 @@ class Tables:
                 self.add("references", patient=name, region=region, time_h=t, suv_mean=value,
                          sd_suv_mean=0.05 * value)  # fmt: skip
         for i in range(n):
-            self.lesion(name, f"L{i + 1}", i < with_uptake, i < BIOPSIED[name], levels["blood pool"],
-                        1000.0 * MBq / (1000.0 * mass_kg))  # fmt: skip
+            biopsied = i == 0 or (i == n - 1 and name in TWO_BIOPSIES)
+            self.lesion(name, f"L{i + 1}", i < with_uptake, biopsied, levels["blood pool"], MBq / mass_kg)
         self.outcome(name, with_uptake / n)
 
     def lesion(
@@ -132,7 +122,7 @@ class Tables:
                 suv_max=highest, sd_suv_max=0.08 * highest, suv_mean=mean, background_suv_mean=background,
                 sd_background_suv_mean=0.08 * background, concentration_kBq_per_mL=decayed,
                 sd_concentration_kBq_per_mL=0.1 * decayed, volume_mL=volume, sd_volume_mL=0.15 * volume,
-                visual_class=visual_class(highest, background),
+                visual_class=visual_class(site, highest, background),
             )  # fmt: skip
         fdg = self.scatter(8.5, 0.4)
         change = self.scatter(0.55 if takes_up else 0.95, 0.22)
@@ -140,7 +130,7 @@ class Tables:
             self.add("fdg", patient=patient, lesion=lesion, site=site, scan=scan, day=day, suv_max=value,
                      suv_peak=0.85 * value, suv_mean=0.6 * value, volume_mL=volume)  # fmt: skip
         if biopsied:
-            ihc = self.random.choice((2, 3, 3, 3)) if takes_up else self.random.choice((0, 1, 1, 2))
+            ihc = self.random.choice((1, 2, 3, 3) if takes_up else (0, 1, 1, 2))
             fish = self.scatter(4.5 if takes_up else 1.3, 0.2)
             status = "positive" if ihc == 3 or (ihc == 2 and fish >= 2.0) else "low" if ihc else "negative"
             self.add("tissue", patient=patient, lesion=lesion, ihc=f"{ihc}+" if ihc else "0", fish_ratio=fish,

@@ -40,7 +40,13 @@ def time_to(outcome: Outcome, endpoint: Endpoint) -> tuple[float, bool] | str:
     if outcome.response_day is None:
         return NOT_RECORDED
     end = _progression_or_death(outcome)
-    return end if isinstance(end, str) else (end[0] - outcome.response_day, end[1])
+    if isinstance(end, str):
+        return end
+    if end[0] < outcome.response_day:
+        raise DosimetryError(
+            f"the response is of day {outcome.response_day:g}, after the last follow-up, day {end[0]:g}"
+        )
+    return end[0] - outcome.response_day, end[1]
 
 
 def _known(day: float | None, happened: bool | None) -> tuple[float, bool] | str:
@@ -117,7 +123,10 @@ def follow_ups(
     found: dict[str, list[tuple[float, bool]]] = {name: [] for name in classes.names}
     for p in patients:
         name = classes.of.get(p.name)
-        time = NOT_RECORDED if p.outcome is None else time_to(p.outcome, endpoint)
+        try:
+            time = NOT_RECORDED if p.outcome is None else time_to(p.outcome, endpoint)
+        except DosimetryError as error:
+            raise DosimetryError(f"{p.name}, {endpoint}: {error}") from None
         if name is not None and not isinstance(time, str):
             found[name].append(time)
     return {k: FollowUp(tuple(d for d, _ in v), tuple(e for _, e in v)) for k, v in found.items()}

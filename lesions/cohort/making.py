@@ -15,6 +15,7 @@ from lesions.cohort.imaging_tables import (
     pattern_frame,
     positivity_frame,
 )
+from lesions.cohort.left_out import biopsies_left_out, listed, patients_left_out
 from lesions.cohort.rows import How, Row
 from lesions.cohort.tables import (
     agreement_rows,
@@ -84,9 +85,8 @@ class Making:
             )
         decided = [j for j in self.judgements if j.decides]
         if open_ := [f"{j.patient} {j.lesion} ({j.reason})" for j in decided if j.positive is None]:
-            shown = ", ".join(open_[:5]) + (f" and {len(open_) - 5} more" if len(open_) > 5 else "")
             self.warnings.append(
-                f"lesions.positive: {len(open_)} of {len(decided)} lesions cannot be judged: {shown};"
+                f"lesions.positive: {len(open_)} of {len(decided)} lesions cannot be judged: {listed(open_)};"
                 f" in shares they count as: {keys.not_judged}"
             )
         self.provenance["positive lesions"] = {
@@ -131,15 +131,16 @@ class Making:
         else:
             lacking = "no rule says which lesions are positive" if not positive else "no lesion has both"
             self.warnings.append(f"lesions.statistics: PET against tissue is left out: {lacking}")
+        if positive:
+            self.warnings += biopsies_left_out(self.patients, tissue, pet)
         responders = compare.responders(self.patients, response.not_evaluable if response else "no response")
+        imaging, early = compare.positive_patients(self.patterns), compare.early_responders(self.changes)
+        both = [name for name in imaging if name in early]
         tests = {
-            "PET, patient": compare.positive_patients(self.patterns),
-            "early FDG response": compare.early_responders(self.changes),
-        }
-        tests["PET and early FDG response"] = {
-            name: call and tests["early FDG response"][name]
-            for name, call in tests["PET, patient"].items()
-            if name in tests["early FDG response"]
+            "PET, patient": imaging,
+            "early FDG response": early,
+            "PET and early FDG response": {name: imaging[name] and early[name] for name in both},
+            "PET or early FDG response": {name: imaging[name] or early[name] for name in both},
         }
         for test, calls in tests.items():
             if (case := compare.of_patients(calls, responders)).cases:
@@ -215,8 +216,10 @@ class Making:
             if one.of:
                 classes.append(one)
             else:
+                needs = {"imaging": "positive", "pattern": "positive", "early response": "response"}.get(by)
+                needs = f" (it needs [lesions.{needs}])" if needs else ""
                 self.warnings.append(
-                    f"lesions.survival: by = '{by}' is left out: no patient is in such a class"
+                    f"lesions.survival: by = '{by}' is left out: no patient is in such a class{needs}"
                 )
         rows: list[Row] = []
         curves: list[Row] = []
@@ -232,6 +235,11 @@ class Making:
         lacking = [e for e in ends.ENDPOINTS if (e, "") not in self.follow_ups]
         if lacking:
             self.warnings.append(f"lesions.survival: not recorded of any patient: {', '.join(lacking)}")
+        self.warnings += patients_left_out(
+            self.patients,
+            {one.by: one.of for one in classes if one.by},
+            [e for e in ends.ENDPOINTS if e not in lacking],
+        )
         self._frame("survival", rows)
         self._frame("survival_curves", curves)
         self.provenance["survival"] = {

@@ -116,8 +116,9 @@ def survival_rows(
             )
             continue
         median, limits = km.median, km.median_interval(method, level)
-        row = with_interval({**head, **_value("median", median, "months")}, limits, 1 / DAYS_PER_MONTH)
-        row["value"] = number(None if median is None else median / DAYS_PER_MONTH)
+        months_per_day = 1 / DAYS_PER_MONTH
+        words = _value("median", None if median is None else median * months_per_day, "months")
+        row = with_interval({**head, **words}, limits, months_per_day)
         if median is None:
             lowest = 100 * float(km.survival[-1]) if len(km.survival) else 100.0
             row["reason"] = f"{NOT_REACHED}: the estimate stays at {lowest:.1f} % or above"

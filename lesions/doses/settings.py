@@ -96,7 +96,14 @@ class InOrgans(Section):
 
 
 class DoseSettings(OrganMethod):
-    """[lesions.dose]: see ``docs/lesion-doses.md``. By which method curves become areas is as in [organs]."""
+    """[lesions.dose]: see ``docs/lesion-doses.md``. By which method curves become areas is as in [organs].
+
+    >>> DoseSettings(
+    ...     quantity="suv_mean", integrate="activity", volume="first", shape="sphere", density_g_per_cm3=1.04,
+    ...     cross_dose="left out", outside="left out", model="auto", weights="relative",
+    ... ).density_of("bone")
+    1.04
+    """
 
     quantity: Quantity = Field(description="what of the table of lesions the activity is made of")
     integrate: Literal["activity", "concentration"] = Field(

@@ -38,6 +38,10 @@ def dose_outputs(*, cross: bool) -> list[str]:
 def dose_tables(found: LesionDoses) -> dict[str, pd.DataFrame]:
     """The tables of lesion doses that have rows, by name; a missing number is NaN beside its reason.
 
+    ``lesion_doses``: a row a lesion, with self and cross part, parts by radiation, u by source (mGy/MBq),
+    TIAC (h), mass (g). ``lesion_dose_summary``: a row a patient, and one of all.
+    ``organ_doses_without_lesions``: a row an organ whose dose is another one without the lesions.
+
     Examples
     --------
     >>> from lesions.doses.compute import NoDose

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING
 
 from dosimetry.files.output import plain_table, significant
@@ -47,11 +48,61 @@ def show(console: Terminal, given: GivenLesions, results: LesionResults) -> None
             f"best contrast beside {b.beside}: {b.best_h:g} h, median ratio {significant(at.ratio)}{interval}"
             f" ({b.n_patients} patients, {b.n_lesions} lesions)"
         )
+    _patients(console, results)
+    _survival(console, given, results)
+    if results.doses:
+        values = sorted(d.dose_mGy_per_MBq for d in results.doses)
+        console.print(
+            f"absorbed dose of {len(values)} lesions: median {significant(median(values))} mGy/MBq"
+            f" ({significant(values[0])} to {significant(values[-1])})"
+        )
     console.print()
     if results.dosimetry is not None:
         from lesions.report.dose_summary import show_doses
 
         show_doses(console, results.dosimetry)
+
+
+def _patients(console: Terminal, results: LesionResults) -> None:
+    """Concordance, pattern and early response, a line a patient."""
+    found = results.statistics
+    if not found.patterns and not found.changes:
+        return
+    shares = {c.patient: c for c in found.concordances}
+    early = {c.patient: c for c in found.changes if c.lesion is None}
+    columns = {"patient": "left", "lesions": "right"}
+    columns |= {"positive": "right", "pattern": "left"} if found.patterns else {}
+    columns |= {"of FDG lesions": "right"} if shares else {}
+    columns |= {"early FDG": "left"} if early else {}
+    table = plain_table("Patients", columns)
+    patterns = {p.patient: p for p in found.patterns}
+    for patient in results.patients:
+        cells = [patient.name, str(len(patient.lesions))]
+        if found.patterns:
+            one = patterns[patient.name]
+            cells += [str(one.positive), one.pattern or f"– {one.reason}"]
+        if shares:
+            c = shares[patient.name]
+            cells.append("–" if c.share is None else f"{c.concordant}/{c.counted} ({100 * c.share:.3g} %)")
+        if early:
+            change = early[patient.name]
+            by = "" if change.percent is None else f" ({change.percent:+.0f} %)"
+            cells.append(f"{change.response or '–'}{by}")
+        table.add_row(*cells)
+    console.print(table)
+
+
+def _survival(console: Terminal, given: GivenLesions, results: LesionResults) -> None:
+    """Medians of the times to events, all patients together."""
+    from lesions.statistics.survival import DAYS_PER_MONTH, KaplanMeier
+
+    if given.settings.survival is None:
+        return
+    for (endpoint, by), classes in results.statistics.survival.items():
+        for followed in classes.values() if not by else ():
+            at = KaplanMeier(followed).median if followed.n else None
+            said = "not reached" if at is None else f"{at / DAYS_PER_MONTH:.1f} months"
+            console.print(f"{endpoint}: median {said} ({followed.events} events, {followed.n} patients)")
 
 
 def words(quantity: str) -> str:

@@ -7,7 +7,7 @@ Biometrics 1992;48:577-585): patients are the units that were drawn, whatever on
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from lesions.statistics.intervals import ConfidenceInterval, checked_level, no_i
 from lesions.statistics.proportions import NOBODY, Proportion
 
 RATIO = "ratio estimator"
+ALIKE = "Clopper-Pearson of patients, all lesions being alike"
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,12 @@ class ClusteredProportion:
         return se**2 / (p * (1 - p) / sum(self.totals))
 
     def interval(self, level: float = 0.95) -> ConfidenceInterval:
-        """Limits by the ratio estimator: Student's t (patients - 1) on the logit scale, inside 0 to 1."""
+        """Limits by the ratio estimator: Student's t (patients - 1) on the logit scale, inside 0 to 1.
+
+        Where all lesions are alike (0 % or 100 %) there is no variance between patients; the limits are then
+        Clopper and Pearson's of as many patients, each of whom counts once: as if all lesions of one always
+        were alike, which gives the widest.
+        """
         from scipy.stats import t
 
         checked_level(level)
@@ -100,7 +106,7 @@ class ClusteredProportion:
         if se is None:
             return no_interval(RATIO, level, "lesions of one patient: nothing is known of others")
         if not 0.0 < p < 1.0:
-            return no_interval(RATIO, level, "all lesions are alike: no variance between patients")
+            return replace(Proportion(m if p else 0, m).interval("Clopper-Pearson", level), method=ALIKE)
         if se == 0.0:
             return no_interval(RATIO, level, "every patient has the same share: no variance between patients")
         half = float(t.ppf((1 + level) / 2, m - 1)) * se / (p * (1 - p))

@@ -46,6 +46,17 @@ class LesionNames:
             if row["patient"] is not None and row["lesion"] is not None:
                 self.of.setdefault(row["patient"], []).append(row["lesion"])
 
+    def alike(self, table: Table) -> None:
+        """Tell lesions of a patient whose names differ in capitals or blanks alone."""
+        first: dict[tuple[str, str], Row] = {}
+        for row in table.rows:
+            same = first.setdefault((row["patient"], " ".join(row["lesion"].casefold().split())), row)
+            if same["lesion"] != row["lesion"]:
+                table.complain(
+                    row, "lesion", f"'{row['lesion']}' and '{same['lesion']}' of row {same.number} differ in"
+                    f" capitals or blanks alone ({row['patient']}); one lesion has one name, two have two"
+                )  # fmt: skip
+
     def check(self, other: Table) -> None:
         """Tell each lesion of another table that has no scan of the tracer."""
         if not self.complete:

@@ -79,6 +79,8 @@ def read_lesions(
     by_patient = {name: table.groups("patient") for name, table in tables.items()}
     made = []
     names = LesionNames(tables.get("lesions"))
+    if "lesions" in tables:
+        names.alike(tables["lesions"])
     for name in ("lesions fdg", "lesions tissue"):
         if name in tables:
             names.check(tables[name])

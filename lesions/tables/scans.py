@@ -39,11 +39,11 @@ def _given(row: Row, prefix: str = "") -> dict[str, float]:
 
 
 def site(tables: Mapping[str, Table], mine: Sequence[Row], fdg: Sequence[Row]) -> str:
-    """The lesion's site, the same in each of its rows."""
+    """The lesion's site, the same in each of its rows; in small letters, so that sites come together."""
     first = mine[0]
     for name, rows in (("lesions", mine[1:]), ("lesions fdg", fdg)):
         for row in rows:
-            if row["site"] is not None and row["site"].casefold() != first["site"].casefold():
+            if row["site"] is not None and _plain(row["site"]) != _plain(first["site"]):
                 tables[name].complain(
                     row, "site", f"lesion '{first['lesion']}' of {first['patient']} is in"
                     f" '{row['site']}' here,"
@@ -51,7 +51,11 @@ def site(tables: Mapping[str, Table], mine: Sequence[Row], fdg: Sequence[Row]) -
                     f" {shown_path(tables['lesions'].path)};"
                     " one lesion has one site"
                 )  # fmt: skip
-    return str(first["site"])
+    return _plain(first["site"])
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.lower().split())
 
 
 def uptakes(table: Table, rows: Sequence[Row], patient: Patient) -> tuple[Uptake, ...]:
@@ -148,7 +152,7 @@ def references(table: Table | None, rows: Sequence[Row], patient: Patient) -> tu
         return ()
     regions: dict[str, list[Row]] = {}
     for row in rows:
-        regions.setdefault(" ".join(row["region"].lower().split()), []).append(row)
+        regions.setdefault(_plain(row["region"]), []).append(row)
     for region, mine in regions.items():
         if region == BACKGROUND:
             table.complain(

@@ -85,6 +85,10 @@ def semi_diameters(a: float, b: float, c: float) -> tuple[NDArray[np.float64], N
 def generalised_radius(a: float, b: float, c: float) -> float:
     """3 V/S of an ellipsoid, in the unit of its semi-axes: the radius of a sphere that has the same V/S.
 
+    Parameters
+    ----------
+    a, b, c : semi-axes, above 0.
+
     Raises
     ------
     PhantomError : an axis that is not above 0.

@@ -69,25 +69,34 @@ def test_coverage_of_the_bootstrap() -> None:
     assert abs(inside / cohorts - 0.95) < 4 * np.sqrt(0.95 * 0.05 / cohorts)
 
 
-@pytest.mark.parametrize(("method", "scipys"), [("percentile", "percentile"), ("BCa", "BCa")])
-def test_the_bootstrap_is_scipys(method: str, scipys: str) -> None:
+@pytest.mark.parametrize("events", [EVENTS, (0, 0, 0, 0, 0, 0, 1, 6, 0, 0)])
+@pytest.mark.parametrize("method", ["percentile", "BCa"])
+def test_the_bootstrap_is_scipys(method: str, events: tuple[int, ...]) -> None:
     """Within what the number of draws leaves open: the quantiles 4 standard errors beside the limits."""
-    draws = 20_000
-    found = ClusteredProportion(EVENTS, TOTALS).bootstrap(method=method, draws=draws, seed=3)  # type: ignore[arg-type]
-    data = (np.array(EVENTS, float), np.array(TOTALS, float))
+    draws = 50_000
+    found = ClusteredProportion(events, TOTALS).bootstrap(method=method, draws=draws, seed=3)  # type: ignore[arg-type]
+    data = (np.array(events, float), np.array(TOTALS, float))
     theirs = bootstrap(
-        data, lambda x, n, axis=-1: x.sum(axis) / n.sum(axis), paired=True, vectorized=True,
-        method=scipys, n_resamples=draws, rng=np.random.default_rng(8),
+        data, lambda x, n, axis=-1: x.sum(axis) / n.sum(axis), paired=True, vectorized=True, method=method,
+        n_resamples=draws, batch=5000, rng=np.random.default_rng(8),
     )  # fmt: skip
     every = np.sort(theirs.bootstrap_distribution)
-    for mine, limit in (
-        (found.low, theirs.confidence_interval.low),
-        (found.high, theirs.confidence_interval.high),
-    ):
+    band = theirs.confidence_interval
+    for mine, limit in ((found.low, band.low), (found.high, band.high)):
         at = np.searchsorted(every, limit) / draws
         off = 4 * np.sqrt(2 * at * (1 - at) / draws)
         low, high = np.quantile(every, np.clip([at - off, at + off], 0, 1))
-        assert low <= mine <= high
+        assert low <= mine <= high  # type: ignore[operator]
+
+
+def test_limits_are_students_on_the_logit_scale() -> None:
+    found = ClusteredProportion(EVENTS, TOTALS)
+    p = sum(EVENTS) / sum(TOTALS)
+    # Student's t with 9 degrees of freedom: 2.2622 (two-sided 95 %, tables)
+    half = 2.2622 * found.se / (p * (1 - p))  # type: ignore[operator]
+    limits = found.interval()
+    for sign, limit in ((-1, limits.low), (1, limits.high)):
+        assert np.log(limit / (1 - limit)) == pytest.approx(np.log(p / (1 - p)) + sign * half, abs=1e-4)  # type: ignore[operator]
 
 
 def test_the_same_seed_gives_the_same_limits() -> None:
@@ -103,10 +112,19 @@ def test_what_has_no_variance_has_a_reason_instead_of_limits() -> None:
         and "one patient" in one.bootstrap(seed=1).reason
     )
     alike = ClusteredProportion((4, 2, 3), (4, 2, 3))
-    assert "alike" in alike.interval().reason and "same value" in alike.bootstrap(seed=1).reason
+    assert "same value" in alike.bootstrap(seed=1).reason
     same = ClusteredProportion((2, 1, 3), (4, 2, 6))
     assert "same share" in same.interval().reason
     assert alike.as_independent == Proportion(9, 9)
+
+
+def test_lesions_that_are_all_alike_are_so_many_patients() -> None:
+    """Of 3 patients: 0.025 is the chance that all 3 are so at the lower limit."""
+    limits = ClusteredProportion((4, 2, 3, 0), (4, 2, 3, 0)).interval()
+    assert limits.low == pytest.approx(0.025 ** (1 / 3)) and limits.high == 1.0
+    assert limits.method == "Clopper-Pearson of patients, all lesions being alike"
+    none = ClusteredProportion((0, 0, 0), (4, 2, 3)).interval()
+    assert none.low == 0.0 and none.high == pytest.approx(1 - 0.025 ** (1 / 3))
 
 
 def test_draws_without_a_value_are_counted() -> None:

@@ -9,14 +9,17 @@ import pandas as pd
 import pytest
 from lesion_cohort import by_counts, fdg, lesion, patient, seen
 
+from dosimetry.errors import DosimetryError
 from lesions import (
+    FollowUp,
+    KaplanMeier,
     PositiveKeys,
     ResponseKeys,
     StatisticsKeys,
     SurvivalKeys,
     lesion_statistics,
 )
-from lesions.cohort.comparisons import tissue_call
+from lesions.cohort.comparisons import patients_of, tissue_call
 from lesions.cohort.endpoints import time_to
 from lesions.cohort.lesion_statistics import lesion_statistics_outputs
 from lesions.lesion import LesionPatient, Outcome, Tissue
@@ -106,11 +109,11 @@ def test_performance_agreement_and_roc(cohort: list[LesionPatient]) -> None:
     assert names == ["DeLong", "Obuchowski", "bootstrap over patients"]
     assert found.roc is not None and areas["value"].iloc[0] == found.roc.area
     assert len(found.tables["roc_curve"]) == len({v for v in found.roc.value})
-    kappas = found.tables["agreement"].set_index(["first", "second", "weighting"])
-    assert kappas.loc[("tissue", "PET", "unweighted"), "n"].iloc[0] == 24
+    kappas = found.tables["agreement"]
+    assert (rows(kappas, first="tissue", second="PET")["n"] == 24).all()
     # PET positive: patients with more than half of their lesions, the even ones; blood: the first 8
-    assert kappas.loc[("PET", "blood", "unweighted"), "same_percent"] == pytest.approx(50.0)
-    assert {"linear", "quadratic"} == set(kappas.loc["IHC 0 to 3"].index.get_level_values("weighting"))
+    assert list(rows(kappas, first="PET", second="blood")["same_percent"]) == pytest.approx([50.0])
+    assert set(rows(kappas, first="IHC 0 to 3")["weighting"]) == {"linear", "quadratic"}
 
 
 def test_survival_by_class(cohort: list[LesionPatient]) -> None:
@@ -121,6 +124,8 @@ def test_survival_by_class(cohort: list[LesionPatient]) -> None:
     negative = rows(table, by="imaging", **{"class": "negative"}, quantity="median").iloc[0]
     # failures on day 140, 220, 300, 380, 460, 540: S is one half on the third
     assert negative["value"] == pytest.approx(300 / MONTH) and negative["unit"] == "months"
+    failures = KaplanMeier(FollowUp((140.0, 220.0, 300.0, 380.0, 460.0, 540.0), (True,) * 6))
+    assert negative["low"] == pytest.approx(failures.median_interval().low / MONTH)  # type: ignore[operator]
     rate = rows(table, by="imaging", **{"class": "negative"}, quantity="rate at 12 months").iloc[0]
     assert (rate["value"], rate["at_risk"]) == (pytest.approx(50.0), 3)
     nobody = rows(table, by="pattern", **{"class": "D (none)"}).iloc[0]
@@ -157,6 +162,57 @@ def test_what_a_study_lacks_is_left_out_and_said() -> None:
     assert rows(only.tables["lesion_patterns"], patient="cohort")["reason"].iloc[0].startswith("of nobody")
 
 
+def test_who_is_left_out_of_a_comparison_is_named(cohort: list[LesionPatient]) -> None:
+    first, second, third, *others = cohort
+    open_ = replace(first.lesions[0], uptake=(seen(visual_class=4),))
+    silent = replace(second.lesions[0], tissue=Tissue(ihc=2))
+    assert third.outcome is not None
+    no_end = replace(third.outcome, survival_day=None, died=None, blood_status=None)
+    changed = [
+        replace(first, lesions=(open_, *first.lesions[1:])),
+        replace(second, lesions=(silent, *second.lesions[1:])),
+        replace(third, outcome=no_end),
+        *others,
+    ]
+    keys = {"statistics": StatisticsKeys(draws=200, tissue="scores"), "survival": SurvivalKeys(by=["blood"])}
+    said = "\n".join(lesion_statistics(changed, positive=SUV, **keys).warnings)  # type: ignore[arg-type]
+    assert (
+        "2 of 24 biopsied lesions are not compared: P00 0 (PET not judged), P01 0 (tissue does not say)"
+        in said
+    )
+    assert "overall survival is not recorded of P02; they are not in it" in said
+    assert "by = 'blood': P02 in no class, and not compared" in said
+    assert "time to treatment failure is not recorded" not in said
+
+
+def test_either_and_both_of_two_tests(cohort: list[LesionPatient]) -> None:
+    """PET calls the even patients positive, FDG all of these but P00, whose fall is made small."""
+    less = [replace(x, fdg=fdg(10.0, 9.5)) for x in cohort[0].lesions]
+    changed = [replace(cohort[0], lesions=tuple(less)), *cohort[1:]]
+    found = lesion_statistics(changed, positive=SUV, response=CONSIST, statistics=StatisticsKeys(draws=200))
+    table = found.tables["test_performance"]
+    counts = {
+        test: [
+            tuple(rows(table, test=test, measure=m).iloc[0][["events", "n"]])
+            for m in ("positive predictive value", "negative predictive value")
+        ]
+        for test in ("PET and early FDG response", "PET or early FDG response")
+    }
+    assert counts == {
+        "PET and early FDG response": [(5, 5), (6, 7)], "PET or early FDG response": [(6, 6), (6, 6)],
+    }  # fmt: skip
+
+
+def test_the_curve_is_of_the_scan_that_decides() -> None:
+    def two_scans(name: str, early: float, late: float, status: str):
+        scans = (seen(early, time_h=24.0), seen(late, time_h=120.0))
+        return lesion(name, *scans, tissue=Tissue(status=status))  # type: ignore[arg-type]
+
+    lesions = (two_scans("a", 1.0, 6.0, "positive"), two_scans("b", 9.0, 2.0, "negative"))
+    found = lesion_statistics([patient(*lesions)], positive=SUV, statistics=StatisticsKeys(draws=200))
+    assert found.roc is not None and found.roc.value == (6.0, 2.0) and found.roc.area == 1.0
+
+
 def test_a_standard_that_calls_all_alike_has_no_roc(cohort: list[LesionPatient]) -> None:
     found = lesion_statistics([cohort[0]], positive=SUV, statistics=StatisticsKeys(draws=200))
     assert "roc_curve" not in found.tables and "ROC curve of suv_max is left out" in "\n".join(found.warnings)
@@ -184,6 +240,11 @@ def test_tissue(tissue: Tissue | None, rule, low, call: bool | None) -> None:
     assert tissue_call(tissue, rule, low) is call
 
 
+def test_a_patient_is_positive_by_tissue_if_any_lesion_is() -> None:
+    calls = {("P1", "a"): True, ("P1", "b"): False, ("P2", "a"): False, ("P2", "b"): True, ("P3", "a"): False}
+    assert patients_of(calls) == {"P1": True, "P2": True, "P3": False}
+
+
 def test_endpoints() -> None:
     one = Outcome(
         progression_day=100.0,
@@ -204,6 +265,12 @@ def test_endpoints() -> None:
     unknown = replace(one, progression_day=None, progressed=None)
     assert time_to(unknown, "progression-free survival") == "not recorded"
     assert time_to(one, "time to treatment failure") == "not recorded"
+
+
+def test_a_response_after_the_last_follow_up_is_told() -> None:
+    late = Outcome(progression_day=20.0, progressed=False, best_response="CR", response_day=30.0)
+    with pytest.raises(DosimetryError, match="P1, duration of response: the response is of day 30, after"):
+        lesion_statistics([patient(outcome=late)], survival=SurvivalKeys())
 
 
 def test_the_same_seed_gives_the_same_tables(cohort: list[LesionPatient]) -> None:

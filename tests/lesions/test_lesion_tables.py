@@ -57,6 +57,16 @@ def test_everything_that_the_tables_say_is_in_the_patients(tmp_path: Path) -> No
     assert given.patients[1].outcome is None
 
 
+def test_sites_and_regions_come_together_however_they_are_written(tmp_path: Path) -> None:
+    given = read(
+        tmp_path,
+        lesions=changed(LESIONS, 0, site="  Bone"),
+        references=changed(REFERENCES, 0, region="Blood  pool"),
+    )
+    assert {x.site for p in given.patients for x in p.lesions} == {"bone"}
+    assert {r.region for p in given.patients for r in p.references} == {"blood pool"}
+
+
 def test_days_are_24_hours(tmp_path: Path) -> None:
     lesions = [{**row, "day": row["time_h"] / 24, "time_h": None} for row in LESIONS]  # type: ignore[operator]
     lesions = [{k: v for k, v in row.items() if k != "time_h"} for row in lesions]
@@ -81,6 +91,7 @@ IN_LESIONS: dict[str, tuple[dict[str, object], str]] = {
     "SUL above SUV": ({"sul_max": 4.5}, "row 2, column 'sul_max': 4.5 is not below suv_max, 4"),
     "volume 0": ({"volume_mL": 0}, "row 2, column 'volume_mL': 0 is not allowed"),
     "an SD of nothing": ({"sd_suv_peak": 1, "suv_peak": None}, "1 is the SD of 'suv_peak', which is missing"),
+    "another spelling": ({"lesion": "l1"}, "'L1' and 'l1' of row 2 differ in capitals or blanks alone (P1)"),
     "no organ": ({"organ": "livre"}, "row 2, column 'organ': unknown source region 'livre'"),
     "nothing measured": ({"suv_max": None, "sd_suv_max": None, "visual_class": None}, "nothing was"
     " measured of P1"),
@@ -158,6 +169,12 @@ def test_mistakes_of_all_tables_are_told_at_once(tmp_path: Path) -> None:
 
 def test_a_lesion_whose_row_has_a_mistake_is_not_told_as_unknown(tmp_path: Path) -> None:
     rows = [dict(row, suv_max=0) if row["patient"] == "P1" else row for row in LESIONS]
+    assert {line.split(":")[0] for line in complaints(tmp_path, lesions=rows)} == {"lesions.csv"}
+
+
+def test_a_lesion_without_its_name_makes_no_other_unknown(tmp_path: Path) -> None:
+    """It may be any of those that other tables name."""
+    rows = [{**row, "lesion": None} if row["patient"] == "P1" else row for row in LESIONS]
     assert {line.split(":")[0] for line in complaints(tmp_path, lesions=rows)} == {"lesions.csv"}
 
 

@@ -11,7 +11,7 @@ from scipy.integrate import quad
 
 from dosimetry import DosimetryError, SphereRecovery, nuclide
 from dosimetry.patients.curve_methods import CurveMethod
-from kinetics import Curve, area
+from kinetics import Curve, area, choose_model
 from kinetics.populations.cohort import Spread
 from lesions.doses.curves import Person, curve_of
 from lesions.doses.time_courses import time_course
@@ -142,6 +142,22 @@ def test_a_fit_has_its_own_course(model: str) -> None:
     else:
         assert found.area == pytest.approx(truth, rel=1e-6)
         assert found.course.at(72.0) * found.area == pytest.approx(curve.uncorrected().value[2], rel=1e-6)
+
+
+def test_models_that_are_averaged_have_the_averaged_course() -> None:
+    """Four points support several models; the course is the mean of theirs, by their weights."""
+    t, value = [4.0, 24.0, 96.0, 168.0], np.array([3.1, 4.0, 2.1, 1.3])
+    curve = Curve(time_h=t, value=value, sd=0.15 * value, unit="%IA", decay_corrected=False, nuclide=LU)
+    choice = choose_model(curve, weights="sd")
+    assert len(choice.averaged_over) > 1
+    found = time_course(curve, CurveMethod(model="auto", weights="sd"))
+    assert found.area == choice.averaged_area.value
+    assert found.se_kinetics is not None and found.se_model is not None and found.se_model > 0.0
+    assert math.hypot(found.se_kinetics, found.se_model) == pytest.approx(choice.averaged_area.se, rel=1e-9)
+    assert found.course.dose_mGy_per_MBq == pytest.approx(1.0, rel=1e-9)
+    parts = [(c.weight, c.fit) for c in choice.candidates if c.weight and c.fit is not None]
+    mean = math.fsum(w * float(fit.predict(50.0)[0]) for w, fit in parts)
+    assert found.course.at(50.0) * found.area == pytest.approx(mean, rel=1e-9)
 
 
 def test_one_point_needs_a_rule_and_has_the_error_of_it() -> None:

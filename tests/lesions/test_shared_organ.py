@@ -54,6 +54,22 @@ def test_electrons_around_a_lesion_give_back_what_leaves_it() -> None:
     assert found.to_lesion[0]["alpha"] == pytest.approx(0.0, abs=1e-12)
 
 
+def test_what_leaves_at_the_organs_surface_does_not_take_from_a_lesion_inside() -> None:
+    """An organ that keeps 99 % of its electrons: the lesion gets E (1 - phi)/m_H; energy is conserved."""
+    leaking = {**ORGAN, "electron": 0.99 * ORGAN["electron"]}
+    emitted = {kind: 1.8 * s for kind, s in ORGAN.items()}
+    found = shared_organ(1.8, leaking, MASSES[:1], LESIONS[:1], emitted)
+    assert found.to_lesion[0]["electron"] == pytest.approx(0.54 * 0.1 / (1.8 - 0.004), rel=1e-12)
+    h, mass = found.healthy_mass_kg, MASSES[0]
+    absorbed = h * h * found.healthy["electron"] + 2.0 * h * mass * found.to_lesion[0]["electron"]
+    absorbed += mass * mass * LESIONS[0]["electron"]
+    assert absorbed == pytest.approx(1.8**2 * leaking["electron"], rel=1e-12)
+    assert (
+        found.to_lesion[0]["photon"]
+        == shared_organ(1.8, ORGAN, MASSES[:1], LESIONS[:1]).to_lesion[0]["photon"]
+    )
+
+
 def test_lesions_that_are_all_of_the_organ_are_refused() -> None:
     with pytest.raises(DosimetryError, match=r"weigh 75 g and leave nothing of its 70 g.*organs\.mass"):
         shared_organ(0.07, ORGAN, MASSES, LESIONS)

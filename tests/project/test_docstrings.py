@@ -21,8 +21,8 @@ MODULES = sorted(
 )
 #: Public functions that take whatever their types say; all others say which errors they raise.
 WITHOUT_ERRORS = {
-    "available", "choice_summary", "compartments_summary", "covariance_h2", "fit_summary", "from_percent",
-    "haenscheid_ratio", "nca_summary",
+    "available", "choice_summary", "compartments_summary", "covariance_h2", "dose_tables", "fit_summary",
+    "from_percent", "haenscheid_ratio", "nca_summary",
 }  # fmt: skip
 PUBLIC = {
     name: getattr(importlib.import_module(package), name)

@@ -17,9 +17,9 @@ from kinetics import area
 from therapy.cycles.doses import courses_doses
 from therapy.cycles.rates import organ_bed, target_rate
 from therapy.cycles.time_course import Exponentials, Lines, added, course_of, never_negative, value_and_errors
-from therapy.limits.table import Tissue
+from therapy.limits.table import TissueConstants
 
-TISSUE = Tissue(alpha_beta_Gy=2.6, repair_half_time_h=2.8, source="a test")
+TISSUE = TissueConstants(alpha_beta_Gy=2.6, repair_half_time_h=2.8, source="a test")
 SCANS = {c: {"kidneys": exponential("kidneys", (96.0,), k)} for c, k in {2: 0.9, 3: 0.8, 4: 1.1}.items()}
 
 

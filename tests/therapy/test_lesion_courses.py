@@ -16,7 +16,7 @@ from kinetics import Curve
 from lesions.doses.lesion_dose import ExponentialRate, LesionDose
 from therapy.cycles.course import Course
 from therapy.cycles.lesions import LesionCourse, lesion_courses
-from therapy.limits.table import Tissue
+from therapy.limits.table import TissueConstants
 
 SHARE, RATE, MASS_G = 0.008, 0.0075, 25.0
 TIAC = SHARE / RATE
@@ -107,7 +107,7 @@ def test_what_is_not_known_is_not_0() -> None:
 def test_the_bed_of_a_lesion_is_that_of_its_exponentials() -> None:
     """Cycles eight weeks apart with repair in 1.5 h: the sum of Dale's D (1 + D k/((k + mu) a/b))."""
     found = made(with_scan(scan(70 * THEN)))
-    of = found.bed(Tissue(alpha_beta_Gy=10.0, repair_half_time_h=1.5, source="a test"), None)
+    of = found.bed(TissueConstants(alpha_beta_Gy=10.0, repair_half_time_h=1.5, source="a test"), None)
     mu = math.log(2) / 1.5
     doses = found.dose_Gy
     expected = sum(d * (1 + d * RATE / ((RATE + mu) * 10.0)) for d in doses)
@@ -122,7 +122,7 @@ def test_alphas_need_their_rbe() -> None:
         self_mGy_per_MBq={"photon": 0.0, "electron": 0.0, "alpha": SELF}, cross_mGy_per_MBq=None,
         missing={**lesion().missing, "cross_mGy_per_MBq": "no body"},
     )  # fmt: skip
-    tissue = Tissue(alpha_beta_Gy=10.0, repair_half_time_h=1.5, source="a test")
+    tissue = TissueConstants(alpha_beta_Gy=10.0, repair_half_time_h=1.5, source="a test")
     without = made(course(), alpha).bed(tissue, None)
     assert without.bed is None and "their RBE is not stated (therapy.rbe_alpha)" in without.reason
     with_rbe = made(course(), alpha).bed(tissue, 5.0)

@@ -22,7 +22,7 @@ from therapy.cycles.carried import NO_U
 from therapy.cycles.course import Course
 from therapy.cycles.rates import CourseBed, course_bed, linear_factor
 from therapy.cycles.settings import MEASURED, REFUSE, SAME_HALF_LIFE, SAME_TIAC, Therapy
-from therapy.limits.table import Tissue
+from therapy.limits.table import TissueConstants
 
 Array = NDArray[np.float64]
 
@@ -148,7 +148,7 @@ class LesionCourse:
         found: Array = np.sum(parts, axis=0)
         return found
 
-    def bed(self, tissue: Tissue, rbe_alpha: float | None) -> CourseBed:
+    def bed(self, tissue: TissueConstants, rbe_alpha: float | None) -> CourseBed:
         """The BED over the whole course; ``rbe_alpha`` is needed where alphas have a dose."""
         starts = tuple(self.course.start_h(c.number) for c in self.course.cycles)
         cross = self.dose.cross_dose_mGy_per_MBq

@@ -21,7 +21,7 @@ from therapy.biology.uncertainty import bed_uncertainty
 from therapy.cycles.carried import CycleTiacs
 from therapy.cycles.doses import MGY_PER_GY, CourseDoses, index_of
 from therapy.cycles.time_course import Exponentials, TimeCourse, added
-from therapy.limits.table import Tissue
+from therapy.limits.table import TissueConstants
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class CourseBed:
     rates : dose rate of each cycle.
     """
 
-    tissue: Tissue
+    tissue: TissueConstants
     bed: Bed | None
     u_bed_Gy: float
     rates: tuple[AnyDoseRate, ...] = ()
@@ -118,7 +118,7 @@ class CourseBed:
 def course_bed(
     starts_h: tuple[float, ...],
     rates: tuple[AnyDoseRate, ...],
-    tissue: Tissue,
+    tissue: TissueConstants,
     covariance_Gy2: FloatArray | None,
     *,
     rbe_max: float = 1.0,
@@ -147,7 +147,7 @@ def course_bed(
     return CourseBed(tissue, found, u, rates, "", notes)
 
 
-def organ_bed(doses: CourseDoses, target: str, tissue: Tissue, rbe_alpha: float | None) -> CourseBed:
+def organ_bed(doses: CourseDoses, target: str, tissue: TissueConstants, rbe_alpha: float | None) -> CourseBed:
     """The BED of a target over the whole course.
 
     rbe_alpha : factor of alphas' dose in the linear term; needed where alphas have a dose.

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from dosimetry.study.keys.curve_settings import Section, Text
-from therapy.limits.table import Tissue
+from therapy.limits.table import TissueConstants
 
 #: By which a number of a cycle is made; the words stand in the tables.
 SAME_TIAC = "same TIAC"
@@ -53,9 +53,9 @@ class Repair(Section):
         default=None, description="relative standard uncertainty of the half-time"
     )
 
-    def tissue(self) -> Tissue:
+    def tissue(self) -> TissueConstants:
         """The same as the tables of limits have it."""
-        return Tissue(**self.model_dump(), source="[therapy.bed] of the study")
+        return TissueConstants(**self.model_dump(), source="[therapy.bed] of the study")
 
 
 class Therapy(Section):

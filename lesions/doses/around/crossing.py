@@ -203,7 +203,7 @@ class _Patient:
             s = {kind: value * (mass / whole) ** SELF_DOSE_POWER[kind] for kind, value in s.items()}
             mass = whole
         try:
-            return shared_organ(mass, s, masses, [self.own[i] for i in mine])
+            return shared_organ(mass, s, masses, [self.own[i] for i in mine], self.around.emitted())
         except DosimetryError as error:
             raise DosimetryError(f"patient '{self.patient}': '{host}': {error}") from None
 
@@ -212,8 +212,8 @@ class _Patient:
         if place.host != REMAINDER:
             return self.shared[place.host].to_lesion[self._in(place.host).index(i)]
         lesion = self.lesions[i]
-        mass = self.around.mass_kg(REMAINDER)
-        return shared_organ(mass, self.around.own_s(place), [lesion.mass_kg], [self.own[i]]).to_lesion[0]
+        mass, s = self.around.mass_kg(REMAINDER), self.around.own_s(place)
+        return shared_organ(mass, s, [lesion.mass_kg], [self.own[i]], self.around.emitted()).to_lesion[0]
 
     def cross(self, i: int) -> CrossDose:
         """Dose of one lesion by all but itself: photons of all sources, and all that its host emits."""

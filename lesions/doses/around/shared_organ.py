@@ -12,12 +12,14 @@ lesion the organ's mean dose. That is m_N S(N<-N) = m_H S(L<-H) + sum_L' m_L' S(
 
     S(L<-H) = [m_N S(N<-N) - m_L S(L<-L) - sum_L'!=L m_L' S(L<-L')] / m_H.
 
-For electrons and alphas, of which all is absorbed in the organ, it is E (1 - phi_L)/m_H, with the fraction
+For electrons and alphas it is E (1 - phi_L)/m_H, with all the energy E that is emitted and the fraction
 phi_L that a sphere keeps: what a lesion loses it gets back where the tissue around is as active, which is
-exact wherever it lies. For photons it is the organ's own S value: a point in the organ's place, less what
-the lesion would give itself. Between lesions apart S is S(N<-N) for photons and 0 for the others. S(H<-H)
-follows from the first equation, so that energy is conserved; and where a lesion is as active as its organ,
-lesion, healthy tissue and organ have one dose.
+exact wherever it lies inside. (m_N S(N<-N) is a little less than E where some leaves at the organ's
+surface, as in bodies of voxels; a lesion inside does not see that.) For photons it is the organ's own S
+value: a point in the organ's place, less what the lesion would give itself. Between lesions apart S is
+S(N<-N) for photons and 0 for the others. S(H<-H) follows from the first equation, so that energy is
+conserved; and where a lesion is as active as an organ that keeps its electrons, lesion, healthy tissue and
+organ have one dose.
 """
 
 from __future__ import annotations
@@ -50,7 +52,11 @@ class SharedOrgan:
 
 
 def shared_organ(
-    organ_mass_kg: float, organ_s: ByKind, lesion_mass_kg: Sequence[float], lesion_s: Sequence[ByKind]
+    organ_mass_kg: float,
+    organ_s: ByKind,
+    lesion_mass_kg: Sequence[float],
+    lesion_s: Sequence[ByKind],
+    emitted: ByKind | None = None,
 ) -> SharedOrgan:
     """What an organ's healthy tissue and its lesions give to each other.
 
@@ -59,6 +65,7 @@ def shared_organ(
     organ_mass_kg : of the organ with its lesions.
     organ_s : of the organ to itself, by kind of radiation, in any unit of dose per decay.
     lesion_mass_kg, lesion_s : of each lesion, and of each to itself, in the same unit.
+    emitted : energy by kind, in that unit times kg; None: m S of the organ, which then keeps all of it.
 
     Raises
     ------
@@ -83,9 +90,12 @@ def shared_organ(
     to_lesion: list[dict[str, float]] = [{} for _ in lesion_s]
     for kind, own in organ_s.items():
         left = organ_mass_kg**2 * own
+        around = organ_mass_kg * own
+        if emitted is not None and kind != PENETRATING:
+            around = emitted[kind]
         for i, (mass, s) in enumerate(zip(lesion_mass_kg, lesion_s, strict=True)):
             others = taken - mass
-            found = (organ_mass_kg * own - mass * s[kind] - others * between[kind]) / healthy_kg
+            found = (around - mass * s[kind] - others * between[kind]) / healthy_kg
             to_lesion[i][kind] = max(found, 0.0)  # below 0 only by the statistics of the two tables
             left -= 2.0 * healthy_kg * mass * to_lesion[i][kind]
             left -= mass * (mass * s[kind] + others * between[kind])

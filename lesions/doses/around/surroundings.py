@@ -26,7 +26,6 @@ from phantoms.library.locality import (
     EVERYWHERE,
     TOTAL_BODY,
     WALLS,
-    body_mass_kg,
     own_targets,
 )
 from phantoms.library.saf import SafLibrary
@@ -90,16 +89,14 @@ class Surroundings:
         return np.asarray(self.per_h @ rows)
 
     def own_s(self, place: Place) -> dict[str, float]:
-        """Dose of the host to a place, by kind, per h; of electrons and alphas with all that the host emits.
+        """Dose of the host to a place, by kind, per h."""
+        return dict(zip(KINDS, self.at(place.rows)[self.index(place.host)].tolist(), strict=True))
 
-        At the mean over the body, electrons of the remainder are those of its own mass.
-        """
-        s = dict(zip(KINDS, self.at(place.rows)[self.index(place.host)].tolist(), strict=True))
-        if not place.organ and place.host == REMAINDER:
-            body = body_mass_kg(self.library) / self.masses.body_ratio
-            for kind in ("electron", "alpha"):
-                s[kind] *= body / self.mass_kg(REMAINDER)
-        return s
+    def emitted(self) -> dict[str, float]:
+        """Energy emitted by kind per h, mGy kg/MBq, with soft photons where this body counts them."""
+        carried = spectra_for(self.library, self.nuclide, self.daughters)
+        unit = mGy_kg_per_MBq_s_MeV() * SECONDS_PER_HOUR
+        return {kind: unit * carried[kind].total_MeV for kind in KINDS}
 
     def in_itself(self, library: SafLibrary, mass_kg: float) -> dict[str, float]:
         """Self-dose of a body of one region by kind, per h, with soft photons where this body counts them."""
