@@ -17,6 +17,7 @@ from dosimetry import DosimetryError, Methods, Patient, absorbed_dose, ellipsoid
 from dosimetry.patients.results import PatientResult, results_of
 from dosimetry.tiacs.tiac import Tiac
 from dosimetry.tiacs.tiacs import Tiacs
+from lesions.doses.around.surroundings import place_spread, surroundings
 from lesions.doses.compute import LesionDoses, doses_of_lesions
 from lesions.doses.lesion_dose import CROSS, KINDS
 from lesions.doses.settings import DoseSettings
@@ -140,6 +141,23 @@ def test_photons_from_other_organs_are_those_of_the_organ(around: PatientResult)
     ]  # fmt: skip
     made = found.u_parts_mGy_per_MBq["kinetics"]
     assert made == pytest.approx(math.hypot(*parts), rel=0.02)
+
+
+def test_the_place_in_an_organ_makes_its_photons_uncertain() -> None:
+    """Where little is absorbed, the dose at a sphere's surface is 2/3 of its mean (mean ways out of it)."""
+    organs = result({"kidneys": (4.0, 0.3), "remainder": (30.0, 2.0)})
+    around = surroundings(organs, METHODS, nuclide("Lu-177"))
+    for mass_kg in (0.02, 0.15, 1.9):
+        assert place_spread(around, mass_kg) == pytest.approx(1.0 / 3.0 / math.sqrt(3.0), rel=0.06)
+    how: dict[str, Any] = {
+        "model": None, "weights": None, "method": "linear", "first_interval": "zero", "tail": "physical",
+    }  # fmt: skip
+    found = doses(lesion("L1", 0.1, 5.0, "kidneys"), organs=organs, **how).doses[0]
+    alone = doses(lesion("L1", 0.1, 5.0, "kidneys"), **how).doses[0]
+    more = found.u_parts_mGy_per_MBq["model"] ** 2 - alone.u_parts_mGy_per_MBq["model"] ** 2
+    assert found.cross_mGy_per_MBq is not None
+    # of the photons of the kidneys, which are most of what the kidneys' lesion gets
+    assert 0.15 < math.sqrt(more) / found.cross_mGy_per_MBq["photon"] < 0.2
 
 
 def test_curves_and_masses_without_lesions(around: PatientResult) -> None:
