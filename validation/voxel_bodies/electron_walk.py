@@ -1,8 +1,8 @@
 """A walk of electrons through voxels of any density: a second method for what kernels give in a body.
 
-Every collision is followed as in :mod:`phantoms.transport.electrons`, whose tables and angles it uses; a step
-in g/cm2 is that over the density of the voxel in cm. An electron of 90Y takes 1 ms, against a second for all
-voxels of a body by kernels: it is here to say how far those are off.
+Every collision is followed as in :mod:`phantoms.transport.electrons`, whose steps and collisions it uses; a
+step in g/cm2 is that over the density of the voxel in cm. An electron of 90Y takes 1 ms, against a second for
+all voxels of a body by kernels: it is here to say how far those are off.
 """
 
 from __future__ import annotations
@@ -17,18 +17,15 @@ from dosimetry.nuclides.nuclide import nuclide
 from phantoms.bodies.stylised.body import load_body
 from phantoms.kernels import kernel
 from phantoms.random_numbers import uniform
-from phantoms.transport.by_formulas import isotropic, turn
+from phantoms.transport.by_formulas import isotropic
 from phantoms.transport.electrons import (
-    ALPHA,
     KNOCK_ON_MEV,
     KNOCK_ON_SHARE,
-    SPIN_MAX,
     STOP_MEV,
-    _cosine_after,
-    _loss,
+    collide,
     medium,
+    step_of,
 )
-from phantoms.transport.materials import ELECTRON_MASS_MEV
 from phantoms.transport.photons import batch_seed
 from phantoms.voxels.body import VoxelBody
 from phantoms.voxels.kernels.convolve import absorbed_by_code, water_density
@@ -97,7 +94,6 @@ def _code(code, width, x, y, z):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True)
 def _walk(seed, n, lines, lines_to, medium, code, density, width, voxel, voxel_to, found):  # type: ignore[no-untyped-def]
-    m = ELECTRON_MASS_MEV
     state = np.empty(1, np.uint64)
     state[0] = seed
     stack = np.empty((64, 7))
@@ -115,55 +111,20 @@ def _walk(seed, n, lines, lines_to, medium, code, density, width, voxel, voxel_t
         while True:
             here = _code(code, width, x, y, z)
             while energy > STOP_MEV and here > 0:
-                row = (np.log(energy) - medium.log_low) * medium.per_step
-                k = int(row)
-                f = row - k
-                hard = medium.knock_on[k] + f * (medium.knock_on[k + 1] - medium.knock_on[k])
-                on_h = medium.elastic[0, k] + f * (medium.elastic[0, k + 1] - medium.elastic[0, k])
-                on_o = medium.elastic[1, k] + f * (medium.elastic[1, k + 1] - medium.elastic[1, k])
-                soft = medium.collision[k] + f * (medium.collision[k + 1] - medium.collision[k])
-                lost = medium.radiative[k] + f * (medium.radiative[k + 1] - medium.radiative[k])
-                sigma = hard + on_h + on_o
-                s = -np.log(uniform(state)) / sigma
-                longest = 0.05 * energy / soft
-                interrupted = s > longest
-                s = min(s, longest)
+                s, kept, radiated, collides = step_of(energy, medium, state)
                 cm = s / density[here]
                 half = _code(code, width, x + 0.5 * cm * u, y + 0.5 * cm * v, z + 0.5 * cm * w)
-                found[half] += soft * s / energy0
+                found[half] += kept / energy0
                 x, y, z = x + cm * u, y + cm * v, z + cm * w
                 here = _code(code, width, x, y, z)
-                energy -= (soft + lost) * s
-                if interrupted or energy <= STOP_MEV:
-                    continue
-                draw = uniform(state) * sigma
-                if draw < hard:
-                    if energy <= 2.0 * medium.threshold_MeV:
-                        continue
-                    given = _loss(energy, medium.threshold_MeV, state)
-                    if waiting < 64:
-                        aside = np.sqrt(given * (energy + 2.0 * m) / (energy * (given + 2.0 * m)))
-                        a, b, c = turn(u, v, w, aside, state)
+                energy -= kept + radiated
+                if energy > STOP_MEV and collides:
+                    u, v, w, energy, given, a, b, c = collide(energy, u, v, w, medium, state)
+                    if given > 0.0 and waiting < 64:
                         stack[waiting] = np.array([x, y, z, a, b, c, given])
                         waiting += 1
-                    u, v, w = turn(u, v, w, _cosine_after(energy, given), state)
-                    energy -= given
-                    continue
-                charge = 1.0 if draw < hard + on_h else 8.0
-                screening = medium.screening[0 if charge == 1.0 else 1, k]
-                xi = uniform(state)
-                half_sin2 = screening * xi / (1.0 + screening - xi)
-                if uniform(state) * (SPIN_MAX * charge + 1.0) < 1.0:
-                    widest = min(medium.threshold_MeV, 0.5 * energy)
-                    if 1.0 - 2.0 * half_sin2 < _cosine_after(energy, widest):
-                        continue
-                else:
-                    beta2 = energy * (energy + 2.0 * m) / (energy + m) ** 2
-                    spin = 1.0 - beta2 * half_sin2
-                    spin += np.pi * ALPHA * charge * np.sqrt(beta2 * half_sin2) * (1.0 - np.sqrt(half_sin2))
-                    if SPIN_MAX * uniform(state) > spin:
-                        continue
-                u, v, w = turn(u, v, w, 1.0 - 2.0 * half_sin2, state)
+                    else:
+                        found[here] += given / energy0
             if here > 0:
                 found[here] += max(energy, 0.0) / energy0
             if waiting == 0:
