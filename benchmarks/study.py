@@ -90,8 +90,8 @@ def lmfit_seconds(study: Path) -> tuple[float, float]:
     import lmfit
 
     from dosimetry.nuclides.nuclide import nuclide
-    from dosimetry.study.keys.settings import load_study
     from dosimetry.study.pipeline import read_study
+    from dosimetry.study.study_file import load_study
 
     patients = read_study(load_study(study), nuclide("Zr-89"))[:LMFIT_CURVES]
     curves = [p.measurements.serum for p in patients if p.measurements and p.measurements.serum]

@@ -92,10 +92,10 @@ from .report.figures.options import FigureOptions as FigureOptions
 from .report.folder import write_results as write_results
 from .report.maps.writing import write_map as write_map
 from .study.input_tables.frames import patient_from_frames as patient_from_frames
-from .study.keys.settings import StudyFile as StudyFile
-from .study.keys.settings import load_study as load_study
 from .study.pipeline import run_study as run_study
 from .study.results import StudyResult as StudyResult
+from .study.study_file import StudyFile as StudyFile
+from .study.study_file import load_study as load_study
 from .svalues.catalogue import SCatalogue as SCatalogue
 from .svalues.catalogue import s_values_of_all as s_values_of_all
 from .svalues.folding import s_value_uncertainty as s_value_uncertainty

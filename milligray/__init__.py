@@ -1,7 +1,7 @@
 """Radiation dosimetry and pharmacokinetics for radiopharmaceuticals: every public name in one place.
 
-``milligray`` offers the public names of ``kinetics``, ``phantoms`` and ``dosimetry``, each loaded when it is
-first used, and ``fit``, which is :func:`kinetics.fit_curve`.
+``milligray`` offers the public names of ``kinetics``, ``phantoms``, ``dosimetry``, ``lesions`` and
+``therapy``, each loaded when it is first used, and ``fit``, which is :func:`kinetics.fit_curve`.
 
 >>> import milligray
 >>> milligray.absorbed_dose({"liver": 11.0}, "Zr-89", "adult male").nuclides
@@ -12,9 +12,13 @@ from importlib import import_module
 
 import dosimetry
 import kinetics
+import lesions
 import phantoms
+import therapy
 
-_HOME = {name: package for package in (kinetics, phantoms, dosimetry) for name in package.__all__}
+_HOME = {
+    name: package for package in (kinetics, phantoms, dosimetry, lesions, therapy) for name in package.__all__
+}
 __all__ = sorted([*_HOME, "MilligrayError", "fit"])
 
 

@@ -19,7 +19,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("milligray", "kinetics", "phantoms", "dosimetry")
+PACKAGES = ("milligray", "kinetics", "phantoms", "dosimetry", "lesions", "therapy")
 #: Files beside the README that are pages of the site.
 PROJECT_PAGES = {"contributing.md": "CONTRIBUTING.md", "changelog.md": "CHANGELOG.md"}
 #: Where the site shows files of the repository.

@@ -48,7 +48,7 @@ def check(
     """Say what 'milligray run' would do: read and fit everything, and compute no doses."""
     from dosimetry.files.output import json_text, write_text
     from dosimetry.study.check import check_study
-    from dosimetry.study.keys.settings import load_study
+    from dosimetry.study.study_file import load_study
 
     found = check_study(load_study(study, allow_outside=allow_outside))
     if as_json:

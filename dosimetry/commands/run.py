@@ -79,8 +79,8 @@ def run(
     from dosimetry.report.folder import DOSSIER, with_figure_warnings, write_tables
     from dosimetry.report.summary import print_summary
     from dosimetry.study.chunks import cores, processes
-    from dosimetry.study.keys.settings import load_study
     from dosimetry.study.pipeline import run_study
+    from dosimetry.study.study_file import load_study
 
     n = cores() if workers is None else workers
     with new_folder(out, overwrite=overwrite) as folder, progress_bar() as bar, processes(n) as pool:

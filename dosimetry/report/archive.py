@@ -100,7 +100,7 @@ def write_archive(path: Path, result: StudyResult) -> None:
             )
             data.attrs["file"] = file.name
             data.attrs["sha256"] = sha256(file)
-        _attributes(f.create_group("settings"), result.settings.model_dump())
+        _attributes(f.create_group("settings"), result.all_settings())
         for name, frame in result.tables().items():
             group = f.require_group("tables").create_group(name, track_order=True)
             write_columns(group, {str(c): _values(frame[c]) for c in frame})

@@ -143,7 +143,9 @@ def read_me(result: StudyResult, *, figures: bool, command: str, dossier: bool =
     ]
     lines += [f"Made {made_utc()} by milligray {versions()['milligray']}:", f"    {command}", ""]
     lines += ["Files", "-----"]
-    lines += [f"{name}.csv: {CONTENTS[name]}" for name in result.tables()]
+    of_parts = (part.contents for part in result.parts.values())
+    contents = CONTENTS | {name: text for one in of_parts for name, text in one.items()}
+    lines += [f"{name}.csv: {contents[name]}" for name in result.tables()]
     lines += [
         f"{population_file(region)}: the population of {region}, for a study's key population.file and"
         " milligray fit-cohort --population"
@@ -172,7 +174,7 @@ def read_me(result: StudyResult, *, figures: bool, command: str, dossier: bool =
         "----------------",
     ]
     lines += [f"{sha256(path)}  {path.name}" for path in result.inputs.values()]
-    lines += ["", "Settings", "--------", *_settings(s.model_dump(exclude_none=True))]
+    lines += ["", "Settings", "--------", *_settings(result.all_settings())]
     lines += ["", "Provenance", "----------"]
     for about, facts in result.provenance.items():
         lines += [f"{about}: {key}: {value}" for key, value in facts.items()]
@@ -185,6 +187,8 @@ def read_me(result: StudyResult, *, figures: bool, command: str, dossier: bool =
 def _settings(part: dict[str, Any], prefix: str = "") -> list[str]:
     lines = []
     for key, value in part.items():
+        if value is None:
+            continue
         if isinstance(value, dict):
             lines += _settings(value, f"{prefix}{key}.")
         else:

@@ -54,6 +54,9 @@ def print_summary(console: Terminal, result: StudyResult) -> None:
     print_uncertainty(console, result)
     if len(result.comparison):
         _comparison(console, result)
+    for part in result.parts.values():
+        if part.show is not None:
+            part.show(console)
     for warning in result.warnings:
         console.print(Text.assemble(("warning", "yellow"), " ", warning))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,8 @@ from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.sources import tiacs_of_each
-from dosimetry.study.keys.settings import StudyFile, load_study
-from dosimetry.study.pipeline import methods_with_populations, read_study, warnings_of
+from dosimetry.study.pipeline import methods_with_populations, read_study_and_parts, warnings_of
+from dosimetry.study.study_file import StudyFile, load_study
 from dosimetry.study.uncertainty.study_budget import TABLES, stated_of
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class StudyCheck:
     warnings : as the study's results will have them.
     stated : what [uncertainty] states; None without it.
     populations : region -> the population that patients' curves were fitted with, where there is one.
+    of_parts : tables that sections of other packages will add (:mod:`dosimetry.study.parts`).
     """
 
     settings: Study
@@ -43,6 +44,7 @@ class StudyCheck:
     warnings: list[str]
     stated: StatedBudget | None = None
     populations: Mapping[str, FittedPopulation] = field(default_factory=dict)
+    of_parts: Sequence[str] = ()
 
     def curves(self) -> list[dict[str, Any]]:
         """A row a curve: whose, of what, points, first and last time in h, how it becomes an area, and the
@@ -69,6 +71,7 @@ class StudyCheck:
         tables += ["tiac", "organ_doses", "effective_dose"]
         tables += ["comparison"] if self.settings.comparison else []
         tables += TABLES if self.stated is not None else []
+        tables += self.of_parts
         return [
             *(f"{name}.csv" for name in tables),
             "results.h5",
@@ -116,7 +119,7 @@ def check_study(study: StudyFile | str | Path) -> StudyCheck:
         n = nuclide(study.settings.nuclide)
     except DosimetryError as error:
         raise DosimetryError(f"{study.path}: nuclide: {error}") from None
-    patients = read_study(study, n)
+    patients, given = read_study_and_parts(study, n)
     stated = stated_of(study, patients)
     methods, populations = methods_with_populations(study, patients, n)
     sources = tiacs_of_each(patients, methods, n)
@@ -124,4 +127,7 @@ def check_study(study: StudyFile | str | Path) -> StudyCheck:
     told = warnings_of(each, left_out_note(n, study.settings.daughters))
     if stated is not None:
         told += stated.notes
-    return StudyCheck(study.settings, study.input_files(), n, patients, sources, told, stated, populations)
+    of_parts = [table for part, _ in study.parts for table in part.outputs(given[part.name])]
+    return StudyCheck(
+        study.settings, study.input_files(), n, patients, sources, told, stated, populations, of_parts
+    )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from dosimetry.doses.effective import averaged_sets
 from dosimetry.errors import DosimetryError
@@ -26,7 +28,7 @@ from dosimetry.study.input_tables.patients import TABLES, Tables, with_measureme
 from dosimetry.study.input_tables.table_columns import COMPARISON, MASSES, PATIENT, TIAC
 from dosimetry.study.input_tables.urine import read_urine, with_urine
 from dosimetry.study.keys.population_settings import read_populations
-from dosimetry.study.keys.settings import Study, StudyFile, load_study, methods_of
+from dosimetry.study.keys.settings import Study, methods_of
 from dosimetry.study.result_tables import counted, rows
 from dosimetry.study.result_tables.absolute_doses import EFFECTIVE, OF_ORGANS, with_absolute
 from dosimetry.study.result_tables.comparison import compare
@@ -35,6 +37,7 @@ from dosimetry.study.result_tables.population_rows import population_frame
 from dosimetry.study.result_tables.statistics import sex_averaged, with_cohort
 from dosimetry.study.results import COHORT, StudyResult
 from dosimetry.study.rule_warnings import rule_lines
+from dosimetry.study.study_file import StudyFile, load_study
 from dosimetry.study.uncertainty.study_budget import stated_of, study_budget
 from dosimetry.svalues.folding import library_of
 from dosimetry.tiacs.tiacs import Tiacs
@@ -50,9 +53,18 @@ def read_study(study: StudyFile, n: Nuclide) -> list[Patient]:
     ------
     DosimetryError : the mistakes of all tables, a line each, with file, row and column.
     """
+    return read_study_and_parts(study, n)[0]
+
+
+def read_study_and_parts(study: StudyFile, n: Nuclide) -> tuple[list[Patient], dict[str, Any]]:
+    """As :func:`read_study`, and what each part of the study read, by its section's name."""
+    given: dict[str, Any] = {}
     with Complaints(DosimetryError) as found:
         patients = _read(study, n, found)
-    return patients
+        for part, settings in study.parts if patients else ():
+            with found.catching():
+                given[part.name] = part.read(settings, study, patients, n, found)
+    return patients, given
 
 
 def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
@@ -169,7 +181,7 @@ def run_study(
         n = nuclide(s.nuclide)
     except DosimetryError as error:
         raise DosimetryError(f"{study.path}: nuclide: {error}") from None
-    patients = read_study(study, n)
+    patients, given = read_study_and_parts(study, n)
     stated = stated_of(study, patients)
     methods, populations = methods_with_populations(study, patients, n)
     results = results_in_chunks(
@@ -199,7 +211,7 @@ def run_study(
     if s.comparison is not None:
         comparison = compare(study.file(s.comparison.file), s.comparison.label, organ_doses, effective)
     curves = [c for r in results for c in r.sources.curves]
-    return StudyResult(
+    result = StudyResult(
         settings=s,
         inputs=study.input_files(),
         patients=patients,
@@ -221,7 +233,15 @@ def run_study(
             *(budget.warnings() if budget is not None else ()),
         ],
         budget=budget,
+        results=results,
+        methods=methods,
+        nuclide=n,
     )
+    for part, _ in study.parts:
+        made = part.compute(given[part.name], result)
+        tables = {name: rows.marked(frame, s.data) for name, frame in made.tables.items()}
+        result = result.with_part(part.name, replace(made, tables=tables))
+    return result
 
 
 def methods_with_populations(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dosimetry.nuclides.nuclide import Nuclide
+    from dosimetry.patients.methods import Methods
     from dosimetry.patients.patient import Patient
     from dosimetry.patients.populations.fitting import FittedPopulation
+    from dosimetry.patients.results import PatientResult
     from dosimetry.study.keys.settings import Study
+    from dosimetry.study.parts import PartResult
     from dosimetry.study.uncertainty.study_budget import StudyBudget
     from dosimetry.tiacs.tiacs import UsedCurve
 
@@ -46,6 +50,8 @@ class StudyResult:
     provenance : flat facts by what they are about (a phantom, the decay data).
     warnings : what a reader should know, one line each.
     budget : uncertainties of all of it, where the study states them ([uncertainty]).
+    results, methods, nuclide : each patient's TIACs and doses as typed results, and what made them.
+    parts : results of sections that other packages compute (:mod:`dosimetry.study.parts`), by section.
 
     Examples
     --------
@@ -72,6 +78,10 @@ class StudyResult:
     populations: Mapping[str, FittedPopulation] = field(default_factory=dict)
     subjects: pd.DataFrame = field(default_factory=_nothing)
     activities: pd.DataFrame = field(default_factory=_nothing)
+    results: Sequence[PatientResult] = ()
+    methods: Methods | None = None
+    nuclide: Nuclide | None = None
+    parts: Mapping[str, PartResult] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         s, n = self.settings, len(self.patients)
@@ -101,7 +111,26 @@ class StudyResult:
             "comparison": self.comparison,
             **(self.budget.tables() if self.budget is not None else {}),
         }
+        for part in self.parts.values():
+            named |= part.tables
         return {name: frame for name, frame in named.items() if len(frame)}
+
+    def all_settings(self) -> dict[str, Any]:
+        """The study's keys, those of its parts among them."""
+        own = {name: p.settings.model_dump() for name, p in self.parts.items() if p.settings is not None}
+        return self.settings.model_dump() | own
+
+    def with_part(self, name: str, part: PartResult) -> StudyResult:
+        """The result with another part's beside it: its tables, warnings and provenance among the others."""
+        both = set(part.tables) & set(self.tables())
+        if both:
+            raise ValueError(f"[{name}] has tables that are there already: {', '.join(sorted(both))}")
+        return replace(
+            self,
+            parts={**self.parts, name: part},
+            warnings=[*self.warnings, *part.warnings],
+            provenance={**self.provenance, **part.provenance},
+        )
 
     def without_tables(self) -> StudyResult:
         """The same with empty tables and no patients and curves: what a figure of one patient needs else."""
@@ -123,6 +152,9 @@ class StudyResult:
             populations={},
             subjects=empty,
             activities=empty,
+            results=(),
+            methods=None,
+            parts={},
         )
 
     def of(self, region: str) -> list[UsedCurve]:

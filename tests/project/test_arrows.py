@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("kinetics", "phantoms", "dosimetry", "milligray")
+PACKAGES = ("kinetics", "phantoms", "dosimetry", "lesions", "therapy", "milligray")
 #: What stands below all packages.
 BASE = {"milligray.errors", "milligray.files", "milligray.hdf5", "milligray.text_files"}
 BASE |= {f"milligray.figures.{name}" for name in ("files", "look", "styles", "text")}
@@ -22,7 +22,9 @@ ALLOWED = {
     "kinetics": BASE,
     "phantoms": BASE,
     "dosimetry": {*BASE, "kinetics", "phantoms"},
-    "milligray": {"kinetics", "phantoms", "dosimetry"},
+    "lesions": {*BASE, "kinetics", "phantoms", "dosimetry"},
+    "therapy": {*BASE, "kinetics", "phantoms", "dosimetry", "lesions"},
+    "milligray": {"kinetics", "phantoms", "dosimetry", "lesions", "therapy"},
 }
 #: Folders of dosimetry that read users' files, write results or talk to people; the others are physics.
 ABOVE = {"files", "study", "report", "dossier", "cdisc", "commands"}

@@ -45,7 +45,11 @@ def test_no_public_name_is_hidden_by_a_module_of_its_own_package(package: str) -
 def test_milligray_has_every_name_of_its_packages_and_no_two_things_by_one_name() -> None:
     import milligray
 
-    names = [name for package in FRONTS for name in importlib.import_module(package).__all__]
+    names = [
+        name
+        for package in (*FRONTS, "lesions", "therapy")
+        for name in importlib.import_module(package).__all__
+    ]
     assert len(names) == len(set(names)), {n for n in names if names.count(n) > 1}
     assert set(milligray.__all__) == {*names, "fit", "MilligrayError"}
     for package in FRONTS:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("milligray", "kinetics", "phantoms", "dosimetry", "validation")
+PACKAGES = ("milligray", "kinetics", "phantoms", "dosimetry", "lesions", "therapy", "validation")
 PAGE = (ROOT / "docs" / "where-things-are.md").read_text(encoding="utf-8")
 #: Text that names paths of the repository.
 PAGES_WITH_PATHS = ("docs/where-things-are.md", "CONTRIBUTING.md")

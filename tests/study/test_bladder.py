@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from dosimetry.commands.app import app
 from dosimetry.errors import DosimetryError
 from dosimetry.study.check import check_study
-from dosimetry.study.keys.settings import load_study
 from dosimetry.study.pipeline import run_study
+from dosimetry.study.study_file import load_study
 from kinetics import Contents, Emptying, Inflow, MeasuredContents, Urine, fit_urine
 
 BLADDER = "urinary bladder contents"

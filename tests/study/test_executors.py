@@ -25,9 +25,10 @@ from dosimetry.report.archive import read_table
 from dosimetry.report.figures.draw import draw_all
 from dosimetry.study import chunks
 from dosimetry.study.chunks import processes
-from dosimetry.study.keys.settings import load_study, methods_of
+from dosimetry.study.keys.settings import methods_of
 from dosimetry.study.pipeline import read_study, run_study
 from dosimetry.study.results import StudyResult
+from dosimetry.study.study_file import load_study
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "zr89-trastuzumab"
 

@@ -11,9 +11,9 @@ import pytest
 
 from dosimetry import absorbed_dose, effective_dose
 from dosimetry.errors import DosimetryError
-from dosimetry.study.keys.settings import load_study
 from dosimetry.study.pipeline import run_study
 from dosimetry.study.results import StudyResult
+from dosimetry.study.study_file import load_study
 from phantoms import load_phantom
 
 LAMBDA = math.log(2) / 78.41

@@ -19,8 +19,9 @@ from dosimetry.doses.effective import weight_set
 from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.patient import WHOLE_BODY
 from dosimetry.patients.results import results_of
-from dosimetry.study.keys.settings import load_study, methods_of
+from dosimetry.study.keys.settings import methods_of
 from dosimetry.study.pipeline import read_study
+from dosimetry.study.study_file import load_study
 from phantoms.library.installed import load_phantom
 from validation.case import Case
 from validation.checks import Cohort

@@ -96,7 +96,7 @@ def results_of(result: StudyResult) -> Results:
     return Results(
         tables={name: as_written(frame) for name, frame in result.tables().items()},
         curves=tuple(map(_used, result.curves)),
-        settings=flat(result.settings.model_dump()),
+        settings=flat(result.all_settings()),
         provenance={about: {k: str(v) for k, v in flat(f).items()} for about, f in result.provenance.items()},
         versions=versions(),
         inputs={section: (path.name, sha256(path)) for section, path in result.inputs.items()},

@@ -51,6 +51,8 @@ def draw_all(
     if result.budget is not None:
         tasks["uncertainty"] = partial(draw_uncertainty, result=result, options=asked)
     tasks |= population_tasks(result, asked)
+    for part in result.parts.values():
+        tasks |= {name: partial(_drawn_by, draw, asked) for name, draw in part.figures.items()}
     pages = _pages(result, asked) if result.curves else {}
     paths = {name: folder / name for name in (*tasks, *pages)}
     for path in paths.values():
@@ -70,6 +72,11 @@ def draw_all(
         for future in futures.values():
             future.cancel()
     return [path.with_name(f"{path.name}.{kind}") for path in paths.values() for kind in asked.formats]
+
+
+def _drawn_by(draw: Callable[[Path, FigureOptions], None], options: FigureOptions, path: Path) -> None:
+    """Draw a figure of a study's part."""
+    draw(path, options)
 
 
 def _drawn(future: Future[None]) -> bool:

@@ -11,8 +11,8 @@ from dosimetry.nuclides.nuclide import Nuclide, data_version
 from dosimetry.patients.organ_masses import REFERENCE
 from dosimetry.patients.patient import Patient
 from dosimetry.study.input_tables.inputs import PatientTable
-from dosimetry.study.keys.settings import StudyFile
 from dosimetry.study.results import ORIGIN, OWN_BODY_OF
+from dosimetry.study.study_file import StudyFile
 from dosimetry.svalues.folding import library_of
 from dosimetry.svalues.one_spectrum import check_spectrum
 from milligray.errors import Complaints

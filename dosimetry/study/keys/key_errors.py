@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -29,32 +30,43 @@ def _field(of: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[type[BaseMo
     return model, found
 
 
-def key_complaints(error: ValidationError, of: type[BaseModel]) -> list[str]:
-    """All of pydantic's complaints, unknown keys first, each as one line that begins with the key's path."""
+def key_complaints(
+    error: ValidationError, of: type[BaseModel], *, also: Sequence[str] = (), under: str = ""
+) -> list[str]:
+    """All of pydantic's complaints, unknown keys first, each as one line that begins with the key's path.
+
+    also : keys beside those of the model that would be allowed at the top.
+    under : the section that the model is of, where it is not the whole file.
+    """
     found = sorted(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
-    return list(dict.fromkeys(line for one in found for line in _complaints(one, of)))
+    return list(dict.fromkeys(line for one in found for line in _complaints(one, of, also, under)))
 
 
-def _complaints(one: ErrorDetails, of: type[BaseModel]) -> list[str]:
+def _complaints(one: ErrorDetails, of: type[BaseModel], also: Sequence[str], under: str) -> list[str]:
     """The lines of one of pydantic's complaints: several mistakes of one table stand in one."""
     if one["type"] != "value_error" or "ctx" not in one:
-        return [_complaint(one, of)]
-    where = shown(".".join(str(p) for p in one["loc"]))
+        return [_complaint(one, of, also, under)]
+    where = _path(under, one["loc"])
     lines = str(one["ctx"]["error"]).split("\n")
     return [f"{where}: {line}" if where else line for line in lines]
 
 
-def _complaint(one: ErrorDetails, of: type[BaseModel]) -> str:
+def _path(under: str, loc: tuple[int | str, ...]) -> str:
+    """The path of a key as messages have it."""
+    return shown(".".join(filter(None, (under, *map(str, loc)))))
+
+
+def _complaint(one: ErrorDetails, of: type[BaseModel], also: Sequence[str], under: str) -> str:
     """One of pydantic's complaints."""
     loc = one["loc"]
-    where = shown(".".join(str(p) for p in loc))
+    where = _path(under, loc)
     model, found = _field(of, loc)
     if one["type"] == "missing":
         description = found.description if found is not None and found.description else None
         return f"{where} is missing" + (f"; {description}" if description else f"; add [{where}]")
     if one["type"] == "extra_forbidden":
         parent, _ = _field(of, loc[:-1]) if len(loc) > 1 else (of, None)
-        names = list((parent or model or of).model_fields)
+        names = [*(parent or model or of).model_fields, *(also if len(loc) == 1 else ())]
         near = difflib.get_close_matches(str(loc[-1])[:LONGEST], names, n=2, cutoff=0.6)
         hint = f"near names: {', '.join(near)}" if near else f"allowed: {', '.join(names)}"
         return f"unknown key {where}; {hint}"

@@ -10,7 +10,8 @@ from milligray.errors import Complaints
 if TYPE_CHECKING:
     from dosimetry.patients.population_method import PopulationMethod
     from dosimetry.study.keys.curve_settings import Organs, Serum, WholeBody
-    from dosimetry.study.keys.settings import Study, StudyFile
+    from dosimetry.study.keys.settings import Study
+    from dosimetry.study.study_file import StudyFile
     from kinetics.mixed_effects.population import Population
 
 

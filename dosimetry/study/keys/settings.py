@@ -6,13 +6,10 @@ is not named. ``docs/study.md`` explains each key.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from dosimetry.errors import DosimetryError
 from dosimetry.patients.methods import (
     BloodSource,
     Convention,
@@ -24,11 +21,9 @@ from dosimetry.patients.methods import (
 from dosimetry.study.keys.bladder_settings import Bladder
 from dosimetry.study.keys.curve_settings import Note, Organs, Section, Serum, Text, WholeBody
 from dosimetry.study.keys.gut_settings import Gut
-from dosimetry.study.keys.key_errors import key_complaints
 from dosimetry.study.keys.methods_text import MethodsText
-from dosimetry.study.keys.population_settings import given_files, method_of
+from dosimetry.study.keys.population_settings import method_of
 from dosimetry.study.keys.uncertainty_settings import Uncertainty
-from milligray.text_files import read_toml, shown_path
 
 
 class Phantoms(Section):
@@ -203,88 +198,3 @@ def methods_of(study: Study) -> Methods:
         serum_population=method_of(serum),
         organ_population=method_of(organs),
     )
-
-
-#: Sections that name a table.
-SECTIONS = ("patients", "whole_body", "serum", "organs", "masses", "bladder", "tiac", "comparison")
-
-
-class StudyFile:
-    """A study that was read: the checked settings, and the folder that its paths start from.
-
-    Examples
-    --------
-    >>> study = load_study("examples/zr89-huj591/study.toml")
-    >>> sorted(study.input_files())
-    ['comparison', 'patients', 'study', 'tiac']
-    """
-
-    def __init__(self, path: Path, text: str, settings: Study, *, allow_outside: bool = False) -> None:
-        self.path = path
-        self.text = text
-        self.settings = settings
-        self.allow_outside = allow_outside
-
-    def file(self, name: str) -> Path:
-        """Path of a table that the study names."""
-        return self.path.parent / name
-
-    def input_files(self) -> dict[str, Path]:
-        """The study file and every table it names, by the section's name."""
-        found = {"study": self.path}
-        for section in SECTIONS:
-            part = getattr(self.settings, section)
-            if part is not None and part.file is not None:
-                found[section] = self.file(part.file)
-        return found | {name: self.file(file) for name, file in given_files(self.settings).items()}
-
-    def said_file(self, name: str) -> str:
-        """The path of a table, or of a population, as the study file says it."""
-        if name in SECTIONS:
-            return str(getattr(self.settings, name).file)
-        return given_files(self.settings)[name]
-
-    def outside(self) -> list[str]:
-        """The sections whose table lies outside of the study's folder, links followed."""
-        folder = os.path.realpath(self.path.parent)
-        files = {name: os.path.realpath(path) for name, path in self.input_files().items() if name != "study"}
-        return [name for name, path in files.items() if os.path.commonpath([folder, path]) != folder]
-
-
-def load_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
-    """Read and check a study file. The tables it names are read by
-    :func:`dosimetry.run_study`.
-
-    Parameters
-    ----------
-    allow_outside : whether tables and libraries may lie outside of the study's folder. Without it, a study
-        file of somebody else cannot make the program read other files.
-
-    Raises
-    ------
-    DosimetryError : it cannot be read, is no TOML, or keys are missing, unknown or not allowed, a line each
-        that has the key's path, e.g. ``serum.decay_corrected``; or a table lies outside of the folder.
-
-    Examples
-    --------
-    >>> load_study("examples/zr89-huj591/study.toml").settings.nuclide
-    'Zr-89'
-    """
-    path = Path(path)
-    needed = f"give the study file, e.g. {shown_path(path / 'study.toml')}"
-    text, content = read_toml(path, DosimetryError, needed=needed)
-    where = shown_path(path)
-    try:
-        study = StudyFile(path, text, Study.model_validate(content), allow_outside=allow_outside)
-    except ValidationError as error:
-        raise DosimetryError(*(f"{where}: {line}" for line in key_complaints(error, Study))) from None
-    if not allow_outside and (outside := study.outside()):
-        raise DosimetryError(
-            *(
-                f"{where}: {name}.file = '{study.said_file(name)}' leads out of the study's"
-                " folder; put the table there, or allow it: milligray run --allow-outside, or in Python"
-                " load_study(..., allow_outside=True)"
-                for name in outside
-            )
-        )
-    return study

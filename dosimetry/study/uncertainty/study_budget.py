@@ -11,8 +11,9 @@ import numpy as np
 
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
-from dosimetry.study.keys.settings import StudyFile, methods_of
+from dosimetry.study.keys.settings import methods_of
 from dosimetry.study.result_tables import rows
+from dosimetry.study.study_file import StudyFile
 from dosimetry.study.uncertainty import tables
 from dosimetry.study.uncertainty.facts import facts_of
 from dosimetry.study.uncertainty.method import StatedBudget, stated_budget

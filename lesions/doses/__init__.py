@@ -1,0 +1,1 @@
+"""Absorbed doses of lesions, and of organs without them."""

@@ -1,0 +1,1 @@
+"""Which lesions are positive, concordance with FDG, patterns of uptake, early response."""

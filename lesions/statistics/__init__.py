@@ -1,0 +1,1 @@
+"""Proportions, tests against a standard, agreement, survival, each with its interval."""

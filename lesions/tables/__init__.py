@@ -1,0 +1,1 @@
+"""The study's section [lesions]: its keys, its tables, read and checked."""

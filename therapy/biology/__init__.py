@@ -1,0 +1,1 @@
+"""Biologically effective dose, equivalent dose in 2 Gy fractions, RBE of alphas."""

@@ -1,0 +1,1 @@
+"""Cycles of a therapy: their tables, kinetics measured or carried over, cumulative doses."""

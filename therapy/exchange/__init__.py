@@ -1,0 +1,1 @@
+"""From a diagnostic to a therapeutic nuclide on the same carrier."""

@@ -1,0 +1,1 @@
+"""Dose limits of organs, and what is left of them."""
