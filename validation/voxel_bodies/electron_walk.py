@@ -26,12 +26,13 @@ from phantoms.transport.electrons import (
     medium,
     step_of,
 )
+from phantoms.transport.materials import tissue
 from phantoms.transport.photons import batch_seed
-from phantoms.voxels.body import VoxelBody
+from phantoms.voxels.body import OUTSIDE, Kind, VoxelBody
 from phantoms.voxels.kernels.convolve import absorbed_by_code, water_density
 from phantoms.voxels.kernels.point import electron_kernel, spectrum_arrays
 from phantoms.voxels.stylised import voxelised
-from phantoms.voxels.walk.sources import Starts, starts
+from phantoms.voxels.walk.sources import Starts, starts, starts_of_map
 
 
 class Walked(NamedTuple):
@@ -81,6 +82,35 @@ def kept_in_lungs(
             "se_kept": [0.0, 0.0, error],
         }
     )
+
+
+def past_a_face(
+    name: str = "Y-90", width_mm: float = 4.0, *, histories: int = 12_000, seed: int = 1, layers: int = 6
+) -> pd.DataFrame:
+    """Electrons from soft tissue into lung past a flat face: where in the lung their energy is, by layer.
+
+    The source is a column of 3 x 3 voxels that ends at the face and is 3 long.
+
+    Columns: layer (0: voxels beside the face), kernels, walk, se_walk: share of the electrons' energy.
+    """
+    side, before = 23, 4
+    soft, lung = tissue("soft tissue"), tissue("lung")
+    kinds = [Kind(OUTSIDE, None, 0.0), Kind("tissue", soft, soft.density_g_per_cm3)]
+    kinds += [Kind(f"lung {n}", lung, lung.density_g_per_cm3) for n in range(layers)]
+    code = np.ones((before + layers, side, side), np.uint8)
+    code[before:] += np.arange(1, layers + 1, dtype=np.uint8)[:, None, None]
+    affine = np.diag([width_mm, width_mm, width_mm, 1.0])
+    masses = {kind.region: 1.0 for kind in kinds[1:]}
+    body = VoxelBody("past a face", "both", code, affine, tuple(kinds), masses)
+    activity = np.zeros(code.shape)
+    activity[1:before, side // 2 - 1 : side // 2 + 2, side // 2 - 1 : side // 2 + 2] = 1.0
+    source = starts_of_map(body, activity)
+    electrons = nuclide(name).electron
+    spectrum = electrons.energy_MeV, electrons.energy_per_decay_MeV
+    by_kernels = absorbed_by_code(body, source, electron_kernel(*spectrum))
+    by_walk = walked(body, source, *spectrum, histories=histories, seed=seed)
+    found = {"kernels": by_kernels, "walk": by_walk.share, "se_walk": by_walk.standard_error}
+    return pd.DataFrame({"layer": range(layers), **{key: value[2:] for key, value in found.items()}})
 
 
 @kernel(inline="always")
