@@ -9,8 +9,9 @@ import re
 import stat
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from milligray.errors import MilligrayError
 
@@ -96,6 +97,39 @@ def number(cell: str) -> float:
     return value
 
 
+@contextmanager
+def opened(path: str | Path, error: type[MilligrayError], *, needed: str) -> Iterator[tuple[BinaryIO, int]]:
+    """A plain file that somebody named, open to be read, and its size in bytes.
+
+    Parameters
+    ----------
+    error : the class of the error to raise.
+    needed : what to do, where the path is a folder.
+
+    Raises
+    ------
+    MilligrayError : (of class ``error``) there is no such file, it is a folder, a pipe or a device, or it may
+        not be read, then or while it is.
+    """
+    where = shown_path(path)
+    try:
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            raise error(f"{where}: this is a folder; {needed}")
+        if not stat.S_ISREG(status.st_mode):
+            raise error(f"{where}: this is a pipe or a device; save what it gives in a file first")
+        with open(path, "rb") as file:
+            yield file, status.st_size
+    except (FileNotFoundError, NotADirectoryError):
+        raise error(f"{where}: there is no such file") from None
+    except OSError as problem:
+        raise error(f"{where}: it cannot be read ({problem.strerror})") from None
+    except MilligrayError:
+        raise
+    except ValueError:
+        raise error(f"{where}: no file can have this name") from None
+
+
 def read_text(
     path: str | Path,
     error: type[MilligrayError],
@@ -120,27 +154,13 @@ def read_text(
     milligray.errors.MilligrayError: no such file.csv: there is no such file
     """
     where = shown_path(path)
-    try:
-        status = os.stat(path)
-        if stat.S_ISDIR(status.st_mode):
-            raise error(f"{where}: this is a folder; {needed}")
-        if not stat.S_ISREG(status.st_mode):
-            raise error(f"{where}: this is a pipe or a device; save what it gives in a file first")
-        if status.st_size > largest_bytes:
+    with opened(path, error, needed=needed) as (file, size):
+        if size > largest_bytes:
             raise error(
-                f"{where}: the file has {status.st_size / 1e6:.3g} MB; at most {largest_bytes / 1e6:g} MB are"
-                " read: split it, or leave out what is not needed"
+                f"{where}: the file has {size / 1e6:.3g} MB; at most {largest_bytes / 1e6:g} MB are read:"
+                " split it, or leave out what is not needed"
             )
-        with open(path, "rb") as file:
-            content = file.read(largest_bytes + 1)
-    except (FileNotFoundError, NotADirectoryError):
-        raise error(f"{where}: there is no such file") from None
-    except OSError as problem:
-        raise error(f"{where}: it cannot be read ({problem.strerror})") from None
-    except MilligrayError:
-        raise
-    except ValueError:
-        raise error(f"{where}: no file can have this name") from None
+        content = file.read(largest_bytes + 1)
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise error(f"{where}: this is text in UTF-16; save it as UTF-8 (in a spreadsheet: 'CSV UTF-8')")
     nul = content.find(b"\0")

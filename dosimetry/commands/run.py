@@ -78,11 +78,11 @@ def run(
     from dosimetry.files.terminal import Terminal
     from dosimetry.report.folder import DOSSIER, with_figure_warnings, write_tables
     from dosimetry.report.summary import print_summary
-    from dosimetry.study.chunks import cores, processes
+    from dosimetry.study.chunks import own_processes, processes
     from dosimetry.study.pipeline import run_study
     from dosimetry.study.study_file import load_study
 
-    n = cores() if workers is None else workers
+    n = own_processes() if workers is None else workers
     with new_folder(out, overwrite=overwrite) as folder, progress_bar() as bar, processes(n) as pool:
         patients = bar.add_task("patients", total=None)
         monte_carlo = MonteCarloBar(bar)

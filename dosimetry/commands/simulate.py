@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated
 import typer
 
 from dosimetry.commands.phantoms import phantoms
+from milligray.cores import cores
 
 Name = Annotated[str, typer.Argument(help="A stylised body, e.g. 'adult male'.")]
 
@@ -105,7 +105,7 @@ def simulate(
             )
 
         try:
-            run.run(workers or os.cpu_count() or 1, done, tasks=tasks)
+            run.run(workers or cores(), done, tasks=tasks)
         except KeyboardInterrupt:
             console.print(f"interrupted; what is done is kept in {home} and the same command goes on from it")
             raise typer.Exit(130) from None

@@ -12,20 +12,20 @@ from dosimetry.nuclides.nuclide import nuclide
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import Patient
 from dosimetry.patients.results import PatientResult, results_of
+from milligray.cores import cores
 
 #: Patients in a chunk, at most; an executor gets at least so many chunks where there are patients enough.
 MOST_PATIENTS, LEAST_CHUNKS = 64, 16
+#: Processes that nobody asked for, at most: each takes a Python, and its memory, of its own.
+MOST_PROCESSES = 8
 
 
 Progress = Callable[[int, int, str], None]
 
 
-def cores() -> int:
-    """Cores that this process may use, at most 8."""
-    import os
-
-    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    return min(len(usable), 8)
+def own_processes() -> int:
+    """Processes where no number was asked for: as many as cores, and no more than :data:`MOST_PROCESSES`."""
+    return min(cores(), MOST_PROCESSES)
 
 
 @contextmanager

@@ -12,6 +12,9 @@ belongs to it and 0 in what is named, and m_T S, summed over the tissue of the r
 emitted. Marrow and osteogenic cells keep what the named ones of bone and marrow leave of 1/m_rem: electrons
 cross between them.
 
+A named source that a reference body lent to a body that its image cuts is not taken off: how much of it is in
+the image nobody knows, and the total body is what the image shows.
+
 The ICRP reference phantoms list the source regions that "other" consists of; there it is the mean over those
 that are not named, weighted by mass (ICRP Publication 130 (2015), section 3; Publication 133, list of source
 regions)::
@@ -29,8 +32,9 @@ from numpy.typing import NDArray
 
 from dosimetry.errors import DosimetryError
 from dosimetry.svalues.folding import KINDS, SArrays
+from phantoms.library.hollow import is_cut
 from phantoms.library.locality import BONE_SOURCES, BONE_TARGETS, TOTAL_BODY, WALLS, holders
-from phantoms.library.saf import SafLibrary
+from phantoms.library.saf import SafLibrary, reference_sources
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,8 @@ def remainder_of(library: SafLibrary, named: Sequence[str]) -> Remainder:
         raise DosimetryError(
             f"phantom '{library.phantom}' has no source 'total body' to make the remainder from"
         )
+    lent = reference_sources(library) if is_cut(library.provenance) else ()
+    beyond, named = [n for n in named if n in lent], [n for n in named if n not in lent]
     lacking = [n for n in (*named, TOTAL_BODY) if n not in mass]
     if lacking:
         raise DosimetryError(
@@ -116,6 +122,11 @@ def remainder_of(library: SafLibrary, named: Sequence[str]) -> Remainder:
         share[library.sources.index(n)] -= mass[n] / rest
     listed = ", ".join(named) or "nothing"
     note = f"Remainder of body ({rest:.4g} kg): total body less {listed}, weighted by mass."
+    if beyond:
+        note += (
+            f" Not taken off: {', '.join(beyond)}, lent by a reference body; how much of it lies in the"
+            " image, which cuts the body, is not known."
+        )
     left = [n for n in library.sources if n not in named and n != TOTAL_BODY]
     # what no source holds can't be named (the stylised small intestine, whose contents alone are a source)
     unheld = [t for t, held in holders(library).items() if not held]

@@ -21,6 +21,8 @@ What = Literal[
     "energy", "dose",
 ]  # fmt: skip
 Distribution = Literal["normal", "log-normal", "rectangular", "triangular"]
+#: Whose masses an input is of: of bodies made of the patients' own images, of the others, or of all.
+Bodies = Literal["all", "own", "other"]
 #: Who has the same error: points of one curve have each their own, ..., all patients the same.
 Shared = Literal["point", "curve", "organ", "patient", "everybody"]
 #: What is taken for u: by statistics of repeated observations (A), or otherwise (B) (JCGM 100:2008, 0.7).
@@ -56,6 +58,7 @@ class Effect:
         several inputs, are one: it is called once with all their errors. It must be a value (a frozen
         dataclass) that can be pickled.
     error : name of this effect's error in the response.
+    bodies : of a mass, in whose bodies: "own" are those made of the patient's own images, "other" the others.
 
     Raises
     ------
@@ -72,8 +75,13 @@ class Effect:
     region: str = ""
     response: Response | None = None
     error: str = ""
+    bodies: Bodies = "all"
 
     def __post_init__(self) -> None:
+        if self.bodies not in get_args(Bodies) or (self.bodies != "all" and self.what != "mass"):
+            raise DosimetryError(
+                f"{self.what}: bodies = '{self.bodies}'; 'all', and of a mass 'own' or 'other', are allowed"
+            )
         if self.response is not None and (self.what not in RESPONDS or not self.error):
             raise DosimetryError(
                 f"{self.what}: a response is of {' or '.join(RESPONDS)}, with the name of its error"

@@ -1,7 +1,7 @@
 """What a body's library says besides SAFs: which masses are in force, combined regions, the remainder.
 
 The stylised bodies need none of it; the ICRP reference phantoms do (see
-:mod:`phantoms.library.icrp133_files`).
+:mod:`phantoms.library.icrp133.files`).
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ from phantoms.regions.names import normal_form
 HOLLOW = "hollow organs as one"
 #: How keys end under which facts say which share of a tissue of the skeleton a body has.
 IN_THE_IMAGE = " in the image"
+#: Provenance key of where a segmented image ends, and its fact where nothing of the body is beyond.
+IMAGE_ENDS, ALL_IN_IMAGE = "image ends", "the whole body is within the image"
 _BEGIN = "wall and contents (or blood, or air) are one region: "
 _END = "; their walls are not told apart"
 #: Words for a whole organ that tissues of effective dose take for its wall, in whosever library they are.
@@ -77,6 +79,15 @@ def hollow_note(targets: Sequence[str], facts: Mapping[str, str]) -> str:
         f"Wall and contents are one region: {', '.join(whole)}; a dose to it is the mean of both,"
         " more than the wall's where the activity is in the contents (of electrons up to twice)."
     )
+
+
+def is_cut(facts: Mapping[str, str]) -> bool:
+    """Whether a part of the body is beyond the image that it was made of, by its facts.
+
+    >>> is_cut({IMAGE_ENDS: "the image cuts the body at its upper end"}), is_cut({IMAGE_ENDS: ALL_IN_IMAGE})
+    (True, False)
+    """
+    return facts.get(IMAGE_ENDS, ALL_IN_IMAGE) != ALL_IN_IMAGE
 
 
 def in_part_note(facts: Mapping[str, str]) -> str:

@@ -52,13 +52,13 @@ def supplement_files(path: Path) -> dict[str, tuple[str, bytes]]:
 
     Returns
     -------
-    key of each file (see :func:`phantoms.library.icrp133_files.needed`) -> (name, bytes).
+    key of each file (see :func:`phantoms.library.icrp133.files.needed`) -> (name, bytes).
 
     Raises
     ------
     PhantomError : the path is neither, cannot be read, or holds a file twice (two releases side by side).
     """
-    from phantoms.library.icrp133_files import WHERE, file_key
+    from phantoms.library.icrp133.files import WHERE, file_key
 
     found: dict[str, tuple[str, bytes]] = {}
     where: dict[str, str] = {}
@@ -146,7 +146,7 @@ def import_icrp133(path: Path, *, overwrite: bool = False) -> Imported:
     ...     print(str(error)[:15])
     no such folder:
     """
-    from phantoms.library.icrp133 import libraries
+    from phantoms.library.icrp133.libraries import libraries
 
     made = libraries(supplement_files(path), str(path))
     folder = user_folder()

@@ -220,6 +220,12 @@ def reference_targets(library: SafLibrary) -> tuple[str, ...]:
     return tuple(t for t in told.split(BETWEEN) if t in library.targets)
 
 
+def reference_sources(library: SafLibrary) -> tuple[str, ...]:
+    """The sources of a library that were taken from a reference body, by its provenance."""
+    told = library.provenance.get(REFERENCE_SOURCES, "")
+    return tuple(s for s in told.split(BETWEEN) if s in library.sources)
+
+
 def _check(library: SafLibrary) -> None:
     """Raise where regions, masses and tables of a library that was read do not fit together."""
     if library.sex not in ("male", "female", "both"):

@@ -21,7 +21,7 @@ from phantoms.library.conventions import combination_matrix
 from phantoms.library.saf import SafLibrary
 
 #: Absorbed fraction that is refused: 1 by conservation of energy, and half as much again since the files of
-#: ICRP 133 have values of their own above 1, which are said (:mod:`phantoms.library.icrp133_limits`).
+#: ICRP 133 have values of their own above 1, which are said (:mod:`phantoms.library.icrp133.limits`).
 MOST_ABSORBED = 1.5
 #: SAF times mass of the source that is refused: 1 in charged-particle equilibrium; bone surface gets several
 #: times the dose of soft tissue from photons, and one release of the files has 5 in a bronchus, which is

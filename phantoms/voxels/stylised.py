@@ -22,6 +22,9 @@ from phantoms.voxels.body import IN_SKELETON, OUTSIDE, Kind, VoxelBody
 
 #: What is left where an organ was.
 FILLING = "muscle"
+#: How far points within voxels wander along an axis, in voxels, for a voxel's step along the next axis and
+#: the one after: what a face along the axes is to a grid that is turned by 6 and 9 degrees.
+STAGGER = (0.105, 0.158)
 #: A box that is longer than whole voxels by this share of one, or less, is so by rounding.
 ROUNDING = 1e-9
 
@@ -39,8 +42,13 @@ def voxelised(
     changes: Mapping[str, Change] | None = None,
     *,
     tilt_degrees: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    staggered: bool | None = None,
 ) -> VoxelBody:
-    """The body in voxels; each is of the region that its middle lies in.
+    """The body in voxels; each is of the region that one point of it lies in.
+
+    The equations have plane faces along the body's axes (skin, liver, intestines). A grid along them that
+    looks at the middles of its voxels takes a layer there as a whole or not at all, which no segmentation of
+    a real body does: such a grid is staggered, so that every layer is taken in its share.
 
     Parameters
     ----------
@@ -49,9 +57,10 @@ def voxelised(
     changes : region -> what is different about it. It is scaled about the middle of its box and moved; it
         takes the place of what is there, the skeleton and other changed regions excepted, and muscle fills
         the place it left. Masses are the published ones, and go with what a region gained or lost by it.
-    tilt_degrees : turns of the grid about the body's x, y and z axis, one after the other. The equations
-        have plane faces along the body's axes (skin, liver, intestines); an untilted grid takes a layer of
-        voxels there as a whole or not at all, which voxels of a real body never do.
+    tilt_degrees : turns of the grid about the body's x, y and z axis, one after the other. A tilted grid cuts
+        the faces in their share by itself.
+    staggered : the points wander through their voxels from one voxel to the next (:data:`STAGGER`), evenly
+        over each; False: they are the middles. None: staggered where the grid is not tilted.
 
     Raises
     ------
@@ -77,7 +86,8 @@ def voxelised(
     step = turn * width  # columns: from a voxel to the next, cm
     first = turn @ low + step @ np.full(3, 0.5)
     code = np.empty(tuple(shape), np.uint8)
-    _located(g, first, step, code)
+    wander = STAGGER if (staggered if staggered is not None else not any(tilt_degrees)) else (0.0, 0.0)
+    _located(g, first, step, *wander, code)
     was = code.copy()
     for region, change in changes.items():
         number = regions.index(region)
@@ -85,7 +95,7 @@ def voxelised(
         centre = 0.5 * (inside.min(axis=0) + inside.max(axis=0))
         factor = change.volume ** (1.0 / 3.0)
         moved = np.empty_like(code)
-        _located(g, (first - centre - change.shift_cm) / factor + centre, step / factor, moved)
+        _located(g, (first - centre - change.shift_cm) / factor + centre, step / factor, *wander, moved)
         kept = [0, *(regions.index(r) for r in (*SKELETON, *changes) if r in regions)]
         code[(was == number) & (moved != number)] = regions.index(FILLING)
         code[(moved == number) & ~np.isin(was, kept)] = number
@@ -125,13 +135,22 @@ def _turn(degrees: tuple[float, float, float]) -> NDArray[np.float64]:
     return np.asarray(Rotation.from_euler("xyz", degrees, degrees=True).as_matrix())
 
 
+@kernel(inline="always")
+def _within(wander):  # type: ignore[no-untyped-def]
+    """Where in a voxel a point is that wanders, from its middle, in [-0.5, 0.5) of its width."""
+    return wander + 0.5 - np.floor(wander + 0.5) - 0.5
+
+
 @kernel()
-def _located(g, first, step, code):  # type: ignore[no-untyped-def]
-    """The region at the middle of each voxel: first + step @ index, cm."""
+def _located(g, first, step, near, far, code):  # type: ignore[no-untyped-def]
+    """The region at one point of each voxel: at first + step @ index, cm, or up to half a voxel beside it."""
     for i in range(code.shape[0]):
         for j in range(code.shape[1]):
-            x = first[0] + step[0, 0] * i + step[0, 1] * j
-            y = first[1] + step[1, 0] * i + step[1, 1] * j
-            z = first[2] + step[2, 0] * i + step[2, 1] * j
             for k in range(code.shape[2]):
-                code[i, j, k] = locate(g, x + step[0, 2] * k, y + step[1, 2] * k, z + step[2, 2] * k)
+                a = i + _within(near * j + far * k)
+                b = j + _within(near * k + far * i)
+                c = k + _within(near * i + far * j)
+                x = first[0] + step[0, 0] * a + step[0, 1] * b + step[0, 2] * c
+                y = first[1] + step[1, 0] * a + step[1, 1] * b + step[1, 2] * c
+                z = first[2] + step[2, 0] * a + step[2, 1] * b + step[2, 2] * c
+                code[i, j, k] = locate(g, x, y, z)

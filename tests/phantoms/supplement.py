@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from phantoms.library.icrp133_files import GRIDS
+from phantoms.library.icrp133.files import GRIDS
 
 SOLID = {
     "Liver": 2.0, "Kidneys": 0.4, "Spleen": 0.2, "Pancreas": 0.15, "Adrenals": 0.02, "Ht-wall": 0.35,

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("kinetics", "phantoms", "dosimetry", "lesions", "therapy", "milligray")
 #: What stands below all packages.
-BASE = {"milligray.errors", "milligray.files", "milligray.hdf5", "milligray.text_files"}
+BASE = {f"milligray.{name}" for name in ("cores", "errors", "files", "hdf5", "text_files")}
 BASE |= {f"milligray.figures.{name}" for name in ("files", "look", "styles", "text")}
 #: Packages that each may import, besides itself.
 ALLOWED = {

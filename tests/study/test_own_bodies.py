@@ -27,6 +27,7 @@ from dosimetry.study.check import check_study
 from phantoms.library.saf import SafLibrary
 
 P01, P09 = "bodies/P01.h5", "bodies/P09.h5"
+OWN_MASS = '\n[uncertainty.own_mass]\nother = { u_percent = 4, kind = "B", source = "segmented twice" }\n'
 
 
 def _edit(folder: Path, table: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
@@ -53,6 +54,10 @@ def own_body(folder: Path, library: SafLibrary | None = None, own: str = "yes", 
         sides = [kidneys.assign(organ=side) for side in (LEFT, RIGHT)]
         return pd.concat([frame.drop(kidneys.index), *sides, liver.assign(organ=LESION)])
 
+    study = folder / "study.toml"
+    text = study.read_text(encoding="utf-8")
+    if own == "yes" and "[uncertainty]" in text and "own_mass" not in text:
+        study.write_text(text + OWN_MASS, encoding="utf-8")
     _edit(folder, "patients", patients)
     if LESION in library.sources:
         _edit(folder, "organs", organs)
@@ -167,6 +172,45 @@ def test_no_difference_from_a_phantom_is_counted_in_an_own_body(budget_folder: P
     assert share["P01"][lent].gt(1.0).all()  # these are of a reference body
 
 
+def _u_of_mass(table: pd.DataFrame, patient: str, region: str) -> float:
+    """Standard uncertainty of a region's dose by masses alone, % of the dose."""
+    row = table[(table["quantity"] == "absorbed dose") & (table["statistic"] == "value")]
+    (row,) = row[(row["patient"] == patient) & (row["of"] == region)].to_dict("records")
+    share = sum(float(row[c]) for c in row if str(c).startswith("organ mass"))
+    return float(np.sqrt(share))
+
+
+def test_masses_of_own_bodies_have_numbers_of_their_own(budget_folder: Path) -> None:
+    """Twice the number for own bodies is twice the change there, and none in the other patient's body."""
+    study = own_body(budget_folder) / "study.toml"
+    text, found = study.read_text(encoding="utf-8"), {}
+    for percent in (4, 8):
+        study.write_text(text.replace("u_percent = 4,", f"u_percent = {percent},"), encoding="utf-8")
+        result = run_study(study)
+        u = result.tables()["uncertainty"]
+        u = u[(u["quantity"] == "absorbed dose") & (u["statistic"] == "value")]
+        u_of = u.set_index(["patient", "of"])["u_percent"]
+        of = result.tables()["uncertainty_shares"]
+        found[percent] = {who: u_of[who, "liver"] * _u_of_mass(of, who, "liver") for who in ("P01", "P09")}
+    assert found[8]["P01"] == pytest.approx(2.0 * found[4]["P01"], rel=1e-6)
+    assert found[8]["P09"] == pytest.approx(found[4]["P09"], rel=1e-12) and found[4]["P09"] > 0.0
+    inputs = result.tables()["uncertainty_inputs"]
+    named = inputs.loc[inputs["input"].str.startswith("organ mass"), "input"]
+    assert "organ mass, own body: liver" in set(named) and "organ mass: liver" in set(named)
+
+
+def test_the_budget_asks_for_masses_by_whose_body_it_is(budget_folder: Path) -> None:
+    study = own_body(budget_folder) / "study.toml"
+    study.write_text(study.read_text(encoding="utf-8").replace(OWN_MASS, ""), encoding="utf-8")
+    with pytest.raises(DosimetryError, match=r"uncertainty\.own_mass has nothing for liver, .*, lesion 1"):
+        check_study(study)
+    table = budget_folder / "patients.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace(",yes", ",no"), encoding="utf-8")
+    study.write_text(study.read_text(encoding="utf-8") + OWN_MASS, encoding="utf-8")
+    with pytest.raises(DosimetryError, match=r"uncertainty\.own_mass acts on nothing in this study"):
+        check_study(study)
+
+
 def test_trials_draw_no_such_difference_either(budget_folder: Path) -> None:
     own_body(budget_folder)
     study, trials = budget_folder / "study.toml", 200
@@ -194,6 +238,13 @@ def test_the_key_of_that_difference_acts_on_nothing_where_all_bodies_are_own(bud
     text = study.read_text(encoding="utf-8")
     i = text.index("[uncertainty.patient_and_phantom]")
     study.write_text(text[:i] + text[i:].split("\n", 2)[2], encoding="utf-8")
+    with pytest.raises(
+        DosimetryError, match=r"mass acts on nothing: every body is a patient's own; .* own_mass"
+    ):
+        check_study(study)
+    text = study.read_text(encoding="utf-8")
+    i = text.index("[uncertainty.mass]")
+    study.write_text(text[:i] + text[text.index("\n[", i) :], encoding="utf-8")
     frame = run_study(study).tables()["uncertainty"]
     doses = frame[frame["quantity"] == "absorbed dose"]
     assert (doses["u"].dropna() > 0.0).all() and doses["u"].notna().sum() > 90

@@ -12,7 +12,7 @@ import argparse
 from pathlib import Path
 
 from dosimetry.svalues.folding import s_values
-from phantoms.library.icrp133 import libraries
+from phantoms.library.icrp133.libraries import libraries
 from phantoms.library.importing import supplement_files
 from phantoms.library.saf import SafLibrary
 from phantoms.library.target_masses import with_masses

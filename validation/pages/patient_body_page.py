@@ -27,9 +27,14 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "patient-body.md"
 FIGURE = ROOT / "docs" / "figures" / "patient_body.png"
 DATA = ROOT.parent / "shared" / "data"
-GRIDS = (
-    (2.0, stylised_male.TILTED), (2.0, stylised_male.ALONG),
-    (4.0, stylised_male.TILTED), (4.0, stylised_male.ALONG),
+#: Width of the voxels in mm, the grid's turns, and whether the voxels' points are staggered.
+Grid = tuple[float, tuple[float, float, float], bool]
+GRIDS: tuple[Grid, ...] = tuple(
+    (width, tilt, staggered)
+    for width in (2.0, 4.0)
+    for tilt, staggered in (
+        (stylised_male.TILTED, False), (stylised_male.ALONG, True), (stylised_male.ALONG, False)
+    )
 )  # fmt: skip
 #: Differences of single pairs that are listed are above so many standard errors, and so many are listed.
 LISTED_SE, LISTED = 4.0, 6
@@ -47,16 +52,20 @@ def percent(value: float, digits: int = 1) -> str:
 def stylised(histories: int, workers: int) -> dict[str, str]:
     """Tables of the stylised man: spread by grid and energy, and the pairs that differ most."""
     return stylised_tables({
-        grid: stylised_male.pairs(*grid, histories, workers=workers) for grid in GRIDS
+        (width, tilt, staggered): stylised_male.pairs(
+            width, tilt, histories, staggered=staggered, workers=workers
+        )
+        for width, tilt, staggered in GRIDS
     })  # fmt: skip
 
 
-def _grid_words(width_mm: float, tilt: tuple[float, float, float]) -> str:
-    return f"{width_mm:g} mm, {'turned' if any(tilt) else 'along the faces'}"
+def _grid_words(width_mm: float, tilt: tuple[float, float, float], staggered: bool) -> str:
+    how = "turned" if any(tilt) else "along the faces"
+    return f"{width_mm:g} mm, {how}{', staggered' if staggered else ', by middles'}"
 
 
 def stylised_tables(
-    found: Mapping[tuple[float, tuple[float, float, float]], Sequence[Pair]],
+    found: Mapping[Grid, Sequence[Pair]],
 ) -> dict[str, str]:
     """By name of the mark, from pairs by grid."""
     energies = sorted({p.energy_MeV for pairs in found.values() for p in pairs})

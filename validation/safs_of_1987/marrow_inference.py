@@ -14,7 +14,6 @@ About five minutes on two cores; the published SAFs are not part of this project
 from __future__ import annotations
 
 import argparse
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares, nnls
 
+from milligray.cores import cores
 from phantoms.bodies.stylised.body import SKELETON, load_body, names
 from phantoms.regions.names import SOURCES, TARGETS
 from phantoms.simulation.assemble import better_estimator
@@ -116,7 +116,7 @@ def simulate_parts(name: str, work: Path | None = None) -> Simulation:
     folder = work / name.replace(" ", "_") if work else user_cache() / "units" / name.replace(" ", "_")
     run = Simulation(load_body(name), 2_000_000, 1, folder)
     tasks = [t for t in run.pending(SKELETON) if t[1] in ENERGIES_MEV]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         list(pool.map(lambda task: run.run_unit(*task), tasks))
     return run
 

@@ -68,7 +68,7 @@ def kept_in_lungs(
 
     Columns: method ("local", "kernels", "walk"), kept, se_kept (share of the electrons' energy).
     """
-    body = voxelised(load_body("adult_male"), width_mm)
+    body = voxelised(load_body("adult_male"), width_mm, staggered=False)
     source, lungs = starts(body, "lungs"), body.codes_of(["lungs"])
     electrons = nuclide(name).electron
     spectrum = electrons.energy_MeV, electrons.energy_per_decay_MeV

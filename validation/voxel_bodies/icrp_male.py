@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from phantoms.library.icrp133 import libraries
+from phantoms.library.icrp133.libraries import libraries
 from phantoms.library.importing import supplement_files
 from phantoms.library.saf import SafLibrary
 from phantoms.voxels.body import VoxelBody

@@ -33,13 +33,14 @@ KNOWN = 0.02
 
 def pairs(
     width_mm: float, tilt_degrees: tuple[float, float, float], histories: int, *,
+    staggered: bool | None = None,
     sources: Sequence[str] = SOURCES, energies_MeV: Sequence[float] = ENERGIES_MEV, body: str = BODY,
     workers: int = 1,
 ) -> list[Pair]:  # fmt: skip
     """Every region of the library by every source and energy; those that the library took from the reverse
-    pair are left out, for reciprocity is an approximation there."""
+    pair are left out, for reciprocity is an approximation there. The grid: see ``voxelised``."""
     stylised, library = load_body(body), load_phantom(body)
-    voxels = voxelised(stylised, width_mm, tilt_degrees=tilt_degrees)
+    voxels = voxelised(stylised, width_mm, tilt_degrees=tilt_degrees, staggered=staggered)
     volume = stylised.volumes_cm3
     kg = {r: volume[r] * stylised.density_g_per_cm3(r) * 1e-3 for r in voxels.regions}
     kg[TOTAL_BODY] = sum(kg.values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -129,6 +128,7 @@ def voxels(
     """
     from dosimetry.commands.simulate import with_extra
     from dosimetry.files.terminal import Terminal
+    from milligray.cores import cores
     from phantoms.user_folders import user_cache
 
     _check_options(out, unit, merge, units)
@@ -165,7 +165,7 @@ def voxels(
     cells = work.part(unit)
     _with_rest(empty_library(work), rest_from, rest_others)  # a mistake is told before the work is done
     if not merge:
-        _run(work, cells, workers or _cores(), minutes, home)
+        _run(work, cells, workers or cores(), minutes, home)
     if unit is not None:
         left = sum(not c.finished for c in cells)
         console.print(
@@ -195,10 +195,6 @@ def _check_options(out: Path | None, unit: str | None, merge: bool, units: Path 
         if unit is None:
             with found.catching():
                 check_places({"--out": out})
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _names(sources: str | None) -> list[str] | None:

@@ -203,6 +203,9 @@ class Uncertainty(Section):
     mass: Annotated[dict[str, Percent], BeforeValidator(_table)] = Field(
         default_factory=dict, description="by source region, and 'body'"
     )
+    own_mass: Annotated[dict[str, Percent], BeforeValidator(_table)] = Field(
+        default_factory=dict, description="by source region, in bodies made of the patients' own images"
+    )
     density: Annotated[dict[str, Percent], BeforeValidator(_table)] = Field(
         default_factory=dict, description="by source region"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dosimetry.patients.curve_methods import names_region_or_side
@@ -11,6 +11,7 @@ from dosimetry.patients.patient import WHOLE_GUT, Patient
 from dosimetry.patients.sides import by_region
 from dosimetry.patients.sources import BLOOD_SOURCES
 from dosimetry.svalues.folding import library_of
+from dosimetry.tiacs.tiac import Tiac
 from milligray.errors import MilligrayError
 from phantoms.library.locality import EVERYWHERE
 from phantoms.library.saf import reference_targets
@@ -59,7 +60,8 @@ class Facts:
     serum : whether serum makes a source region; ``counted`` : with a gamma counter and a standard.
     heart_contents, red_marrow : whether they come from serum.
     organs : by source region, or "whole gut".
-    sources : regions that have TIACs of their own.
+    sources, own_sources : regions that have TIACs of their own, in patients whose body is not their own, and
+        in those whose body is.
     targets : target regions of bodies that are not the patient's own, and those of own bodies that were taken
         from a reference body; none where every dose is of a patient's own body.
     scaled : whether masses are in proportion to the body's.
@@ -75,6 +77,7 @@ class Facts:
     red_marrow: bool = False
     organs: Mapping[str, OrganFacts] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
+    own_sources: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     scaled: bool = False
     bladder: bool = False
@@ -111,11 +114,13 @@ def facts_of(patients: Sequence[Patient], methods: Methods) -> Facts:
     )
     scaled = methods.organ_masses == "scaled to body mass" and not all(p.own_body for p in patients)
     if any(p.given_tiacs is not None for p in patients):
-        given = [t for p in patients if p.given_tiacs for t in p.given_tiacs.tiacs]
+        given = _given(patients)
+        sources, own_sources = _by_body(patients, lambda some: (t.source for t in _given(some)))
         return Facts(
             measured=False,
             given_without_sd=any(t.se_parts_h is None for t in given),
-            sources=_own(t.source for t in given),
+            sources=sources,
+            own_sources=own_sources,
             targets=targets,
             scaled=scaled,
             bladder=methods.bladder is not None,
@@ -129,6 +134,9 @@ def facts_of(patients: Sequence[Patient], methods: Methods) -> Facts:
     from_serum = [r for r, key in BLOOD_SOURCES.items() if getattr(methods, key) == "serum"]
     sera = [m.serum for m in measurements if m.serum is not None] if from_serum else []
     bladder = ["urinary bladder contents"] if methods.bladder is not None else []
+    sources, own_sources = _by_body(
+        patients, lambda some: [*_organs(some), *_there(some, from_serum), *bladder]
+    )
     return Facts(
         measured=True,
         probe=any(m.whole_body.normalised_at_h is not None for m in measurements),
@@ -137,7 +145,8 @@ def facts_of(patients: Sequence[Patient], methods: Methods) -> Facts:
         heart_contents="heart contents" in from_serum,
         red_marrow="red marrow" in from_serum,
         organs=organs,
-        sources=_own([*(name for name in organs if name != WHOLE_GUT), *from_serum, *bladder]),
+        sources=sources,
+        own_sources=own_sources,
         targets=targets,
         scaled=scaled,
         bladder=methods.bladder is not None,
@@ -162,6 +171,30 @@ def _by_region(patient: Patient, methods: Methods) -> Patient:
 def _own(sources: Iterable[str]) -> tuple[str, ...]:
     """Source regions of their own, each once; not what is everywhere."""
     return tuple(s for s in dict.fromkeys(sources) if s not in (REMAINDER, *EVERYWHERE))
+
+
+def _by_body(
+    patients: Sequence[Patient], sources: Callable[[Sequence[Patient]], Iterable[str]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Sources of the patients whose body is not their own, and of those whose body is."""
+    others, own = ([p for p in patients if p.own_body == mine] for mine in (False, True))
+    return _own(sources(others)) if others else (), _own(sources(own)) if own else ()
+
+
+def _given(patients: Sequence[Patient]) -> list[Tiac]:
+    return [t for p in patients if p.given_tiacs for t in p.given_tiacs.tiacs]
+
+
+def _organs(patients: Sequence[Patient]) -> list[str]:
+    """Organs that patients have curves of."""
+    measurements = [p.measurements for p in patients if p.measurements is not None]
+    return [name for m in measurements for name in m.organs if name != WHOLE_GUT]
+
+
+def _there(patients: Sequence[Patient], regions: Sequence[str]) -> list[str]:
+    """Those of some source regions that a patient's body has."""
+    bodies = [library_of(name) for name in dict.fromkeys(p.phantom for p in patients)]
+    return [r for r in regions if any(r in body.sources for body in bodies)]
 
 
 def _organ(name: str, patients: Sequence[Patient], methods: Methods) -> OrganFacts:

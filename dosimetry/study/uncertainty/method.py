@@ -27,6 +27,7 @@ ASSUMED = ("dose", "mass", "marrow factor", "density")
 SHARED: dict[str, tuple[Shared, ...]] = {
     "quantification": ("everybody", "organ", "patient", "point"),
     "mass": ("patient", "everybody"),
+    "own_mass": ("patient", "everybody"),
     "density": ("everybody", "patient"),
 }
 
@@ -67,6 +68,7 @@ def stated_budget(said: Uncertainty, facts: Facts, where: str) -> StatedBudget:
         reader.words()
         reader.organs()
         reader.regions("mass", "organ mass", (*facts.sources, *([BODY] if facts.scaled else [])))
+        reader.regions("own_mass", "organ mass, own body", facts.own_sources)
         reader.regions("density", "density", facts.densities)
         reader.targets()
     method = UncertaintyMethod(
@@ -159,7 +161,7 @@ class _Reader:
         """Outlines and recovery, or one number an organ."""
         organs = tuple(self.facts.organs)
         outlines = regions_of(self.said.outline, organs, f"{self.where}.outline", self.found, kind="organ")
-        self.regions("quantification", "quantification", organs, but=tuple(outlines), curve=True)
+        self.regions("quantification", "quantification", organs, but=tuple(outlines))
         if outlines or self.said.recovery is not None:
             inputs, unknown, notes = outline_inputs(
                 outlines, self.said.recovery, self.facts, self.where, self.found
@@ -168,13 +170,15 @@ class _Reader:
             self.unknown += unknown
             self.notes += notes
 
-    def regions(
-        self, path: str, name: str, regions: Sequence[str], *, but: Sequence[str] = (), curve: bool = False
-    ) -> None:
+    def regions(self, path: str, name: str, regions: Sequence[str], *, but: Sequence[str] = ()) -> None:
         """A table by region; ``but``: regions that may be left out, "other" not being meant for them."""
         table: dict[str, Percent] = getattr(self.said, path)
         if not regions:
-            if table:
+            if table and path == "mass" and self.facts.own_sources:
+                self.wrong(
+                    path, "acts on nothing: every body is a patient's own; their masses are in own_mass"
+                )
+            elif table:
                 self.wrong(path, "acts on nothing in this study; take it out")
             return
         if ALL in table:
@@ -191,9 +195,17 @@ class _Reader:
             self.missing_regions(path, lacking)
         for region, said in own.items():
             line = "body mass" if (path, region) == ("mass", BODY) else f"{name}: {region}"
-            what = "curve" if curve else path
-            effects = (Effect(what, said.standard, region),) if known(said) else ()  # type: ignore[arg-type]
+            effects = (self.effect(path, said.standard, region),) if known(said) else ()
             self.add(f"{path}.{region}", line, said, effects, SHARED[path])
+
+    def effect(self, path: str, u: float, region: str) -> Effect:
+        """What a table by region states of one of them; masses of own bodies have a table of theirs."""
+        if path in ("mass", "own_mass"):
+            both = bool(self.facts.own_sources)
+            return Effect(
+                "mass", u, region, bodies="own" if path == "own_mass" else "other" if both else "all"
+            )
+        return Effect("curve" if path == "quantification" else "density", u, region)
 
     def missing_regions(self, path: str, regions: Sequence[str]) -> None:
         """Complain of the regions of a table that are neither stated nor said to be unknown."""
@@ -300,7 +312,10 @@ class _Reader:
             "mass": lambda region: region == BODY or (region in organs and organs[region].measured_mass),
         }
         taken = all(
-            e.what in ASSUMED and not measured.get(e.what, lambda region: False)(e.region) for e in an.effects
+            e.what in ASSUMED
+            and e.bodies != "own"  # as segmented in each patient
+            and not measured.get(e.what, lambda region: False)(e.region)
+            for e in an.effects
         )
         return an.name if taken else ""
 

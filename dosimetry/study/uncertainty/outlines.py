@@ -12,7 +12,7 @@ from dosimetry.imaging.outline_errors import OutlineErrors
 from dosimetry.imaging.recovery import AnyRecovery, Recovery, SphereRecovery
 from dosimetry.study.keys import outline_settings as keys
 from dosimetry.study.uncertainty.facts import CONCENTRATIONS, Facts
-from dosimetry.uncertainty.inputs import Effect, Input, Shared, Unknown
+from dosimetry.uncertainty.inputs import Bodies, Effect, Input, Shared, Unknown
 from milligray.errors import Complaints, MilligrayError
 
 
@@ -95,8 +95,12 @@ def outline_inputs(
             of_mass = made.ln_mass.get(name, 0.0)
             effect = Effect("curve", part - (of_mass if concentration else 0.0), region, of_curve, name)
             if name in made.ln_mass:
+                # masses of own bodies are those of their own segmentation
+                bodies: Bodies = "other" if facts.own_sources else "all"
                 mass = (
-                    (Effect("mass", of_mass, region, of_volume, name),) if outline.mass_from_outline else ()
+                    (Effect("mass", of_mass, region, of_volume, name, bodies),)
+                    if outline.mass_from_outline
+                    else ()
                 )
                 if of_mass:
                     line = f"outline: {name.replace(': outline,', ',')}"

@@ -283,4 +283,6 @@ def effect_words(effect: Effect) -> str:
         "dose": "dose" if effect.region != "all" else "doses",
         "energy": "emitted energy",
     }
+    if effect.bodies != "all":
+        of += {"own": " in own bodies", "other": " in other bodies"}[effect.bodies]
     return f"{words.get(effect.what, effect.what)}{of} by {100 * effect.u:.4g} %"

@@ -18,6 +18,7 @@ from dosimetry.uncertainty.propagation.matching import (
     URINE,
     curves_of,
     has_urine,
+    in_body,
     sources_of,
     targets_of,
     whose,
@@ -135,6 +136,8 @@ class Acting:
     def mass(self) -> str:
         """Masses: of TIACs made of a concentration, and of the S values of self-dose."""
         chain, effect = self.chain, self.effect
+        if not in_body(effect, chain):
+            return f"the body is {'' if chain.patient.own_body else 'not '}the patient's own"
         scaled = chain.methods.organ_masses == SCALED
         if effect.region == BODY:
             if chain.tiacs.body_mass_kg is None:
@@ -229,7 +232,7 @@ def mass_regions(inputs: Sequence[Input], chain: Chain) -> list[str]:
     found: list[str] = []
     for an in inputs:
         for effect in an.effects:
-            if effect.what == "mass":
+            if effect.what == "mass" and in_body(effect, chain):
                 found += [BODY] if effect.region == BODY else sources_of(effect, chain)
     return list(dict.fromkeys(found))
 

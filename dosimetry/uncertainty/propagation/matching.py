@@ -30,6 +30,8 @@ def curves_of(effect: Effect, chain: Chain) -> list[str]:
 
 def sources_of(effect: Effect, chain: Chain) -> list[str]:
     """Source regions of the patient that an effect names; the remainder is none."""
+    if not in_body(effect, chain):
+        return []
     word = effect.region
     named = [s for s in chain.sources if s != REMAINDER]
     if word in ("", ALL):
@@ -37,6 +39,11 @@ def sources_of(effect: Effect, chain: Chain) -> list[str]:
     if word == ALL_ORGANS:
         return [s for s in named if chain.made_of.get(s) == s]
     return [s for s in named if _is(word, s)]
+
+
+def in_body(effect: Effect, chain: Chain) -> bool:
+    """Whether an effect is of bodies like the patient's: made of own images, or not."""
+    return effect.bodies == "all" or (effect.bodies == "own") == chain.patient.own_body
 
 
 def targets_of(effect: Effect, chain: Chain, *, apart: bool = False) -> list[str]:

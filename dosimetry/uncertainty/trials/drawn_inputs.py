@@ -11,7 +11,14 @@ from dosimetry.patients.patient import SERUM
 from dosimetry.uncertainty.inputs import Effect, Input, Response
 from dosimetry.uncertainty.propagation.chain import ABSOLUTE, Chain
 from dosimetry.uncertainty.propagation.effects import HEART, MARROW, uses_density
-from dosimetry.uncertainty.propagation.matching import URINE, curves_of, sources_of, targets_of, whose
+from dosimetry.uncertainty.propagation.matching import (
+    URINE,
+    curves_of,
+    in_body,
+    sources_of,
+    targets_of,
+    whose,
+)
 from dosimetry.uncertainty.propagation.responses import BODY
 from dosimetry.uncertainty.trials.draws import Draws, change
 
@@ -115,7 +122,7 @@ class DrawnInputs:
                 unit = chain.measured_unit(region)
                 if effect.region not in ("", "all", "organs") or unit in ABSOLUTE:
                     self.factor[region] = self.factor[region] / (1.0 + drawn(region))
-        elif what == "mass":
+        elif what == "mass" and in_body(effect, chain):
             for region in [BODY] if effect.region == BODY else sources_of(effect, chain):
                 into(self.mass, region)
         elif what == "density":

@@ -21,7 +21,8 @@ REST = 1
 class Classes(NamedTuple):
     """What the classes of voxels are.
 
-    entries : label of each class; entries[0] stands for the space around and entries[1] for the rest.
+    entries : label of each class; entries[0] stands for the space around and entries[1] for the rest, whose
+        region labels have that are the rest too.
     numbers : number of each class in the label volume; 0 for the first two.
     counts : voxels of each number in the label volume, by number.
     """
@@ -36,12 +37,23 @@ class Classes(NamedTuple):
         lookup = np.zeros(self.counts.size, dtype=kind)
         for c, number in enumerate(self.numbers):
             if number:
-                lookup[number] = REST if self.entries[c].rest else c
+                lookup[number] = REST if self.entries[c].as_unlabelled else c
         which = np.empty(labels.shape, dtype=kind, order="F")
         for k in range(labels.shape[2]):
             part = lookup[labels[:, :, k]]
             which[:, :, k] = np.where((part == 0) & inside[:, :, k], REST, part)
         return which
+
+    def several_tissues(self, mass_kg: NDArray[Any]) -> str:
+        """The regions whose voxels are of several tissues, with these, in words; "" where there is none.
+
+        mass_kg : by class, (classes,); those without a mass have no voxel.
+        """
+        found: dict[str, dict[str, None]] = {}
+        for c in np.flatnonzero(mass_kg):
+            label = self.entries[c]
+            found.setdefault(label.region, {})["unlabelled" if c == REST else label.tissue.name] = None
+        return ", ".join(f"{r} ({', '.join(names)})" for r, names in found.items() if len(names) > 1)
 
 
 def classes_of(labels: Volume, table: LabelTable) -> Classes:
@@ -68,7 +80,9 @@ def classes_of(labels: Volume, table: LabelTable) -> Classes:
         )
     _check_names(labels, table, there)
     rest = table.rest._replace(rest=True)
-    return Classes((rest, rest, *(table.labels[n] for n in there)), (0, 0, *there), counts)
+    entries = (table.labels[n] for n in there)
+    of_the_rest = (e._replace(region=rest.region) if e.rest else e for e in entries)
+    return Classes((rest, rest, *of_the_rest), (0, 0, *there), counts)
 
 
 def _check_names(labels: Volume, table: LabelTable, there: list[int]) -> None:

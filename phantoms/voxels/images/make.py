@@ -118,6 +118,8 @@ def body_from_images(
     hu = None if scan is None else scan.values
     mass = masses(which, hu, classes, curve, volume_cm3)
     facts |= checked_densities(seen.path, classes, mass, curve)
+    if several := classes.several_tissues(mass.by_class_kg):
+        facts["regions of several tissues"] = f"each voxel is of its own label's: {several}"
     if grid is None:
         coarse, affine, ratio = Coarse(which, hu, ()), seen.affine_mm, 1.0
         facts["transport grid"] = f"that of the labels, {_times(seen.width_mm)} mm"

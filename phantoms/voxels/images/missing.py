@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from phantoms.library.hollow import HOLLOW, hollow_fact
+from phantoms.library.hollow import ALL_IN_IMAGE, HOLLOW, IMAGE_ENDS, hollow_fact
 from phantoms.voxels.images.classes import REST, Classes
 from phantoms.voxels.images.nifti import Volume
 from phantoms.voxels.images.outline import Cut, cut_faces
@@ -58,9 +58,9 @@ def missing_facts(
 def _ends(table: LabelTable, labels: Volume, cuts: list[Cut]) -> dict[str, str]:
     """Where the image cuts the body, which regions it cuts, and what that does to doses."""
     if not cuts:
-        return {"image ends": "the whole body is within the image"}
+        return {IMAGE_ENDS: ALL_IN_IMAGE}
     names = ", ".join(cut.name for cut in cuts)
-    facts = {"image ends": f"the image cuts the body at its {names}", "doses to the rest": BY_A_CUT}
+    facts = {IMAGE_ENDS: f"the image cuts the body at its {names}", "doses to the rest": BY_A_CUT}
     at, near = (
         list(
             dict.fromkeys(

@@ -7,7 +7,6 @@ import logging
 import math
 import os
 import re
-import stat
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from milligray.text_files import shown_path
+from milligray.text_files import opened, shown_path
 from phantoms.errors import PhantomError
 from phantoms.voxels.images.header import affine_of
 
@@ -201,23 +200,9 @@ def _nibabel() -> Any:
 def open_raw(path: str | Path) -> _Raw:
     """A NIfTI file, its header looked at; nothing of a file that is none but its first bytes is read."""
     nibabel, where = _nibabel(), shown_path(path)
-    try:
-        mode = os.stat(path).st_mode
-        if stat.S_ISDIR(mode):
-            raise PhantomError(f"{where}: this is a folder; a NIfTI file is needed (from DICOM: dcm2niix)")
-        if not stat.S_ISREG(mode):
-            raise PhantomError(f"{where}: this is a pipe or a device; save the image in a file first")
-        with open(path, "rb") as file:
-            if not file.read(1):
-                raise PhantomError(f"{where}: the file is empty")
-    except (FileNotFoundError, NotADirectoryError):
-        raise PhantomError(f"{where}: there is no such file") from None
-    except OSError as error:
-        raise PhantomError(f"{where}: it cannot be read ({error.strerror})") from None
-    except PhantomError:
-        raise
-    except ValueError:
-        raise PhantomError(f"{where}: no file can have this name") from None
+    with opened(path, PhantomError, needed="a NIfTI file is needed (from DICOM: dcm2niix)") as (file, _):
+        if not file.read(1):
+            raise PhantomError(f"{where}: the file is empty")
     logger = logging.getLogger("nibabel.global")
     level = logger.level
     try:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,6 +24,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from milligray.cores import cores
 from phantoms.errors import PhantomError
 from phantoms.voxels.maps.grids import Overlap
 from phantoms.voxels.maps.kept_work import keep, kept
@@ -124,7 +124,7 @@ class Run:
         if self._goal_of != target.precision and min((s.batches for s in self.sums), default=0) >= FIRST:
             self._goal = tuple(s.batches for s in self.sums)  # another aim: think again from what is there
         self._goal_of = target.precision
-        threads = workers or os.cpu_count() or 1
+        threads = workers or cores()
         while True:
             wanted = self._round(target, threads, progress)
             if wanted is None:

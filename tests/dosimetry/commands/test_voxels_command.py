@@ -149,7 +149,7 @@ def test_a_stopped_run_writes_no_library_and_goes_on(
 
 
 def test_a_library_by_energy_serves_every_nuclide(images: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(emissions, "ENERGIES_MEV", (0.1, 0.5))
+    monkeypatch.setattr(emissions, "PHOTON_MEV", (0.1, 0.5))
     monkeypatch.setattr(emissions, "ELECTRON_MEV", (0.1, 1.0))
     out = images / "all.h5"
     assert run(images, out=str(out), nuclide="", sources="liver", precision="30") == 0

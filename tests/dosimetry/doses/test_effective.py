@@ -1,6 +1,8 @@
 """Effective dose: weight sets, published organ doses, remainder rules, both sexes, bad input."""
 
+import tomllib
 from functools import partial
+from importlib.resources import files
 
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from dosimetry import DosimetryError
 from dosimetry.doses import effective
 from dosimetry.doses.effective import TISSUE_WEIGHTS, weight_set
+from phantoms.regions.icrp_names import COMBINED_TARGETS
 from phantoms.regions.names import TARGETS
 from validation.case import read_cases
 
@@ -143,6 +146,30 @@ def test_a_missing_region_is_named():
     doses = {k: v for k, v in UNIFORM.items() if k != "lungs"}
     with pytest.raises(DosimetryError, match=r"ICRP 60 needs a dose for lung: none of lungs"):
         effective_dose(doses)
+
+
+@pytest.mark.parametrize("name", ["ICRP 103", "ICRP 60", "ICRP 60 OLINDA/EXM 1.x", "ICRP 26"])
+def test_walls_of_icrp_110_bodies_make_the_tissues_that_icrp_133_makes_of_their_stem_cells(name):
+    """Regions as the labels of ICRP 110 call them; the same doses to ICRP 133's targets give the same."""
+    table = tomllib.loads((files("phantoms.voxels.images.tables") / "icrp110.toml").read_text("utf-8"))
+    regions = {entry["region"] for entry in table["labels"].values()} | set(table["sums"])
+    regions = (regions | {"red marrow", "osteogenic cells"}) - {
+        "ovaries",
+        "left ovary",
+        "right ovary",
+        "uterus",
+    }
+    doses = {r: 0.1 + 0.01 * i for i, r in enumerate(sorted(regions))}
+    parts = {r: doses.pop(f"{r}-wall") for r in ("SI", "RC", "LC", "RS", "ET1", "ET2")}
+    ours = doses | {f"{part}-wall": dose for part, dose in parts.items()}
+    stems = {f"{part}-{'bas' if 'ET' in part else 'stem'}": dose for part, dose in parts.items()}
+    theirs = doses | {"small intestine": stems.pop("SI-stem"), **stems}
+    theirs["colon"] = sum(w * stems[t] for t, w in COMBINED_TARGETS["colon"].items())
+    et = COMBINED_TARGETS["extrathoracic region"]
+    theirs["extrathoracic region"] = sum(w * stems[t] for t, w in et.items())
+    assert effective_dose(ours, name, sex="male") == pytest.approx(
+        effective_dose(theirs, name, sex="male"), rel=1e-12
+    )
 
 
 @pytest.mark.parametrize(

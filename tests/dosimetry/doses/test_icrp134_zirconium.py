@@ -29,7 +29,7 @@ def adults():
             "not shown: organ doses and effective dose of injected 89Zr (ICRP 134), 177Lu self-S of OpenDose,"
             f" docs/icrp133.md: ICRP adults (no ICRP 133 files in {DATA})"
         )
-    from phantoms.library.icrp133 import libraries
+    from phantoms.library.icrp133.libraries import libraries
     from phantoms.library.importing import supplement_files
 
     return libraries(supplement_files(DATA / "icrp133" / "revised"), "revised")

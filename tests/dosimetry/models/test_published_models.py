@@ -72,7 +72,7 @@ PUBLISHED = [
 def adults():
     if not DATA.is_dir():
         pytest.skip(f"not shown: doses of the models of examples/models (no ICRP 133 files in {DATA})")
-    from phantoms.library.icrp133 import libraries
+    from phantoms.library.icrp133.libraries import libraries
     from phantoms.library.importing import supplement_files
 
     return libraries(supplement_files(DATA / "revised"), "revised")

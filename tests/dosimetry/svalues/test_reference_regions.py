@@ -10,6 +10,7 @@ from patient_body import LEFT, LESION, MISSING, RIGHT, for_nuclide, patient_libr
 
 from dosimetry import absorbed_dose, with_regions_of
 from dosimetry.svalues.folding import s_arrays, s_values
+from dosimetry.svalues.remainder import remainder_of
 from phantoms.errors import PhantomError
 from phantoms.library.installed import load_phantom
 from phantoms.library.reference_regions import reference_note, with_reference_regions
@@ -24,6 +25,14 @@ def _scaled(library: SafLibrary, ratio: float) -> SafLibrary:
     """The same with the mass of its whole body changed, and no SAF."""
     mass = {**library.source_mass_kg, "total body": ratio * library.source_mass_kg["total body"]}
     return replace(library, source_mass_kg=mass)
+
+
+def _without(library: SafLibrary, region: str) -> SafLibrary:
+    """The same without a region, as target and as source."""
+    t, s = ([n for n in names if n != region] for names in (library.targets, library.sources))
+    pick = np.ix_([library.targets.index(n) for n in t], [library.sources.index(n) for n in s])
+    tables = {k: SafTable(own.energy_MeV, own.saf_per_kg[pick]) for k, own in library.tables.items()}
+    return replace(library, targets=tuple(t), sources=tuple(s), tables=tables)
 
 
 def test_rows_and_columns_are_the_references_and_own_pairs_stay() -> None:
@@ -233,3 +242,30 @@ def test_bodies_that_are_no_reference() -> None:
     with pytest.raises(PhantomError, match="has regions of the reference body 'adult male' already"):
         with_regions_of(with_regions_of(own, MAN, stand_ins=STAND_IN, targets=["thymus"]), MAN)
     assert with_regions_of(MAN, MAN) is load_phantom(MAN)
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_lent_source_is_not_taken_off_a_body_that_its_image_cuts(cut: bool) -> None:
+    """The total body of a cut body is what the image shows: 51 kg of lent muscle are not all in it."""
+    ends = "the image cuts the body at its lower end" if cut else "the whole body is within the image"
+    man = load_phantom(MAN)
+    mine = _without(man, "muscle")
+    mine = replace(mine, provenance={**mine.provenance, "image ends": ends})
+    lent = with_reference_regions(mine, man)
+    assert "muscle" in lent.sources and "muscle" in lent.targets
+    rest = remainder_of(lent, ["liver", "muscle"])
+    whole, muscle = lent.source_mass_kg["total body"], lent.source_mass_kg["muscle"]
+    off = lent.source_mass_kg["liver"] + (0.0 if cut else muscle)
+    assert rest.mass_kg == pytest.approx(whole - off)
+    assert rest.taken == (("liver",) if cut else ("liver", "muscle"))
+    share = rest.share[lent.sources.index("muscle")]
+    assert share == pytest.approx(0.0 if cut else -muscle / rest.mass_kg)
+    assert ("Not taken off: muscle, lent by a reference body" in rest.note) == cut
+    assert ("muscle" in rest.tissue) == cut
+    # what it gives is the same with it as without, where nothing of it is in the body
+    if cut:
+        alone = remainder_of(mine, ["liver"])
+        s, t = s_arrays("Lu-177", lent), s_arrays("Lu-177", mine)
+        here, there = rest.s_values(s)[0], alone.s_values(t)[0]
+        for kind, values in there.items():
+            assert here[kind][: len(mine.targets)] == pytest.approx(values, rel=1e-12)

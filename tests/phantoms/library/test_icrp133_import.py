@@ -157,8 +157,8 @@ def test_a_target_cannot_absorb_more_than_was_emitted(folder: Path) -> None:
 def test_an_import_by_earlier_rules_is_refused_and_made_anew(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from phantoms.library import icrp133 as icrp133_library
     from phantoms.library import importing, installed
+    from phantoms.library.icrp133 import libraries as icrp133_library
 
     with monkeypatch.context() as earlier:
         for module in (icrp133_library, importing, installed):

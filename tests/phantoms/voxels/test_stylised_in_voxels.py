@@ -9,7 +9,7 @@ from phantoms import PhantomError, SafLibrary
 from phantoms.bodies.stylised.body import Body
 from phantoms.geometry.solids import locate
 from phantoms.voxels.body import VoxelBody
-from phantoms.voxels.stylised import Change, voxelised
+from phantoms.voxels.stylised import STAGGER, Change, voxelised
 
 TILT = (4.0, 6.0, 9.0)
 Newborn = tuple[VoxelBody, Body, SafLibrary]
@@ -21,15 +21,26 @@ def _places_cm(body: VoxelBody, index: np.ndarray) -> np.ndarray:
     return np.asarray(0.1 * mm * [-1.0, -1.0, 1.0])
 
 
-@pytest.mark.parametrize("tilt", [(0.0, 0.0, 0.0), TILT])
-def test_each_voxel_is_of_the_region_at_its_middle_and_the_affine_says_where_that_is(
-    newborn: Newborn, tilt: tuple[float, float, float]
+def _staggered(index: np.ndarray) -> np.ndarray:
+    """Where points of a staggered grid are, as places among the voxels' middles."""
+    near, far = STAGGER
+    wander = near * np.roll(index, -1, axis=1) + far * np.roll(index, -2, axis=1)
+    return index + (wander + 0.5) % 1.0 - 0.5
+
+
+@pytest.mark.parametrize(
+    ("tilt", "staggered"), [((0.0, 0.0, 0.0), False), (TILT, None), ((0.0, 0.0, 0.0), None), (TILT, True)]
+)
+def test_each_voxel_is_of_the_region_at_its_point_and_the_affine_says_where_that_is(
+    newborn: Newborn, tilt: tuple[float, float, float], staggered: bool | None
 ) -> None:
     _, body, _ = newborn
-    voxels = voxelised(body, (4.0, 5.0, 6.0), tilt_degrees=tilt)
+    voxels = voxelised(body, (4.0, 5.0, 6.0), tilt_degrees=tilt, staggered=staggered)
     index = np.random.default_rng(1).integers(0, voxels.code.shape, (4000, 3))
-    # not where a middle lies on a face but for rounding
-    there = _places_cm(voxels, index) + 1e-9
+    wanders = staggered if staggered is not None else not any(tilt)
+    points = _staggered(index) if wanders else index
+    # not where a point lies on a face but for rounding
+    there = _places_cm(voxels, points) + 1e-9
     g = body.solid.geometry
     expected = np.array([locate(g, *place) for place in there])
     found = voxels.code[tuple(index.T)]
@@ -48,14 +59,38 @@ def test_a_tilted_grid_holds_the_whole_body(newborn: Newborn) -> None:
     assert voxels.volume_cm3("total body") == pytest.approx(sum(body.volumes_cm3.values()), rel=2e-3)
 
 
-def test_a_tilted_grid_takes_thin_plane_layers_in_their_share(newborn: Newborn) -> None:
-    """Voxels of 3 mm and a skin of 0.7 mm: its volume is met where the grid is not along its planes."""
-    straight, body, _ = newborn
+def test_points_of_a_staggered_grid_are_spread_evenly_over_their_voxels() -> None:
+    """An eighth of the points in each eighth of a voxel, in any block of some voxels."""
+    index = np.argwhere(np.ones((24, 24, 24), dtype=bool))
+    offset = _staggered(index) - index
+    assert offset.min() >= -0.5 and offset.max() < 0.5
+    # 0.105 and 0.158 are nearly 2/19 and 3/19: of 19 levels of an axis, half of a voxel has 9 or 10
+    share = np.bincount((offset >= 0.0) @ [1, 2, 4], minlength=8) / len(index)
+    assert share.min() > (9 / 19) ** 3 and share.max() < (10 / 19) ** 3
+    assert np.abs(offset.mean(axis=0)).max() < 0.5 / 19
+
+
+@pytest.mark.parametrize("tilt", [(0.0, 0.0, 0.0), TILT])
+def test_thin_plane_layers_are_taken_in_their_share(
+    newborn: Newborn, tilt: tuple[float, float, float]
+) -> None:
+    """Voxels of 3 mm and a skin of 0.7 mm: the middles of a grid along its planes do not meet its volume."""
+    _, body, _ = newborn
     skin = body.volumes_cm3["skin"]
-    off = [v.volume_cm3("skin") / skin - 1.0 for v in (straight, voxelised(body, 3.0, tilt_degrees=TILT))]
+    middles = voxelised(body, 3.0, staggered=False)
+    off = [v.volume_cm3("skin") / skin - 1.0 for v in (middles, voxelised(body, 3.0, tilt_degrees=tilt))]
     # voxels scattered over the layer, each with a chance to lie in it: 4 standard errors of their number
-    limit = 4.0 / np.sqrt(skin / straight.voxel_cm3)
+    limit = 4.0 / np.sqrt(skin / middles.voxel_cm3)
     assert abs(off[1]) < limit < abs(off[0])
+
+
+def test_staggered_regions_have_the_volumes_of_the_equations(newborn: Newborn) -> None:
+    """Each voxel has the chance to be of a region that is its share: 4 standard errors of all that are cut,
+    which are fewer than those that the region has; thin walls and small organs are still there."""
+    voxels, body, _ = newborn
+    for region in voxels.regions:
+        count, wanted = (v / voxels.voxel_cm3 for v in (voxels.volume_cm3(region), body.volumes_cm3[region]))
+        assert count > 0 and abs(count - wanted) < 4.0 * np.sqrt(max(wanted, 4.0)), region
 
 
 def test_a_changed_organ_has_the_volume_and_the_place_that_it_was_given(newborn: Newborn) -> None:

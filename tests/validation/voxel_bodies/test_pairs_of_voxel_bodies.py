@@ -237,7 +237,7 @@ def made_up_pairs() -> list[Pair]:
 def test_every_table_has_its_place_on_the_page() -> None:
     text = page.PAGE.read_text(encoding="utf-8")
     tables = page.icrp133_tables(made_up_pairs())
-    tables |= page.stylised_tables({(2.0, stylised_male.TILTED): made_up_pairs()})
+    tables |= page.stylised_tables({(2.0, stylised_male.TILTED, False): made_up_pairs()})
     tables |= page.opendose_tables([
         Compared("liver", 1.0, 1.01, -0.01, 0.001, 0.001, 0.9),
         Compared("spleen", 2.0, 1.0, 1.0, 0.01, 0.01, 0.0),

@@ -17,6 +17,7 @@ from phantoms.regions.names import REMAINDER
 from phantoms.transport.materials import Tissue
 from phantoms.voxels.body import IN_SKELETON, OUTSIDE, TOTAL_BODY
 from phantoms.voxels.images.tables import tissues
+from phantoms.voxels.images.tables.agreement import disagreements, no_bone
 from phantoms.voxels.images.tables.icrp110 import IcrpTables, read_icrp_tables
 from phantoms.voxels.images.tables.labels import Label, LabelTable, region_name, sites
 
@@ -180,14 +181,8 @@ class _Reader:
                 self.complain(f"labels.{key} is {{ region = ..., tissue = ... }}, not {shown(repr(entry))}")
             elif (label := self._label(f"labels.{key}", entry, number)) is not None:
                 labels[number] = label
-        by_region: dict[str, tuple[int, Label]] = {}
-        for number, label in labels.items():
-            first, other = by_region.setdefault(label.region, (number, label))
-            if (label.site, label.holds, label.rest) != (other.site, other.holds, other.rest):
-                self.complain(
-                    f"labels.{number}: region '{label.region}' is also that of label {first}, with another"
-                    " site, holds or rest; they agree within a region"
-                )
+        for text in disagreements(labels, {n: str(entries[str(n)]["region"]) for n in labels}):
+            self.complain(text)
         return labels
 
     def _label(self, at: str, entry: dict[str, Any], number: int = 0) -> Label | None:
@@ -218,12 +213,20 @@ class _Reader:
         called = entry.get("called", "")
         if not isinstance(called, str):
             self.complain(f"{at}.called is a text: what the program that segments calls it")
-        tissue, density = self._medium(at, entry, number)
+        if flags["rest"] and (site or holds):
+            self.complain(f"{at}: a label that is the rest of the body has no site, and holds nothing")
+        # the rest of the body without a tissue of its own is what has no label
+        as_unlabelled = flags["rest"] and not {"tissue", "density_g_per_cm3"} & set(entry) and not self.icrp
+        medium = {**entry, "tissue": "soft tissue"} if as_unlabelled else entry
+        tissue, density = self._medium(at, medium, number)
+        stated = "tissue" in entry  # else it is ICRP's own
+        if site and stated and tissue is not None and (why := no_bone(tissue, site)):
+            self.complain(f"{at}: {why}")
         if len(self.found) > wrong or tissue is None or density is None:
             return None
         return Label(
             region, tissue, density, flags["density_from_ct"], site, flags["counted"], holds, flags["rest"],
-            called,
+            called, as_unlabelled,
         )  # fmt: skip
 
     def _medium(self, at: str, entry: dict[str, Any], number: int) -> tuple[Tissue | None, float | None]:

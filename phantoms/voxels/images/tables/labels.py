@@ -28,8 +28,9 @@ class Label(NamedTuple):
     site : part of the skeleton (phantoms/voxels/images/tables/sites.toml), "" for none.
     counted : whether a part of the skeleton lacks something where this label has no voxel.
     holds : "whole", "wall" or "contents" of a hollow organ, "" where it is not hollow.
-    rest : whether its voxels are merely inside the body, like those of no label.
+    rest : whether its voxels are merely inside the body and of no region of their own.
     called : what the program that segments calls it, "" where that is not known.
+    as_unlabelled : of the rest, whether its voxels are like those of no label, tissue and density too.
     """
 
     region: str
@@ -41,6 +42,7 @@ class Label(NamedTuple):
     holds: str = ""
     rest: bool = False
     called: str = ""
+    as_unlabelled: bool = False
 
 
 @dataclass(frozen=True)

@@ -271,18 +271,70 @@ def test_a_finer_grid_than_that_of_the_labels_is_refused(files: Files) -> None:
         body_from_images(labels, "totalsegmentator", ct=ct, sex="male", voxel_mm=(4.0, 4.0))
 
 
+REST_LABEL = (
+    'name = "mine"\nsource = "made up"\nextends = "totalsegmentator"\n[labels]\n'
+    '200 = { region = "trunk", rest = true }\n201 = { region = "cast", rest = true%s }\n'
+)
+
+
 def test_a_label_can_be_the_rest_of_the_body(files: Files, made: Made, tmp_path: Path) -> None:
     labels = made.labels.copy()
     labels[(labels == 0) & made.body] = 200
     table = tmp_path / "mine.toml"
-    table.write_text(
-        'name = "mine"\nsource = "made up"\nextends = "totalsegmentator"\n'
-        '[labels]\n200 = { region = "trunk", tissue = "soft tissue", rest = true }\n'
-    )
+    table.write_text(REST_LABEL % "")
     body = body_from_images(files(labels=labels)[0], table, sex="male")
     assert ((body.code > 0) == made.body).all() and "trunk" not in body.regions
     assert body.volume_cm3("other tissue") == pytest.approx(0.125 * int((labels == 200).sum()))
     assert body.facts["outline"] == "the labels, one of which is the rest of the body"
+    # as what has no label: by the CT number
+    whole = body_from_images(*files()[:1], "totalsegmentator", ct=files()[1], sex="male")
+    one, ct = files(labels=labels)
+    by_ct = body_from_images(one, table, ct=ct, sex="male")
+    assert by_ct.mass_of("other tissue") == pytest.approx(whole.mass_of("other tissue"), rel=1e-9)
+    assert "regions of several tissues" not in by_ct.facts
+
+
+def test_a_label_of_the_rest_keeps_the_tissue_that_it_states(
+    files: Files, made: Made, tmp_path: Path
+) -> None:
+    labels = made.labels.copy()
+    labels[(labels == 0) & made.body] = 200
+    labels[:, :, :5][labels[:, :, :5] == 200] = 201
+    table = tmp_path / "mine.toml"
+    table.write_text(REST_LABEL % ', tissue = "cortical bone", density_from_ct = false')
+    seg, ct = files(labels=labels)
+    body = body_from_images(seg, table, ct=ct, sex="male")
+    kinds = [body.kinds[c] for c in np.unique(body.code[labels == 201])]
+    assert {(k.region, k.tissue.name if k.tissue else "") for k in kinds} == {
+        ("other tissue", "cortical bone")
+    }
+    assert [k.density_g_per_cm3 for k in kinds] == [pytest.approx(1.92, rel=0.01)]
+    assert "cast" not in body.regions
+    table.write_text(REST_LABEL % "")
+    plain = body_from_images(seg, table, ct=ct, sex="male")
+    more = (1.92e-3 - plain.density_by_code[plain.code[labels == 201]].mean() * 1e-3) * 0.125
+    assert body.mass_of("other tissue") - plain.mass_of("other tissue") == pytest.approx(
+        more * int((labels == 201).sum()), rel=0.01
+    )
+    assert body.facts["regions of several tissues"] == (
+        "each voxel is of its own label's: other tissue (unlabelled, cortical bone)"
+    )
+
+
+def test_labels_of_one_region_keep_their_own_tissues(files: Files, made: Made, tmp_path: Path) -> None:
+    table = tmp_path / "mine.toml"
+    table.write_text(
+        'name = "mine"\nsource = "made up"\nextends = "totalsegmentator"\n[labels]\n'
+        '21 = { region = "liver", tissue = "water" }\n'
+    )
+    seg, ct = files()
+    body = body_from_images(seg, table, ct=ct, sex="male")
+    for number, name in ((5, "liver"), (21, "water")):
+        there = [body.kinds[c] for c in np.unique(body.code[made.labels == number])]
+        assert {(k.region, k.tissue and k.tissue.name) for k in there} == {("liver", name)}
+    assert (
+        body.facts["regions of several tissues"] == "each voxel is of its own label's: liver (liver, water)"
+    )
 
 
 def test_thick_slices_stay_as_they_are_where_one_width_is_asked_for(tmp_path: Path) -> None:

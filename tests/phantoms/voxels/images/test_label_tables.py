@@ -165,6 +165,53 @@ def test_all_mistakes_of_a_table_are_told_at_once(tmp_path: Path) -> None:
         assert any(words in line for line in lines), words
 
 
+def test_labels_that_are_one_region_by_chance_are_refused(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        '[labels]\n1 = { region = "esophagus", tissue = "muscle" }\n'
+        '2 = { region = "Oesophagus", tissue = "gastrointestinal tract" }\n'
+        '3 = { region = "breasts", tissue = "breast" }\n4 = { region = "Breasts", tissue = "skin" }\n'
+        '5 = { region = "Fat", tissue = "skin" }\n6 = { region = "adipose tissue", tissue = "skin" }\n',
+    )
+    with pytest.raises(PhantomError) as told:
+        read_label_table(path)
+    [line] = str(told.value).splitlines()  # one name with two tissues is meant so, two with one tissue too
+    assert line.endswith(
+        "labels.2: 'Oesophagus' and 'esophagus' (label 1) are both the region 'oesophagus', of two tissues"
+        " (gastrointestinal tract, muscle): write one name for both if they are one region, else give one of"
+        " them another name"
+    )
+
+
+@pytest.mark.parametrize(
+    ("tissue", "allowed"),
+    [("bone", True), ("cortical bone", True), ("yellow marrow", True), ("callus", True), ("lung", False),
+     ("soft tissue", False), ("titanium", False)],
+)  # fmt: skip
+def test_only_a_tissue_of_bones_has_a_site(tmp_path: Path, tissue: str, allowed: bool) -> None:
+    path = written(
+        tmp_path,
+        "[tissues.titanium]\ndensity_g_per_cm3 = 4.5\npercent = { Ti = 100 }\n"
+        "[tissues.callus]\ndensity_g_per_cm3 = 1.3\npercent = { H = 7, O = 86, Ca = 7 }\n"
+        f'[labels]\n1 = {{ region = "left femur", tissue = "{tissue}", site = "femora" }}\n',
+    )
+    if allowed:
+        assert read_label_table(path).labels[1].site == "femora"
+        return
+    with pytest.raises(
+        PhantomError, match=rf"labels\.1: site = 'femora' gives .* '{tissue}' is no tissue of"
+    ):
+        read_label_table(path)
+
+
+def test_the_rest_of_the_body_has_no_site(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, '[labels]\n1 = { region = "x", tissue = "bone", site = "femora", rest = true }\n'
+    )
+    with pytest.raises(PhantomError, match=r"labels\.1: a label that is the rest of the body has no site"):
+        read_label_table(path)
+
+
 @pytest.mark.parametrize(
     ("table", "words"),
     [

@@ -341,7 +341,7 @@ def test_photons_of_a_nuclide_run_in_two_bands_by_energy() -> None:
     assert column.bands[0].photons.energy_MeV.min() >= SOFT_MEV > column.bands[1].photons.energy_MeV.max()
     none = spectrum()
     assert columns(LINES._replace(photon=none)) == ()
-    assert len(columns(None)) == 18
+    assert len(columns(None)) == 19  # those of the shipped bodies and 25 keV
     with pytest.raises(PhantomError, match=r"0\.0005 to 0\.1 MeV"):
         columns(LINES._replace(photon=spectrum([0.0005, 0.1], [1.0, 1.0])))
     with pytest.raises(PhantomError, match="0 or above"):

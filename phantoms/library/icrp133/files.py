@@ -2,9 +2,10 @@
 
 The supplement holds, for the adult male (rcp-am) and female (rcp-af), one text file a radiation with the
 specific absorbed fractions (SAF, 1/kg) of 43 target regions <- 79 source regions, and two lists of regions
-with their masses (.NDX). Here each file is read and checked by itself; :mod:`phantoms.library.icrp133` makes
-libraries of them. The files are ICRP's and not in this package: the user's own copy is read. (What is quoted
-from them for bone and marrow of the stylised bodies is in ``data/skeleton.toml``, see ``data/README.md``.)
+with their masses (.NDX). Here each file is read and checked by itself;
+:mod:`phantoms.library.icrp133.libraries` makes libraries of them. The files are ICRP's and not in this
+package: the user's own copy is read. (What is quoted from them for bone and marrow of the stylised bodies
+is in ``data/skeleton.toml``, see ``data/README.md``.)
 """
 
 from __future__ import annotations

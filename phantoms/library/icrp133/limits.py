@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from phantoms.library.icrp133_files import GRIDS, RegionList, SafFile
+from phantoms.library.icrp133.files import GRIDS, RegionList, SafFile
 
 #: What is allowed above 1: the lists print masses to some 0.5 %; stopping powers of soft tissues, which are
 #: not all one medium, differ by a few per cent (ICRU Report 46).

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from phantoms.errors import PhantomError
 from phantoms.library.conventions import Conventions, combination_matrix
-from phantoms.library.icrp133_files import (
+from phantoms.library.icrp133.files import (
     FEMALE,
     FIRST_PAIR,
     GRIDS,
@@ -30,7 +30,7 @@ from phantoms.library.icrp133_files import (
     read_regions,
     read_saf,
 )
-from phantoms.library.icrp133_limits import limit_warnings
+from phantoms.library.icrp133.limits import limit_warnings
 from phantoms.library.installed import READING, READING_NOW
 from phantoms.library.saf import WARNING, FissionTable, SafLibrary, SafTable
 from phantoms.library.saf_checks import check_file
@@ -206,7 +206,7 @@ def libraries(files: Mapping[str, tuple[str, bytes]], where: str) -> dict[str, S
 
     Parameters
     ----------
-    files : key of each file (see :func:`phantoms.library.icrp133_files.needed`) -> its name and its bytes;
+    files : key of each file (see :func:`phantoms.library.icrp133.files.needed`) -> its name and its bytes;
         all are needed.
     where : the folder or zip they come from, for messages and provenance.
 

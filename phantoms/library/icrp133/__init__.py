@@ -1,0 +1,1 @@
+"""The ICRP reference adults, from the files of ICRP Publication 133."""
