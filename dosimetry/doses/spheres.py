@@ -199,7 +199,7 @@ def sphere_table(
     >>> sphere_table(["Lu-177", "Y-90"], [0.001, 0.01]).round(1)
               Lu-177   Y-90
     mass_g
-    1.0         83.1  370.0
+    1.0         83.1  370.2
     10.0         8.5   45.6
     """
     import pandas as pd

@@ -53,6 +53,8 @@ def rows(radiation: str, energy_MeV: float, scale: float = 1.0) -> list[str]:
     else:
         number = round(electron_histories(energy_MeV) * scale)
         fraction, error = electron_fractions(energy_MeV, RADII, number, BATCHES, SEED)
+    if not np.isfinite([fraction, error]).all():
+        raise ValueError(f"{radiation}s of {energy_MeV:g} MeV: not all fractions are numbers")
     return [
         f"{radiation},fraction,{energy_MeV:g}," + ",".join(f"{v:.5g}" for v in fraction),
         f"{radiation},se,{energy_MeV:g}," + ",".join(f"{v:.2g}" for v in error),

@@ -10,8 +10,8 @@ Pamphlet 7, J Nucl Med 1971;12 Suppl 5; Case, de Hoffmann and Placzek 1953). One
 serves spheres of all sizes; only the product of density and radius, in g/cm2, matters.
 
 Photons: first collisions in closed form, times what following their electrons does to the small spheres;
-later collisions by the kerma estimator of :mod:`phantoms.transport.photons`, their electrons stopping where
-they are made. Electrons: :mod:`phantoms.transport.electrons`. What is made here is shipped as
+later collisions by :mod:`phantoms.transport.later_collisions`, their electrons stopping where they are made.
+Electrons: :mod:`phantoms.transport.electrons`. What is made here is shipped as
 ``phantoms/spheres/spheres.csv``, which :mod:`phantoms.spheres.self_dose` reads.
 """
 
@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from phantoms.kernels import kernel
 from phantoms.random_numbers import uniform
 from phantoms.spheres.self_dose import overlap
-from phantoms.transport.by_formulas import coherent_cosine, compton, isotropic, turn
+from phantoms.transport.by_formulas import compton, isotropic, turn
 from phantoms.transport.electrons import (
     KNOCK_ON_MEV,
     KNOCK_ON_SHARE,
@@ -33,8 +33,9 @@ from phantoms.transport.electrons import (
     medium,
     run_electrons,
 )
+from phantoms.transport.later_collisions import later_collisions
 from phantoms.transport.materials import ELECTRON_MASS_MEV, CrossSections
-from phantoms.transport.photons import CUTOFF_MEV, batch_seed
+from phantoms.transport.photons import batch_seed
 
 #: Electron kernels are kept on bins of ln r, r in g/cm2.
 _R_LOW, _R_HIGH, _N_BINS = 1e-5, 50.0, 740
@@ -70,13 +71,14 @@ def photon_fractions(
         ratio, ratio_se = _electrons_of_first_collisions(
             energy_MeV, radii, xs, histories // 50, batches, seed
         )
-    number = max(1, histories // batches)
-    found = np.zeros((batches, radii.size))
+    number, density = max(1, histories // batches), float(xs.density[1])
+    later, line = np.zeros((batches, _N_BINS)), np.array([energy_MeV])
     for batch in range(batches):
-        _scattered(
-            batch_seed(seed, round(energy_MeV * 1e6), batch), number, energy_MeV, radii, xs, found[batch]
+        start = batch_seed(seed, round(energy_MeV * 1e6), batch)
+        later_collisions(
+            start, number, line, np.ones(1), density, xs, np.log(_R_LOW), _PER_LOG_R, later[batch]
         )
-    found /= number * energy_MeV
+    found = later @ overlap(_R[:, None] / (density * radii)) / number
     se = np.hypot(found.std(axis=0, ddof=1) / np.sqrt(batches), first * ratio_se)
     return first * ratio + found.mean(axis=0), se
 
@@ -123,7 +125,7 @@ def _first_collisions(seed, n, energy0, stop, xs, medium, log_r_low, per_log_r, 
     state = np.empty(1, np.uint64)
     state[0] = seed
     i = (np.log(energy0) - xs.log_low) * xs.per_step
-    k = int(i)
+    k = min(max(int(i), 0), xs.photo.shape[1] - 2)
     f = i - k
     photo = _between(xs.photo[1], k, f)
     incoherent = _between(xs.incoherent[1], k, f)
@@ -163,68 +165,3 @@ def _first_collisions(seed, n, energy0, stop, xs, medium, log_r_low, per_log_r, 
 @kernel(inline="always")
 def _between(table, k, f):  # type: ignore[no-untyped-def]
     return table[k] + f * (table[k + 1] - table[k])
-
-
-@kernel(nogil=True)
-def _scattered(seed, n, energy0, radii, xs, found):  # type: ignore[no-untyped-def]
-    """Kerma scores of all collisions but the first of n photons, times the overlap, added by radius."""
-    state = np.empty(1, np.uint64)
-    state[0] = seed
-    pending = np.empty((4, 7))
-    far2 = (2.0 * radii[-1] + 60.0) ** 2  # what is this far out does not matter any more
-    for _ in range(n):
-        x = y = z = 0.0
-        u, v, w = isotropic(state)
-        energy = energy0
-        waiting = 0
-        first = True
-        while True:
-            while True:
-                i = (np.log(energy) - xs.log_low) * xs.per_step
-                k = int(i)
-                f = i - k
-                photo = _between(xs.photo[1], k, f)
-                coherent = _between(xs.coherent[1], k, f)
-                incoherent = _between(xs.incoherent[1], k, f)
-                pair = _between(xs.pair[1], k, f)
-                total = photo + coherent + incoherent + pair
-                s = -np.log(uniform(state)) / total
-                x, y, z = x + s * u, y + s * v, z + s * w
-                r2 = x * x + y * y + z * z
-                if r2 > far2:
-                    break
-                if not first:
-                    score = energy * _between(xs.transfer[1], k, f) / total
-                    _share(np.sqrt(r2), score, radii, found)
-                first = False
-                draw = uniform(state) * total
-                if draw < photo:
-                    break
-                draw -= photo
-                if draw < incoherent:
-                    keep, mu = compton(energy, 1, xs, state)
-                    energy *= keep
-                    if energy < CUTOFF_MEV:
-                        _share(np.sqrt(r2), energy, radii, found)
-                        break
-                    u, v, w = turn(u, v, w, mu, state)
-                elif draw < incoherent + coherent:
-                    u, v, w = turn(u, v, w, coherent_cosine(energy, 1, xs, state), state)
-                else:
-                    u, v, w = isotropic(state)
-                    energy = ELECTRON_MASS_MEV
-                    pending[waiting] = np.array([x, y, z, -u, -v, -w, energy])
-                    waiting += 1
-            if waiting == 0:
-                break
-            waiting -= 1
-            x, y, z, u, v, w, energy = pending[waiting]
-
-
-@kernel(inline="always")
-def _share(r, energy, radii, found):  # type: ignore[no-untyped-def]
-    for j in range(radii.size - 1, -1, -1):
-        q = r / radii[j]
-        if q >= 2.0:
-            break
-        found[j] += energy * (1.0 - 0.75 * q + 0.0625 * q * q * q)

@@ -1,12 +1,12 @@
-"""Electrons in water: stopping power, and a transport that gives the energy deposited around a point source.
+"""Electrons in water: a transport that gives the energy deposited around a point source.
 
 Every elastic collision is followed (no condensed histories). Elastic scattering: Rutherford's cross-section
 with Moliere's screening and the spin factor of McKinley and Feshbach (Phys. Rev. 74 (1948) 1759), on nuclei
 Z^2 and on electrons Z, the latter only up to the angle of the hard collisions. Knock-on electrons above a
 threshold are made by Moller's cross-section and followed too; below it the restricted stopping power acts
-continuously. Collision stopping power: Bethe's formula with the density effect, I = 75 eV (ICRU Report 37,
-1984). Radiative stopping power: NBSIR 82-2550 (Berger and Seltzer 1982); bremsstrahlung leaves the medium.
-Positrons are taken as electrons, their annihilation photons as photons.
+continuously. Losses and chances of collisions are those of the middle of a step (second order in its
+length). Bremsstrahlung leaves the medium. Positrons are taken as electrons, their annihilation photons as
+photons. Stopping powers: :mod:`phantoms.transport.stopping_powers`.
 """
 
 from __future__ import annotations
@@ -14,61 +14,33 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import constants
 
 from phantoms.kernels import kernel
 from phantoms.random_numbers import uniform
 from phantoms.transport.by_formulas import isotropic, turn
 from phantoms.transport.materials import CLASSICAL_RADIUS_CM, ELECTRON_MASS_MEV
+from phantoms.transport.stopping_powers import (
+    ELECTRONS_PER_G,
+    LOW_MEV,
+    collision_stopping_power,
+    radiative_stopping_power,
+)
 
 ALPHA = constants.fine_structure
-#: Electrons per g of water over Avogadro's number, and atoms of H and O per molecule with their Z.
-ELECTRONS_PER_G = constants.N_A * 10.0 / 18.0153
+#: Molecules per g of water, and its atoms of H and O with their Z.
 MOLECULES_PER_G = constants.N_A / 18.0153
 ATOMS = ((2.0, 1.0), (1.0, 8.0))
-MEAN_EXCITATION_EV = 75.0
-#: Density effect of liquid water (Sternheimer, Berger and Seltzer, At. Data Nucl. Data Tables 30 (1984) 261).
-_X0, _X1, _C, _A, _K = 0.2400, 2.8004, 3.5017, 0.09116, 3.4773
-#: Radiative stopping power of water, MeV cm2/g (NBSIR 82-2550).
-_RADIATIVE_MEV = (0.01, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-_RADIATIVE = (3.898e-3, 4.228e-3, 4.801e-3, 7.257e-3, 1.280e-2, 2.678e-2, 7.917e-2, 1.814e-1)
 
-LOW_MEV, HIGH_MEV, N_ENERGY = 1e-3, 10.5, 500
+HIGH_MEV, N_ENERGY = 10.5, 500
 SPIN_MAX = 1.05  #: the spin factor's largest value, for oxygen
 #: Electrons stop below this energy or, if larger, this share of the first energy; range 5e-5 cm at 4 keV.
 STOP_MEV, STOP_SHARE = 3e-3, 1e-3
 #: Knock-on electrons are followed above the larger of these.
 KNOCK_ON_MEV, KNOCK_ON_SHARE = 5e-3, 0.01
-
-
-def collision_stopping_power(energy_MeV: ArrayLike) -> NDArray[np.float64]:
-    """Collision stopping power of water, MeV cm2/g, above some keV.
-
-    ICRU Report 37 (1984), equations 2.7 to 2.9; within 0.2 % of that report's table from 10 keV to 10 MeV.
-    """
-    t = np.asarray(energy_MeV, dtype=float) / ELECTRON_MASS_MEV
-    beta2 = t * (t + 2.0) / (t + 1.0) ** 2
-    x = 0.5 * np.log10(t * (t + 2.0))
-    delta = np.where(x >= _X1, 0.0, _A * np.maximum(_X1 - x, 0.0) ** _K)
-    delta = np.where(x >= _X0, 2.0 * np.log(10.0) * x - _C + delta, 0.0)
-    f = (1.0 - beta2) * (1.0 + t * t / 8.0 - (2.0 * t + 1.0) * np.log(2.0))
-    log = 2.0 * np.log(t * ELECTRON_MASS_MEV * 1e6 / MEAN_EXCITATION_EV) + np.log1p(t / 2.0)
-    per_g = 2.0 * np.pi * CLASSICAL_RADIUS_CM**2 * ELECTRON_MASS_MEV * ELECTRONS_PER_G
-    return np.asarray(per_g / beta2 * (log + f - delta))
-
-
-def radiative_stopping_power(energy_MeV: ArrayLike) -> NDArray[np.float64]:
-    """Radiative stopping power of water, MeV cm2/g, by log-log interpolation."""
-    return np.exp(np.interp(np.log(energy_MeV), np.log(_RADIATIVE_MEV), np.log(_RADIATIVE)))
-
-
-def csda_range(energy_MeV: float) -> float:
-    """Range in water in the continuous-slowing-down approximation, g/cm2."""
-    e = np.geomspace(LOW_MEV, energy_MeV, 400)
-    s = collision_stopping_power(e) + radiative_stopping_power(e)
-    # below 1 keV, 5e-6 g/cm2 (ICRU Report 16): nothing against what is looked for here
-    return float(5e-6 + np.trapezoid(e / s, np.log(e)))
+#: A step ends where so large a share of the energy has been lost continuously.
+STEP_SHARE = 0.05
 
 
 def moller(energy_MeV: Any, w_MeV: Any) -> Any:
@@ -151,68 +123,97 @@ def _cosine_after(t, w):  # type: ignore[no-untyped-def]
     return np.sqrt((t - w) * (t + 2.0 * m) / (t * (t - w + 2.0 * m)))
 
 
+@kernel(inline="always")
+def step_of(energy, medium, state):  # type: ignore[no-untyped-def]
+    """A step: length in g/cm2, MeV left in the medium, MeV radiated, whether a collision ends it.
+
+    All tables are taken in the middle of the step, with their slopes at its begin.
+    """
+    i = (np.log(energy) - medium.log_low) * medium.per_step
+    k = int(i)
+    f = i - k
+    sigma = medium.knock_on[k] + medium.elastic[0, k] + medium.elastic[1, k]
+    rise = medium.knock_on[k + 1] + medium.elastic[0, k + 1] + medium.elastic[1, k + 1] - sigma
+    soft = medium.collision[k]
+    soft_rise = medium.collision[k + 1] - soft
+    radiated = medium.radiative[k]
+    radiated_rise = medium.radiative[k + 1] - radiated
+    longest = STEP_SHARE * energy / (soft + f * soft_rise)
+    depth = -np.log(uniform(state))
+    s = min(depth / (sigma + f * rise), longest)
+    f -= 0.5 * s * (soft + f * soft_rise + radiated + f * radiated_rise) / energy * medium.per_step
+    s = depth / (sigma + f * rise)
+    collides = s < longest
+    s = min(s, longest)
+    return s, s * (soft + f * soft_rise), s * (radiated + f * radiated_rise), collides
+
+
+@kernel(inline="always")
+def collide(energy, u, v, w, medium, state):  # type: ignore[no-untyped-def]
+    """A collision: direction and energy after it, energy and direction of the knock-on electron (0: none)."""
+    m = ELECTRON_MASS_MEV
+    i = (np.log(energy) - medium.log_low) * medium.per_step
+    k = int(i)
+    f = i - k
+    hard = medium.knock_on[k] + f * (medium.knock_on[k + 1] - medium.knock_on[k])
+    on_h = medium.elastic[0, k] + f * (medium.elastic[0, k + 1] - medium.elastic[0, k])
+    on_o = medium.elastic[1, k] + f * (medium.elastic[1, k + 1] - medium.elastic[1, k])
+    given, a, b, c = 0.0, 0.0, 0.0, 1.0
+    draw = uniform(state) * (hard + on_h + on_o)
+    if draw < hard:
+        if energy > 2.0 * medium.threshold_MeV:
+            given = _loss(energy, medium.threshold_MeV, state)
+            aside = np.sqrt(given * (energy + 2.0 * m) / (energy * (given + 2.0 * m)))
+            a, b, c = turn(u, v, w, aside, state)
+            u, v, w = turn(u, v, w, _cosine_after(energy, given), state)
+            energy -= given
+        return u, v, w, energy, given, a, b, c
+    atom = 0 if draw < hard + on_h else 1
+    charge = 1.0 if atom == 0 else 8.0
+    screening = medium.screening[atom, k]
+    screening += f * (medium.screening[atom, k + 1] - screening)
+    xi = uniform(state)
+    half_sin2 = screening * xi / (1.0 + screening - xi)  # sin^2(theta/2)
+    happens = True
+    if uniform(state) * (SPIN_MAX * charge + 1.0) < 1.0:
+        # on an electron: up to the angle where knock-on electrons begin
+        widest = min(medium.threshold_MeV, 0.5 * energy)
+        happens = 1.0 - 2.0 * half_sin2 >= _cosine_after(energy, widest)
+    else:
+        beta2 = energy * (energy + 2.0 * m) / (energy + m) ** 2
+        half_sin = np.sqrt(half_sin2)
+        spin = 1.0 - beta2 * half_sin2
+        spin += np.pi * ALPHA * charge * np.sqrt(beta2) * half_sin * (1.0 - half_sin)
+        happens = SPIN_MAX * uniform(state) <= spin
+    if happens:
+        u, v, w = turn(u, v, w, 1.0 - 2.0 * half_sin2, state)
+    return u, v, w, energy, given, a, b, c
+
+
 @kernel()
 def follow(start, stop, medium, weight, state, log_r_low, bins_per_log_r, deposit):  # type: ignore[no-untyped-def]
     """Follow one electron and its knock-on electrons from (x, y, z, u, v, w, energy) to their ends.
 
     The MeV deposited, times ``weight``, are added to ``deposit`` by bins of ln r, r in g/cm2 from the origin.
     """
-    m = ELECTRON_MASS_MEV
     stack = np.empty((64, 7))
     x, y, z, u, v, w, energy = start
     waiting = 0
     while True:
         while energy > stop:
-            i = (np.log(energy) - medium.log_low) * medium.per_step
-            k = int(i)
-            f = i - k
-            hard = medium.knock_on[k] + f * (medium.knock_on[k + 1] - medium.knock_on[k])
-            on_h = medium.elastic[0, k] + f * (medium.elastic[0, k + 1] - medium.elastic[0, k])
-            on_o = medium.elastic[1, k] + f * (medium.elastic[1, k + 1] - medium.elastic[1, k])
-            soft = medium.collision[k] + f * (medium.collision[k + 1] - medium.collision[k])
-            lost = medium.radiative[k] + f * (medium.radiative[k + 1] - medium.radiative[k])
-            sigma = hard + on_h + on_o
-            s = -np.log(uniform(state)) / sigma
-            s = min(s, 0.05 * energy / soft)
-            fictitious = s == 0.05 * energy / soft
+            s, kept, radiated, collides = step_of(energy, medium, state)
             half = 0.5 * s
             a, b, c = x + half * u, y + half * v, z + half * w
-            _score(a, b, c, weight * soft * s, log_r_low, bins_per_log_r, deposit)
+            _score(a, b, c, weight * kept, log_r_low, bins_per_log_r, deposit)
             x, y, z = x + s * u, y + s * v, z + s * w
-            energy -= (soft + lost) * s
-            if fictitious or energy <= stop:
-                continue
-            draw = uniform(state) * sigma
-            if draw < hard:
-                if energy <= 2.0 * medium.threshold_MeV:
-                    continue
-                given = _loss(energy, medium.threshold_MeV, state)
-                if waiting < 64:
-                    aside = np.sqrt(given * (energy + 2.0 * m) / (energy * (given + 2.0 * m)))
-                    a, b, c = turn(u, v, w, aside, state)
+            energy -= kept + radiated
+            if energy > stop and collides:
+                u, v, w, energy, given, a, b, c = collide(energy, u, v, w, medium, state)
+                if given > 0.0 and waiting < 64:
                     stack[waiting] = np.array([x, y, z, a, b, c, given])
                     waiting += 1
-                u, v, w = turn(u, v, w, _cosine_after(energy, given), state)
-                energy -= given
-                continue
-            atom = 0 if draw < hard + on_h else 1
-            charge = 1.0 if atom == 0 else 8.0
-            screening = medium.screening[atom, k]
-            xi = uniform(state)
-            half_sin2 = screening * xi / (1.0 + screening - xi)  # sin^2(theta/2)
-            if uniform(state) * (SPIN_MAX * charge + 1.0) < 1.0:
-                # on an electron: up to the angle where knock-on electrons begin
-                widest = min(medium.threshold_MeV, 0.5 * energy)
-                if 1.0 - 2.0 * half_sin2 < _cosine_after(energy, widest):
-                    continue
-            else:
-                beta2 = energy * (energy + 2.0 * m) / (energy + m) ** 2
-                half_sin = np.sqrt(half_sin2)
-                spin = 1.0 - beta2 * half_sin2
-                spin += np.pi * ALPHA * charge * np.sqrt(beta2) * half_sin * (1.0 - half_sin)
-                if SPIN_MAX * uniform(state) > spin:
-                    continue
-            u, v, w = turn(u, v, w, 1.0 - 2.0 * half_sin2, state)
+                elif given > 0.0:
+                    _score(x, y, z, weight * given, log_r_low, bins_per_log_r, deposit)
         _score(x, y, z, weight * max(energy, 0.0), log_r_low, bins_per_log_r, deposit)
         if waiting == 0:
             break

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
+from validation.pages import voxel_s_tables
 from validation.report.markdown import splice, table
-from validation.voxel_bodies import icrp_male, made_up_patient, opendose_lutetium, stylised_male, voxel_s
+from validation.voxel_bodies import icrp_male, made_up_patient, opendose_lutetium, stylised_male
 from validation.voxel_bodies.made_up_patient import ThreeWays
 from validation.voxel_bodies.opendose_lutetium import Compared
 from validation.voxel_bodies.pairs import Pair, Spread
@@ -216,22 +217,9 @@ def patients_table(found: Mapping[str, ThreeWays]) -> str:
 
 
 def voxel_s_values(histories: int, workers: int) -> dict[str, str]:
-    """The table of voxel S values in endless tissue."""
+    """The tables of voxel S values in endless tissue, and of bremsstrahlung."""
     del workers
-    found = voxel_s.compared(DATA / "voxel_s" / "lanconelli2012_soft_tissue.csv", histories=histories)
-    rows = [
-        (
-            str(r["nuclide"]),
-            f"{r['voxel_mm']:g}",
-            str(r["main"]),
-            str(r["count"]),
-            f"{r['mean']:.3f}",
-            f"{r['min']:.3f} to {r['max']:.3f}",
-        )
-        for r in voxel_s.summary(found).to_dict("records")
-    ]
-    heads = ("nuclide", "voxels, mm", "from", "offsets", "mean ratio", "least to largest")
-    return {"voxel-s": table(heads, rows)}
+    return voxel_s_tables.tables(DATA / "voxel_s" / "lanconelli2012_soft_tissue.csv", histories)
 
 
 PARTS: dict[str, Callable[[int, int], dict[str, str]]] = {

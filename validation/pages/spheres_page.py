@@ -15,7 +15,7 @@ from milligray.figures.files import DPI, write_figure
 from milligray.figures.look import common_look
 from milligray.figures.styles import STYLES
 from phantoms.spheres.self_dose import absorbed_fraction
-from phantoms.transport import electrons
+from phantoms.transport.stopping_powers import collision_stopping_power, csda_range
 from validation.report.markdown import splice, table
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +63,7 @@ def water_table() -> str:
     """Stopping power and range of electrons beside NIST's."""
     rows = []
     for energy, stopping, csda in WATER:
-        s, r = float(electrons.collision_stopping_power(energy)), electrons.csda_range(energy)
+        s, r = float(collision_stopping_power(energy)), csda_range(energy)
         off = (f"{s / stopping - 1:+.2%}", f"{r / csda - 1:+.2%}")
         rows.append((f"{energy:g}", f"{s:.4g}", off[0], f"{r:.4g}", off[1]))
     head = ("collision stopping power / MeV cm2/g", "difference", "CSDA range / g/cm2", "difference")

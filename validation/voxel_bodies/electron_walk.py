@@ -1,8 +1,8 @@
 """A walk of electrons through voxels of any density: a second method for what kernels give in a body.
 
-Every collision is followed as in :mod:`phantoms.transport.electrons`, whose tables and angles it uses; a step
-in g/cm2 is that over the density of the voxel in cm. An electron of 90Y takes 1 ms, against a second for all
-voxels of a body by kernels: it is here to say how far those are off.
+Every collision is followed as in :mod:`phantoms.transport.electrons`, whose steps and collisions it uses; a
+step in g/cm2 is that over the density of the voxel in cm. An electron of 90Y takes 1 ms, against a second for
+all voxels of a body by kernels: it is here to say how far those are off.
 """
 
 from __future__ import annotations
@@ -17,24 +17,22 @@ from dosimetry.nuclides.nuclide import nuclide
 from phantoms.bodies.stylised.body import load_body
 from phantoms.kernels import kernel
 from phantoms.random_numbers import uniform
-from phantoms.transport.by_formulas import isotropic, turn
+from phantoms.transport.by_formulas import isotropic
 from phantoms.transport.electrons import (
-    ALPHA,
     KNOCK_ON_MEV,
     KNOCK_ON_SHARE,
-    SPIN_MAX,
     STOP_MEV,
-    _cosine_after,
-    _loss,
+    collide,
     medium,
+    step_of,
 )
-from phantoms.transport.materials import ELECTRON_MASS_MEV
+from phantoms.transport.materials import tissue
 from phantoms.transport.photons import batch_seed
-from phantoms.voxels.body import VoxelBody
+from phantoms.voxels.body import OUTSIDE, Kind, VoxelBody
 from phantoms.voxels.kernels.convolve import absorbed_by_code, water_density
 from phantoms.voxels.kernels.point import electron_kernel, spectrum_arrays
 from phantoms.voxels.stylised import voxelised
-from phantoms.voxels.walk.sources import Starts, starts
+from phantoms.voxels.walk.sources import Starts, starts, starts_of_map
 
 
 class Walked(NamedTuple):
@@ -86,6 +84,35 @@ def kept_in_lungs(
     )
 
 
+def past_a_face(
+    name: str = "Y-90", width_mm: float = 4.0, *, histories: int = 12_000, seed: int = 1, layers: int = 6
+) -> pd.DataFrame:
+    """Electrons from soft tissue into lung past a flat face: where in the lung their energy is, by layer.
+
+    The source is a column of 3 x 3 voxels that ends at the face and is 3 long.
+
+    Columns: layer (0: voxels beside the face), kernels, walk, se_walk: share of the electrons' energy.
+    """
+    side, before = 23, 4
+    soft, lung = tissue("soft tissue"), tissue("lung")
+    kinds = [Kind(OUTSIDE, None, 0.0), Kind("tissue", soft, soft.density_g_per_cm3)]
+    kinds += [Kind(f"lung {n}", lung, lung.density_g_per_cm3) for n in range(layers)]
+    code = np.ones((before + layers, side, side), np.uint8)
+    code[before:] += np.arange(1, layers + 1, dtype=np.uint8)[:, None, None]
+    affine = np.diag([width_mm, width_mm, width_mm, 1.0])
+    masses = {kind.region: 1.0 for kind in kinds[1:]}
+    body = VoxelBody("past a face", "both", code, affine, tuple(kinds), masses)
+    activity = np.zeros(code.shape)
+    activity[1:before, side // 2 - 1 : side // 2 + 2, side // 2 - 1 : side // 2 + 2] = 1.0
+    source = starts_of_map(body, activity)
+    electrons = nuclide(name).electron
+    spectrum = electrons.energy_MeV, electrons.energy_per_decay_MeV
+    by_kernels = absorbed_by_code(body, source, electron_kernel(*spectrum))
+    by_walk = walked(body, source, *spectrum, histories=histories, seed=seed)
+    found = {"kernels": by_kernels, "walk": by_walk.share, "se_walk": by_walk.standard_error}
+    return pd.DataFrame({"layer": range(layers), **{key: value[2:] for key, value in found.items()}})
+
+
 @kernel(inline="always")
 def _code(code, width, x, y, z):  # type: ignore[no-untyped-def]
     """Code of the voxel at a point, 0 off the grid; voxel (0, 0, 0) begins at the origin."""
@@ -97,7 +124,6 @@ def _code(code, width, x, y, z):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True)
 def _walk(seed, n, lines, lines_to, medium, code, density, width, voxel, voxel_to, found):  # type: ignore[no-untyped-def]
-    m = ELECTRON_MASS_MEV
     state = np.empty(1, np.uint64)
     state[0] = seed
     stack = np.empty((64, 7))
@@ -115,55 +141,20 @@ def _walk(seed, n, lines, lines_to, medium, code, density, width, voxel, voxel_t
         while True:
             here = _code(code, width, x, y, z)
             while energy > STOP_MEV and here > 0:
-                row = (np.log(energy) - medium.log_low) * medium.per_step
-                k = int(row)
-                f = row - k
-                hard = medium.knock_on[k] + f * (medium.knock_on[k + 1] - medium.knock_on[k])
-                on_h = medium.elastic[0, k] + f * (medium.elastic[0, k + 1] - medium.elastic[0, k])
-                on_o = medium.elastic[1, k] + f * (medium.elastic[1, k + 1] - medium.elastic[1, k])
-                soft = medium.collision[k] + f * (medium.collision[k + 1] - medium.collision[k])
-                lost = medium.radiative[k] + f * (medium.radiative[k + 1] - medium.radiative[k])
-                sigma = hard + on_h + on_o
-                s = -np.log(uniform(state)) / sigma
-                longest = 0.05 * energy / soft
-                interrupted = s > longest
-                s = min(s, longest)
+                s, kept, radiated, collides = step_of(energy, medium, state)
                 cm = s / density[here]
                 half = _code(code, width, x + 0.5 * cm * u, y + 0.5 * cm * v, z + 0.5 * cm * w)
-                found[half] += soft * s / energy0
+                found[half] += kept / energy0
                 x, y, z = x + cm * u, y + cm * v, z + cm * w
                 here = _code(code, width, x, y, z)
-                energy -= (soft + lost) * s
-                if interrupted or energy <= STOP_MEV:
-                    continue
-                draw = uniform(state) * sigma
-                if draw < hard:
-                    if energy <= 2.0 * medium.threshold_MeV:
-                        continue
-                    given = _loss(energy, medium.threshold_MeV, state)
-                    if waiting < 64:
-                        aside = np.sqrt(given * (energy + 2.0 * m) / (energy * (given + 2.0 * m)))
-                        a, b, c = turn(u, v, w, aside, state)
+                energy -= kept + radiated
+                if energy > STOP_MEV and collides:
+                    u, v, w, energy, given, a, b, c = collide(energy, u, v, w, medium, state)
+                    if given > 0.0 and waiting < 64:
                         stack[waiting] = np.array([x, y, z, a, b, c, given])
                         waiting += 1
-                    u, v, w = turn(u, v, w, _cosine_after(energy, given), state)
-                    energy -= given
-                    continue
-                charge = 1.0 if draw < hard + on_h else 8.0
-                screening = medium.screening[0 if charge == 1.0 else 1, k]
-                xi = uniform(state)
-                half_sin2 = screening * xi / (1.0 + screening - xi)
-                if uniform(state) * (SPIN_MAX * charge + 1.0) < 1.0:
-                    widest = min(medium.threshold_MeV, 0.5 * energy)
-                    if 1.0 - 2.0 * half_sin2 < _cosine_after(energy, widest):
-                        continue
-                else:
-                    beta2 = energy * (energy + 2.0 * m) / (energy + m) ** 2
-                    spin = 1.0 - beta2 * half_sin2
-                    spin += np.pi * ALPHA * charge * np.sqrt(beta2 * half_sin2) * (1.0 - np.sqrt(half_sin2))
-                    if SPIN_MAX * uniform(state) > spin:
-                        continue
-                u, v, w = turn(u, v, w, 1.0 - 2.0 * half_sin2, state)
+                    else:
+                        found[here] += given / energy0
             if here > 0:
                 found[here] += max(energy, 0.0) / energy0
             if waiting == 0:

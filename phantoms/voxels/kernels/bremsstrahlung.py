@@ -69,9 +69,9 @@ def bremsstrahlung_spectrum(
     --------
     >>> photon, radiated = bremsstrahlung_spectrum([1.0], [1.0])
     >>> round(float(radiated.sum()), 4), bool(photon.max() < 1.0)
-    (0.0038, True)
+    (0.0037, True)
     """
-    from phantoms.transport.electrons import collision_stopping_power, radiative_stopping_power
+    from phantoms.transport.stopping_powers import collision_stopping_power, radiative_stopping_power
 
     energy, share = spectrum_arrays(
         energy_MeV, energy_per_decay_MeV, float(table().energy_MeV[-1]), "electrons"

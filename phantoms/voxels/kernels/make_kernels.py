@@ -43,11 +43,11 @@ def rows(energy_MeV: float) -> list[str]:
         KNOCK_ON_SHARE,
         STOP_MEV,
         STOP_SHARE,
-        csda_range,
         medium,
         run_electrons,
     )
     from phantoms.transport.photons import batch_seed
+    from phantoms.transport.stopping_powers import csda_range
 
     reach = csda_range(energy_MeV)
     low, high, per_bin = 1e-4, 2.0, 1000  # bins of ln(r / range); finer than the columns

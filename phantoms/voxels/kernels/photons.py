@@ -116,8 +116,8 @@ def _cross_sections(name: str, density: float, fractions: tuple[tuple[int, float
 def _compiled() -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The transport and its seeds; numba is imported here and not before, so that electrons need none."""
     try:
+        from phantoms.transport.later_collisions import later_collisions
         from phantoms.transport.photons import batch_seed
-        from phantoms.voxels.kernels.later_collisions import later_collisions
     except ImportError as error:  # pragma: no cover - depends on the installation
         raise PhantomError(
             "photon transport needs xraylib and numba; install them with: pip install 'milligray[simulate]'"

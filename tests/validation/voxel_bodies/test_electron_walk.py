@@ -10,7 +10,7 @@ from phantoms.voxels.body import OUTSIDE, Kind, VoxelBody
 from phantoms.voxels.kernels.convolve import absorbed_by_code
 from phantoms.voxels.kernels.point import electron_kernel
 from phantoms.voxels.walk.sources import starts
-from validation.voxel_bodies.electron_walk import walked
+from validation.voxel_bodies.electron_walk import past_a_face, walked
 
 WATER = Tissue("water", 1.0, {1: 0.111894, 8: 0.888106})
 SPECTRUM = ([0.15, 0.35], [0.3, 0.7])
@@ -46,3 +46,13 @@ def test_kernels_give_what_a_walk_gives(inside: float, around: float, beyond: fl
     if inside == around:
         assert found[1] == pytest.approx(walk.share[1], abs=4.0 * walk.standard_error[1])
         assert found[1:].sum() < kernel.within[-1] - 0.02  # some leaves through the side that is cut off
+
+
+def test_past_a_face_lung_gets_the_right_energy_and_its_first_layer_too_much_of_it() -> None:
+    """As docs/patient-body.md says; the kernel is that of tissue, and goes by volume."""
+    found = past_a_face(histories=1500)
+    se = float(np.sqrt((found["se_walk"] ** 2).sum()))
+    assert found["kernels"].sum() == pytest.approx(found["walk"].sum(), abs=4.0 * se)
+    first, deep = found.iloc[0], found.iloc[2:].sum()
+    assert first["kernels"] > first["walk"] + 3.0 * first["se_walk"]
+    assert deep["kernels"] < 0.1 * deep["walk"]

@@ -7,8 +7,8 @@ import pytest
 
 from phantoms import PhantomError
 from phantoms.spheres.self_dose import overlap, tables
-from phantoms.transport.electrons import collision_stopping_power, radiative_stopping_power
 from phantoms.transport.materials import CLASSICAL_RADIUS_CM, Tissue, cross_sections
+from phantoms.transport.stopping_powers import collision_stopping_power, radiative_stopping_power
 from phantoms.voxels.body import OUTSIDE, Kind, VoxelBody
 from phantoms.voxels.kernels.bremsstrahlung import ALPHA, bethe_heitler, bremsstrahlung_spectrum
 from phantoms.voxels.kernels.fold import photon_shares, voxel_shares
