@@ -15,7 +15,7 @@ from lesions.tables.reading import LesionTables, read_lesions
 from lesions.tables.settings import Lesions
 from lesions.uptake.contrast import BestContrast, best_contrasts
 from lesions.uptake.ratios import UptakeRatio, uptake_ratios
-from lesions.uptake.sul import lacks_sul, with_sul
+from lesions.uptake.sul import lacks_sul, odd_sul, with_sul
 from milligray.text_files import shown_path
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def given_lesions(
     formula = settings.lean_body_mass
     if len(found) == before:
         if formula is not None:
+            tables.warnings.extend(f"lesions: {text}" for p in made if (text := odd_sul(p, formula)))
             made = [with_sul(p, formula) if lacks_sul(p) else p for p in made]
         check_needs(settings, tables, made, files.path, found)
         if settings.dose is not None:

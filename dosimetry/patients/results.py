@@ -76,7 +76,22 @@ def results_of(
     DosimetryError : as :func:`patient_doses`.
     """
     n = nuclide(of)
-    tiacs = tiacs_of_each(patients, methods, n)
+    return results_from(patients, tiacs_of_each(patients, methods, n), methods, n, weights)
+
+
+def results_from(
+    patients: Sequence[Patient],
+    tiacs: Sequence[Tiacs],
+    methods: Methods,
+    n: Nuclide,
+    weights: Sequence[str],
+) -> list[PatientResult]:
+    """Results of patients whose TIACs are there, in their order.
+
+    Raises
+    ------
+    DosimetryError : as :func:`dosimetry.absorbed_dose`.
+    """
     doses = _doses(patients, tiacs, methods, n)
     effective = {w: effective_doses(doses, w) for w in weights}
     return [

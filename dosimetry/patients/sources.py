@@ -112,12 +112,16 @@ def tiacs_of_each(patients: Sequence[Patient], methods: Methods, n: Nuclide) -> 
         tiacs_of(p, methods, used, of_phantom[p.phantom], n)
         for p, used in zip(measured, used_curves(measured, methods, n.lambda_per_h), strict=True)
     )
-    return [_bounded(next(made) if p.given_tiacs is None else p.given_tiacs, p, bound) for p in patients]
+    return [bounded(next(made) if p.given_tiacs is None else p.given_tiacs, p, bound) for p in patients]
 
 
-def _bounded(tiacs: Tiacs, patient: Patient, bound: Bound) -> Tiacs:
-    """The TIACs with warnings: of the patient's own body, and where they are above half-life/ln 2, far above
-    which is an error."""
+def bounded(tiacs: Tiacs, patient: Patient, bound: Bound) -> Tiacs:
+    """The TIACs with warnings: of the patient's own body, and where they are above half-life/ln 2.
+
+    Raises
+    ------
+    DosimetryError : one is far above it.
+    """
     values = {t.source: t.value_h for t in tiacs.tiacs}
     try:
         said = check_tiacs(values, errors_h(tiacs.tiacs), bound)

@@ -102,7 +102,9 @@ def _survival(console: Terminal, given: GivenLesions, results: LesionResults) ->
         for followed in classes.values() if not by else ():
             at = KaplanMeier(followed).median if followed.n else None
             said = "not reached" if at is None else f"{at / DAYS_PER_MONTH:.1f} months"
-            console.print(f"{endpoint}: median {said} ({followed.events} events, {followed.n} patients)")
+            events, n = followed.events, followed.n
+            of = f"{events} event{'s' * (events != 1)}, {n} patient{'s' * (n != 1)}"
+            console.print(f"{endpoint}: median {said} ({of})")
 
 
 def words(quantity: str) -> str:

@@ -12,6 +12,8 @@ from lesions.lesion import QUANTITIES, LesionPatient
 
 #: Formulas of lean body mass that a SUL can be made by.
 FORMULAS = ("James", "Janmahasatian")
+#: SUL over SUV that differs from the formula's by more is of another body.
+ANOTHER_BODY = 0.2
 _SUV = tuple(q for q in QUANTITIES if q.startswith("suv"))
 
 
@@ -58,6 +60,33 @@ def lacks_sul(patient: LesionPatient) -> bool:
         *(r.value for r in patient.references),
     ]
     return any(q in values and _sul(q) not in values for values in scans for q in _SUV)
+
+
+def odd_sul(patient: LesionPatient, formula: str) -> str:
+    """What is odd where tables have SUV and SUL: another body mass or height than the patient's; "": nothing.
+
+    Formulas of lean body mass differ by some 10 %; more than a fifth is no formula's difference.
+
+    >>> from lesions import Lesion, LesionPatient, Uptake
+    >>> scan = Uptake(time_h=96.0, value={"suv_max": 10.0, "sul_max": 4.0})
+    >>> one = Lesion(patient="P1", name="L1", site="bone", uptake=(scan,))
+    >>> woman = LesionPatient(name="P1", lesions=(one,), sex="female", body_mass_kg=70.0, height_cm=165.0)
+    >>> odd_sul(woman, "James")
+    "P1: SUL is 0.4 of SUV in the tables, and 0.689 by the patient's mass and height (James)"
+    """
+    scans = [u.value for lesion in patient.lesions for u in lesion.uptake]
+    scans += [f.value for lesion in patient.lesions for f in lesion.fdg]
+    scans += [r.value for r in patient.references]
+    of = [v[_sul(q)] / v[q] for v in scans for q in _SUV if q in v and _sul(q) in v]
+    try:
+        expected = lean_share(patient, formula)
+    except DosimetryError:  # told where a SUL is made of it
+        return ""
+    worst = max(of, key=lambda share: abs(share / expected - 1.0), default=expected)
+    if abs(worst / expected - 1.0) <= ANOTHER_BODY:
+        return ""
+    by = f"{expected:.3g} by the patient's mass and height ({formula})"
+    return f"{patient.name}: SUL is {worst:.3g} of SUV in the tables, and {by}"
 
 
 def with_sul(patient: LesionPatient, formula: str) -> LesionPatient:

@@ -8,7 +8,7 @@ import pytest
 
 from dosimetry.errors import DosimetryError
 from lesions import FdgScan, Lesion, LesionPatient, ReferenceScan, Uptake, lean_share, with_sul
-from lesions.uptake.sul import lacks_sul
+from lesions.uptake.sul import lacks_sul, odd_sul
 
 SCAN = Uptake(
     time_h=96.0, value={"suv_max": 10.0, "suv_peak": 8.0, "sul_peak": 5.0}, sd={"suv_max": 1.0},
@@ -80,3 +80,15 @@ def test_a_formula_that_does_not_hold_is_told() -> None:
         with_sul(replace(WOMAN, body_mass_kg=120.0), "James")
     with pytest.raises(DosimetryError, match="unknown formula"):
         lean_share(WOMAN, "Hume")
+
+
+@pytest.mark.parametrize(
+    ("sul", "odd"), [(6.9, False), (6.16, False), (8.2, False), (8.4, True), (5.4, True)]
+)
+def test_a_sul_of_another_body_is_told(sul: float, odd: bool) -> None:
+    """James gives 0.6895, Janmahasatian 0.6158; a fifth off is 0.552 and 0.827."""
+    scan = Uptake(time_h=96.0, value={"suv_max": 10.0, "sul_max": sul})
+    one = replace(WOMAN, lesions=(replace(LESION, uptake=(scan,)),))
+    assert bool(odd_sul(one, "James")) is odd
+    assert odd_sul(replace(one, height_cm=None), "James") == ""
+    assert odd_sul(replace(one, body_mass_kg=120.0), "James") == ""  # beyond the formula, which nothing needs

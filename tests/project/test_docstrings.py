@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FRONTS = ("kinetics", "phantoms", "dosimetry", "lesions", "milligray")
+FRONTS = ("kinetics", "phantoms", "dosimetry", "lesions", "therapy", "milligray")
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     for package in (*FRONTS, "validation")

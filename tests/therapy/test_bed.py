@@ -12,7 +12,7 @@ from scipy.integrate import quad
 from dosimetry.errors import DosimetryError
 from lesions.doses.lesion_dose import ExponentialRate, PiecewiseRate
 from therapy.biology.bed import Repopulation, bed, eqd2, lea_catcheside
-from therapy.biology.dose_rate import DoseRate, PiecewiseDoseRate
+from therapy.biology.dose_rate import DoseRate, PiecewiseDoseRate, SummedDoseRate
 from therapy.biology.lesion_rate import dose_rate_of_lesion
 
 MU = math.log(2) / 2.8
@@ -207,10 +207,47 @@ def test_the_dose_rate_of_a_lesion():
     made = dose_rate_of_lesion(fit, 7400.0)
     assert made.dose_Gy == pytest.approx(7.4 * fit.dose_mGy_per_MBq, rel=1e-14)
     pieces = PiecewiseRate(
-        time_h=(0.0, 10.0), value_mGy_per_h_MBq=(0.02, 0.01), tail_mGy_per_h_MBq=0.012, tail_per_h=0.1
+        between=("linear", "exponential"),
+        decay_per_h=0.05,
+        time_h=(0.0, 10.0, 30.0),
+        value_mGy_per_h_MBq=(0.02, 0.01, 0.006),
+        tail_mGy_per_h_MBq=0.012,
+        tail_per_h=0.1,
     )
     assert dose_rate_of_lesion(pieces, 500.0).dose_Gy == pytest.approx(
         0.5 * pieces.dose_mGy_per_MBq, rel=1e-14
     )
     with pytest.raises(DosimetryError, match="above 0"):
         dose_rate_of_lesion(fit, 0.0)
+
+
+def test_a_sum_of_dose_rates():
+    fit, lines = DoseRate([0.05, -0.03], [0.0135, 0.5]), PiecewiseDoseRate([0, 24, 72], [0.1, 0.3, 0.1], 0.04)
+    both = SummedDoseRate((fit, lines))
+    course = [(0.0, both), (100.0, both.times(0.5))]
+    expected = by_quadrature(course, [(1.0, MU)], [0, 24, 72, 100, 124, 172, 2000])
+    found = bed(course, 2.6, 2.8)
+    assert found.g * found.dose_Gy**2 == pytest.approx(expected, rel=1e-10)
+    assert found.dose_Gy == pytest.approx(1.5 * (fit.dose_Gy + lines.dose_Gy), rel=1e-14)
+
+
+def test_near_constants_and_amplitudes_of_both_signs_in_cycles_that_overlap():
+    """(exp(-k t) - exp(-(k + gap) t))/gap is t exp(-k t), whose meeting with itself T later is known."""
+    k, gap, mu, later = 0.1, 2.0**-40, 0.25, 9.0
+    rate = DoseRate([1.0 / gap, -1.0 / gap], [k, k + gap])
+    b, d, two = k + mu, mu - k, 2 * k
+    damage = math.exp(-mu * later) * (later * math.exp(d * later) / d - math.expm1(d * later) / d**2)
+    meeting = later * (2 / (two**2 * b) + 1 / (two * b**2)) + 2 * (2 / (two**3 * b) + 1 / (two**2 * b**2))
+    expected = damage / b**2 + math.exp(-k * later) * meeting
+    found = bed([(0.0, rate), (later, rate)], 10.0, math.log(2) / mu).interaction_Gy2[0, 1]
+    assert found == pytest.approx(expected, rel=1e-10)
+
+
+def test_each_cycles_own_bed():
+    rate = DoseRate([0.08], [0.0139])
+    course = bed([(0.0, rate), (500.0, rate.times(2.0))], 10.0, 1.5, rbe_max=2.0)
+    for own, factor in zip(course.bed_by_cycle_Gy, (1.0, 2.0), strict=True):
+        assert own == pytest.approx(
+            bed([(0.0, rate.times(factor))], 10.0, 1.5, rbe_max=2.0).bed_Gy, rel=1e-13
+        )
+    assert course.independent_Gy == pytest.approx(course.bed_by_cycle_Gy.sum(), rel=1e-14)

@@ -209,8 +209,51 @@ class PiecewiseDoseRate:
         return f"<PiecewiseDoseRate: {self.dose_Gy:.4g} Gy, {self.time_h.size} points>"
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class SummedDoseRate:
+    """The sum of several dose rates of one cycle, e.g. of the activity in several source regions.
+
+    Raises
+    ------
+    DosimetryError : there is none of them.
+
+    Examples
+    --------
+    >>> own = PiecewiseDoseRate([0, 10], [0.2, 0.1], tail_rate_per_h=0.05)
+    >>> SummedDoseRate((own, DoseRate([0.01], [0.02]))).dose_Gy
+    4.0
+    """
+
+    parts: tuple[DoseRate | PiecewiseDoseRate, ...]
+
+    def __post_init__(self) -> None:
+        if not self.parts:
+            raise DosimetryError("a sum of dose rates has none; one at least is needed")
+
+    @property
+    def dose_Gy(self) -> float:
+        """Dose of all parts."""
+        return math.fsum(part.dose_Gy for part in self.parts)
+
+    def at(self, time_h: ArrayLike) -> FloatArray:
+        """Dose rate at times after the start, Gy/h; 0 before it."""
+        found: FloatArray = np.sum([part.at(time_h) for part in self.parts], axis=0)
+        return found
+
+    def times(self, factor: float) -> SummedDoseRate:
+        """The dose rate times a number above 0 (e.g. MBq, of a dose rate per MBq)."""
+        return SummedDoseRate(tuple(part.times(factor) for part in self.parts))
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """As :func:`therapy.biology.interaction.interaction` takes it."""
+        return tuple(piece for part in self.parts for piece in part.pieces())
+
+    def __repr__(self) -> str:
+        return f"<SummedDoseRate: {self.dose_Gy:.4g} Gy, {len(self.parts)} parts>"
+
+
 #: What a cycle's dose rate can be.
-AnyDoseRate = DoseRate | PiecewiseDoseRate
+AnyDoseRate = DoseRate | PiecewiseDoseRate | SummedDoseRate
 
 
 def check_constant(value: float, what: str) -> float:

@@ -1,0 +1,127 @@
+"""The dose rate that goes with a curve: the shape of its fit or trapezoids, just as its area is made."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+
+from dosimetry.errors import DosimetryError
+from dosimetry.tiacs.tiacs import UsedCurve
+from kinetics.areas.area_result import AreaResult
+from kinetics.areas.segments import DECAY_CORRECTED, logarithmic
+from kinetics.fitting.result import FitResult
+from kinetics.models import Model
+from therapy.biology.dose_rate import AnyDoseRate, DoseRate, FloatArray, PiecewiseDoseRate
+
+LINEAR, EXPONENTIAL = "linear", "exponential"
+
+
+def dose_rate_of_curve(used: UsedCurve, dose_Gy: float, lambda_phys_per_h: float) -> AnyDoseRate:
+    """A dose rate with the shape of a curve with physical decay, and the given dose.
+
+    So it is in a region whose dose comes from the activity in itself.
+
+    Parameters
+    ----------
+    used : the curve with its fit or its area.
+    dose_Gy : above 0.
+    lambda_phys_per_h : the physical decay constant.
+
+    Raises
+    ------
+    DosimetryError : no fit of exponentials and no area to infinity; a dose not above 0; a fit below 0.
+
+    Examples
+    --------
+    >>> from kinetics import Curve, area
+    >>> curve = Curve(time_h=[0, 10], value=[10, 5], unit="%IA", decay_corrected=False, half_life_h=10)
+    >>> used = UsedCurve("P01", "liver", curve, area=area(curve, tail="physical", first="zero"))
+    >>> rate = dose_rate_of_curve(used, 2.0, curve.constant())
+    >>> round(rate.dose_Gy, 9), round(float(rate.at(10.0) / rate.at(0.0)), 6)
+    (2.0, 0.5)
+    """
+    if not (math.isfinite(dose_Gy) and dose_Gy > 0.0):
+        raise DosimetryError(f"the dose of {used.region} is {dose_Gy:g} Gy; above 0 is needed")
+    if used.fit is not None:
+        return _of_fits(used, dose_Gy, lambda_phys_per_h)
+    if used.area is None or not used.area.area:
+        raise DosimetryError(
+            f"the curve of {used.region} has no area to infinity, so its dose rate has no shape"
+        )
+    return _of_area(used, used.area, lambda_phys_per_h).times(dose_Gy / used.area.area)
+
+
+def _of_fits(used: UsedCurve, dose_Gy: float, lam: float) -> DoseRate:
+    """The fit's exponentials, or those of all models that the area is averaged over."""
+    choice = used.choice
+    fits = [(c.fit, c.weight) for c in choice.candidates if c.fit and c.weight] if choice else []
+    if not fits or (choice is not None and choice.forced):
+        assert used.fit is not None
+        fits = [(used.fit, 1.0)]
+    parts = [_terms(used, fit, weight) for fit, weight in fits]
+    amplitude = np.concatenate([a for a, _ in parts])
+    rate = np.concatenate([k for _, k in parts]) + lam
+    kept = amplitude != 0.0
+    amplitude, rate = amplitude[kept], rate[kept]
+    if not amplitude.size:
+        raise DosimetryError(f"the fit of {used.region} is 0 everywhere, so its dose rate has no shape")
+    return DoseRate(amplitude * (dose_Gy / float((amplitude / rate).sum())), rate)
+
+
+def _terms(used: UsedCurve, fit: FitResult, weight: float) -> tuple[FloatArray, FloatArray]:
+    if not isinstance(fit.function, Model):
+        raise DosimetryError(
+            f"the fit of {used.region} is no sum of exponentials, so its dose rate has no shape"
+        )
+    amplitudes, _, biologic = fit.function.split(fit.theta)
+    return weight * (fit.function.coefficients @ amplitudes), biologic
+
+
+def _of_area(used: UsedCurve, under: AreaResult, lam: float) -> PiecewiseDoseRate:
+    """Trapezoids as :func:`kinetics.area` has them: the same rule in each interval, and the same tail."""
+    measured = used.curve.uncorrected(lam)
+    time, value = measured.time_h, measured.value
+    rules = [_rule(float(a), float(b), under.method) for a, b in pairwise(value)]
+    if time[0] > 0:
+        start, rule = _start(time, value, under, lam)
+        time, value, rules = np.append(0.0, time), np.append(start, value), [rule, *rules]
+    last = float(value[-1])
+    tail: float | None
+    begins: float | None = None
+    if under.tail_rule == "none" or not under.area_tail:
+        tail = None
+    elif under.tail_rule == "physical":
+        tail = lam
+    elif under.tail_rule in ("effective", "predicted") and under.slope is not None:
+        tail = under.slope.lambda_z_per_h
+        begins = under.slope.predicted(float(time[-1])) if under.tail_rule == "predicted" else None
+    elif last > 0.0:  # of a fit, or of a number of hours: from the last value, with the area that it has
+        tail = last / under.area_tail
+    else:
+        raise DosimetryError(f"the curve of {used.region} ends with 0, so what comes after it has no shape")
+    return PiecewiseDoseRate(
+        time,
+        value,
+        tail,
+        between=rules,
+        decay_per_h=lam if under.method == DECAY_CORRECTED else 0.0,
+        tail_Gy_per_h=begins,
+    )
+
+
+def _rule(first: float, last: float, method: str) -> str:
+    use = bool(logarithmic(np.array([first]), np.array([last]), method)[0])
+    return EXPONENTIAL if use else LINEAR
+
+
+def _start(time: FloatArray, value: FloatArray, under: AreaResult, lam: float) -> tuple[float, str]:
+    """The value at time 0, and the rule from there to the first point."""
+    if under.first_rule == "zero":
+        return 0.0, LINEAR
+    if under.first_rule == "constant":
+        start = float(value[0] * math.exp(lam * time[0]))
+    else:
+        start = float(value[0] * (value[0] / value[1]) ** (time[0] / (time[1] - time[0])))
+    return start, _rule(start, float(value[0]), "log")
