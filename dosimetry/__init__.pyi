@@ -26,6 +26,7 @@ from .doses.effective_result import EffectiveDose as EffectiveDose
 from .doses.effective_result import TissueDose as TissueDose
 from .doses.result import DoseResult as DoseResult
 from .doses.spheres import SphereDose as SphereDose
+from .doses.spheres import ellipsoid_dose as ellipsoid_dose
 from .doses.spheres import sphere_dose as sphere_dose
 from .doses.spheres import sphere_table as sphere_table
 from .dossier.cohorts.cohort import Cohort as Cohort

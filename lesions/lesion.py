@@ -25,6 +25,9 @@ class Uptake:
     activity_MBq, concentration_kBq_per_mL, volume_mL : of the lesion, with their SDs; None: not measured.
     visual_class : 1 to 4, as a reader graded it.
     row : in its table, for messages.
+
+    >>> Uptake(time_h=96.0, value={"suv_max": 9.1}, volume_mL=4.0).value["suv_max"]
+    9.1
     """
 
     time_h: float
@@ -45,7 +48,11 @@ class Uptake:
 
 @dataclass(frozen=True, kw_only=True)
 class FdgScan:
-    """One lesion in a scan with FDG, before the treatment ("baseline") or soon after its start ("early")."""
+    """One lesion in a scan with FDG, before the treatment ("baseline") or soon after its start ("early").
+
+    >>> FdgScan(when="baseline", value={"suv_mean": 5.0}, volume_mL=4.0).burden
+    20.0
+    """
 
     when: Literal["baseline", "early"]
     day: float | None = None
@@ -63,7 +70,11 @@ class FdgScan:
 
 @dataclass(frozen=True, kw_only=True)
 class Tissue:
-    """What a biopsy of a lesion says: immunohistochemistry 0 to 3, ratio of FISH, the status reported."""
+    """What a biopsy of a lesion says: immunohistochemistry 0 to 3, ratio of FISH, the status reported.
+
+    >>> Tissue(ihc=2, fish_ratio=4.1, status="positive").ihc
+    2
+    """
 
     ihc: int | None = None
     fish_ratio: float | None = None
@@ -80,6 +91,10 @@ class Lesion:
     uptake : scans of the tracer, by time.
     fdg : scans with FDG; empty where there were none, or FDG does not show it.
     axes_mm : lengths of its three axes, where it was measured as an ellipsoid.
+
+    >>> scan = Uptake(time_h=96.0, value={"suv_max": 9.1})
+    >>> Lesion(patient="P1", name="L1", site="bone", uptake=(scan,)).uptake[0].time_h
+    96.0
     """
 
     patient: str
@@ -95,7 +110,11 @@ class Lesion:
 
 @dataclass(frozen=True, kw_only=True)
 class ReferenceScan:
-    """Uptake of a normal tissue in one scan of the tracer: "blood pool", "liver", ..."""
+    """Uptake of a normal tissue in one scan of the tracer: "blood pool", "liver", ...
+
+    >>> ReferenceScan(time_h=96.0, region="blood pool", value={"suv_mean": 3.4}).region
+    'blood pool'
+    """
 
     time_h: float
     region: str
@@ -111,6 +130,9 @@ class Outcome:
 
     ``..._day`` is the day of the event, or the last on which it had not happened; whether it happened is
     said beside it. None: not recorded.
+
+    >>> Outcome(survival_day=410.0, died=False, best_response="PR", response_day=42.0).died
+    False
     """
 
     treatment_failure_day: float | None = None
@@ -127,7 +149,11 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class LesionPatient:
-    """A patient with lesions; body and administered activity as the patients' table has them."""
+    """A patient with lesions; body and administered activity as the patients' table has them.
+
+    >>> LesionPatient(name="P1", lesions=(Lesion(patient="P1", name="L1", site="bone"),)).lesions[0].site
+    'bone'
+    """
 
     name: str
     lesions: tuple[Lesion, ...]

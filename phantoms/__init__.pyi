@@ -12,6 +12,8 @@ from .library.target_masses import with_masses as with_masses
 from .regions.names import SOURCES as SOURCES
 from .regions.names import TARGETS as TARGETS
 from .regions.names import resolve as resolve
+from .spheres.ellipsoids import ellipsoid_library as ellipsoid_library
+from .spheres.ellipsoids import generalised_radius as generalised_radius
 from .spheres.self_dose import absorbed_fraction as absorbed_fraction
 from .spheres.self_dose import sphere_library as sphere_library
 from .voxels.body import VoxelBody as VoxelBody

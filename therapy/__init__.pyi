@@ -12,6 +12,14 @@ from .biology.rbe import rbe_max_of as rbe_max_of
 from .biology.rbe import rbe_weighted as rbe_weighted
 from .biology.uncertainty import BedUncertainty as BedUncertainty
 from .biology.uncertainty import bed_uncertainty as bed_uncertainty
+from .cycles.course import Course as Course
+from .cycles.course import Cycle as Cycle
+from .cycles.doses import CourseDoses as CourseDoses
+from .cycles.doses import courses_doses as courses_doses
+from .cycles.lesions import LesionCourse as LesionCourse
+from .cycles.result import PatientTherapy as PatientTherapy
+from .cycles.result import TherapyResult as TherapyResult
+from .cycles.settings import Therapy as Therapy
 from .exchange.nuclides import therapeutic_nuclides as therapeutic_nuclides
 from .exchange.project import OfNuclide as OfNuclide
 from .exchange.project import Theranostic as Theranostic
@@ -23,5 +31,5 @@ from .limits.remaining import room_of_absorbed as room_of_absorbed
 from .limits.remaining import room_of_bed as room_of_bed
 from .limits.table import DoseLimit as DoseLimit
 from .limits.table import LimitTable as LimitTable
-from .limits.table import Tissue as Tissue
+from .limits.table import TissueConstants as TissueConstants
 from .limits.table import load_limits as load_limits

@@ -1,13 +1,13 @@
-"""Absorbed dose of a tumour or organ as a sphere: S value from mass and density, dose from a TIAC.
+"""Absorbed dose of a tumour or organ as a sphere or an ellipsoid: S value from mass and density, and dose.
 
-The sphere is a body of one region (:mod:`phantoms.spheres.self_dose`); spectra, daughters and units are those
-of :mod:`dosimetry.svalues.folding`.
+It is a body of one region (:mod:`phantoms.spheres.self_dose`, :mod:`phantoms.spheres.ellipsoids`); spectra,
+daughters and units are those of :mod:`dosimetry.svalues.folding`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,12 +22,14 @@ from dosimetry.tiacs.plausible import bound_of, check_tiac
 if TYPE_CHECKING:
     import pandas as pd
 
+    from phantoms.library.saf import SafLibrary
+
 
 @dataclass(frozen=True)
 class SphereDose:
-    """Self-dose of one sphere.
+    """Self-dose of one sphere, or one ellipsoid.
 
-    mass_kg, density_g_per_cm3 : the sphere.
+    mass_kg, density_g_per_cm3 : of it.
     emitted_MeV, absorbed_MeV : energy per decay (daughters included, where asked) by kind of radiation.
     dose_mGy_per_MBq_h : by kind; absorbed dose, no radiation weighting in it.
     se_mGy_per_MBq_h : statistical standard error of the sum, from the transport's counting statistics.
@@ -113,7 +115,53 @@ def sphere_dose(
     """
     from phantoms.spheres.self_dose import sphere_library
 
-    s = s_arrays(nuclide, sphere_library(mass_kg, density_g_per_cm3), daughters=daughters)
+    return dose_in_itself(
+        nuclide, sphere_library(mass_kg, density_g_per_cm3), mass_kg, density_g_per_cm3, daughters
+    )
+
+
+def ellipsoid_dose(
+    nuclide: str | Nuclide,
+    mass_kg: float,
+    axes: Sequence[float],
+    *,
+    density_g_per_cm3: float = 1.0,
+    daughters: str = "none",
+) -> SphereDose:
+    """Self-dose of an ellipsoid with the activity uniform in it, surrounded by its own material.
+
+    Absorbed fractions are those of spheres, averaged over the ellipsoid's directions, which is exact
+    (:mod:`phantoms.spheres.ellipsoids`).
+
+    Parameters
+    ----------
+    axes : three lengths, of which the proportion counts; the longest at most 10 times the shortest.
+    nuclide, mass_kg, density_g_per_cm3, daughters : as of :func:`sphere_dose`.
+
+    Raises
+    ------
+    DosimetryError, PhantomError : as :func:`sphere_dose`; axes that are none, semi-axes outside of the
+        tables.
+
+    Examples
+    --------
+    >>> round_one = ellipsoid_dose("Y-90", 0.010, (1, 1, 1)).total_mGy_per_MBq_h
+    >>> long_one = ellipsoid_dose("Y-90", 0.010, (1, 2, 4)).total_mGy_per_MBq_h
+    >>> round(round_one, 1), round(long_one / round_one, 2)
+    (45.6, 0.96)
+    """
+    from phantoms.spheres.ellipsoids import ellipsoid_library
+
+    a, b, c = (float(x) for x in axes) if len(axes) == 3 else (math.nan,) * 3
+    library = ellipsoid_library(mass_kg, (a, b, c), density_g_per_cm3)
+    return dose_in_itself(nuclide, library, mass_kg, density_g_per_cm3, daughters)
+
+
+def dose_in_itself(
+    nuclide: str | Nuclide, library: SafLibrary, mass_kg: float, density_g_per_cm3: float, daughters: str
+) -> SphereDose:
+    """The self-dose of a body of one region."""
+    s = s_arrays(nuclide, library, daughters=daughters)
     emitted = {k: v.total_MeV for k, v in spectra(s.nuclide, daughters).items()}
     if sum(emitted.values()) == 0.0:
         raise DosimetryError(f"{s.nuclide.name} emits no photons, electrons or alphas: there is no self-dose")

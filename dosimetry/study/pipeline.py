@@ -120,7 +120,7 @@ def _read(study: StudyFile, n: Nuclide, found: Complaints) -> list[Patient]:
             check_gut_curves(study.path, made, methods)
     if not found:  # else curves may be missing that are there
         check_used(study.path, patients.table, patients.rows, made, methods)
-    return made
+    return made or list(known)  # with a mistake in their tables: whose rows other tables may have
 
 
 def _readers(s: Study, found: Complaints) -> dict[str, Callable[[Path], Table]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -80,6 +81,20 @@ class StudyFile:
         return [name for name, path in files.items() if os.path.commonpath([folder, path]) != folder]
 
 
+def _of_parts_alone(where: str, known: Mapping[str, StudyPart], content: Mapping[str, Any]) -> list[str]:
+    """What is to be done with a file that has sections of other packages, and nothing of organs."""
+    of_organs = set(Study.model_fields) - {"name", "data", "note", "nuclide", "product", "patients"}
+    if of_organs & set(content):
+        return []
+    return [
+        f"it has [{name}] and nothing of organs (no [phantom]), so that 'run' and 'check' have nothing to do;"
+        f" for [{name}] alone: {command} {where} --check reads and checks it, and {command} {where} --out"
+        " FOLDER computes it"
+        for name, part in known.items()
+        if (command := getattr(part, "alone", ""))
+    ]
+
+
 def load_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
     """Read and check a study file. The tables it names are read by
     :func:`dosimetry.run_study`.
@@ -117,7 +132,9 @@ def load_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
     except ValidationError as error:
         wrong = key_complaints(error, Study, also=part_names()) + wrong
     if wrong:
-        raise DosimetryError(*(f"{where}: {line}" for line in wrong))
+        raise DosimetryError(
+            *(f"{where}: {line}" for line in _of_parts_alone(where, known, content) or wrong)
+        )
     study = StudyFile(path, text, settings, allow_outside=allow_outside, parts=of_parts)
     if not allow_outside and (outside := study.outside()):
         raise DosimetryError(

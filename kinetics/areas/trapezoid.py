@@ -34,8 +34,8 @@ TAILS = {
 }
 
 
-def _first_value(
-    time: FloatArray, value: FloatArray, first: str, lam: float, rising: bool
+def value_at_0(
+    time: FloatArray, value: FloatArray, first: str, lam: float, rising: bool = False
 ) -> tuple[float, str]:
     """Value at time 0, and what was done in words."""
     if first not in FIRST:
@@ -66,17 +66,17 @@ def _observed(
     time: FloatArray, value: FloatArray, method: str, first: str, lam: float, rising: bool
 ) -> tuple[float, float, str]:
     """Area of 0 to the last point, the part before the first point, and words."""
-    start, words = _first_value(time, value, first, lam, rising)
+    start, words = value_at_0(time, value, first, lam, rising)
     before = 0.0
     if time[0] > 0:
         pair = np.array([start, value[0]])
-        before = float(segment_areas(np.array([0.0, time[0]]), pair, _first_method(first, method), lam)[0])
+        before = float(segment_areas(np.array([0.0, time[0]]), pair, first_method(first, method), lam)[0])
         if first == "zero" and method == DECAY_CORRECTED:
             words += " (decay-corrected)"
     return before + float(segment_areas(time, value, method, lam).sum()), before, words
 
 
-def _first_method(first: str, method: str) -> str:
+def first_method(first: str, method: str) -> str:
     """The rule for the interval before the first point: a line from 0, or an exponential."""
     if first != "zero":
         return "log"
@@ -253,8 +253,8 @@ def _observed_gradient(
     found[:-1] += by_first
     found[1:] += by_last
     if time[0] > 0:
-        start, at_0 = np.array([_first_value(time, value, first, lam, rising)[0]]), value[:1]
-        rule = _first_method(first, method)
+        start, at_0 = np.array([value_at_0(time, value, first, lam, rising)[0]]), value[:1]
+        rule = first_method(first, method)
         by_start, by_value = gradients.segments(np.array([0.0, time[0]]), start, at_0, rule, lam)
         found += by_start * gradients.first_value(time, value, first, lam)
         found[0] += by_value[0]

@@ -13,10 +13,12 @@ from kinetics.areas.segments import DECAY_CORRECTED, segment_areas
 
 #: Kinds of radiation, in the order of tables.
 KINDS = ("photon", "electron", "alpha")
-#: What makes a lesion's dose uncertain, in the order of tables: the curve and its fit; recovery; volume of
-#: the outline, in activity and mass at once; what stands for what is not known (rules of trapezoids, the body
-#: of the cross dose).
-SHARES = ("kinetics", "recovery", "volume", "model")
+#: What makes a lesion's dose uncertain, in the order of tables: the curve and its fit; the calibration of the
+#: scanner; recovery; volume of the outline, in activity and mass at once; what stands for what is not known
+#: (rules of trapezoids, the place in an organ).
+SHARES = ("kinetics", "calibration", "recovery", "volume", "model")
+#: Shares that nobody needs to state.
+UNSTATED = {"calibration": "not stated"}
 #: Key of :attr:`LesionDose.missing` where the dose from other regions is not known.
 CROSS = "cross_mGy_per_MBq"
 #: Parts of a dose rate must give its dose to this, relative.
@@ -240,6 +242,8 @@ class LesionDose:
                     f"{where}: uncertainty by '{share}' is {u:g} mGy/MBq; numbers of 0 or more are needed, by"
                     f" {', '.join(SHARES)}"
                 )
+        unstated = {s: why for s, why in UNSTATED.items() if s not in self.u_parts_mGy_per_MBq}
+        object.__setattr__(self, "missing", {**unstated, **self.missing})
         lacking = [s for s in SHARES if s not in self.u_parts_mGy_per_MBq and s not in self.missing]
         if self.cross_mGy_per_MBq is None and CROSS not in self.missing:
             lacking.append(CROSS)

@@ -496,3 +496,102 @@ every = 0.1
 [output]
 times = [0.25, 1, 3]
 """
+
+
+LESIONS: Files = {
+    "study.toml": b"""name = "lesions"
+data = "measured"
+nuclide = "Zr-89"
+product = "89Zr-something"
+
+[patients]
+file = "patients.csv"
+
+[lesions]
+file = "lesions.csv"
+decay_corrected = false
+quantity = "suv_max"
+reference_quantity = "suv_mean"
+lean_body_mass = "James"
+scans_h = [24, 96]
+
+[lesions.references]
+file = "references.csv"
+
+[lesions.fdg]
+file = "fdg.csv"
+
+[lesions.tissue]
+file = "tissue.csv"
+
+[lesions.outcomes]
+file = "outcomes.csv"
+
+[lesions.positive]
+rule = "reference"
+quantity = "suv_max"
+compared_quantity = "suv_mean"
+factor = 1.2
+reference = "blood pool"
+
+[lesions.response]
+criterion = "PERCIST 1.0"
+by_patient = "hottest lesion"
+
+[lesions.statistics]
+tissue = "scores"
+draws = 200
+
+[lesions.survival]
+by = ["imaging", "blood"]
+months = [6]
+
+[lesions.dose]
+quantity = "concentration"
+integrate = "concentration"
+volume = "mean"
+shape = "sphere"
+density_g_per_cm3 = 1.04
+cross_dose = "left out"
+outside = "left out"
+method = "linear"
+first_interval = "constant"
+tail = "physical"
+""",
+    "patients.csv": b"""patient,sex,body_mass_kg,height_cm,administered_MBq
+P1,female,70,165,37
+P2,male,80,180,36
+""",
+    "lesions.csv": b"patient,lesion,site,organ,time_h,suv_max,sd_suv_max,background_suv_mean,"
+    b"""concentration_kBq_per_mL,volume_mL,visual_class
+P1,L1,bone,,24,4,0.3,1,1.9,5,3
+P1,L1,bone,,96,8,0.6,0.8,2.1,5,4
+P1,L2,liver,liver,24,2,0.2,4,0.9,2,1
+P1,L2,liver,liver,96,2.5,0.2,4,0.6,2,2
+P2,L1,bone,,25,6,0.5,1,2.2,9,3
+P2,L1,bone,,94,9,0.7,0.7,2.0,9,4
+""",
+    "references.csv": b"""patient,region,time_h,suv_mean,sd_suv_mean
+P1,blood pool,24,6,0.3
+P1,blood pool,96,3,0.2
+P2,blood pool,25,5,0.3
+P2,blood pool,94,2.5,0.2
+""",
+    "fdg.csv": b"""patient,lesion,scan,day,suv_peak,suv_mean,volume_mL
+P1,L1,baseline,-7,9,6,5
+P1,L1,early,14,4,3,4
+P1,L2,baseline,-7,6,4,2
+P1,L2,early,14,6,4,2
+P2,L1,baseline,-3,8,5,9
+P2,L1,early,15,9,6,9
+""",
+    "tissue.csv": b"""patient,lesion,ihc,fish_ratio,status
+P1,L1,3+,4.2,positive
+P2,L1,1,1.2,low
+""",
+    "outcomes.csv": b"patient,treatment_failure_day,treatment_failed,survival_day,died,progression_day,"
+    b"""progressed,best_response,response_day,blood_status
+P1,300,yes,500,no,300,yes,PR,42,positive
+P2,90,yes,200,yes,90,yes,PD,,negative
+""",
+}

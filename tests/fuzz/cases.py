@@ -12,6 +12,7 @@ from .bases import (
     COHORT,
     CURVE,
     GIVEN_POPULATION,
+    LESIONS,
     MODEL,
     PUBLISHED_COHORTS,
     SINGLE_ANIMALS,
@@ -294,6 +295,14 @@ def projections(draw: st.DrawFn) -> Case:
 
 
 @st.composite
+def lesion_studies(draw: st.DrawFn) -> Case:
+    """`milligray lesions` with a damaged study."""
+    d = draw(damaged(Damaged(LESIONS)))
+    given = ("lesions", "FOLDER/study.toml", "--out", "FOLDER/out", "--no-figures")
+    return Case("lesions", d.files, given, d.kinds, d.hopeless, draw(st.integers(0, 24)) == 0)
+
+
+@st.composite
 def comparisons(draw: st.DrawFn) -> Case:
     """`milligray compare` with a damaged table of published doses or odd options."""
     d = Damaged({"published.csv": PUBLISHED_COHORTS}, ("options",))
@@ -377,4 +386,5 @@ ALL = st.one_of(
     prompts(),
     projections(),
     comparisons(),
+    lesion_studies(),
 )

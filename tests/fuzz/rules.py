@@ -10,6 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from dosimetry import nuclide
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.results import PatientResult
@@ -176,7 +179,23 @@ def _numbers(content: Any, where: str) -> Iterator[tuple[str, float]]:
         yield where, content
 
 
-def wrong_folder(folder: Path) -> str:
+def wrong_frames(tables: Mapping[str, pd.DataFrame]) -> str:
+    """What is implausible in tables of lesions: each number is finite, or missing with a reason."""
+    for name, frame in tables.items():
+        numbers = frame.select_dtypes("number")
+        if np.isinf(numbers.to_numpy(dtype=float)).any():
+            return f"{name}: infinite"
+        for value in ("value", "ratio", "dose_mGy_per_MBq", "share_percent", "kappa"):
+            if value in numbers and "reason" in frame and (frame["reason"][frame[value].isna()] == "").any():
+                return f"{name}: {value} is missing without a reason"
+        for value in ("value", "ratio", "dose_mGy_per_MBq"):
+            above = name in ("lesion_uptake", "lesion_ratios", "lesion_contrast", "lesion_doses")
+            if above and value in numbers and (numbers[value] <= 0).any():
+                return f"{name}: {value} is 0 or less"
+    return ""
+
+
+def wrong_folder(folder: Path, *, archive: bool = True) -> str:
     """What is implausible in a folder of results."""
     for path in sorted(folder.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as f:
@@ -187,4 +206,4 @@ def wrong_folder(folder: Path) -> str:
                 value = next((c for c in ("tiac_h", "dose_mGy_per_MBq") if c in row), None)
                 if value and not row[value] and not row.get("reason") and row.get("statistic") == "value":
                     return f"{path.name}: {value} of {row['patient']} is empty without a reason"
-    return "" if (folder / "results.h5").is_file() else "no results.h5"
+    return "" if not archive or (folder / "results.h5").is_file() else "no results.h5"

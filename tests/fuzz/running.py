@@ -16,6 +16,7 @@ from dosimetry.commands import app as cli
 from dosimetry.patients.results import results_of
 from dosimetry.study.pipeline import methods_with_populations, read_study
 from dosimetry.study.uncertainty.study_budget import stated_of, study_budget
+from lesions import run_lesions
 from milligray.errors import MilligrayError
 
 from . import rules
@@ -43,7 +44,8 @@ def run(case: Case, folder: Path) -> Outcome:
         warnings.filterwarnings("ignore", category=ResourceWarning)
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                status, problem = _study(case, folder) if _in_memory(case) else _command(case, folder, out)
+                made = {"run": _study, "lesions": _lesions}.get(case.command) if not case.whole else None
+                status, problem = made(folder) if made is not None else _command(case, folder, out)
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
@@ -67,10 +69,6 @@ def run(case: Case, folder: Path) -> Outcome:
     return Outcome(WRONG if fault else REFUSED, fault, said)
 
 
-def _in_memory(case: Case) -> bool:
-    return case.command == "run" and not case.whole
-
-
 def _where(error: BaseException) -> str:
     """The error and the last line of ours that it came through."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f.filename]
@@ -79,7 +77,7 @@ def _where(error: BaseException) -> str:
     return f"{type(error).__name__} at {place}"
 
 
-def _study(case: Case, folder: Path) -> tuple[int, str]:
+def _study(folder: Path) -> tuple[int, str]:
     """A study's results in memory: as ``milligray run`` makes them, without statistics and files."""
     try:
         study = load_study(folder / "study.toml")
@@ -94,11 +92,24 @@ def _study(case: Case, folder: Path) -> tuple[int, str]:
         results = results_of(patients, methods, n, s.effective_dose)
         budget = None if stated is None else study_budget(study, stated, results, methods, n)
     except MilligrayError as error:
-        for line in error.complaints:
-            print(f"milligray: error: {' '.join(line.split())}", file=sys.stderr)
-        return 2, ""
+        return _refused(error)
     problem = rules.wrong_results(results, n, s.daughters)
     return 0, problem or ("" if budget is None else rules.wrong_budgets(budget))
+
+
+def _lesions(folder: Path) -> tuple[int, str]:
+    """A study of lesions in memory."""
+    try:
+        result = run_lesions(folder / "study.toml")
+    except MilligrayError as error:
+        return _refused(error)
+    return 0, rules.wrong_frames(result.tables)
+
+
+def _refused(error: MilligrayError) -> tuple[int, str]:
+    for line in error.complaints:
+        print(f"milligray: error: {' '.join(line.split())}", file=sys.stderr)
+    return 2, ""
 
 
 def _command(case: Case, folder: Path, out: io.StringIO) -> tuple[int, str]:
@@ -112,7 +123,8 @@ def _command(case: Case, folder: Path, out: io.StringIO) -> tuple[int, str]:
         return status, f"left {left}" if left else ""
     if "--json" in case.arguments:
         return 0, rules.wrong_json(case.command, case.arguments, out.getvalue())
-    return 0, rules.wrong_folder(folder / "out") if case.command == "run" else ""
+    archive = {"run": True, "lesions": False}.get(case.command)
+    return 0, "" if archive is None else rules.wrong_folder(folder / "out", archive=archive)
 
 
 #: Files outside of the case that damaged study files lead to.

@@ -40,7 +40,7 @@ def test_total_is_self_and_cross_and_shares_make_one() -> None:
     assert sum(dose.by_radiation_mGy_per_MBq.values()) == pytest.approx(dose.dose_mGy_per_MBq, rel=1e-12)
     assert dose.u_mGy_per_MBq == pytest.approx(0.5, rel=1e-12)
     assert sum(dose.shares().values()) == pytest.approx(1.0, rel=1e-12)
-    assert dose.unknown_shares == ("recovery", "model")
+    assert dose.unknown_shares == ("calibration", "recovery", "model")
 
 
 def test_a_cross_part_that_is_not_known_is_named_and_not_a_number() -> None:
@@ -81,7 +81,7 @@ def test_what_cannot_be_is_refused() -> None:
         replace(a_dose(), self_mGy_per_MBq={"photon": -0.1, "electron": 4.3, "alpha": 0.0})
     with pytest.raises(DosimetryError, match="model is missing without a reason"):
         replace(a_dose(), missing={"recovery": "not corrected"})
-    with pytest.raises(DosimetryError, match="kinetics, recovery, volume, model"):
+    with pytest.raises(DosimetryError, match="kinetics, calibration, recovery, volume, model"):
         replace(a_dose(), u_parts_mGy_per_MBq={"guess": 1.0})
     with pytest.raises(DosimetryError, match="above 0 is needed"):
         ExponentialRate(amplitude_mGy_per_h_MBq=(1.0,), rate_per_h=(0.0,))

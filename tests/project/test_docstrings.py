@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FRONTS = ("kinetics", "phantoms", "dosimetry", "milligray")
+FRONTS = ("kinetics", "phantoms", "dosimetry", "lesions", "therapy", "milligray")
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     for package in (*FRONTS, "validation")
@@ -21,12 +21,12 @@ MODULES = sorted(
 )
 #: Public functions that take whatever their types say; all others say which errors they raise.
 WITHOUT_ERRORS = {
-    "available", "choice_summary", "compartments_summary", "covariance_h2", "fit_summary", "from_percent",
-    "haenscheid_ratio", "nca_summary",
+    "available", "choice_summary", "compartments_summary", "covariance_h2", "dose_tables", "fit_summary",
+    "from_percent", "haenscheid_ratio", "nca_summary",
 }  # fmt: skip
 PUBLIC = {
     name: getattr(importlib.import_module(package), name)
-    for package in FRONTS[:3]
+    for package in FRONTS[:-1]
     for name in importlib.import_module(package).__all__
 }
 CALLABLES = {name: thing for name, thing in PUBLIC.items() if callable(thing)}

@@ -86,7 +86,7 @@ def test_no_markup_is_left_raw(pages: dict[Path, Page]) -> None:
         assert found is None, f"{path}: {page.text[max(found.start() - 80, 0) : found.end() + 80]!r}"
 
 
-@pytest.mark.parametrize("package", ["milligray", "kinetics", "phantoms", "dosimetry"])
+@pytest.mark.parametrize("package", ["milligray", "kinetics", "phantoms", "dosimetry", "lesions"])
 def test_every_public_name_is_in_the_reference_with_a_link(pages: dict[Path, Page], package: str) -> None:
     """Read from the stubs when built, from the packages here."""
     (page,) = (

@@ -12,11 +12,11 @@ from dosimetry.errors import DosimetryError
 from therapy.biology.bed import bed
 from therapy.biology.dose_rate import DoseRate
 from therapy.limits.remaining import first_reached, room_of_absorbed, room_of_bed
-from therapy.limits.table import DoseLimit, Tissue, load_limits
+from therapy.limits.table import DoseLimit, TissueConstants, load_limits
 
 ABSORBED = DoseLimit(name="a", organ="kidneys", quantity="absorbed dose", value_Gy=23.0, source="test")
 BED = DoseLimit(name="b", organ="kidneys", quantity="BED", value_Gy=40.0, source="test")
-TISSUE = Tissue(
+TISSUE = TissueConstants(
     alpha_beta_Gy=2.6, repair_half_time_h=2.8, source="test", u_alpha_beta_Gy=0.4, u_repair_relative=0.2
 )
 PER_MBQ = DoseRate([9e-6, -4e-6], [0.0139, 0.4])
@@ -158,7 +158,7 @@ def test_a_file_without_limits_is_refused(text, tmp_path):
         (lambda: room_of_absorbed(ABSORBED, 1.0, 1e-3, correlation=2.0), "-1 to 1"),
         (lambda: DoseLimit(name="x", organ="liver", quantity="dose", value_Gy=1.0, source=""), "allowed"),
         (lambda: DoseLimit(name="x", organ="liver", quantity="BED", value_Gy=0.0, source=""), "above 0"),
-        (lambda: Tissue(alpha_beta_Gy=0.0, repair_half_time_h=1.0, source=""), "alpha/beta"),
+        (lambda: TissueConstants(alpha_beta_Gy=0.0, repair_half_time_h=1.0, source=""), "alpha/beta"),
     ],
 )
 def test_bad_input(make, said):

@@ -17,7 +17,7 @@ from therapy.biology.rbe import checked_rbe, rbe_max_of
 from therapy.exchange.curves import Exchanged
 from therapy.exchange.project import OfNuclide, Theranostic
 from therapy.limits.remaining import LimitRoom, first_reached, room_of_absorbed, room_of_bed
-from therapy.limits.table import ABSORBED, DoseLimit, LimitTable, Tissue
+from therapy.limits.table import ABSORBED, DoseLimit, LimitTable, TissueConstants
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,7 +138,7 @@ def _room(
     one: OfNuclide,
     result: PatientResult,
     limit: DoseLimit,
-    tissues: Mapping[str, Tissue],
+    tissues: Mapping[str, TissueConstants],
     dose: float,
     u: float,
     rbe: Mapping[str, float],

@@ -20,7 +20,7 @@ from dosimetry.errors import DosimetryError
 from therapy.biology.bed import bed
 from therapy.biology.dose_rate import AnyDoseRate
 from therapy.biology.uncertainty import repair_slopes
-from therapy.limits.table import DoseLimit, Tissue
+from therapy.limits.table import DoseLimit, TissueConstants
 
 #: Probability with which the lower activity keeps the limit, where nobody says another.
 KEPT_WITH = 0.95
@@ -122,7 +122,7 @@ def room_of_bed(
     so_far: Sequence[tuple[float, AnyDoseRate]],
     next_start_h: float,
     next_per_MBq: AnyDoseRate,
-    tissue: Tissue,
+    tissue: TissueConstants,
     *,
     u_dose_relative: float | None = None,
     correlation: float = 1.0,

@@ -57,7 +57,7 @@ class DoseLimit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tissue:
+class TissueConstants:
     """What the biologically effective dose of an organ is computed with.
 
     u_alpha_beta_Gy, u_repair_relative : standard uncertainties, the half-time's relative; None: not stated.
@@ -68,7 +68,7 @@ class Tissue:
 
     Examples
     --------
-    >>> Tissue(alpha_beta_Gy=2.6, repair_half_time_h=2.8, source="own").repair_half_time_h
+    >>> TissueConstants(alpha_beta_Gy=2.6, repair_half_time_h=2.8, source="own").repair_half_time_h
     2.8
     """
 
@@ -98,7 +98,7 @@ class LimitTable:
     """
 
     limits: tuple[DoseLimit, ...]
-    tissues: Mapping[str, Tissue]
+    tissues: Mapping[str, TissueConstants]
     path: str = SHIPPED
 
     def of(self, organ: str) -> tuple[DoseLimit, ...]:
@@ -186,7 +186,7 @@ def load_limits(path: str | Path | None = None) -> LimitTable:
                 )
     return LimitTable(
         limits=tuple(limit for limit, row in zip(limits, given.limit, strict=True) if row.used),
-        tissues={name: Tissue(**row.model_dump()) for name, row in tissues.items()},
+        tissues={name: TissueConstants(**row.model_dump()) for name, row in tissues.items()},
         path=where,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -37,10 +37,31 @@ def new_figure(
 
     path : without the ending, which each format adds.
     """
+    name, texts = result.settings.name, shown_texts(result)
+    with new_page(path, height_mm, options, name=name, texts=texts, simulated=result.simulated) as body:
+        yield body
+
+
+@contextmanager
+def new_page(
+    path: Path,
+    height_mm: float,
+    options: FigureOptions,
+    *,
+    name: str,
+    texts: Iterable[str],
+    simulated: bool,
+    note: str = "",
+) -> Iterator[SubFigure]:
+    """As :func:`new_figure`, of what is no study's result.
+
+    name : what the figure is of, for its foot; ``note`` stands behind it.
+    texts : of the user's that the figure shows.
+    """
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    with common_look(fonts_for(shown_texts(result))):
+    with common_look(fonts_for(texts)):
         foot = FOOT_MM / height_mm
         size = (options.width_mm / MM_PER_IN, height_mm / MM_PER_IN)
         figure = Figure(figsize=size, dpi=200, layout="constrained")
@@ -48,7 +69,7 @@ def new_figure(
         engine.set(rect=(0.0, foot, 1.0, 1.0 - foot), w_pad=0.04, h_pad=0.025)  # type: ignore[call-arg,union-attr]
         body: Any = figure.subfigures()  # all above the foot
         yield body
-        _foot(figure, result, options, foot)
+        _foot(figure, name, simulated, note, options, foot)
         for axes in figure.findobj(Axes):
             assert isinstance(axes, Axes)
             if not axes.get_title(loc="left"):
@@ -56,16 +77,17 @@ def new_figure(
         write_figure(figure, path, options.formats, options.dpi)
 
 
-def _foot(figure: Figure, result: StudyResult, options: FigureOptions, foot: float) -> None:
+def _foot(figure: Figure, name: str, simulated: bool, note: str, options: FigureOptions, foot: float) -> None:
     """The study's name, the program's version, and that the data are simulated where they are."""
     margin = 1.0 / options.width_mm
     program = f"milligray {version('milligray')}"
     if options.narrow:
         program = program.partition("+")[0]
-    letters = int(options.width_mm / 1.25) - len(program) - (22 if result.simulated else 2)
-    words = f"{said(result.settings.name, letters)}  ·  {program}"
+    ending = f"  ·  {program}" + (f"  ·  {note}" if note else "")
+    letters = int(options.width_mm / 1.25) - len(ending) + 5 - (22 if simulated else 2)
+    words = f"{said(name, max(letters, 8))}{ending}"
     figure.text(margin, 0.3 * foot, words, fontsize=6, color=FAINT)
-    if result.simulated:
+    if simulated:
         mark = {"ha": "right", "fontsize": 7, "weight": "bold", "color": SIMULATED_COLOUR}
         figure.text(1.0 - margin, 0.3 * foot, "SIMULATED DATA", **mark)  # type: ignore[arg-type]
 

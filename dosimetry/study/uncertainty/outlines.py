@@ -48,7 +48,7 @@ def outline_inputs(
     else:
         with found.catching():
             try:
-                by_volume = _recovery(recovery)
+                by_volume = recovery_of(recovery)
             except MilligrayError as error:
                 raise DosimetryError(*(f"{where}.recovery: {line}" for line in error.complaints)) from None
     shared: dict[str, list[Effect]] = {}
@@ -125,7 +125,7 @@ def _input(name: str, effects: tuple[Effect, ...], shared_by: Shared, source: st
     )
 
 
-def _recovery(said: keys.Recovery) -> AnyRecovery:
+def recovery_of(said: keys.Recovery) -> AnyRecovery:
     """The recovery that is stated, by its parameters, its spheres, or the width of a blur."""
     if said.fwhm_mm is not None:
         assert said.u_fwhm_mm is not None

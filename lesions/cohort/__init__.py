@@ -1,0 +1,1 @@
+"""A study's patients together: comparisons of PET, tissue, blood and response, times to events, tables."""

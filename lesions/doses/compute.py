@@ -1,0 +1,378 @@
+"""Doses of all lesions of a study: each from its scans, then in the body of its patient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from dosimetry.errors import DosimetryError
+from dosimetry.nuclides.nuclide import Nuclide
+from dosimetry.patients.methods import Methods
+from dosimetry.patients.own_organs import of_other_sex
+from dosimetry.patients.results import PatientResult
+from lesions.doses.around.crossing import CrossDose, InBody, OrganWithout, crossed
+from lesions.doses.around.own_body import (
+    OwnLesion,
+    as_sources,
+    changed_organs,
+    own_lesion,
+    own_regions,
+)
+from lesions.doses.around.surroundings import surroundings
+from lesions.doses.curves import Person
+from lesions.doses.lesion_dose import CROSS, DoseRate, ExponentialRate, LesionDose, PiecewiseRate
+from lesions.doses.measured import Measured, measured
+from lesions.doses.settings import DoseSettings
+from lesions.lesion import LesionPatient
+from milligray.errors import Complaints, MilligrayError
+
+if TYPE_CHECKING:
+    from dosimetry.study.results import StudyResult
+
+#: Masses of a lesion by its volume and by its region that differ by more than this share are told.
+SAME_MASS = 0.2
+
+
+class NoDose(NamedTuple):
+    """A lesion that has no dose, and why."""
+
+    patient: str
+    lesion: str
+    site: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LesionDoses:
+    """Doses of a study's lesions.
+
+    doses : of every lesion that has one, by patient.
+    without : lesions that have none, each with the reason.
+    organs : by patient, organs whose dose is another one without the lesions.
+    measured : curve and area of each lesion that has a dose, in the order of ``doses``.
+    warnings : one line each, what is alike told once.
+    provenance : flat facts by what they are about.
+
+    Examples
+    --------
+    >>> LesionDoses(doses=(), without=(NoDose("P01", "L1", "liver", "no volume"),)).without[0].reason
+    'no volume'
+    """
+
+    doses: tuple[LesionDose, ...]
+    without: tuple[NoDose, ...] = ()
+    organs: Mapping[str, tuple[OrganWithout, ...]] = field(default_factory=dict)
+    measured: tuple[Measured, ...] = ()
+    warnings: tuple[str, ...] = ()
+    provenance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def of(self, patient: str) -> tuple[LesionDose, ...]:
+        """Doses of one patient's lesions."""
+        return tuple(d for d in self.doses if d.patient == patient)
+
+
+def lesion_doses(
+    patients: Sequence[LesionPatient],
+    settings: DoseSettings,
+    so_far: StudyResult,
+    *,
+    decay_corrected: bool | None = None,
+) -> LesionDoses:
+    """Doses of the lesions of a study's patients, per administered activity.
+
+    Parameters
+    ----------
+    patients : with their lesions.
+    settings : the section [lesions.dose].
+    so_far : the study's results: nuclide, methods, TIACs and doses of each patient's organs.
+    decay_corrected : of activities and concentrations of lesions (not of SUVs, which are): corrected to the
+        administration, or as at the scan.
+
+    Raises
+    ------
+    DosimetryError : lesions have more activity or mass than the organ that holds them; of all patients at
+        once. A lesion that lacks something has no dose, and a reason.
+    """
+    if so_far.nuclide is None or so_far.methods is None:
+        raise DosimetryError("doses of lesions need the study's nuclide and methods, which its results lack")
+    return doses_of_lesions(
+        patients,
+        settings,
+        so_far.nuclide,
+        methods=so_far.methods,
+        results=so_far.results,
+        decay_corrected=decay_corrected,
+    )
+
+
+def doses_of_lesions(
+    patients: Sequence[LesionPatient],
+    settings: DoseSettings,
+    nuclide: Nuclide,
+    *,
+    methods: Methods | None = None,
+    results: Sequence[PatientResult] = (),
+    decay_corrected: bool | None = None,
+) -> LesionDoses:
+    """Doses of lesions outside of a study file.
+
+    Parameters
+    ----------
+    patients, settings, decay_corrected : as of :func:`lesion_doses`.
+    nuclide : what decays.
+    methods, results : of the patients' organs, for cross doses; without them there are none, with the reason.
+
+    Raises
+    ------
+    DosimetryError : as :func:`lesion_doses`.
+
+    Examples
+    --------
+    >>> from dosimetry import nuclide
+    >>> from lesions.lesion import Lesion, Uptake
+    >>> at = ((24, 8.0), (96, 5.0), (168, 3.0))
+    >>> scans = [Uptake(time_h=t, activity_MBq=a, volume_mL=10.0) for t, a in at]
+    >>> lesion = Lesion(patient="P01", name="L1", site="liver", uptake=tuple(scans))
+    >>> patient = LesionPatient(name="P01", lesions=(lesion,), administered_MBq=7400.0)
+    >>> settings = DoseSettings(
+    ...     quantity="activity", integrate="activity", volume="mean", shape="sphere", density_g_per_cm3=1.04,
+    ...     cross_dose="left out", outside="left out", model="monoexponential", weights="relative",
+    ... )
+    >>> found = doses_of_lesions([patient], settings, nuclide("Lu-177"), decay_corrected=False)
+    >>> round(found.doses[0].dose_mGy_per_MBq, 2), found.doses[0].cross_method
+    (1.54, "cross_dose = 'left out'")
+    """
+    daughters = "none" if methods is None else methods.daughters
+    by_name = {r.patient.name: r for r in results}
+    doses: list[LesionDose] = []
+    without: list[NoDose] = []
+    organs: dict[str, tuple[OrganWithout, ...]] = {}
+    kept: list[Measured] = []
+    notes: dict[str, list[str]] = {}
+    with Complaints(DosimetryError) as found:
+        for patient in patients:
+            result = by_name.get(patient.name)
+            mine: list[Measured] = []
+            for lesion in patient.lesions:
+                try:
+                    mine.append(
+                        measured(
+                            lesion,
+                            _person(patient, result),
+                            settings,
+                            nuclide,
+                            decay_corrected=decay_corrected,
+                            daughters=daughters,
+                        )
+                    )
+                except MilligrayError as error:
+                    without.append(
+                        NoDose(patient.name, lesion.name, lesion.site, "; ".join(error.complaints))
+                    )
+            with found.catching():
+                made = _in_body(mine, settings, nuclide, result, methods)
+                pairs = [
+                    _dose(m, made.cross[m.lesion.name], made.own.get(m.lesion.name), settings, nuclide)
+                    for m in mine
+                ]
+                doses += pairs
+                kept += mine
+                if made.organs:
+                    organs[patient.name] = tuple(made.organs)
+                for dose in pairs:
+                    for note in dose.notes:
+                        notes.setdefault(note, []).append(f"{patient.name} {dose.lesion}")
+    return LesionDoses(
+        doses=tuple(doses),
+        without=tuple(without),
+        organs=organs,
+        measured=tuple(kept),
+        warnings=(*_told(notes), *_not_computed(without)),
+        provenance={"lesion doses": _facts(settings, doses)},
+    )
+
+
+def _person(patient: LesionPatient, result: PatientResult | None) -> Person:
+    """What values are divided by: as the lesions' patient has it, else as the organs' patient."""
+    own = None if result is None else result.patient
+    activity, mass = patient.administered_MBq, patient.body_mass_kg
+    return Person(
+        patient.name,
+        activity if activity is not None or own is None else own.administered_MBq,
+        mass if mass is not None or own is None else own.body_mass_kg,
+    )
+
+
+class _InBody(NamedTuple):
+    """Cross doses by lesion, lesions by their own regions, organs without lesions."""
+
+    cross: Mapping[str, CrossDose]
+    own: Mapping[str, OwnLesion]
+    organs: Sequence[OrganWithout]
+
+
+def _in_body(
+    mine: Sequence[Measured],
+    settings: DoseSettings,
+    nuclide: Nuclide,
+    result: PatientResult | None,
+    methods: Methods | None,
+) -> _InBody:
+    """The body around one patient's lesions; without one, or where it is left out, the reason."""
+    why = ""
+    if settings.cross_dose == "left out":
+        why = "cross_dose = 'left out'"
+    elif result is None or methods is None:
+        why = "the patient has no organ doses"
+    if why or not mine:
+        return _InBody({m.lesion.name: CrossDose(by_kind=None, how=why) for m in mine}, {}, ())
+    assert result is not None and methods is not None and settings.organs is not None
+    with_activity = settings.organs.activity == "with lesions"
+    lesions = [
+        InBody(
+            name=m.lesion.name,
+            organ=m.lesion.organ,
+            mass_kg=m.mass_kg,
+            tiac_h=m.tiac_h,
+            se_tiac_h=m.se_tiac_h,
+            library=m.own.library,
+        )
+        for m in mine
+    ]
+    around = surroundings(result, methods, nuclide)
+    regions = own_regions(result.patient, around.library, {x.name: x.organ for x in lesions})
+    organs: list[OrganWithout] = []
+    own: dict[str, OwnLesion] = {}
+    if regions:
+        sources = as_sources(lesions, regions, around.sources, activity_with=with_activity)
+        after = surroundings(result, methods, nuclide, sources)
+        own = {name: own_lesion(after, region) for name, region in regions.items()}
+        organs += changed_organs(around, after, lesions, regions, of_other_sex(result.patient))
+        around, lesions = after, [x for x in lesions if x.name not in regions]
+    made = crossed(
+        around,
+        lesions,
+        activity_with=with_activity,
+        mass_with=settings.organs.mass == "with lesions",
+        outside=settings.outside == "total body",
+        patient=result.patient.name,
+        other_sex=of_other_sex(result.patient),
+    )
+    return _InBody({**made.cross, **{n: o.cross for n, o in own.items()}}, own, [*organs, *made.organs])
+
+
+def _dose(
+    m: Measured, cross: CrossDose, own: OwnLesion | None, settings: DoseSettings, nuclide: Nuclide
+) -> LesionDose:
+    """One lesion's dose of its parts, with its uncertainty by source."""
+    lesion, notes, missing = m.lesion, list(m.notes), dict(m.missing)
+    shape, mass_kg = m.own.shape, m.mass_kg
+    if own is None:
+        by_kind = {kind: s * m.tiac_h for kind, s in m.own.dose_mGy_per_MBq_h.items()}
+    else:
+        by_kind, shape, mass_kg = (
+            dict(own.self_mGy_per_MBq),
+            f"the patient's own region '{own.region}'",
+            own.mass_kg,
+        )
+        if abs(own.mass_kg / m.mass_kg - 1.0) > SAME_MASS:
+            notes.append(
+                f"its region in the patient's body weighs {own.mass_kg * 1e3:.3g} g, its volume says"
+                f" {m.mass_kg * 1e3:.3g} g; the self-dose is of the region"
+            )
+    mine = math.fsum(by_kind.values())
+    parts: dict[str, float] = {}
+    of_self = {"kinetics": m.se_tiac_h, "model": m.u_model_h}
+    for share, u in of_self.items():
+        if u is not None:
+            parts[share] = u / m.tiac_h * mine
+    if settings.calibration_percent is not None:
+        parts["calibration"] = settings.calibration_percent / 100.0 * mine
+    outline = m.outline
+    if outline is not None:
+        if outline.volume is not None:
+            parts["volume"] = outline.volume * mine
+        if outline.recovery is not None:
+            parts["recovery"] = outline.recovery * mine
+    if cross.by_kind is None:
+        missing[CROSS] = cross.how
+    else:
+        if cross.u_kinetics is None:
+            notes.append("the standard errors of the TIACs around it are not known, and in no number")
+        elif "kinetics" in parts:
+            parts["kinetics"] = math.hypot(parts["kinetics"], cross.u_kinetics)
+        if cross.u_place and "model" in parts:
+            parts["model"] = math.hypot(parts["model"], cross.u_place)
+        elif cross.u_place:
+            missing["model"] += f"; the place in its organ alone makes {cross.u_place:.3g} mGy/MBq"
+    return LesionDose(
+        patient=lesion.patient,
+        lesion=lesion.name,
+        site=lesion.site,
+        organ=lesion.organ,
+        nuclide=nuclide.name,
+        tiac_h=m.tiac_h,
+        se_tiac_h=m.se_tiac_h,
+        mass_kg=mass_kg,
+        u_mass_kg=None if outline is None or outline.mass is None else outline.mass * mass_kg,
+        density_g_per_cm3=m.density_g_per_cm3,
+        shape=shape,
+        self_mGy_per_MBq=by_kind,
+        cross_mGy_per_MBq=cross.by_kind,
+        cross_method=cross.how,
+        u_parts_mGy_per_MBq=parts,
+        rate=_times(m.course.course, mine),
+        missing=missing,
+        provenance={
+            **{k: v for k, v in m.own.sphere.provenance.items() if k != "notes"},
+            "curve": m.course.how,
+            "volume": f"{m.volume.volume_mL:.4g} mL: {m.volume.how}",
+            "quantity": settings.quantity,
+        },
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _times(rate: DoseRate, dose: float) -> DoseRate:
+    """A course of integral 1 as a dose rate."""
+    if isinstance(rate, ExponentialRate):
+        return replace(rate, amplitude_mGy_per_h_MBq=tuple(a * dose for a in rate.amplitude_mGy_per_h_MBq))
+    assert isinstance(rate, PiecewiseRate)
+    tail = rate.tail_mGy_per_h_MBq
+    return replace(
+        rate,
+        value_mGy_per_h_MBq=tuple(v * dose for v in rate.value_mGy_per_h_MBq),
+        tail_mGy_per_h_MBq=None if tail is None else tail * dose,
+    )
+
+
+def _told(notes: Mapping[str, Sequence[str]]) -> list[str]:
+    """Every note once, with the lesions that it is about."""
+    found = []
+    for note, whose in notes.items():
+        few = ", ".join(whose[:6]) + (f" and {len(whose) - 6} more" if len(whose) > 6 else "")
+        found.append(f"lesion doses: {few}: {note}")
+    return found
+
+
+def _not_computed(without: Sequence[NoDose]) -> list[str]:
+    """Lesions without a dose, by reason."""
+    reasons: dict[str, list[str]] = {}
+    for one in without:
+        reasons.setdefault(one.reason, []).append(f"{one.patient} {one.lesion}")
+    return [line.replace("lesion doses: ", "lesion doses: no dose of ", 1) for line in _told(reasons)]
+
+
+def _facts(settings: DoseSettings, doses: Sequence[LesionDose]) -> dict[str, str]:
+    said = settings.model_dump(exclude_none=True)
+    flat = {key: str(value) for key, value in said.items()}
+    shapes = ", ".join(dict.fromkeys(d.shape for d in doses))
+    crosses = "; ".join(dict.fromkeys(d.cross_method for d in doses))
+    return {
+        "statement": "research software; not for treatment of a patient",
+        **flat,
+        "shapes": shapes,
+        "cross doses": crosses,
+    }

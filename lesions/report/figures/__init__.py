@@ -1,0 +1,1 @@
+"""Figures of lesions, one module a figure."""

@@ -1,0 +1,80 @@
+"""Names in the tables on lesions: every patient is known, every lesion was scanned."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from dosimetry.files.tables import MOST_LISTED, Row, Table
+from dosimetry.patients.patient import Patient
+from milligray.errors import TOLD
+from milligray.text_files import shown_path
+
+
+class Known:
+    """The patients of a study; a table that names another has a mistake."""
+
+    def __init__(self, patients: Sequence[Patient]) -> None:
+        self.names = [p.name for p in patients]
+        places = [p.place.file for p in patients if p.place is not None]
+        self.table = places[0] if places else "the patients' table"
+
+    def check(self, table: Table) -> None:
+        """Tell each name that is not of the patients' table, once."""
+        if not self.names:
+            return  # the patients' table has mistakes, which are told
+        strangers: dict[str, list[Row]] = {}
+        for row in table.rows:
+            if row["patient"] not in self.names:
+                strangers.setdefault(row["patient"], []).append(row)
+        for i, (name, rows) in enumerate(strangers.items()):
+            more = f" (nor in {len(rows) - 1} more rows)" if len(rows) > 1 else ""
+            hint = _near(name, self.names, i)
+            table.complain(rows[0], "patient", f"'{name}' is not in {self.table}{more}; {hint}")
+
+
+class LesionNames:
+    """The lesions of the table of scans; another table may speak of these only."""
+
+    def __init__(self, table: Table | None) -> None:
+        self.path = "" if table is None else shown_path(table.path)
+        # a row with a mistake may name any lesion
+        self.complete = table is not None and all(table.all_known(n) for n in ("patient", "lesion"))
+        every = (*table.rows, *table.unsound) if table is not None else ()
+        self.of: dict[str, list[str]] = {}
+        for row in every:
+            if row["patient"] is not None and row["lesion"] is not None:
+                self.of.setdefault(row["patient"], []).append(row["lesion"])
+
+    def alike(self, table: Table) -> None:
+        """Tell lesions of a patient whose names differ in capitals or blanks alone."""
+        first: dict[tuple[str, str], Row] = {}
+        for row in table.rows:
+            same = first.setdefault((row["patient"], " ".join(row["lesion"].casefold().split())), row)
+            if same["lesion"] != row["lesion"]:
+                table.complain(
+                    row, "lesion", f"'{row['lesion']}' and '{same['lesion']}' of row {same.number} differ in"
+                    f" capitals or blanks alone ({row['patient']}); one lesion has one name, two have two"
+                )  # fmt: skip
+
+    def check(self, other: Table) -> None:
+        """Tell each lesion of another table that has no scan of the tracer."""
+        if not self.complete:
+            return
+        told: set[tuple[str, str]] = set()
+        for row in other.rows:
+            one = (row["patient"], row["lesion"])
+            known = self.of.get(one[0], [])
+            if one[1] in known or one in told:
+                continue
+            told.add(one)
+            other.complain(
+                row, "lesion", f"'{one[1]}' of {one[0]} is not in {self.path};"
+                f" {_near(one[1], list(dict.fromkeys(known)), len(told))}. A lesion that the tracer does not"
+                " show has rows there too, with its visual_class"
+            )  # fmt: skip
+
+
+def _near(name: str, names: Sequence[str], told: int) -> str:
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5) if told < TOLD else []
+    return f"near names: {', '.join(near)}" if near else f"there: {', '.join(names[:MOST_LISTED]) or 'none'}"
