@@ -128,6 +128,25 @@ def test_all_mistakes_of_a_file_at_once(tmp_path):
         load_limits(tmp_path / "none.toml")
 
 
+@pytest.mark.parametrize("value", ["true", '"23"', "nan", "inf", "0", "-2.0", "1e9", "[23]", "2026-01-01"])
+def test_a_limit_is_a_number_of_gray(value, tmp_path):
+    path = tmp_path / "limits.toml"
+    limit = '[[limit]]\nname = "a"\norgan = "liver"\nquantity = "absorbed dose"\nsource = "x"\nvalue_Gy = '
+    path.write_text(limit + value)
+    with pytest.raises(DosimetryError, match=r"limit\.0\.value_Gy"):
+        load_limits(path)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "limit = []", "limit = 3", "[limit]\nname = 1", "tissue = 4\n[[limit]]\n"]
+)
+def test_a_file_without_limits_is_refused(text, tmp_path):
+    path = tmp_path / "limits.toml"
+    path.write_text(text)
+    with pytest.raises(DosimetryError, match="limit"):
+        load_limits(path)
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [

@@ -106,7 +106,7 @@ class LimitTable:
         return tuple(limit for limit in self.limits if limit.organ == organ)
 
 
-Positive = Annotated[float, Field(gt=0, le=1000, strict=False, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
 Text = Annotated[str, Field(min_length=1)]
 
 
