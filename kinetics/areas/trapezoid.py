@@ -34,7 +34,9 @@ TAILS = {
 }
 
 
-def value_at_0(time: FloatArray, value: FloatArray, first: str, lam: float) -> tuple[float, str]:
+def value_at_0(
+    time: FloatArray, value: FloatArray, first: str, lam: float, rising: bool = False
+) -> tuple[float, str]:
     """Value at time 0, and what was done in words."""
     if first not in FIRST:
         raise KineticsError(f"unknown first interval '{first}'; there are: {', '.join(FIRST)}")
@@ -45,7 +47,7 @@ def value_at_0(time: FloatArray, value: FloatArray, first: str, lam: float) -> t
         return 0.0, words
     if first == "constant":
         return float(value[0] * math.exp(lam * time[0])), words
-    if value.size < 2 or not 0 < value[1] < value[0]:
+    if value.size < 2 or not value[1] > 0 or not (value[1] < value[0] or (rising and value[0] > 0)):
         raise KineticsError(
             f"first interval 'extrapolate' needs two first points above 0 that fall; they are"
             f" {', '.join(f'{v:g}' for v in value[:2])}: take 'zero' or 'constant'"
@@ -61,10 +63,10 @@ def value_at_0(time: FloatArray, value: FloatArray, first: str, lam: float) -> t
 
 
 def _observed(
-    time: FloatArray, value: FloatArray, method: str, first: str, lam: float
+    time: FloatArray, value: FloatArray, method: str, first: str, lam: float, rising: bool
 ) -> tuple[float, float, str]:
     """Area of 0 to the last point, the part before the first point, and words."""
-    start, words = value_at_0(time, value, first, lam)
+    start, words = value_at_0(time, value, first, lam, rising)
     before = 0.0
     if time[0] > 0:
         pair = np.array([start, value[0]])
@@ -134,6 +136,7 @@ def area(
     method: str = "linear",
     slope_points: int | None = None,
     alternatives: bool = True,
+    rising: bool = False,
 ) -> AreaResult:
     """Area under a curve from time 0 to infinity by trapezoids.
 
@@ -153,6 +156,8 @@ def area(
     slope_points : number of last points for the effective slope; None: by best adjusted R^2
         (:func:`kinetics.terminal_slope`).
     alternatives : False: what other rules would have given is left out, for many areas of one rule.
+    rising : whether "extrapolate" may go back along two first points that rise: of a curve that fell with
+        the label that was measured, and has another's decay now.
 
     Returns
     -------
@@ -185,7 +190,7 @@ def area(
         )
     if not np.any(measured.value):
         raise KineticsError(f"{curve.name}: every value is 0; there is no area")
-    observed, before, first_words = _observed(measured.time_h, measured.value, method, first, lam)
+    observed, before, first_words = _observed(measured.time_h, measured.value, method, first, lam, rising)
     tail_area, tail_words, reason, slope, warnings = _tail(curve, measured, tail, lam, slope_points)
     total = None if tail_area is None else observed + tail_area
     if total == 0.0:
@@ -194,7 +199,7 @@ def area(
         )
     se_observed = se_total = by_value = None
     if measured.sd is not None:
-        by_value = _observed_gradient(measured.time_h, measured.value, method, first, lam)
+        by_value = _observed_gradient(measured.time_h, measured.value, method, first, lam, rising)
         se_observed = _carried_se(measured, by_value)
         if total is not None:
             by_value = by_value + _tail_gradient(measured, tail, lam, slope)
@@ -239,7 +244,7 @@ def _carried_se(curve: Curve, by_value: FloatArray) -> float:
 
 
 def _observed_gradient(
-    time: FloatArray, value: FloatArray, method: str, first: str, lam: float
+    time: FloatArray, value: FloatArray, method: str, first: str, lam: float, rising: bool
 ) -> FloatArray:
     """(N,) derivative of the area from 0 to the last point."""
     found = np.zeros(value.size)
@@ -248,7 +253,7 @@ def _observed_gradient(
     found[:-1] += by_first
     found[1:] += by_last
     if time[0] > 0:
-        start, at_0 = np.array([value_at_0(time, value, first, lam)[0]]), value[:1]
+        start, at_0 = np.array([value_at_0(time, value, first, lam, rising)[0]]), value[:1]
         rule = first_method(first, method)
         by_start, by_value = gradients.segments(np.array([0.0, time[0]]), start, at_0, rule, lam)
         found += by_start * gradients.first_value(time, value, first, lam)

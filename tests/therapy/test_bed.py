@@ -229,3 +229,25 @@ def test_a_sum_of_dose_rates():
     found = bed(course, 2.6, 2.8)
     assert found.g * found.dose_Gy**2 == pytest.approx(expected, rel=1e-10)
     assert found.dose_Gy == pytest.approx(1.5 * (fit.dose_Gy + lines.dose_Gy), rel=1e-14)
+
+
+def test_near_constants_and_amplitudes_of_both_signs_in_cycles_that_overlap():
+    """(exp(-k t) - exp(-(k + gap) t))/gap is t exp(-k t), whose meeting with itself T later is known."""
+    k, gap, mu, later = 0.1, 2.0**-40, 0.25, 9.0
+    rate = DoseRate([1.0 / gap, -1.0 / gap], [k, k + gap])
+    b, d, two = k + mu, mu - k, 2 * k
+    damage = math.exp(-mu * later) * (later * math.exp(d * later) / d - math.expm1(d * later) / d**2)
+    meeting = later * (2 / (two**2 * b) + 1 / (two * b**2)) + 2 * (2 / (two**3 * b) + 1 / (two**2 * b**2))
+    expected = damage / b**2 + math.exp(-k * later) * meeting
+    found = bed([(0.0, rate), (later, rate)], 10.0, math.log(2) / mu).interaction_Gy2[0, 1]
+    assert found == pytest.approx(expected, rel=1e-10)
+
+
+def test_each_cycles_own_bed():
+    rate = DoseRate([0.08], [0.0139])
+    course = bed([(0.0, rate), (500.0, rate.times(2.0))], 10.0, 1.5, rbe_max=2.0)
+    for own, factor in zip(course.bed_by_cycle_Gy, (1.0, 2.0), strict=True):
+        assert own == pytest.approx(
+            bed([(0.0, rate.times(factor))], 10.0, 1.5, rbe_max=2.0).bed_Gy, rel=1e-13
+        )
+    assert course.independent_Gy == pytest.approx(course.bed_by_cycle_Gy.sum(), rel=1e-14)

@@ -145,3 +145,13 @@ def test_all_mistakes_of_a_file_at_once(tmp_path):
 def test_bad_input(make, said):
     with pytest.raises(DosimetryError, match=said):
         make()
+
+
+def test_what_repair_alone_makes_uncertain():
+    tissue = replace(TISSUE, u_alpha_beta_Gy=None, u_repair_relative=0.01)
+    room = room_of_bed(BED, SO_FAR, 100.0, PER_MBQ, tissue, u_dose_relative=0.0)
+    ends = [
+        room_of_bed(BED, SO_FAR, 100.0, PER_MBQ, replace(TISSUE, repair_half_time_h=2.8 * f)).activity_MBq
+        for f in (1.001, 0.999)
+    ]
+    assert room.u_activity_MBq == pytest.approx(0.01 * abs(ends[0] - ends[1]) / 0.002, rel=1e-5)

@@ -91,6 +91,9 @@ def test_a_folder_that_is_there_is_left_alone(study, results, capsys):
     assert run(study, "--to", "Y-90", "--out", results) == 2
     assert "--overwrite" in capsys.readouterr().err
     assert (results / "README.txt").read_bytes() == before
+    assert run(study.parent / "none.toml", "--to", "Y-90", "--out", results) == 2
+    told = capsys.readouterr().err  # before anything is read, let alone computed
+    assert "--overwrite" in told and "none.toml" not in told
 
 
 def test_limits_of_ones_own(study, tmp_path):

@@ -15,6 +15,7 @@ import numpy as np
 
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
+from dosimetry.patients.excretion.gut import TRANSIT
 from dosimetry.patients.patient import Measurements, Patient
 from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics.areas.trapezoid import GIVEN, area
@@ -194,10 +195,12 @@ def _integrated(used: UsedCurve, curve: Curve, to: Nuclide, where: str) -> UsedC
         curve,
         lambda_phys_per_h=to.lambda_per_h,
         # what comes after the gut's last point is made anew of the tract
-        tail="none" if under.tail_rule == GIVEN else under.tail_rule,
+        tail="none" if under.tail_rule in (GIVEN, TRANSIT) else under.tail_rule,
         first=under.first_rule,
         method=under.method,
         slope_points=None if under.slope is None else under.slope.n_points,
+        alternatives=False,
+        rising=True,
     )
     if made.area is None:
         raise DosimetryError(f"{where}, {to.name}: {made.reason}; choose another tail of the organs' curves")

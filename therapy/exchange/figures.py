@@ -10,7 +10,7 @@ import numpy as np
 from dosimetry.report.figures.options import FigureOptions
 from dosimetry.report.figures.style import legend_below, new_figure, said
 from dosimetry.study.results import EACH
-from milligray.figures.look import PAGE_MM
+from milligray.figures.look import FAINT, PAGE_MM
 from milligray.figures.styles import STYLES, Style
 from therapy.exchange.project import RESEARCH, Theranostic
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 #: Regions that are no organs, or of all organs.
 NOT_ORGANS = ("total body",)
+DARK = "#1E1E1E"
 
 
 def draw_all(
@@ -70,7 +71,7 @@ def draw_doses(path: Path, found: Theranostic, doses: pd.DataFrame, options: Fig
         axes.set_ylim(-0.7, len(targets) - 0.3)
         n = len(found.study.patients)
         axes.set_xlabel(f"dose / (mGy/MBq){f', mean of {n} patients ± SD' if n > 1 else ''}")
-        axes.set_title(f"Projected doses, {said(found.study.settings.product, 60)}")
+        axes.set_title(f"Projected doses, {said(found.study.settings.product, 20 if options.narrow else 60)}")
         handles, labels = axes.get_legend_handles_labels()
         legend_below(figure, options, handles, labels, title=RESEARCH)
 
@@ -92,44 +93,63 @@ def _points(axes: Axes, group: Any, place: dict[str, int], offset: float, style:
 
 
 def draw_limits(path: Path, found: Theranostic, limits: pd.DataFrame, options: FigureOptions) -> None:
-    """Activity of each patient that reaches each limit, by nuclide; the first that is reached is filled."""
+    """Activity of each patient that reaches each limit, a panel a nuclide; filled: reached first."""
+    from matplotlib.ticker import MaxNLocator
+
     each = limits[(limits["statistic"] == EACH) & limits["activity_MBq"].notna()]
     each = each[each["nuclide"] != found.measured.name] if len(found.nuclides) > 1 else each
     names = list(dict.fromkeys(each["limit"]))[::-1]
     nuclides = list(dict.fromkeys(each["nuclide"]))
     if not names:
         return
-    height = min(PAGE_MM, 32 + 7.0 * len(names) * len(nuclides))
+    columns = min(len(nuclides), 1 if options.narrow else 3)
+    lines = -(-len(nuclides) // columns)
+    height = min(PAGE_MM, 24 + lines * (17 + 6.5 * len(names)))
     with new_figure(path, found.study, height, options) as figure:
-        axes = figure.subplots()
+        panels = np.atleast_1d(figure.subplots(lines, columns, sharey=True, squeeze=False)).ravel()
         styles = _styles(found)
-        ticks, labels = [], []
-        y = 0.0
-        for nuclide in nuclides[::-1]:
-            for name in names:
-                rows = each[(each["nuclide"] == nuclide) & (each["limit"] == name)]
-                style = styles[nuclide]
-                spread = y - 0.24 + 0.48 * ((0.5 + 0.618034 * np.arange(len(rows))) % 1.0)
-                first = (rows["reached_first"] == "yes").to_numpy()
-                x = rows["activity_MBq"].to_numpy()
-                axes.plot(x[first], spread[first], **{**style.points(), "markersize": 3.4})
-                axes.plot(
-                    x[~first], spread[~first], **{**style._replace(hollow=True).points(), "markersize": 3.0}
-                )
-                if len(rows):
-                    axes.plot([np.median(x)] * 2, [y - 0.36, y + 0.36], color="#1E1E1E", lw=1.2)
-                quantity = "" if not len(rows) else str(rows["quantity"].iloc[0])
-                ticks.append(y)
-                weighted = ", RBE-weighted" if "RBE" in quantity else ""
-                labels.append(f"{nuclide}: {name}{weighted}")
-                y += 1.0
-            y += 0.5
-        _plain_log(axes)
-        axes.set_yticks(ticks, labels)
-        axes.tick_params(axis="y", length=0)
-        axes.grid(False, axis="y")
-        axes.set_xlabel("activity that reaches the limit in one administration / MBq\n" + RESEARCH)
-        axes.set_title("Activity by limit: patients (filled: this limit is reached first), bar: median")
+        for nuclide, axes in zip(nuclides, panels, strict=False):
+            mine = each[each["nuclide"] == nuclide]
+            style = styles[nuclide]
+            unit, per_unit = ("GBq", 1e-3) if mine["activity_MBq"].max() >= 1000.0 else ("MBq", 1.0)
+            for y, name in enumerate(names):
+                _activities(axes, mine[mine["limit"] == name], y, style, per_unit)
+            axes.set_yticks(range(len(names)), [said(name, 40) for name in names])
+            axes.set_ylim(-0.6, len(names) - 0.4)
+            axes.tick_params(axis="y", length=0)
+            axes.grid(False, axis="y")
+            axes.set_xlim(left=0.0)
+            weighted = ", RBE-weighted" if mine["quantity"].str.contains("RBE").any() else ""
+            axes.set_title(f"{nuclide}{weighted}")
+            axes.xaxis.set_major_locator(MaxNLocator(5))
+            axes.set_xlabel(f"activity that reaches the limit / {unit}")
+        for axes in panels[len(nuclides) :]:
+            axes.set_visible(False)
+        handles, labels = _meanings()
+        legend_below(figure, options, handles, labels, title=f"In one administration. {RESEARCH}")
+
+
+def _activities(axes: Axes, rows: pd.DataFrame, y: float, style: Style, per_unit: float) -> None:
+    """One limit's row: a point a patient, a bar at the median."""
+    if not len(rows):
+        return
+    spread = y - 0.24 + 0.48 * ((0.5 + 0.618034 * np.arange(len(rows))) % 1.0)
+    first = (rows["reached_first"] == "yes").to_numpy()
+    x = per_unit * rows["activity_MBq"].to_numpy()
+    hollow = style._replace(hollow=True)
+    axes.plot(x[first], spread[first], **{**style.points(), "markersize": 3.4})
+    axes.plot(x[~first], spread[~first], **{**hollow.points(), "markersize": 3.0})
+    axes.plot([np.median(x)] * 2, [y - 0.36, y + 0.36], color=DARK, lw=1.2)
+
+
+def _meanings() -> tuple[list[Any], list[str]]:
+    """Legend of the points and the bar."""
+    from matplotlib.lines import Line2D
+
+    grey = Style(FAINT, "o")
+    points = [Line2D([], [], **s.points(), markersize=3.4) for s in (grey, grey._replace(hollow=True))]
+    bar = Line2D([], [], color=DARK, lw=1.2)
+    return [*points, bar], ["reached first in this patient", "other limits", "median"]
 
 
 def draw_beyond(path: Path, found: Theranostic, tiac: pd.DataFrame, options: FigureOptions) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.results import PatientResult
 from dosimetry.patients.sources import BLOOD_SOURCES
+from dosimetry.study.result_tables.counted import left_out
 from dosimetry.svalues.folding import KINDS
 from therapy.biology.curve_rate import dose_rate_of_curve
 from therapy.biology.rbe import checked_rbe, rbe_max_of
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAN = float("nan")
+#: An organ whose dose has nothing of its own in it.
+OF_OTHERS = (
+    "no activity of its own was measured: its dose is that of other regions and of the rest of the body"
+)
 WHAT = {False: "absorbed dose", True: "RBE-weighted dose"}
 
 
@@ -50,13 +55,17 @@ def limit_frame(
     weights = checked_rbe(rbe)
     rows: list[dict[str, Any]] = []
     for one in found.nuclides:
-        for result in one.results:
-            rows += _of_patient(one, result, table, weights)
+        for result, why in zip(one.results, left_out(one.results), strict=True):
+            rows += _of_patient(one, result, table, weights, why)
     return pd.DataFrame(rows)
 
 
 def _of_patient(
-    one: OfNuclide, result: PatientResult, table: LimitTable, rbe: Mapping[str, float]
+    one: OfNuclide,
+    result: PatientResult,
+    table: LimitTable,
+    rbe: Mapping[str, float],
+    not_own: Mapping[str, str],
 ) -> list[dict[str, Any]]:
     value, se = weighted_dose(result, rbe)
     alphas = result.doses.has_alphas
@@ -67,6 +76,8 @@ def _of_patient(
         reason, dose, u = "", NAN, NAN
         if limit.organ not in result.doses.targets:
             reason = f"the body '{result.doses.body}' has no '{limit.organ}'"
+        elif limit.organ in not_own:
+            reason = not_own[limit.organ]
         else:
             at = result.doses.targets.index(limit.organ)
             dose, u = float(value[at]), float(se[at])
@@ -117,6 +128,7 @@ def _row(
         "lower_activity_MBq": NAN if known is None else _number(known.lower_MBq),
         "reached_first": False,
         "reason": reason,
+        "note": "" if known is None or limit.organ in result.sources else OF_OTHERS,
         "source": limit.source,
         "checked": limit.checked,
     }

@@ -17,7 +17,7 @@ from dosimetry.patients.sources import bounded, tiacs_of
 from dosimetry.svalues.folding import library_of
 from dosimetry.tiacs.plausible import bound_of
 from milligray.errors import Complaints
-from therapy.exchange.curves import MUCH_EXTRAPOLATED, Exchanged, exchanged, exchanged_patient
+from therapy.exchange.curves import MUCH_EXTRAPOLATED, POPULATION, Exchanged, exchanged, exchanged_patient
 from therapy.exchange.nuclides import daughters_of, said_of_daughters, therapeutic_nuclides
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ class OfNuclide:
     """All patients with one nuclide.
 
     results : each patient's TIACs and doses. curves : patient -> region -> its curve, for this nuclide.
+
+    >>> from dosimetry import run_study
+    >>> found = theranostic(run_study("examples/zr89-trastuzumab/study.toml"), ["Ac-225"])
+    >>> found.nuclides[1].name, found.nuclides[1].has_alphas
+    ('Ac-225', True)
     """
 
     nuclide: Nuclide
@@ -195,6 +200,24 @@ def _warnings(
                 f"{to.name}: more than {100 * MUCH_EXTRAPOLATED:g} % of the area lies {name} point in"
                 f" {len(much)} of {len(every)} curves; the most, {100 * worst:.0f} %, in {p}, {region}"
             )
+    shared = [region for _, region, e in every if POPULATION in e.used.notes]
+    if shared:
+        found.append(
+            f"{to.name}: {len(shared)} curves ({', '.join(dict.fromkeys(shared))}) were {POPULATION}"
+        )
+    slow = [
+        (to.lambda_per_h / slope.lambda_z_per_h, p, region)
+        for p, region, e in every
+        if e.used.area is not None and (slope := e.used.area.slope) is not None
+        if slope.lambda_z_per_h < to.lambda_per_h * (1.0 - 1e-9)
+    ]
+    if slow:
+        factor, p, region = max(slow)
+        found.append(
+            f"{to.name}: the last points of {len(slow)} curves fall more slowly than {to.name} decays"
+            f" (activity still came in), so their tails are too large; the most, {factor:.3g} times that of"
+            f" physical decay alone, in {p}, {region}: take the tail 'physical', or a fit"
+        )
     tails = [o for o in (methods.tail, *(m.tail for m in methods.by_organ.values())) if o == "physical"]
     if tails and short:
         found.append(

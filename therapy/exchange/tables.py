@@ -12,6 +12,7 @@ from dosimetry.study.result_tables import rows
 from dosimetry.study.result_tables.statistics import with_cohort
 from dosimetry.study.results import EACH
 from therapy.biology.rbe import checked_rbe
+from therapy.exchange.lesions import lesion_frame
 from therapy.exchange.limit_rows import limit_frame, weighted_dose
 from therapy.exchange.project import OfNuclide, Theranostic
 from therapy.limits.table import LimitTable
@@ -28,8 +29,11 @@ CONTENTS = {
     " ratios to the measured nuclide",
     "theranostic_tiac": "TIAC in h of each source region by nuclide; which share of it lies before the first"
     " and after the last measured point",
-    "theranostic_limits": "activity that reaches an organ's limit in one administration; lower_activity_MBq"
+    "theranostic_limits": "activity that reaches an organ's limit in one administration;"
+    " dose_mGy_per_MBq is of the column quantity (of a BED the dose that it begins with); lower_activity_MBq"
     " keeps it with a probability of 95 % by the uncertainties known here; which limit is reached first",
+    "theranostic_lesions": "self-dose of each lesion by nuclide, and its ratio to doses of organs (the"
+    " therapeutic index), RBE-weighted both",
     "theranostic_effective_dose": "effective dose in mSv/MBq, asked for; it is not meant for therapy",
 }
 
@@ -58,6 +62,9 @@ def tables_of(
             ("nuclide", "quantity", "weights"),
             "effective_dose_mSv_per_MBq",
         )
+    lesions = lesion_frame(found, rbe)
+    if len(lesions):
+        made["theranostic_lesions"] = lesions
     return {name: rows.marked(frame, found.study.settings.data) for name, frame in made.items()}
 
 
