@@ -118,7 +118,7 @@ class TherapyPart:
             tables=made,
             contents={name: tables.CONTENTS[name] for name in made},
             figures=figures.figures_of(result, so_far),
-            warnings=[*given.warnings, *_warnings(result)],
+            warnings=[*given.warnings, *_warnings(result), *_of_organs_with_lesions(so_far, result)],
             provenance={"therapy": _facts(given, result)},
             show=partial(summary.print_summary, result=result),
             result=result,
@@ -226,6 +226,23 @@ def _warnings(result: TherapyResult) -> list[str]:
                 notes.setdefault(f"cycle {cycle.cycle}: {text}", []).append(patient.name)
     lines = [f"{text}: u_Gy of what it made is not known, and se_Gy takes it as exact" for text in unstated]
     return lines + [f"{', '.join(names)}: {text}" for text, names in notes.items()]
+
+
+def _of_organs_with_lesions(so_far: StudyResult, result: TherapyResult) -> list[str]:
+    """What must be said where organs' curves hold the activity of the lesions in them."""
+    part = so_far.parts.get("lesions")
+    dose = None if part is None else getattr(part.settings, "dose", None)
+    organs = None if dose is None else dose.organs
+    if organs is None or organs.activity != "with lesions":
+        return []
+    held = dict.fromkeys(one.dose.organ for p in result.patients for one in p.lesions if one.dose.organ)
+    if not held:
+        return []
+    return [
+        f"therapy: the doses of {', '.join(held)} in the tables of therapy hold the activity of the lesions"
+        " in them (lesions.dose.organs.activity = 'with lesions'), as organ_doses.csv does;"
+        " organ_doses_without_lesions.csv has the measured cycle's without"
+    ]
 
 
 def _facts(given: Given, result: TherapyResult) -> dict[str, str]:

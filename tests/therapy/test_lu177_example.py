@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -104,3 +105,15 @@ def test_one_command_gives_organs_and_lesions_over_four_cycles(result: StudyResu
         > total.loc[["kidneys", "L1", "L2", "L3"], "dose_Gy"]
     ).all()
     assert total.loc["L1", "note"].startswith("not in u: ")
+
+
+def test_organs_that_hold_lesions_are_warned_of(tmp_path: Path, result: StudyResult) -> None:
+    assert not any(w.startswith("therapy: the doses of") for w in result.warnings)
+    shutil.copytree(EXAMPLE, tmp_path / "held")
+    study = tmp_path / "held" / "study.toml"
+    text = study.read_text(encoding="utf-8")
+    old = 'activity = "without lesions", mass = "without lesions"'
+    assert old in text
+    study.write_text(text.replace(old, old.replace("without", "with")), encoding="utf-8")
+    told = [w for w in run_study(study).warnings if w.startswith("therapy: the doses of")]
+    assert len(told) == 1 and "liver, pancreas" in told[0] and "organ_doses_without_lesions.csv" in told[0]

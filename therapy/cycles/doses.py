@@ -16,8 +16,9 @@ from dosimetry.patients.methods import Methods
 from dosimetry.patients.results import PatientResult
 from dosimetry.svalues.folding import KINDS
 from dosimetry.tiacs.tiac import Tiac
-from therapy.cycles.carried import RULE, CycleTiacs, cycle_tiacs
+from therapy.cycles.carried import CycleTiacs, cycle_tiacs
 from therapy.cycles.course import Course
+from therapy.cycles.factors import RULE
 from therapy.cycles.settings import Therapy
 
 Array = NDArray[np.float64]

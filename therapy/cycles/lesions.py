@@ -18,8 +18,8 @@ from kinetics.curves.curve import Curve
 from lesions.doses.lesion_dose import KINDS, LesionDose
 from therapy.biology.dose_rate import AnyDoseRate
 from therapy.biology.lesion_rate import dose_rate_of_lesion
-from therapy.cycles.carried import NO_U
 from therapy.cycles.course import Course
+from therapy.cycles.factors import NO_U
 from therapy.cycles.rates import CourseBed, course_bed, linear_factor
 from therapy.cycles.settings import MEASURED, REFUSE, SAME_HALF_LIFE, SAME_TIAC, Therapy
 from therapy.limits.table import TissueConstants
