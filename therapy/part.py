@@ -103,7 +103,15 @@ class TherapyPart:
         """Doses of all courses, and what shows them."""
         from therapy.report import figures, summary
 
-        result = therapy_result(given, so_far)
+        try:
+            result = therapy_result(given, so_far)
+        except DosimetryError as error:
+            # what no single scan explains names the table that the cycles came from
+            where = so_far.inputs.get("therapy scans") or so_far.inputs["therapy"]
+            named = tuple(str(path) for path in so_far.inputs.values())
+            raise DosimetryError(
+                *(c if c.startswith(named) else f"{where}: {c}" for c in error.complaints)
+            ) from None
         made = {
             "therapy_tiac": tables.tiac_rows(result),
             "therapy_cycles": tables.cycle_rows(result, so_far),

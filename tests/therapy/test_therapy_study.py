@@ -267,3 +267,13 @@ def test_given_tiacs_are_carried_over_and_have_no_dose_rate(tmp_path: Path) -> N
     (folder / "s.csv").write_text(scan, encoding="utf-8")
     with pytest.raises(DosimetryError, match="the study gives TIACs, so no curve is there"):
         run_study(load_study(folder / "study.toml"))
+
+
+def test_a_cycle_that_cannot_be_names_its_table(tmp_path: Path) -> None:
+    """The liver a hundred times what it was has more than the whole body: no single scan is wrong by itself."""
+    file = without_lesions(tmp_path / "one")
+    scans = file.with_name("later_scans.csv")
+    text = scans.read_text(encoding="utf-8").replace("96.0,111.9,", "96.0,11190,")
+    scans.write_text(text, encoding="utf-8")
+    with pytest.raises(DosimetryError, match=r"later_scans\.csv: patient 'P01', cycle 2: negative remainder"):
+        run_study(file)
