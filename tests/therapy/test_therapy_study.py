@@ -270,7 +270,7 @@ def test_given_tiacs_are_carried_over_and_have_no_dose_rate(tmp_path: Path) -> N
 
 
 def test_a_cycle_that_cannot_be_names_its_table(tmp_path: Path) -> None:
-    """A liver of a hundred times the activity: more than the whole body, and no single scan is wrong itself."""
+    """A liver of a hundred times the activity: more than the whole body, while each scan alone can be."""
     file = without_lesions(tmp_path / "one")
     scans = file.with_name("later_scans.csv")
     text = scans.read_text(encoding="utf-8").replace("96.0,111.9,", "96.0,11190,")
