@@ -126,7 +126,12 @@ class TherapyPart:
             tables=made,
             contents={name: tables.CONTENTS[name] for name in made},
             figures=figures.figures_of(result, so_far),
-            warnings=[*given.warnings, *_warnings(result), *_of_organs_with_lesions(so_far, result)],
+            warnings=[
+                *given.warnings,
+                *_of_one_cycle(given),
+                *_warnings(result),
+                *_of_organs_with_lesions(so_far, result),
+            ],
             provenance={"therapy": _facts(given, result)},
             show=partial(summary.print_summary, result=result),
             result=result,
@@ -234,6 +239,17 @@ def _warnings(result: TherapyResult) -> list[str]:
                 notes.setdefault(f"cycle {cycle.cycle}: {text}", []).append(patient.name)
     lines = [f"{text}: u_Gy of what it made is not known, and se_Gy takes it as exact" for text in unstated]
     return lines + [f"{', '.join(names)}: {text}" for text, names in notes.items()]
+
+
+def _of_one_cycle(given: Given) -> list[str]:
+    """What must be said where tables of one cycle, or a dossier of them, could be taken for the course's."""
+    if all(len(course.cycles) == 1 for course in given.courses.values()):
+        return []
+    return [
+        f"therapy: cycle {given.settings.measured_cycle} alone is in all tables but those of therapy, with"
+        " its activity; so are dossiers and datasets made of these results, whose limits and effective doses"
+        " are not those of the course"
+    ]
 
 
 def _of_organs_with_lesions(so_far: StudyResult, result: TherapyResult) -> list[str]:

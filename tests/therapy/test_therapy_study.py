@@ -269,6 +269,12 @@ def test_given_tiacs_are_carried_over_and_have_no_dose_rate(tmp_path: Path) -> N
         run_study(load_study(folder / "study.toml"))
 
 
+def test_tables_of_one_cycle_are_said_to_be(one: StudyResult) -> None:
+    """A dossier is made of them, and would hold cycle 1 against limits as if nothing had followed."""
+    told = [w for w in one.warnings if w.startswith("therapy: cycle 1 alone is in all tables but those of")]
+    assert len(told) == 1 and "dossiers and datasets" in told[0]
+
+
 def test_a_cycle_that_cannot_be_names_its_table(tmp_path: Path) -> None:
     """A liver of a hundred times the activity: more than the whole body, while each scan alone can be."""
     file = without_lesions(tmp_path / "one")
