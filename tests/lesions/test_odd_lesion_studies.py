@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from lesion_cohort import by_counts, fdg, lesion, patient, seen
-from lesion_tables import LESIONS, OUTCOMES, PATIENTS, REFERENCES, changed, read, settings
+from lesion_tables import FDG, LESIONS, OUTCOMES, PATIENTS, REFERENCES, changed, read, settings
 from pydantic import ValidationError
 
 from dosimetry.errors import DosimetryError
+from dosimetry.files.terminal import Terminal
 from lesions import (
     ClusteredProportion,
     PositiveKeys,
@@ -22,6 +23,7 @@ from lesions import (
     lesion_statistics,
     uptake_ratios,
 )
+from lesions.part import PART
 from lesions.positive.patterns import LoadRule, patient_patterns
 from lesions.statistics.kappa import agreement_of_table
 
@@ -117,3 +119,19 @@ def test_no_variance_but_for_rounding_gives_no_limits() -> None:
 def test_each_month_of_a_rate_is_said_once() -> None:
     with pytest.raises(ValidationError, match="each once"):
         SurvivalKeys(months=[6, 6])
+
+
+def test_the_terminal_counts_positive_lesions_of_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """P2's lesion is positive, and FDG was not done: '1 lesion, 0 positive' would be wrong."""
+    keys = settings(positive={"rule": "visual"}, tissue=None, outcomes=None, quantity=None,
+                    reference_quantity=None, references=None)  # fmt: skip
+    given = read(tmp_path, keys, fdg=FDG[:2])
+    show = PART.compute(given, None).show
+    assert show is not None
+    show(Terminal())
+    said = capsys.readouterr().out
+    assert "Lesions: 2 of 2 patients, 4 measurements" in said and "research software" in said
+    (row,) = [line.split() for line in said.splitlines() if line.split()[:1] == ["P2"]]
+    assert row[:3] == ["P2", "1", "1"]
