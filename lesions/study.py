@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, ValidationError
 
 from dosimetry.errors import DosimetryError
+from dosimetry.patients.methods import Daughters
 from dosimetry.study.keys.curve_settings import Note, Section, Text
 from dosimetry.study.keys.key_errors import key_complaints
-from dosimetry.study.keys.settings import Daughters, Patients
+from dosimetry.study.keys.settings import Patients
 from dosimetry.study.study_file import load_study
 from lesions.part import NAME, PART, GivenLesions, given_lesions
 from lesions.tables.settings import Lesions
