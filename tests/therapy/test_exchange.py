@@ -518,3 +518,11 @@ def test_what_cannot_be_with_another_label_names_it(study):
     with pytest.raises(DosimetryError) as error:
         theranostic(study, ["Lu-177", "Cs-137"])
     assert error.value.complaints and all("Cs-137" in line for line in error.value.complaints)
+
+
+def test_a_start_that_rises_has_alternatives_too():
+    rising = Curve(
+        time_h=TIME, value=[4.0, 9.0, 8.0, 6.0], unit="%IA", decay_corrected=False, half_life_h=240.0
+    )
+    made = area(rising, tail="physical", first="extrapolate", rising=True)
+    assert made.alternatives["first interval: extrapolate"] == pytest.approx(made.area, rel=1e-12)
