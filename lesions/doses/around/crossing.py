@@ -248,9 +248,9 @@ class _Patient:
         if place.host == REMAINDER or not self.shared[place.host].too_large[self._in(place.host).index(i)]:
             return ()
         return (
-            f"a sphere of its mass keeps more photons than '{place.host}' does as a whole, so that it cannot lie"
-            " in it as a sphere: their cross dose is taken as 0, and what is left of the organ has a dose that"
-            " may be wrong by tens of %",
+            f"a sphere of its mass keeps more photons than '{place.host}' does as a whole, so that it cannot"
+            " lie in it as a sphere: their cross dose is taken as 0, and what is left of the organ has a dose"
+            " that may be wrong by tens of %",
         )
 
     def organs(self) -> list[OrganWithout]:
