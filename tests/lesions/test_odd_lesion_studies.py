@@ -59,6 +59,18 @@ def test_names_with_letters_of_two_codes_are_one_name(tmp_path: Path) -> None:
              keys=settings(fdg=None, tissue=None))  # fmt: skip
 
 
+def test_a_patient_in_letters_of_another_code_has_one_line_that_says_so(tmp_path: Path) -> None:
+    """Both names look alike: 'near names: ...', and a line for each lesion, helped nobody."""
+    patients = changed(PATIENTS, 0, patient="Núñez")
+    rows = changed(changed(LESIONS, 0, patient="Núñez"), 1, patient="Núñez")
+    other = [{**row, "patient": unicodedata.normalize("NFD", "Núñez")} for row in FDG[:2]]
+    keys = settings(tissue=None, outcomes=None, references=None, quantity=None, reference_quantity=None)
+    with pytest.raises(DosimetryError) as error:
+        read(tmp_path, keys, patients=patients, lesions=rows, fdg=other)
+    (line,) = error.value.complaints
+    assert "'Núñez' there differs in capitals, blanks or the code of a letter alone" in line
+
+
 def test_a_mistake_in_a_patients_row_is_not_told_as_a_patient_who_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DosimetryError) as error:
         read(tmp_path, patients=changed(PATIENTS, 0, administered_MBq=0))
