@@ -17,6 +17,7 @@ from lesions import (
     PositiveKeys,
     PositiveRule,
     ReferenceScan,
+    ResponseKeys,
     SurvivalKeys,
     concordance,
     judge_lesions,
@@ -147,3 +148,14 @@ def test_the_terminal_counts_positive_lesions_of_all(
     assert "Lesions: 2 of 2 patients, 4 measurements" in said and "research software" in said
     (row,) = [line.split() for line in said.splitlines() if line.split()[:1] == ["P2"]]
     assert row[:3] == ["P2", "1", "1"]
+
+
+def test_lesions_that_fdg_shows_no_more_are_named(tmp_path: Path) -> None:
+    """Left out in silence, complete responders would not be in the rate of response."""
+    gone = patient(lesion("a", seen(5.0), fdg=fdg(8.0)))
+    other = patient(lesion("b", seen(5.0), fdg=fdg(8.0, 6.0), patient="P2"), name="P2")
+    keys = ResponseKeys(criterion="CONSIST", by_patient="every lesion")
+    found = lesion_statistics([gone, other], response=keys).warnings
+    assert any("no suv_max in the early scan of P1 a" in w and "at its place" in w for w in found)
+    with pytest.raises(DosimetryError, match=r"column .suv_max.: 0 is not allowed.*at its place"):
+        read(tmp_path, fdg=changed(FDG, 1, suv_max=0))
