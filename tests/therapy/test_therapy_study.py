@@ -294,15 +294,3 @@ def test_a_cycle_that_cannot_be_names_its_table(tmp_path: Path) -> None:
     scans.write_text(text, encoding="utf-8")
     with pytest.raises(DosimetryError, match=r"later_scans\.csv: patient 'P01', cycle 2: negative remainder"):
         run_study(file)
-
-
-def test_several_scans_of_a_lesion_are_told_before_a_run(tmp_path: Path) -> None:
-    shutil.copytree(EXAMPLE, tmp_path / "one")
-    scans = tmp_path / "one" / "later_scans.csv"
-    scans.write_text(
-        scans.read_text(encoding="utf-8") + "P01,2,,L1,120.0,800.0,50,kBq/mL\n", encoding="utf-8"
-    )
-    with pytest.raises(
-        DosimetryError, match=r"row 21, column 'lesion': 'L1' of 'P01' has 2 scans in cycle 2"
-    ):
-        check_study(load_study(tmp_path / "one" / "study.toml"))

@@ -151,11 +151,6 @@ def _curves(
             curve = _curve(table, mine, patient, word, lambda_phys_per_h, decay_corrected)
         except KineticsError as error:
             raise DosimetryError(f"{place}: cycle {number} of '{patient.name}', {word}: {error}") from None
-        if kind == "lesion" and len(mine) > 1:
-            table.complain(
-                mine[1], "lesion", f"'{word}' of '{patient.name}' has {len(mine)} scans in cycle {number};"
-                " the doses of lesions are scaled by one late scan in a cycle: leave the others out"
-            )  # fmt: skip
         made[kind][word] = curve
     organs = {word: curve for word, curve in made["organ"].items() if word not in UNITS}
     measured = patient.measurements
