@@ -19,7 +19,7 @@ from therapy.cycles.course import Course
 from therapy.cycles.doses import courses_doses
 from therapy.cycles.lesions import LesionCourse, lesion_courses
 from therapy.cycles.rates import CourseBed, organ_bed
-from therapy.cycles.result import PatientTherapy, TherapyResult
+from therapy.cycles.result import PatientTherapy, TherapyResult, far_off
 from therapy.cycles.rooms import rooms_of
 from therapy.cycles.scans import with_scans
 from therapy.cycles.settings import LESIONS, REFUSE, Therapy
@@ -71,6 +71,7 @@ class TherapyPart:
     ) -> Given:
         """The cycles and scans; mistakes go to ``found``."""
         courses = read_courses(study.file(settings.file), patients, settings.measured_cycle, found)
+        has_lesions = any(part.name == "lesions" for part, _ in study.parts)
         if settings.scans is not None:
             courses = with_scans(
                 study.file(settings.scans.file),
@@ -79,11 +80,11 @@ class TherapyPart:
                 n.lambda_per_h,
                 found,
                 decay_corrected=settings.scans.decay_corrected,
-                with_lesions=any(part.name == "lesions" for part, _ in study.parts),
+                with_lesions=has_lesions,
             )
         for line in _lacking_rules(settings, courses, patients):
             found.add(DosimetryError(f"{study.path}: {line}"))
-        for line in _unknown_regions(settings, patients):
+        for line in _unknown_regions(settings, patients, with_lesions=has_lesions):
             found.add(DosimetryError(f"{study.path}: {line}"))
         limits = None
         if settings.limits is not None:
@@ -103,7 +104,15 @@ class TherapyPart:
         """Doses of all courses, and what shows them."""
         from therapy.report import figures, summary
 
-        result = therapy_result(given, so_far)
+        try:
+            result = therapy_result(given, so_far)
+        except DosimetryError as error:
+            # what no single scan explains names the table that the cycles came from
+            where = so_far.inputs.get("therapy scans") or so_far.inputs["therapy"]
+            named = tuple(str(path) for path in so_far.inputs.values())
+            raise DosimetryError(
+                *(c if c.startswith(named) else f"{where}: {c}" for c in error.complaints)
+            ) from None
         made = {
             "therapy_tiac": tables.tiac_rows(result),
             "therapy_cycles": tables.cycle_rows(result, so_far),
@@ -118,7 +127,12 @@ class TherapyPart:
             tables=made,
             contents={name: tables.CONTENTS[name] for name in made},
             figures=figures.figures_of(result, so_far),
-            warnings=[*given.warnings, *_warnings(result), *_of_organs_with_lesions(so_far, result)],
+            warnings=[
+                *given.warnings,
+                *_of_one_cycle(given),
+                *_warnings(result),
+                *_of_organs_with_lesions(so_far, result),
+            ],
             provenance={"therapy": _facts(given, result)},
             show=partial(summary.print_summary, result=result),
             result=result,
@@ -202,15 +216,21 @@ def _regions(patient: Patient) -> list[str]:
     return [WHOLE_BODY, *([SERUM] if measured.serum is not None else []), *measured.organs]
 
 
-def _unknown_regions(settings: Therapy, patients: Sequence[Patient]) -> list[str]:
-    """Organs of [therapy.bed] that no patient's body has, a line each."""
+def _unknown_regions(settings: Therapy, patients: Sequence[Patient], *, with_lesions: bool) -> list[str]:
+    """What [therapy.bed] names and the study has not, a line each."""
     targets = {t for p in {p.phantom: p for p in patients}.values() for t in library_of(p.phantom).targets}
-    return [
+    lacking = [
         f"therapy.bed.{name}: no body of this study has that target; there are: {LESIONS} (all lesions),"
         f" {', '.join(sorted(targets))}"
         for name in settings.bed
         if name != LESIONS and name not in targets
     ]
+    if LESIONS in settings.bed and not with_lesions:
+        lacking.append(
+            f"therapy.bed.{LESIONS}: the study has no doses of lesions ([lesions] with [lesions.dose]); take"
+            " it out, or give them"
+        )
+    return lacking
 
 
 def _warnings(result: TherapyResult) -> list[str]:
@@ -224,8 +244,21 @@ def _warnings(result: TherapyResult) -> list[str]:
         for cycle in patient.organs.cycles:
             for text in cycle.notes:
                 notes.setdefault(f"cycle {cycle.cycle}: {text}", []).append(patient.name)
+    for name, text in ((p.name, text) for p in result.patients for text in far_off(p)):
+        notes.setdefault(text, []).append(name)
     lines = [f"{text}: u_Gy of what it made is not known, and se_Gy takes it as exact" for text in unstated]
     return lines + [f"{', '.join(names)}: {text}" for text, names in notes.items()]
+
+
+def _of_one_cycle(given: Given) -> list[str]:
+    """What must be said where tables of one cycle, or a dossier of them, could be taken for the course's."""
+    if all(len(course.cycles) == 1 for course in given.courses.values()):
+        return []
+    return [
+        f"therapy: cycle {given.settings.measured_cycle} alone is in all tables but those of therapy, with"
+        " its activity; so are dossiers and datasets made of these results, whose limits and effective doses"
+        " are not those of the course"
+    ]
 
 
 def _of_organs_with_lesions(so_far: StudyResult, result: TherapyResult) -> list[str]:

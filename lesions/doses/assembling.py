@@ -86,6 +86,8 @@ def assembled(
             "quantity": settings.quantity,
         },
         notes=tuple(dict.fromkeys(notes)),
+        curve_volume_mL=m.volume.volume_mL,
+        recovery=m.recovery_factor,
     )
 
 

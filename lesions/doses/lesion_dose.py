@@ -178,6 +178,8 @@ class LesionDose:
     missing : name of what is not known -> why.
     provenance : where the numbers come from, flat text.
     notes : what a reader should know, one sentence each.
+    curve_volume_mL : by which concentrations were made activities; None: mass over density.
+    recovery : that the values of its curve were divided by; None: they were taken as they are.
 
     Raises
     ------
@@ -220,6 +222,8 @@ class LesionDose:
     missing: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    curve_volume_mL: float | None = None
+    recovery: float | None = None
 
     def __post_init__(self) -> None:
         where = f"dose of lesion '{self.lesion}' of patient '{self.patient}'"

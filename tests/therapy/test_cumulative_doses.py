@@ -12,6 +12,7 @@ from exact_course import ACTIVITIES, LAMBDA, METHODS, TRUE, course, doses_of, ex
 from dosimetry import DosimetryError, absorbed_dose, nuclide
 from dosimetry.patients.results import results_of
 from kinetics import Curve
+from therapy.cycles.carried import _in_units_of_fits
 from therapy.cycles.doses import CourseDoses, courses_doses
 
 KIDNEYS = "kidneys"
@@ -205,3 +206,18 @@ def test_marrow_goes_with_serum_and_the_remainder_with_the_whole_body() -> None:
     whole = 1.2 * analytic()["whole body"]
     named = sum(second.value_h(s) for s in ("kidneys", "liver", "red marrow"))
     assert second.value_h("remainder") == pytest.approx(whole - named, rel=1e-9)
+
+
+def test_scans_go_to_the_unit_that_curves_were_fitted_in() -> None:
+    """Curves that patients are fitted together by are %IA/g of the cycle's own activity."""
+    found = measured()
+    curves = tuple(
+        replace(c, curve=replace(c.curve, unit="%IA/g")) if c.region == KIDNEYS else c
+        for c in found.sources.curves
+    )
+    together = replace(found, sources=replace(found.sources, curves=curves))
+    scans = {2: {KIDNEYS: replace(exponential(KIDNEYS, (LATE,)), unit="kBq/g", value=[140.0], sd=[7.0])}}
+    made = _in_units_of_fits(together, course(scans=scans), METHODS).scans[2][KIDNEYS]
+    assert made.unit == "%IA/g" and made.sd is not None
+    assert float(made.value[0]) == pytest.approx(100 * 140.0 / 1000 / ACTIVITIES[1], rel=1e-12)
+    assert float(made.sd[0] / made.value[0]) == pytest.approx(0.05, rel=1e-12)

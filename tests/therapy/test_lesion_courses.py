@@ -143,9 +143,30 @@ def test_alphas_need_their_rbe() -> None:
             lesion(tiac_h=None, se_tiac_h=None, missing={**lesion().missing, "tiac_h": "concentration"}),
             "has no TIAC, as its curve is of concentrations alone; give activities",
         ),
+        (with_scan(scan(99.0)), None, "are left by decay; is the unit right?"),
+        (with_scan(scan(1e6, "kBq/mL")), None, "are left by decay; is the unit right?"),
     ],
 )
 def test_scans_that_cannot_be_used_are_refused(of: Course, dose: LesionDose | None, told: str) -> None:
     with pytest.raises(DosimetryError) as error:
         made(of, dose)
     assert told in str(error.value) and "later_scans.csv: row 6" in str(error.value)
+
+
+def test_a_late_scan_is_corrected_for_recovery_as_the_measured_cycle_was() -> None:
+    """Half of what is there is seen in both cycles, so the scan's factor is the same as without."""
+    dose = lesion(recovery=0.5)
+    found = made(with_scan(scan(0.5 * 70 * THEN)), dose)
+    assert found.cycles[1].k == pytest.approx(0.7, rel=1e-10)
+
+
+def test_a_late_concentration_has_the_volume_of_the_measured_curve() -> None:
+    """A region of the patient's own body weighs something else than the volume that was outlined."""
+    dose = lesion(mass_kg=2 * MASS_G / 1000, curve_volume_mL=MASS_G / 1.04)
+    then = 1000 * THEN * ACTIVITIES[1] / (MASS_G / 1.04)
+    assert made(with_scan(scan(0.7 * then, "kBq/mL")), dose).cycles[1].k == pytest.approx(0.7, rel=1e-10)
+
+
+def test_a_late_scan_of_more_than_was_administered_is_refused() -> None:
+    with pytest.raises(DosimetryError, match=r"later_scans.csv: row 6, cycle 2, lesion 'L1': its TIAC is"):
+        made(with_scan(scan(1e5 * THEN)))

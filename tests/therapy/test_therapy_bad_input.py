@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from exact_course import EXAMPLE
 from dosimetry import DosimetryError, nuclide
 from dosimetry.study.pipeline import read_study
 from dosimetry.study.study_file import load_study
+from therapy.cycles.course import Cycle
 from therapy.cycles.settings import Therapy
+from therapy.cycles.tables import _same_start
 
 Edit = Callable[[str, str, str], None]
 HEAD = "# SIMULATED"
@@ -54,6 +57,31 @@ def mistakes(folder: Path) -> list[str]:
 
 def test_the_example_itself_is_sound(folder: Path) -> None:
     assert len(read_study(load_study(folder / "study.toml"), nuclide("Lu-177"))) == 1
+
+
+def test_constants_of_lesions_need_lesions(folder: Path, edit: Edit) -> None:
+    edit(
+        "study.toml",
+        "[therapy]",
+        "[therapy.bed.lesions]\nalpha_beta_Gy = 10\nrepair_half_time_h = 1.5\n\n[therapy]",
+    )
+    assert any("therapy.bed.lesions: the study has no doses of lesions" in line for line in mistakes(folder))
+
+
+@pytest.mark.parametrize(
+    ("injected_at", "sound"),
+    [
+        ("2026-01-12T10:00", True),
+        ("2026-01-12T18:00", False),
+        ("2026-01-12T10:00+01:00", True),
+        ("2026-01-13T10:00", False),
+    ],
+)
+def test_the_injection_is_the_start_of_the_measured_cycle(injected_at: str, sound: bool) -> None:
+    cycle = Cycle(number=1, start=datetime(2026, 1, 12, 10), administered_MBq=7400.0)
+    assert _same_start(datetime.fromisoformat(injected_at), cycle) == sound
+    days = Cycle(number=1, start=datetime(2026, 1, 12), administered_MBq=7400.0, day_only=True)
+    assert _same_start(datetime.fromisoformat(injected_at), days) == ("-13T" not in injected_at)
 
 
 CYCLES = "cycles.csv"

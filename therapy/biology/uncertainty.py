@@ -85,7 +85,7 @@ def bed_uncertainty(
         slope = of.rbe_max * of.dose_by_cycle_Gy + 2.0 * matrix.sum(1) / of.alpha_beta_Gy
         gradient["dose"] = slope
         moved = slope * u
-        by["dose"] = math.sqrt(max(float(moved @ _correlation(correlation, n) @ moved), 0.0))
+        by["dose"] = math.sqrt(max(float(moved @ correlation_matrix(correlation, n) @ moved), 0.0))
     if u_alpha_beta_Gy is not None:
         u_ratio = float(_checked(u_alpha_beta_Gy, "of alpha/beta"))
         gradient["alpha/beta"] = np.array(-matrix.sum() / of.alpha_beta_Gy**2)
@@ -116,7 +116,18 @@ def _checked(value: float | Sequence[float] | FloatArray, what: str) -> FloatArr
     return found
 
 
-def _correlation(value: float | FloatArray, n: int) -> FloatArray:
+def correlation_matrix(value: float | FloatArray, n: int) -> FloatArray:
+    """(n, n) correlation of cycles' doses: one number for all pairs, or the matrix itself.
+
+    Raises
+    ------
+    DosimetryError : it is no correlation.
+
+    Examples
+    --------
+    >>> correlation_matrix(0.5, 2).tolist()
+    [[1.0, 0.5], [0.5, 1.0]]
+    """
     given = np.asarray(value, dtype=np.float64)
     found = given if given.ndim else np.where(np.eye(n, dtype=bool), 1.0, given)
     if found.shape != (n, n) or not np.allclose(found, found.T) or not np.allclose(np.diag(found), 1.0):

@@ -16,19 +16,21 @@ one for each region.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.patient import SERUM, WHOLE_BODY
+from dosimetry.patients.populations.curves import converted
 from dosimetry.patients.results import PatientResult
 from dosimetry.patients.sources import BLOOD_SOURCES, rest_of
 from dosimetry.tiacs.tiac import Tiac
 from dosimetry.tiacs.tiacs import UsedCurve
+from kinetics.curves.curve import Curve
 from phantoms.regions.names import REMAINDER
 from therapy.cycles.course import Course
-from therapy.cycles.factors import Factor, factor_of, own_curves
+from therapy.cycles.factors import Factor, factor_of, own_curves, same_tiac_error
 from therapy.cycles.settings import SAME_TIAC, Therapy
 from therapy.cycles.time_course import (
     Exponentials,
@@ -80,8 +82,27 @@ def cycle_tiacs(
     DosimetryError : a scan that cannot be used; organs of a cycle that hold more than its whole body; with
         the place of the scan.
     """
+    course = _in_units_of_fits(result, course, methods)
     own = own_curves(result, course, methods, n)
     return [_of_cycle(result, course, c.number, methods, n, settings, own) for c in course.cycles]
+
+
+def _in_units_of_fits(result: PatientResult, course: Course, methods: Methods) -> Course:
+    """The course with its scans in the units that the measured cycle's curves were fitted in.
+
+    Curves that patients are fitted together by become %IA/g of what was administered; so must the scans.
+    """
+    used = {c.region: c.curve.unit for c in result.sources.curves}
+    scans: dict[int, dict[str, Curve]] = {}
+    for number, curves in course.scans.items():
+        who = replace(result.patient, administered_MBq=course.cycle(number).administered_MBq)
+        scans[number] = {
+            region: converted(who, region, curve, methods)[0]
+            if curve.unit != used.get(region, curve.unit)
+            else curve
+            for region, curve in curves.items()
+        }
+    return replace(course, scans=scans)
 
 
 def _of_cycle(
@@ -115,7 +136,7 @@ def _of_cycle(
             rest = tiac
             continue
         region = SERUM if _from_serum(tiac, used, methods) else tiac.source
-        made = factor(region)
+        made = replace(factor(region), region=region)
         factors[tiac.source] = made
         tiacs.append(made.of(tiac))
         curve = made.curve or used.get(region)
@@ -181,3 +202,26 @@ def _course_of_rest(
         parts.append((-tiac.value_h / rest, whole if isinstance(course, str) else course))
     made = added(parts)
     return made if isinstance(made, Exponentials) else made.times(1.0 / made.tiac_h)
+
+
+def carried_on(cycle: CycleTiacs, u: float) -> dict[tuple[str, str], float]:
+    """What 'same TIAC' as a cycle makes uncertain in a next one: (source, error's name) -> h.
+
+    Regions that are by this rule in the cycle itself have its error already. The remainder goes with the
+    whole body, less the others.
+    """
+    found: dict[tuple[str, str], float] = {}
+    rest = cycle.whole_body is not None and cycle.tiacs[-1].source == REMAINDER
+    for tiac in (*cycle.tiacs, *([cycle.whole_body] if rest and cycle.whole_body else [])):
+        factor = cycle.factors.get(tiac.source)
+        if factor is None or factor.rule == SAME_TIAC:
+            continue
+        error = same_tiac_error(factor.region or tiac.source)
+        whole = cycle.whole_body is not None and tiac is cycle.whole_body
+        if not whole:
+            found[(tiac.source, error)] = u * tiac.value_h
+        if rest:
+            sign = 1.0 if whole else -1.0
+            held = found.get((REMAINDER, error), 0.0)
+            found[(REMAINDER, error)] = held + sign * u * tiac.value_h
+    return found

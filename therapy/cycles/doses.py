@@ -16,7 +16,7 @@ from dosimetry.patients.methods import Methods
 from dosimetry.patients.results import PatientResult
 from dosimetry.svalues.folding import KINDS
 from dosimetry.tiacs.tiac import Tiac
-from therapy.cycles.carried import CycleTiacs, cycle_tiacs
+from therapy.cycles.carried import CycleTiacs, carried_on, cycle_tiacs
 from therapy.cycles.course import Course
 from therapy.cycles.factors import RULE
 from therapy.cycles.settings import Therapy
@@ -141,6 +141,29 @@ class CourseDoses:
         t = index_of(self.targets, target)
         errors, saf = self._errors_Gy()[:, :, t], self._saf_Gy()[:, t]
         found: Array = errors @ errors.T + np.outer(saf, saf)
+        return found
+
+    def covariance_with_next_Gy2(self, target: str, like: int, u_same_tiac: float | None) -> Array | None:
+        """(C + 1, C + 1) as :meth:`covariance_Gy2`, and last a next cycle that is as cycle ``like``.
+
+        u_same_tiac : its TIACs are carried over from cycle ``like`` by that rule, whose relative uncertainty
+            comes on top where the TIACs of ``like`` are not by that rule themselves; None: not stated.
+        """
+        if self.unstated() or not self._known().all():
+            return None
+        t, cycle = index_of(self.targets, target), self.cycles[like - 1]
+        errors, saf = self._errors_Gy()[:, :, t], self._saf_Gy()[:, t]
+        carried = carried_on(cycle, u_same_tiac or 0.0)
+        names = list(dict.fromkeys([*self.error_names, *(name for _, name in carried)]))
+        every = np.zeros((len(errors) + 1, len(names)))
+        every[:-1, : len(self.error_names)] = errors
+        every[-1] = every[like - 1]
+        per_h = dict(zip(self.sources, self.per_tiac_mGy_per_MBq_h[:, :, t].sum(axis=1), strict=True))
+        gbq = self.course.cycle(like).administered_MBq / MGY_PER_GY
+        for (source, name), hours in carried.items():
+            every[-1, names.index(name)] += per_h[source] * hours * gbq
+        saf = np.append(saf, saf[like - 1])
+        found: Array = every @ every.T + np.outer(saf, saf)
         return found
 
     def unstated(self) -> list[str]:

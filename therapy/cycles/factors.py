@@ -41,6 +41,7 @@ class Factor:
     why : why errors are not known, or what is to be said.
     unstated : why the rule's own uncertainty is not known; "" where it is, or the rule has none.
     curve : the region's own fit of this cycle, where it has one.
+    region : whose curve it is, e.g. "serum" of red marrow; "": the source's own.
     """
 
     rule: str
@@ -51,6 +52,7 @@ class Factor:
     why: str = ""
     unstated: str = ""
     curve: UsedCurve | None = None
+    region: str = ""
 
     def of(self, tiac: Tiac) -> Tiac:
         """The TIAC of this cycle."""
@@ -62,6 +64,11 @@ class Factor:
                 parts[name] = parts.get(name, 0.0) + relative * value
         how = tiac.how if self.rule == MEASURED else f"{self.words}; measured cycle: {tiac.how}"
         return Tiac(tiac.source, value, parts, how, self.why if parts is None and self.why else tiac.reason)
+
+
+def same_tiac_error(region: str) -> str:
+    """Name of the error of the rule 'same TIAC' in a region, one in all cycles."""
+    return f"{RULE}'{SAME_TIAC}': {region}"
 
 
 def factor_of(
@@ -100,7 +107,7 @@ def factor_of(
         return Factor(
             SAME_TIAC,
             f"{SAME_TIAC} as cycle {course.measured}",
-            own={} if not u else {f"{RULE}'{SAME_TIAC}': {region}": u},
+            own={} if not u else {same_tiac_error(region): u},
             unstated="" if u is not None else NO_U[SAME_TIAC],
         )
     if len(scanned) == 1:

@@ -93,6 +93,7 @@ def as_dose_rate(course: TimeCourse, dose_Gy: float) -> DoseRate | PiecewiseDose
         course.tail_per_h if course.tail > 0 else None,
         between=course.between,
         tail_Gy_per_h=course.tail * factor if course.tail > 0 else None,
+        decay_per_h=course.decay_per_h,
     )
 
 

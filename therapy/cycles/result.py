@@ -12,6 +12,9 @@ from therapy.cycles.rooms import Room
 from therapy.cycles.settings import Therapy
 from therapy.limits.table import DoseLimit, LimitTable
 
+#: A factor on the measured cycle's TIAC that is told, up and down.
+FAR_OFF = 10.0
+
 
 @dataclass(frozen=True, eq=False)
 class PatientTherapy:
@@ -73,3 +76,23 @@ class TherapyResult:
     def limits(self) -> tuple[DoseLimit, ...]:
         """Limits in force."""
         return () if self.limit_table is None else self.limit_table.limits
+
+
+def far_off(patient: PatientTherapy) -> list[str]:
+    """What is said of scans that make a cycle's number far larger or smaller than the measured one's."""
+    scanned = [
+        (cycle.cycle, region, factor.k)
+        for cycle in patient.organs.cycles
+        for region, factor in cycle.factors.items()
+    ]
+    scanned += [
+        (number.number, lesion.dose.lesion, by.k)
+        for lesion in patient.lesions
+        for number, by in zip(lesion.course.cycles, lesion.cycles, strict=True)
+    ]
+    return [
+        f"cycle {number}: {region} has {k:.3g} times the measured cycle's by its scans: are unit, time and"
+        " decay state right?"
+        for number, region, k in scanned
+        if not 1.0 / FAR_OFF < k < FAR_OFF
+    ]

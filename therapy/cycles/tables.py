@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from therapy.cycles.course import LEAST_CYCLE_MBQ, Course, Cycle
 
 #: Two statements of one activity may differ by rounding, relative.
 SAME_ACTIVITY = 1e-6
+#: And two of one start by less than this.
+SAME_START = timedelta(minutes=1)
 
 
 def read_courses(
@@ -152,12 +155,25 @@ def _check_measured(patient: Patient, course: Course, rows: Sequence[Row], table
             row, column, f"{stated:g} MBq in cycle {cycle.number}, the measured one, of '{patient.name}', but"
             f" {where} has administered_MBq {given:g}; both are one thing: correct one"
         )  # fmt: skip
-    if patient.injected_at is not None and patient.injected_at.date() != cycle.start.date():
+    if patient.injected_at is not None and not _same_start(patient.injected_at, cycle):
         raise table.fail(
-            row, "start", f"cycle {cycle.number} of '{patient.name}', the measured one, starts on"
+            row, "start", f"cycle {cycle.number} of '{patient.name}', the measured one, starts at"
             f" {cycle.said_start}, but {where} has injected_at {patient.injected_at.isoformat()}; both are"
             " one thing: correct one"
         )  # fmt: skip
+
+
+def _same_start(injected_at: datetime, cycle: Cycle) -> bool:
+    """Whether an injection is at a cycle's start: to the minute; by the days alone where one has no more.
+
+    A time with a zone and one without are compared as the clock on the wall has them.
+    """
+    start = cycle.start
+    if (start.tzinfo is None) != (injected_at.tzinfo is None) or cycle.day_only:
+        start, injected_at = start.replace(tzinfo=None), injected_at.replace(tzinfo=None)
+    if cycle.day_only:
+        return start.date() == injected_at.date()
+    return abs(start - injected_at) < SAME_START
 
 
 def activity_warnings(courses: Mapping[str, Course], n: Nuclide, daughters: str) -> list[str]:

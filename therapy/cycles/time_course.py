@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from dosimetry.tiacs.tiacs import UsedCurve
-from kinetics.areas.segments import DECAY_CORRECTED, logarithmic
+from kinetics.areas.segments import DECAY_CORRECTED, decay_weights, logarithmic
 from kinetics.areas.trapezoid import area
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.models import Model
 
-#: Parts that an interval is cut into where the curve is neither a line nor an exponential there.
-PARTS = 8
 #: Times, besides the measured ones, at which a sum that holds lines is taken.
 TIMES = 24
 LINEAR, EXPONENTIAL = "linear", "exponential"
@@ -53,6 +52,7 @@ class Lines:
 
     between : "linear" or "exponential", of each interval; an exponential only between values above 0.
     tail : value at the last point from which it goes on; 0: nothing comes after it.
+    decay_per_h : lines are those of the curve corrected for this decay, (a + b t) exp(-decay_per_h t).
     """
 
     time_h: FloatArray
@@ -60,6 +60,7 @@ class Lines:
     between: tuple[str, ...]
     tail: float
     tail_per_h: float
+    decay_per_h: float = 0.0
 
     def _bent(self) -> FloatArray:
         """(N-1,) rates of the intervals that are exponentials; 0 of lines."""
@@ -74,7 +75,8 @@ class Lines:
     def tiac_h(self) -> float:
         """Its integral from 0 to infinity."""
         v1, v2, rate = self.value[:-1], self.value[1:], self._bent()
-        lines = 0.5 * (v1 + v2) * np.diff(self.time_h)
+        first, last = decay_weights(np.diff(self.time_h), self.decay_per_h)
+        lines = first * v1 + last * v2
         parts = np.where(rate != 0.0, (v1 - v2) / np.where(rate != 0.0, rate, 1.0), lines)
         return float(parts.sum()) + (self.tail / self.tail_per_h if self.tail > 0 else 0.0)
 
@@ -88,7 +90,10 @@ class Lines:
         i = np.clip(np.searchsorted(self.time_h, time, side="right") - 1, 0, len(self.time_h) - 2)
         rate = self._bent()[i]
         bent = self.value[i] * np.exp(-rate * (np.minimum(time, last) - self.time_h[i]))
-        line = np.interp(time, self.time_h, self.value)
+        t1, t2, now = self.time_h[i], self.time_h[i + 1], np.clip(time, self.time_h[0], last)
+        share, k = (now - t1) / (t2 - t1), self.decay_per_h
+        line = self.value[i] * (1 - share) * np.exp(-k * (now - t1))
+        line = line + self.value[i + 1] * share * np.exp(k * (t2 - now))
         found: FloatArray = np.where(time <= last, np.where(rate != 0.0, bent, line), after)
         return found
 
@@ -103,12 +108,10 @@ TimeCourse = Exponentials | Lines
 def course_of(used: UsedCurve, lambda_phys_per_h: float) -> TimeCourse | str:
     """The time course of a fitted or integrated curve with TIAC 1 h; or why it has none."""
     if used.fit is not None:
-        if not isinstance(used.fit.function, Model):
-            return "its fit is no sum of exponentials"
-        amplitudes, _, biologic = used.fit.function.split(used.fit.theta)
-        weights = used.fit.function.coefficients @ amplitudes
-        kept = weights != 0.0
-        made: TimeCourse = Exponentials(weights[kept], biologic[kept] + lambda_phys_per_h)
+        exponentials = _exponentials(used, lambda_phys_per_h)
+        if isinstance(exponentials, str):
+            return exponentials
+        made: TimeCourse = exponentials
     else:
         lines = _lines(used, lambda_phys_per_h)
         if isinstance(lines, str):
@@ -118,6 +121,22 @@ def course_of(used: UsedCurve, lambda_phys_per_h: float) -> TimeCourse | str:
     return made.times(1.0 / whole) if whole > 0 else "its area is 0"
 
 
+def _exponentials(used: UsedCurve, lam: float) -> Exponentials | str:
+    """The fit's, in the curve's unit; where the area is a mean over models, the mean of theirs."""
+    fits = [(fit, 1.0) for fit in (used.fit,) if fit is not None]
+    if used.choice is not None and not used.choice.forced:
+        fits = [(c.fit, c.weight) for c in used.choice.candidates if c.fit and c.weight] or fits
+    amplitude, rate = [], []
+    for fit, weight in fits:
+        if not isinstance(fit.function, Model):
+            return "its fit is no sum of exponentials"
+        amplitudes, _, biologic = fit.function.split(fit.theta)
+        amplitude.append(weight * (fit.function.coefficients @ amplitudes))
+        rate.append(biologic + lam)
+    every = np.concatenate(amplitude)
+    return Exponentials(every[every != 0.0], np.concatenate(rate)[every != 0.0])
+
+
 def _lines(used: UsedCurve, lam: float) -> Lines | str:
     """The time course of an area by trapezoids, by its own rules."""
     under = used.area
@@ -125,26 +144,22 @@ def _lines(used: UsedCurve, lam: float) -> Lines | str:
         return "it has neither fit nor area"
     method, measured = used.method.method, used.curve.uncorrected(lam)
     time, value = measured.time_h, measured.value
-    pieces: list[tuple[float, float, str]] = []
+    between = [_rule(float(v1), float(v2), method) for v1, v2 in pairwise(value)]
     if time[0] > 0:
         first = under.first_rule
         if first == "zero":
-            start, rule = 0.0, method if method == DECAY_CORRECTED else LINEAR
-        elif first == "constant":
-            start, rule = float(value[0] * np.exp(lam * time[0])), "log"
-        else:  # back along the logarithmic slope of the first two points
-            start = float(value[0] * (value[0] / value[1]) ** (time[0] / (time[1] - time[0])))
-            rule = "log"
-        pieces += _piece(0.0, float(time[0]), start, float(value[0]), rule, lam)
-    for i in range(len(time) - 1):
-        t1, t2, v1, v2 = (float(x) for x in (time[i], time[i + 1], value[i], value[i + 1]))
-        pieces += _piece(t1, t2, v1, v2, method, lam)
-    knots = np.array([t for t, _, _ in pieces] + [float(time[-1])])
-    values = np.array([v for _, v, _ in pieces] + [float(value[-1])])
-    between = tuple(rule for _, _, rule in pieces)
+            start, rule = 0.0, LINEAR
+        else:
+            if first == "constant":
+                start = float(value[0] * np.exp(lam * time[0]))
+            else:  # back along the logarithmic slope of the first two points
+                start = float(value[0] * (value[0] / value[1]) ** (time[0] / (time[1] - time[0])))
+            rule = _rule(start, float(value[0]), "log")
+        time, value, between = np.append(0.0, time), np.append(start, value), [rule, *between]
+    decay = lam if method == DECAY_CORRECTED else 0.0
     tail_area, last = under.area_tail or 0.0, float(value[-1])
     if under.tail_rule == "none" or tail_area == 0.0:
-        return Lines(knots, values, between, 0.0, 1.0)
+        return Lines(time, value, tuple(between), 0.0, 1.0, decay)
     if under.tail_rule in ("effective", "predicted") and under.slope is not None:
         rate = under.slope.lambda_z_per_h
     elif under.tail_rule == "physical":
@@ -153,20 +168,12 @@ def _lines(used: UsedCurve, lam: float) -> Lines | str:
         rate = last / tail_area
     else:
         return "nothing is known of it after its last point"
-    return Lines(knots, values, between, tail_area * rate, rate)
+    return Lines(time, value, tuple(between), tail_area * rate, rate, decay)
 
 
-def _piece(
-    t1: float, t2: float, v1: float, v2: float, rule: str, lam: float
-) -> list[tuple[float, float, str]]:
-    """Time, value and rule of the points of one interval without its end, as its area is made."""
-    if rule == DECAY_CORRECTED:
-        t = np.linspace(t1, t2, PARTS + 1)[:-1]
-        share = (t - t1) / (t2 - t1)
-        v = (v1 * (1 - share) + v2 * np.exp(lam * (t2 - t1)) * share) * np.exp(-lam * (t - t1))
-        return [(float(a), float(b), EXPONENTIAL) for a, b in zip(t, v, strict=True)]
-    bent = bool(logarithmic(np.array([v1]), np.array([v2]), rule)[0])
-    return [(t1, v1, EXPONENTIAL if bent else LINEAR)]
+def _rule(v1: float, v2: float, method: str) -> str:
+    """What stands between two points, as the area of their interval is made."""
+    return EXPONENTIAL if bool(logarithmic(np.array([v1]), np.array([v2]), method)[0]) else LINEAR
 
 
 def value_and_errors(used: UsedCurve, time_h: float, lam: float) -> tuple[float, FloatArray | None, float]:
@@ -198,7 +205,8 @@ def _of_fit(
     time = np.array([time_h])
     value, by_value = fit.function.value_and_gradient(time, fit.theta)
     decay = float(np.exp(-lam * time_h))
-    here = float(value[0]) * decay
+    mean = _exponentials(used, lam)  # of all models that the area is a mean over
+    here = float(value[0]) * decay if isinstance(mean, str) else float(mean.at(time_h))
     if fit.covariance is None or fit.se_area is None or here <= 0:
         return here, None, last_h
     total, by_area = fit.function.area_and_gradient(fit.theta, lam)

@@ -18,8 +18,8 @@ from scipy.stats import norm
 
 from dosimetry.errors import DosimetryError
 from therapy.biology.bed import bed
-from therapy.biology.dose_rate import AnyDoseRate
-from therapy.biology.uncertainty import repair_slopes
+from therapy.biology.dose_rate import AnyDoseRate, FloatArray
+from therapy.biology.uncertainty import correlation_matrix, repair_slopes
 from therapy.limits.table import DoseLimit, TissueConstants
 
 #: Probability with which the lower activity keeps the limit, where nobody says another.
@@ -124,8 +124,8 @@ def room_of_bed(
     next_per_MBq: AnyDoseRate,
     tissue: TissueConstants,
     *,
-    u_dose_relative: float | None = None,
-    correlation: float = 1.0,
+    u_dose_relative: float | Sequence[float] | FloatArray | None = None,
+    correlation: float | FloatArray = 1.0,
     rbe_max: float = 1.0,
     kept_with: float = KEPT_WITH,
 ) -> LimitRoom:
@@ -136,8 +136,9 @@ def room_of_bed(
     so_far : start in h and dose rate of each cycle so far; none: the next one is the first.
     next_start_h, next_per_MBq : start of the next cycle and its dose rate per MBq, in Gy/h.
     tissue : alpha/beta and repair, with their standard uncertainties where they are stated.
-    u_dose_relative : relative standard uncertainty of each cycle's dose; None: not known.
-    correlation : of the cycles' doses.
+    u_dose_relative : relative standard uncertainty of each cycle's dose, of the next one's last, or one of
+        all; None: not known.
+    correlation : of these doses, one number or (n, n).
     rbe_max : as for :func:`therapy.bed`.
     kept_with : probability with which ``lower_MBq`` keeps the limit, 0.5 to 1.
 
@@ -168,6 +169,8 @@ def room_of_bed(
     square = float(matrix[n, n]) / ratio
     left = limit.value_Gy - used
     known = u_dose_relative is not None
+    u_each = np.broadcast_to(np.asarray(u_dose_relative if known else 0.0, dtype=np.float64), (n + 1,))
+    shared = correlation_matrix(correlation, n + 1)
     repair = None
     if tissue.u_repair_relative is not None:  # of the BED by ln of the half-time, cycle by cycle
         repair = repair_slopes(course, unit.repair) / ratio
@@ -176,8 +179,8 @@ def room_of_bed(
         """Standard uncertainty of the BED with a MBq in the next cycle."""
         factors = np.append(np.ones(n), a)
         doses, met = unit.dose_by_cycle_Gy * factors, matrix * np.outer(factors, factors)
-        moved = (rbe_max * doses + 2.0 * met.sum(1) / ratio) * (u_dose_relative or 0.0)
-        variance = (1.0 - correlation) * float(moved @ moved) + correlation * float(moved.sum()) ** 2
+        moved = (rbe_max * doses + 2.0 * met.sum(1) / ratio) * u_each
+        variance = float(moved @ shared @ moved)
         variance += (float(met.sum()) / ratio**2 * (tissue.u_alpha_beta_Gy or 0.0)) ** 2
         if repair is not None and tissue.u_repair_relative is not None:
             variance += (float(factors @ repair @ factors) * tissue.u_repair_relative) ** 2
