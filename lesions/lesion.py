@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -12,6 +13,15 @@ QUANTITIES = ("suv_max", "suv_peak", "suv_mean", "sul_max", "sul_peak", "sul_mea
 RESPONSES = ("CR", "PR", "SD", "PD", "NE")
 
 Status = Literal["positive", "negative"]
+
+
+def as_read(name: str) -> str:
+    """A name as people read it: capitals, blanks and the codes of one letter make no other.
+
+    >>> as_read("La\u0308sion  1") == as_read("L\u00e4sion 1")
+    True
+    """
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,7 +48,10 @@ class Files(Protocol):
 
 @dataclass(frozen=True)
 class GivenLesions:
-    """What was read of a study's lesions; ``patients`` have SULs made of SUVs where the study asks for it."""
+    """What was read of a study's lesions; ``patients`` have SULs made of SUVs where the study asks for it.
+
+    daughters : how doses count them where there are no doses of organs, which know it.
+    """
 
     settings: Lesions
     tables: LesionTables
@@ -56,6 +59,7 @@ class GivenLesions:
     nuclide: Nuclide
     name: str
     simulated: bool
+    daughters: str = "none"
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,9 @@ def _dosimetry(given: GivenLesions, so_far: StudyResult | None) -> LesionDoses |
 
     if so_far is not None:
         return lesion_doses(given.patients, s.dose, so_far, decay_corrected=s.decay_corrected)
-    return doses_of_lesions(given.patients, s.dose, given.nuclide, decay_corrected=s.decay_corrected)
+    return doses_of_lesions(
+        given.patients, s.dose, given.nuclide, decay_corrected=s.decay_corrected, daughters=given.daughters
+    )
 
 
 def uptake_tables(given: GivenLesions, results: LesionResults) -> dict[str, pd.DataFrame]:

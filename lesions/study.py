@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, ValidationError
 
 from dosimetry.errors import DosimetryError
+from dosimetry.patients.methods import Daughters
 from dosimetry.study.keys.curve_settings import Note, Section, Text
 from dosimetry.study.keys.key_errors import key_complaints
 from dosimetry.study.keys.settings import Patients
@@ -41,6 +42,9 @@ class LesionStudy(Section):
     note: Note = Field(default="", description="what a reader must know about the data")
     nuclide: Text = Field(description="e.g. 'Zr-89'")
     product: Text = Field(description="the radiopharmaceutical")
+    daughters: Daughters = Field(
+        default="none", description="whether shorter-lived daughters decay with the nuclide"
+    )
     patients: Patients
     lesions: Lesions
 
@@ -101,7 +105,7 @@ def load_lesion_study(path: str | Path, *, allow_outside: bool = False) -> Lesio
             path,
             LesionStudy.model_construct(
                 name=s.name, data=s.data, note=s.note, nuclide=s.nuclide, product=s.product,
-                patients=s.patients, lesions=lesions,
+                daughters=s.daughters, patients=s.patients, lesions=lesions,
             ),
         )  # fmt: skip
     try:
@@ -164,6 +168,7 @@ def read_lesion_study(study: LesionStudyFile) -> tuple[GivenLesions, Nuclide]:
         with found.catching():
             known = read_patients(study.file(s.patients.file), *_BODIES, found).patients
         given = given_lesions(s.lesions, study, known, n, found, name=s.name, simulated=s.data == "simulated")
+        given = replace(given, daughters=s.daughters)
     assert given is not None
     return given, n
 

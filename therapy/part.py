@@ -104,7 +104,15 @@ class TherapyPart:
         """Doses of all courses, and what shows them."""
         from therapy.report import figures, summary
 
-        result = therapy_result(given, so_far)
+        try:
+            result = therapy_result(given, so_far)
+        except DosimetryError as error:
+            # what no single scan explains names the table that the cycles came from
+            where = so_far.inputs.get("therapy scans") or so_far.inputs["therapy"]
+            named = tuple(str(path) for path in so_far.inputs.values())
+            raise DosimetryError(
+                *(c if c.startswith(named) else f"{where}: {c}" for c in error.complaints)
+            ) from None
         made = {
             "therapy_tiac": tables.tiac_rows(result),
             "therapy_cycles": tables.cycle_rows(result, so_far),
@@ -119,7 +127,12 @@ class TherapyPart:
             tables=made,
             contents={name: tables.CONTENTS[name] for name in made},
             figures=figures.figures_of(result, so_far),
-            warnings=[*given.warnings, *_warnings(result), *_of_organs_with_lesions(so_far, result)],
+            warnings=[
+                *given.warnings,
+                *_of_one_cycle(given),
+                *_warnings(result),
+                *_of_organs_with_lesions(so_far, result),
+            ],
             provenance={"therapy": _facts(given, result)},
             show=partial(summary.print_summary, result=result),
             result=result,
@@ -235,6 +248,17 @@ def _warnings(result: TherapyResult) -> list[str]:
         notes.setdefault(text, []).append(name)
     lines = [f"{text}: u_Gy of what it made is not known, and se_Gy takes it as exact" for text in unstated]
     return lines + [f"{', '.join(names)}: {text}" for text, names in notes.items()]
+
+
+def _of_one_cycle(given: Given) -> list[str]:
+    """What must be said where tables of one cycle, or a dossier of them, could be taken for the course's."""
+    if all(len(course.cycles) == 1 for course in given.courses.values()):
+        return []
+    return [
+        f"therapy: cycle {given.settings.measured_cycle} alone is in all tables but those of therapy, with"
+        " its activity; so are dossiers and datasets made of these results, whose limits and effective doses"
+        " are not those of the course"
+    ]
 
 
 def _of_organs_with_lesions(so_far: StudyResult, result: TherapyResult) -> list[str]:

@@ -99,11 +99,12 @@ def rule_spread(
     slope_points: int | None,
     area: float | None,
     tail_area: float | None,
+    rising: bool = False,
 ) -> RuleSpread:
     """The alternatives to the rules by which one area was made; plain numbers, since curves are short."""
     t, v = time_h.tolist(), value.tolist()
     between = _between(t, v, lambda_phys_per_h)
-    firsts = {m: _firsts(t, v, lambda_phys_per_h, m) for m in ("linear", DECAY_CORRECTED)}
+    firsts = {m: _firsts(t, v, lambda_phys_per_h, m, rising) for m in ("linear", DECAY_CORRECTED)}
 
     def first_areas(rule: str) -> dict[str, float]:
         return firsts[DECAY_CORRECTED if rule == DECAY_CORRECTED else "linear"]
@@ -177,7 +178,9 @@ def _between(t: Sequence[float], v: Sequence[float], lam: float) -> dict[str, fl
     return {"linear": linear, "log": log, "linear-up/log-down": mixed, DECAY_CORRECTED: corrected}
 
 
-def _firsts(t: Sequence[float], v: Sequence[float], lam: float, method: str) -> dict[str, float]:
+def _firsts(
+    t: Sequence[float], v: Sequence[float], lam: float, method: str, rising: bool
+) -> dict[str, float]:
     """Areas from time 0 to the first point, by rule; "extrapolate" only where it can be had."""
     if not t[0] > 0:
         return {}
@@ -186,7 +189,7 @@ def _firsts(t: Sequence[float], v: Sequence[float], lam: float, method: str) -> 
         "zero": t[0] * v[0] * (decay_share(-x) if method == DECAY_CORRECTED else 0.5),
         "constant": t[0] * v[0] * _growth(x),
     }
-    if len(t) > 1 and 0 < v[1] < v[0]:
+    if len(t) > 1 and v[0] > 0 and v[1] > 0 and (v[1] < v[0] or rising):
         power = math.log(v[0] / v[1]) * t[0] / (t[1] - t[0])
         if power <= MOST_POWER:
             found["extrapolate"] = t[0] * v[0] * _growth(power)

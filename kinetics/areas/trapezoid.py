@@ -209,7 +209,7 @@ def area(
     if alternatives:
         spread = rule_spread(
             measured.time_h, measured.value, lam, method=method, first=first, tail=tail, slope=slope,
-            slope_points=slope_points, area=total, tail_area=tail_area,
+            slope_points=slope_points, area=total, tail_area=tail_area, rising=rising,
         )  # fmt: skip
     return AreaResult(
         area=total,

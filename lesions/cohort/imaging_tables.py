@@ -72,16 +72,22 @@ def concordance_frame(found: Sequence[Concordance], how: How) -> pd.DataFrame:
         head = {"patient": c.patient, "statistic": "concordance", **{k: getattr(c, k) for k in counts}}
         head |= {"events": c.concordant, "n": c.counted, "unit": "%"}
         head["value"] = number(None if c.share is None else 100 * c.share)
-        reason = (
-            "" if c.counted else "no FDG lesion" if not c.fdg_lesions else "no FDG lesion could be judged"
-        )
-        rows.append({**with_interval(head, None), "reason": reason})
-    total = {k: sum(getattr(c, k) for c in found) for k in counts}
+        rows.append({**with_interval(head, None), "reason": _why_no_concordance(c)})
+    total = {k: sum(n for c in found if (n := getattr(c, k)) is not None) for k in counts}
     head = {"patient": COHORT, "statistic": "concordance of all lesions", **total}
     rows += clustered_rows(head, over_patients(found), how)
     order = ["patient", "statistic", *counts, "events", "n", "value", "low", "high", "unit", "interval",
              "patients", "reason"]  # fmt: skip
     return pd.DataFrame(rows).reindex(columns=order)
+
+
+def _why_no_concordance(c: Concordance) -> str:
+    """Why a patient has no share; "": they have one."""
+    if c.counted:
+        return ""
+    if c.fdg_lesions:
+        return "no FDG lesion could be judged"
+    return "no scan with FDG in the tables" if c.tracer_only is None else "no FDG lesion"
 
 
 def change_frame(changes: Sequence[FdgChange], criterion: ResponseCriterion) -> pd.DataFrame:

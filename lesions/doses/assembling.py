@@ -52,6 +52,7 @@ def assembled(
     if cross.by_kind is None:
         missing[CROSS] = cross.how
     else:
+        notes.extend(cross.notes)
         if cross.u_kinetics is None:
             notes.append("the standard errors of the TIACs around it are not known, and in no number")
         elif "kinetics" in parts:

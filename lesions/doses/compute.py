@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from dosimetry.errors import DosimetryError
+from dosimetry.nuclides.chains import DAUGHTERS
+from dosimetry.nuclides.left_out import left_out_note
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.own_organs import of_other_sex
@@ -112,6 +114,7 @@ def doses_of_lesions(
     methods: Methods | None = None,
     results: Sequence[PatientResult] = (),
     decay_corrected: bool | None = None,
+    daughters: str | None = None,
 ) -> LesionDoses:
     """Doses of lesions outside of a study file.
 
@@ -120,10 +123,12 @@ def doses_of_lesions(
     patients, settings, decay_corrected : as of :func:`lesion_doses`.
     nuclide : what decays.
     methods, results : of the patients' organs, for cross doses; without them there are none, with the reason.
+    daughters : "none" or "equilibrium"; None: as the methods have it, and without methods "none". What is
+        left out is told, where it counts.
 
     Raises
     ------
-    DosimetryError : as :func:`lesion_doses`.
+    DosimetryError : as :func:`lesion_doses`; daughters by another word, or not as the methods have them.
 
     Examples
     --------
@@ -141,7 +146,7 @@ def doses_of_lesions(
     >>> round(found.doses[0].dose_mGy_per_MBq, 2), found.doses[0].cross_method
     (1.54, "cross_dose = 'left out'")
     """
-    daughters = "none" if methods is None else methods.daughters
+    counted = _daughters(daughters, methods)
     by_name = {r.patient.name: r for r in results}
     doses: list[LesionDose] = []
     without: list[NoDose] = []
@@ -161,7 +166,7 @@ def doses_of_lesions(
                             settings,
                             nuclide,
                             decay_corrected=decay_corrected,
-                            daughters=daughters,
+                            daughters=counted,
                         )
                     )
                 except MilligrayError as error:
@@ -186,9 +191,28 @@ def doses_of_lesions(
         without=tuple(without),
         organs=organs,
         measured=tuple(kept),
-        warnings=(*_told(notes), *_not_computed(without)),
-        provenance={"lesion doses": _facts(settings, doses)},
+        warnings=(*_left_out(nuclide, counted, methods), *_told(notes), *_not_computed(without)),
+        provenance={"lesion doses": {**_facts(settings, doses), "daughters": counted}},
     )
+
+
+def _daughters(said: str | None, methods: Methods | None) -> str:
+    """How daughters are counted, of what is said and of the organs' methods."""
+    own = None if methods is None else methods.daughters
+    found = said or own or "none"
+    if found not in DAUGHTERS:
+        raise DosimetryError(f"daughters '{found}' is unknown; allowed: {', '.join(DAUGHTERS)}")
+    if own is not None and found != own:
+        raise DosimetryError(
+            f"daughters '{found}' of the lesions, and '{own}' of the organs: take one of them for both"
+        )
+    return found
+
+
+def _left_out(nuclide: Nuclide, daughters: str, methods: Methods | None) -> list[str]:
+    """What daughters that are not counted would bring; with doses of organs those have said so."""
+    note = left_out_note(nuclide, daughters) if methods is None else ""
+    return [f"lesion doses: {note}"] if note else []
 
 
 def _person(patient: LesionPatient, result: PatientResult | None) -> Person:

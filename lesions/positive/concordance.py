@@ -18,7 +18,8 @@ class Concordance:
 
     fdg_lesions : that FDG shows before the treatment.
     both : of these the tracer is positive in; fdg_only: negative; not_judged: it cannot be said.
-    tracer_only : lesions that the tracer is positive in and FDG does not show.
+    tracer_only : lesions that the tracer is positive in and FDG does not show; None: no scan with FDG of the
+        patient is in the tables, so that nobody looked.
     counted, concordant : what the share is of, with the lesions that cannot be judged as was chosen.
 
     Examples
@@ -34,7 +35,7 @@ class Concordance:
     both: int
     fdg_only: int
     not_judged: int
-    tracer_only: int
+    tracer_only: int | None
     counted: int
     concordant: int
 
@@ -93,7 +94,7 @@ def _patient(patient: LesionPatient, calls: Sequence[bool | None], not_judged: N
         both=both,
         fdg_only=len(with_fdg) - both - open_,
         not_judged=open_,
-        tracer_only=sum(call is True for call in without),
+        tracer_only=sum(call is True for call in without) if any(x.fdg for x in patient.lesions) else None,
         counted=len(with_fdg) - (open_ if not_judged == "left out" else 0),
         concordant=both + (open_ if not_judged == "positive" else 0),
     )

@@ -176,7 +176,7 @@ def _pattern(
     )  # fmt: skip
     if not of:
         return replace(blank, reason="no lesion" if rule.share_of == "all lesions" else "no FDG lesion")
-    if not judged:
+    if not judged and rule.not_judged == "left out":
         return replace(blank, reason="no lesion could be judged")
     loads, calls_kept, unknown = [], [], []
     for lesion, call in zip(of, calls, strict=True):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from dosimetry.errors import DosimetryError
-from lesions.lesion import Lesion, LesionPatient, Uptake
+from lesions.lesion import Lesion, LesionPatient, Uptake, as_read
 
 Rule = Literal["visual", "background", "threshold", "reference"]
 #: Classes by eye: 1 and 2 are negative, 3 and 4 positive (ZEPHIR).
@@ -146,8 +146,8 @@ def _reference(
     rule: PositiveRule, patient: LesionPatient, time_h: float, quantity: str
 ) -> tuple[float | None, str]:
     """The uptake of the normal tissue in the scan of this time."""
-    region = " ".join((rule.reference or "").casefold().split())
-    known = [r for r in patient.references if r.region.casefold() == region and quantity in r.value]
+    region = as_read(rule.reference or "")
+    known = [r for r in patient.references if as_read(r.region) == region and quantity in r.value]
     near = [r for r in known if abs(r.time_h - time_h) <= rule.reference_within_h]
     if near:
         return min(near, key=lambda r: abs(r.time_h - time_h)).value[quantity], ""

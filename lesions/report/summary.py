@@ -19,9 +19,8 @@ def show(console: Terminal, given: GivenLesions, results: LesionResults) -> None
     """Print the results on lesions."""
     of = [len(p.lesions) for p in results.patients]
     scans = sum(len(x.uptake) for p in results.patients for x in p.lesions)
-    console.print(
-        f"Lesions: {sum(of)} of {sum(n > 0 for n in of)} patients, {scans} measurements", style="bold"
-    )
+    whose = counted(sum(n > 0 for n in of), "patient")
+    console.print(f"Lesions: {sum(of)} of {whose}, {counted(scans, 'measurement')}", style="bold")
     console.print(RESEARCH, style="dim")
     s = given.settings
     if s.quantity is not None:
@@ -46,7 +45,7 @@ def show(console: Terminal, given: GivenLesions, results: LesionResults) -> None
         interval = f", 95 % {significant(at.low)} to {significant(at.high)}" if at.low is not None else ""
         console.print(
             f"best contrast beside {b.beside}: {b.best_h:g} h, median ratio {significant(at.ratio)}{interval}"
-            f" ({b.n_patients} patients, {b.n_lesions} lesions)"
+            f" ({counted(b.n_patients, 'patient')}, {counted(b.n_lesions, 'lesion')})"
         )
     _patients(console, results)
     _survival(console, given, results)
@@ -76,11 +75,13 @@ def _patients(console: Terminal, results: LesionResults) -> None:
     columns |= {"early FDG": "left"} if early else {}
     table = plain_table("Patients", columns)
     patterns = {p.patient: p for p in found.patterns}
+    # of all lesions, as the column beside it; a pattern is of those that FDG shows, or as the study says
+    positive = [j.patient for j in found.judgements if j.decides and j.positive]
     for patient in results.patients:
         cells = [patient.name, str(len(patient.lesions))]
         if found.patterns:
             one = patterns[patient.name]
-            cells += [str(one.positive), one.pattern or f"– {one.reason}"]
+            cells += [str(positive.count(patient.name)), one.pattern or f"– {one.reason}"]
         if shares:
             c = shares[patient.name]
             cells.append("–" if c.share is None else f"{c.concordant}/{c.counted} ({100 * c.share:.3g} %)")
@@ -103,8 +104,17 @@ def _survival(console: Terminal, given: GivenLesions, results: LesionResults) ->
             at = KaplanMeier(followed).median if followed.n else None
             said = "not reached" if at is None else f"{at / DAYS_PER_MONTH:.1f} months"
             events, n = followed.events, followed.n
-            of = f"{events} event{'s' * (events != 1)}, {n} patient{'s' * (n != 1)}"
+            of = f"{counted(events, 'event')}, {counted(n, 'patient')}"
             console.print(f"{endpoint}: median {said} ({of})")
+
+
+def counted(n: int, what: str) -> str:
+    """So many of them.
+
+    >>> counted(1, "lesion"), counted(0, "patient")
+    ('1 lesion', '0 patients')
+    """
+    return f"{n} {what}{'s' * (n != 1)}"
 
 
 def words(quantity: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lesions.statistics.intervals import ConfidenceInterval, checked_level, no_interval
+from lesions.statistics.intervals import NO_SE, ConfidenceInterval, checked_level, no_interval
 
 BootstrapMethod = Literal["percentile", "BCa"]
 Floats = NDArray[np.float64]
@@ -52,7 +52,7 @@ def bootstrap_interval(
     kept = found[np.isfinite(found)]
     if not np.isfinite(at) or len(kept) < (1 - MOST_WITHOUT) * draws:
         return no_interval(name, level, f"{draws - len(kept)} of {draws} draws have no value")
-    if np.ptp(kept) == 0.0:
+    if np.ptp(kept) < NO_SE:
         return no_interval(name, level, "every draw of patients gives the same value")
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
     if method == "BCa":

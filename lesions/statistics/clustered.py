@@ -13,7 +13,7 @@ import numpy as np
 
 from dosimetry.errors import DosimetryError
 from lesions.statistics.bootstrap import BootstrapMethod, bootstrap_interval, summed
-from lesions.statistics.intervals import ConfidenceInterval, checked_level, no_interval
+from lesions.statistics.intervals import NO_SE, ConfidenceInterval, checked_level, no_interval
 from lesions.statistics.proportions import NOBODY, Proportion
 
 RATIO = "ratio estimator"
@@ -107,7 +107,7 @@ class ClusteredProportion:
             return no_interval(RATIO, level, "lesions of one patient: nothing is known of others")
         if not 0.0 < p < 1.0:
             return replace(Proportion(m if p else 0, m).interval("Clopper-Pearson", level), method=ALIKE)
-        if se == 0.0:
+        if se < NO_SE:
             return no_interval(RATIO, level, "every patient has the same share: no variance between patients")
         half = float(t.ppf((1 + level) / 2, m - 1)) * se / (p * (1 - p))
         logit = np.log(p / (1 - p))

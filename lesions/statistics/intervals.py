@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from dosimetry.errors import DosimetryError
 
+#: A standard error of a share, an area or a kappa below this is 0 but for rounding.
+NO_SE = 1e-7
+
 
 @dataclass(frozen=True, kw_only=True)
 class ConfidenceInterval:

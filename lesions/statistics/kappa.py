@@ -15,9 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from dosimetry.errors import DosimetryError
 from lesions.statistics.bootstrap import BootstrapMethod, bootstrap_interval
-from lesions.statistics.intervals import ConfidenceInterval, checked_level, no_interval
+from lesions.statistics.intervals import NO_SE, ConfidenceInterval, checked_level, no_interval
 
 Weighting = Literal["unweighted", "linear", "quadratic"]
+#: A kappa of 1 but for rounding is 1, and its variance 0.
+ROUNDING = 1e-12
 FLEISS = "Fleiss, Cohen & Everitt"
 Floats = NDArray[np.float64]
 
@@ -115,7 +117,7 @@ class Agreement:
         if value is None:
             return no_interval(FLEISS, level, self.why_none())
         se = kappa_se(self.table, agreement_weights(weighting, len(self.classes)))
-        if se == 0.0:
+        if se < NO_SE or value > 1 - ROUNDING:
             return no_interval(FLEISS, level, "no variance: the table leaves no room for another kappa")
         half = float(ndtri((1 + level) / 2)) * se
         return ConfidenceInterval(

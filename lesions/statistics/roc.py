@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dosimetry.errors import DosimetryError
 from lesions.statistics.bootstrap import BootstrapMethod, bootstrap_interval, summed
-from lesions.statistics.intervals import ConfidenceInterval, checked_level, no_interval
+from lesions.statistics.intervals import NO_SE, ConfidenceInterval, checked_level, no_interval
 
 DELONG, OBUCHOWSKI = "DeLong", "Obuchowski"
 
@@ -117,7 +117,7 @@ class Roc:
         se = self.se(method)
         if se is None:
             return no_interval(method, level, "fewer than two positive or two negative cases or patients")
-        if se == 0.0:
+        if se < NO_SE:
             return no_interval(method, level, "no variance: every pair is ordered alike")
         half = float(ndtri((1 + level) / 2)) * se
         return ConfidenceInterval(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dosimetry.study.keys.curve_settings import Section
 from lesions.statistics.survival import SurvivalInterval
@@ -62,3 +62,9 @@ class SurvivalKeys(Section):
     )
     interval: SurvivalInterval = Field(default="log-log", description="limits of survival and of its median")
     confidence: Level = Field(default=0.95, description="confidence of every interval")
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if self.months != sorted(set(self.months)):
+            raise ValueError(f"months = {self.months}: times in ascending order, each once, are needed")
+        return self

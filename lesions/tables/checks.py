@@ -128,11 +128,10 @@ def check_outcome(table: Table, row: Row) -> None:
             table.complain(row, lacking, f"the value is missing, and '{there}' is there; give both or none")
     end, died = row["survival_day"], row["died"] == "yes"
     last = "the death" if died else "the last day on which the patient was known to live"
-    for day, event in EVENTS.items():
+    for day in EVENTS:
         if day == "survival_day" or None in (row[day], end) or row[day] <= end:
             continue
-        if died or row[event] == "yes":
-            table.complain(row, day, f"{row[day]:g} is after {last}, day {end:g} (survival_day)")
+        table.complain(row, day, f"{row[day]:g} is after {last}, day {end:g} (survival_day)")
     response, when = row["best_response"], row["response_day"]
     if when is None:
         return
@@ -145,3 +144,8 @@ def check_outcome(table: Table, row: Row) -> None:
         table.complain(
             row, "response_day", f"{when:g} is not before the progression, day {row['progression_day']:g}"
         )
+    if row["progressed"] == "no" and row["progression_day"] is not None and when > row["progression_day"]:
+        table.complain(
+            row, "response_day", f"{when:g} is after the last day without progression,"
+            f" {row['progression_day']:g} (progression_day); a scan that shows a response shows none"
+        )  # fmt: skip

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from pathlib import Path
 
 from dosimetry.files.tables import MOST_LISTED, Row, Table
 from dosimetry.patients.patient import Patient
-from milligray.errors import TOLD
+from lesions.lesion import as_read
+from milligray.errors import TOLD, Complaints
 from milligray.text_files import shown_path
 
 
 class Known:
-    """The patients of a study; a table that names another has a mistake."""
+    """The patients of a study; a table that names another has a mistake.
 
-    def __init__(self, patients: Sequence[Patient]) -> None:
+    found : mistakes so far; where rows of the patients' table have some, who is in it is not known.
+    """
+
+    def __init__(self, patients: Sequence[Patient], found: Complaints) -> None:
         self.names = [p.name for p in patients]
         places = [p.place.file for p in patients if p.place is not None]
         self.table = places[0] if places else "the patients' table"
+        self.complete = bool(self.names)  # no patient: the table has mistakes, which are told
+        if places:
+            rows = f"{shown_path(Path(places[0]))}: row "
+            self.complete = not any(line.startswith(rows) for line in found.lines())
 
     def check(self, table: Table) -> None:
         """Tell each name that is not of the patients' table, once."""
-        if not self.names:
-            return  # the patients' table has mistakes, which are told
+        if not self.complete:
+            return
         strangers: dict[str, list[Row]] = {}
         for row in table.rows:
             if row["patient"] not in self.names:
@@ -47,14 +56,15 @@ class LesionNames:
                 self.of.setdefault(row["patient"], []).append(row["lesion"])
 
     def alike(self, table: Table) -> None:
-        """Tell lesions of a patient whose names differ in capitals or blanks alone."""
+        """Tell lesions of a patient whose names differ in capitals, blanks or forms of letters alone."""
         first: dict[tuple[str, str], Row] = {}
         for row in table.rows:
-            same = first.setdefault((row["patient"], " ".join(row["lesion"].casefold().split())), row)
+            same = first.setdefault((row["patient"], as_read(row["lesion"])), row)
             if same["lesion"] != row["lesion"]:
                 table.complain(
                     row, "lesion", f"'{row['lesion']}' and '{same['lesion']}' of row {same.number} differ in"
-                    f" capitals or blanks alone ({row['patient']}); one lesion has one name, two have two"
+                    f" capitals, blanks or the code of a letter alone ({row['patient']}); one lesion has one"
+                    " name, two have two"
                 )  # fmt: skip
 
     def check(self, other: Table) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dosimetry.errors import DosimetryError
-from lesions.lesion import QUANTITIES, LesionPatient
+from lesions.lesion import QUANTITIES, LesionPatient, as_read
 from lesions.positive.checking import check_response
 from lesions.tables.reading import LesionTables
 from lesions.tables.settings import Lesions
@@ -60,7 +60,7 @@ def _check_positive(
             )
         )
     regions = sorted({r.region for p in patients for r in p.references})
-    if s.rule == "reference" and " ".join((s.reference or "").casefold().split()) not in regions:
+    if s.rule == "reference" and as_read(s.reference or "") not in map(as_read, regions):
         near = difflib.get_close_matches(s.reference or "", regions, n=2, cutoff=0.5)
         hint = f"near names: {', '.join(near)}" if near else f"there: {', '.join(regions) or 'none'}"
         path = shown_path(tables.paths["lesions references"])

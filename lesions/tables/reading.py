@@ -72,7 +72,7 @@ def read_lesions(
     for name, table in tables.items():
         with found.catching():
             _check_header(name, table, settings)
-    known = Known(patients)
+    known = Known(patients, found)
     for table in tables.values():
         known.check(table)
     warnings: list[str] = []

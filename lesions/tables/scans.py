@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from dosimetry.files.tables import Row, Table, in_time
@@ -12,6 +13,8 @@ from lesions.tables.checks import check_outcome, check_values
 from lesions.uptake.ratios import BACKGROUND
 from milligray.text_files import shown_path
 
+#: 24 times a decimal number of days is one of hours but for rounding.
+DIGITS_H = 9
 MEASURED = (*QUANTITIES, "activity_MBq", "concentration_kBq_per_mL", "visual_class")
 
 
@@ -29,9 +32,9 @@ def time_column(table: Table) -> str:
 
 
 def time_h(row: Row) -> float:
-    """The time of a scan after the administration in h."""
+    """The time of a scan after the administration in h; that of 4.1 days is that of 98.4 h."""
     day = row[c.DAY]
-    return float(row[c.TIME_H]) if day is None else 24.0 * float(day)
+    return float(row[c.TIME_H]) if day is None else round(24.0 * float(day), DIGITS_H)
 
 
 def _given(row: Row, prefix: str = "") -> dict[str, float]:
@@ -55,7 +58,7 @@ def site(tables: Mapping[str, Table], mine: Sequence[Row], fdg: Sequence[Row]) -
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.lower().split())
+    return " ".join(unicodedata.normalize("NFC", name).lower().split())
 
 
 def uptakes(table: Table, rows: Sequence[Row], patient: Patient) -> tuple[Uptake, ...]:

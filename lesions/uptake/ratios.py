@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dosimetry.errors import DosimetryError
-from lesions.lesion import QUANTITIES, Lesion, LesionPatient, Uptake
+from lesions.lesion import QUANTITIES, Lesion, LesionPatient, ReferenceScan, Uptake
 
 #: What a lesion's own surroundings are called beside the names of normal tissues.
 BACKGROUND = "background"
 #: A scan is one of the plan's if it is no farther from its time, as a part of that time.
 FARTHEST = 0.25
+#: h: a normal tissue that was measured farther from the lesion than this is of another scan.
+SAME_SCAN_H = 2.0
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,9 +96,9 @@ def uptake_ratios(
 ) -> list[UptakeRatio]:
     """Every lesion in every scan over its background and over each normal tissue that the cohort has.
 
-    The tissue is that of the same scan of the same patient. The SD of a ratio takes the two errors as
-    independent; an error that both share, such as that of the scanner's calibration, cancels and belongs to
-    neither SD.
+    The tissue is that of the same scan of the same patient: both count as one time of the plan, and are at
+    most 2 h apart. The SD of a ratio takes the two errors as independent; an error that both share, such as
+    that of the scanner's calibration, cancels and belongs to neither SD.
 
     Parameters
     ----------
@@ -129,23 +132,16 @@ def uptake_ratios(
     beside = beside_what(patients)
     found = []
     for patient in patients:
-        tissues = {
-            (r.region, planned(r.time_h, scans_h)): (
-                r.value.get(reference_quantity),
-                r.sd.get(reference_quantity),
-            )
-            for r in patient.references
-        }
+        tissues = {(r.region, planned(r.time_h, scans_h)): r for r in patient.references}
         for lesion in patient.lesions:
             for scan in lesion.uptake:
                 at = planned(scan.time_h, scans_h)
                 for name in beside:
-                    tissue = (
-                        _of(scan.background, scan.sd_background, reference_quantity)
-                        if name == BACKGROUND
-                        else tissues.get((name, at), (None, None))
-                    )
-                    found.append(_one(lesion, scan, at, quantity, reference_quantity, name, *tissue))
+                    if name == BACKGROUND:
+                        tissue, off = _of(scan.background, scan.sd_background, reference_quantity), ""
+                    else:
+                        tissue, off = _in_scan(tissues.get((name, at)), scan.time_h, reference_quantity)
+                    found.append(_one(lesion, scan, at, quantity, reference_quantity, name, off, *tissue))
     return found
 
 
@@ -161,6 +157,17 @@ def _of(
     return values.get(quantity), sds.get(quantity)
 
 
+def _in_scan(
+    tissue: ReferenceScan | None, time_h: float, quantity: str
+) -> tuple[tuple[float | None, float | None], str]:
+    """A normal tissue's uptake with its SD in the scan of this time; else of which other scan it is."""
+    if tissue is None:
+        return (None, None), ""
+    if abs(tissue.time_h - time_h) > SAME_SCAN_H + ROUNDING:
+        return (None, None), f"; it was measured at {tissue.time_h:g} h, more than {SAME_SCAN_H:g} h off"
+    return _of(tissue.value, tissue.sd, quantity), ""
+
+
 def _one(
     lesion: Lesion,
     scan: Uptake,
@@ -168,6 +175,7 @@ def _one(
     quantity: str,
     reference_quantity: str,
     beside: str,
+    off: str,
     reference: float | None,
     sd_reference: float | None,
 ) -> UptakeRatio:
@@ -179,7 +187,7 @@ def _one(
         reason = f"no {quantity} of the lesion in this scan"
     elif reference is None:
         where = "around the lesion" if beside == BACKGROUND else f"of {beside}"
-        reason = f"no {reference_quantity} {where} in this scan"
+        reason = f"no {reference_quantity} {where} in this scan{off}"
     else:
         ratio, sd = ratio_with_sd(value, sd_value, reference, sd_reference)
         lacking = "the lesion" if sd_value is None else beside if sd_reference is None else ""

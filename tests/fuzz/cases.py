@@ -20,8 +20,10 @@ from .bases import (
     TIAC,
     TIAC_BY_BODY,
     Files,
+    direct,
 )
 from .damage import Damaged, damaged
+from .therapy_bases import LIMITS, therapy, with_therapy
 
 NAMES = (
     "Zr-89",
@@ -303,6 +305,33 @@ def lesion_studies(draw: st.DrawFn) -> Case:
 
 
 @st.composite
+def therapies(draw: st.DrawFn) -> Case:
+    """`milligray run` of cycles, of which the section, its tables or its limits are damaged."""
+    study, added = therapy()
+    d = draw(damaged(Damaged(added)))
+    given = ("run", "FOLDER/study.toml", "--out", "FOLDER/out", "--no-figures")
+    whole = draw(st.integers(0, 24)) == 0
+    return Case("therapy", with_therapy(study, d.files), given, d.kinds, d.hopeless, whole)
+
+
+@st.composite
+def projected_labels(draw: st.DrawFn) -> Case:
+    """`milligray theranostic` of a damaged study, with odd limits or odd options."""
+    files: Files = {**direct(), "limits.toml": LIMITS}
+    to, options, d = "Lu-177,Ac-225", ["--limits", "FOLDER/limits.toml"], Damaged(files, ("options",))
+    how = draw(st.sampled_from(["study", "limits", "options"]))
+    if how == "study":
+        d = draw(damaged(Damaged(direct())))
+    elif how == "limits":
+        d = draw(damaged(Damaged({"limits.toml": LIMITS})))
+    else:
+        to = ",".join(draw(st.lists(st.sampled_from((*NAMES, "Y-90", "Lu-177")), max_size=2)))
+        options = draw(_options({"--rbe-alpha": FLOATS, "--effective-dose": None, "--limits": ("FOLDER/x",)}))
+    given = ("theranostic", "FOLDER/study.toml", "--to", to, "--out", "FOLDER/out", "--no-figures", *options)
+    return Case("theranostic", files | d.files, given, d.kinds, d.hopeless)
+
+
+@st.composite
 def comparisons(draw: st.DrawFn) -> Case:
     """`milligray compare` with a damaged table of published doses or odd options."""
     d = Damaged({"published.csv": PUBLISHED_COHORTS}, ("options",))
@@ -387,4 +416,6 @@ ALL = st.one_of(
     projections(),
     comparisons(),
     lesion_studies(),
+    therapies(),
+    projected_labels(),
 )

@@ -161,7 +161,7 @@ def quoted(cell: str) -> str:
 
 #: Columns that hold text.
 TEXTS = {"patient", "sex", "phantom", "comment", "organ", "unit", "source", "target"}
-TEXTS |= {"animal", "cohort", "body", "nuclide"}
+TEXTS |= {"animal", "cohort", "body", "nuclide", "lesion", "site"}
 
 
 @st.composite

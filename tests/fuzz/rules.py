@@ -186,12 +186,46 @@ def wrong_frames(tables: Mapping[str, pd.DataFrame]) -> str:
         if np.isinf(numbers.to_numpy(dtype=float)).any():
             return f"{name}: infinite"
         for value in ("value", "ratio", "dose_mGy_per_MBq", "share_percent", "kappa"):
-            if value in numbers and "reason" in frame and (frame["reason"][frame[value].isna()] == "").any():
+            if name.startswith("therapy") or value not in numbers or "reason" not in frame:
+                continue
+            if (frame["reason"][frame[value].isna()] == "").any():
                 return f"{name}: {value} is missing without a reason"
+        if problem := _wrong_course(name, frame):
+            return problem
         for value in ("value", "ratio", "dose_mGy_per_MBq"):
             above = name in ("lesion_uptake", "lesion_ratios", "lesion_contrast", "lesion_doses")
             if above and value in numbers and (numbers[value] <= 0).any():
                 return f"{name}: {value} is 0 or less"
+    return ""
+
+
+def _wrong_course(name: str, frame: pd.DataFrame) -> str:
+    """What is implausible in a table of therapy."""
+    if name not in ("therapy_tiac", "therapy_cycles", "therapy_cumulative", "therapy_limits"):
+        return ""
+    own = frame[frame["statistic"] == "value"]
+    why = own["reason"] == ""
+    for value in ("tiac_h", "dose_Gy", "used_Gy", "left_Gy", "next_MBq", "bed_Gy"):
+        if value in own and (own[value] < 0).any():
+            return f"{name}: {value} below 0"
+        if value in own and value != "bed_Gy" and (own[value].isna() & why).any():
+            return f"{name}: {value} is missing without a reason"
+    if name == "therapy_cumulative":
+        parts = own[["photon_part_Gy", "electron_part_Gy", "alpha_part_Gy"]].sum(axis=1)
+        known = own["dose_Gy"].notna()
+        if not np.allclose(parts[known], own["dose_Gy"][known], rtol=1e-9, atol=0.0):
+            return f"{name}: parts are not the dose"
+        bed = own["bed_Gy"].notna()
+        if (own["bed_Gy"][bed] < own["dose_Gy"][bed] * (1 - 1e-12)).any():
+            return f"{name}: BED below dose"
+        if ("repair_half_time_h" in own) and (
+            own["bed_Gy"].isna() & own["alpha_beta_Gy"].notna() & why
+        ).any():
+            return f"{name}: no BED and no reason"
+    if name == "therapy_limits":
+        known = own["lower_MBq"].notna() & own["next_MBq"].notna()
+        if (own["lower_MBq"][known] > own["next_MBq"][known] * (1 + 1e-9)).any():
+            return f"{name}: lower_MBq above next_MBq"
     return ""
 
 

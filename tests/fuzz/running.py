@@ -11,7 +11,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from dosimetry import DosimetryError, load_study, nuclide
+from dosimetry import DosimetryError, load_study, nuclide, run_study
 from dosimetry.commands import app as cli
 from dosimetry.patients.results import results_of
 from dosimetry.study.pipeline import methods_with_populations, read_study
@@ -44,7 +44,7 @@ def run(case: Case, folder: Path) -> Outcome:
         warnings.filterwarnings("ignore", category=ResourceWarning)
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                made = {"run": _study, "lesions": _lesions}.get(case.command) if not case.whole else None
+                made = None if case.whole else IN_MEMORY.get(case.command)
                 status, problem = made(folder) if made is not None else _command(case, folder, out)
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
@@ -106,6 +106,22 @@ def _lesions(folder: Path) -> tuple[int, str]:
     return 0, rules.wrong_frames(result.tables)
 
 
+def _therapy(folder: Path) -> tuple[int, str]:
+    """A study of cycles in memory, with the tables of its sections."""
+    try:
+        result = run_study(folder / "study.toml")
+    except MilligrayError as error:
+        return _refused(error)
+    assert result.nuclide is not None
+    problem = rules.wrong_results(result.results, result.nuclide, result.settings.daughters)
+    tables = {name: frame for part in result.parts.values() for name, frame in part.tables.items()}
+    return 0, problem or rules.wrong_frames(tables)
+
+
+#: Commands whose results are made and not written.
+IN_MEMORY = {"run": _study, "lesions": _lesions, "therapy": _therapy}
+
+
 def _refused(error: MilligrayError) -> tuple[int, str]:
     for line in error.complaints:
         print(f"milligray: error: {' '.join(line.split())}", file=sys.stderr)
@@ -123,7 +139,7 @@ def _command(case: Case, folder: Path, out: io.StringIO) -> tuple[int, str]:
         return status, f"left {left}" if left else ""
     if "--json" in case.arguments:
         return 0, rules.wrong_json(case.command, case.arguments, out.getvalue())
-    archive = {"run": True, "lesions": False}.get(case.command)
+    archive = {"run": True, "therapy": True, "lesions": False, "theranostic": False}.get(case.command)
     return 0, "" if archive is None else rules.wrong_folder(folder / "out", archive=archive)
 
 

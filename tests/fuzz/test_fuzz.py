@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from . import running
 from .bases import STUDIES, TIAC
 from .cases import ALL, Case
+from .therapy_bases import therapy, with_therapy
 
 CASES = 2000
 
@@ -38,6 +39,13 @@ def test_results_or_a_message(tmp_path_factory: pytest.TempPathFactory, case: Ca
 def test_what_is_damaged_is_valid(base: str, whole: bool, tmp_path: Path) -> None:
     given = ("run", "FOLDER/study.toml", "--out", "FOLDER/out", "--no-figures")
     outcome = running.run(Case("run", STUDIES[base](), given, (), whole=whole), tmp_path)
+    assert (outcome.kind, outcome.fault) == (running.OK, ""), outcome.said
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_is_damaged_of_a_therapy_is_valid(whole: bool, tmp_path: Path) -> None:
+    given = ("run", "FOLDER/study.toml", "--out", "FOLDER/out", "--no-figures")
+    outcome = running.run(Case("therapy", with_therapy(*therapy()), given, (), whole=whole), tmp_path)
     assert (outcome.kind, outcome.fault) == (running.OK, ""), outcome.said
 
 

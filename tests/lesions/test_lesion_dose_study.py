@@ -13,6 +13,7 @@ from dosimetry import DosimetryError, absorbed_dose, run_study, write_results
 from dosimetry.study import parts as study_parts
 from lesions.doses.tables import CONTENTS
 from lesions.part import PART
+from lesions.study import run_lesions
 
 STUDY = """
 name = "Lesions of two made-up patients"
@@ -155,3 +156,33 @@ def test_axes_of_a_lesion_are_three_or_none_and_no_needle(study: Path) -> None:
         (study.parent / "lesions.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         with pytest.raises(DosimetryError, match=said):
             run_study(study)
+
+
+@pytest.mark.parametrize("daughters", ["none", "equilibrium"])
+def test_lesions_alone_count_daughters_as_beside_organs(study: Path, daughters: str) -> None:
+    changed(study, 'nuclide = "Lu-177"', f'nuclide = "Ac-225"\ndaughters = "{daughters}"')
+    both = run_study(study).parts["lesions"].result.doses
+    of_organs = run_lesions(study)  # the study of organs, its lesions alone
+    text = study.read_text(encoding="utf-8")
+    organs = ("effective_dose", "phantom", "tiac")
+    study.write_text("\n".join(x for x in text.splitlines() if not x.startswith(organs)), encoding="utf-8")
+    for alone in (of_organs, run_lesions(study)):
+        mine = {(d.patient, d.lesion): d.self_mGy_per_MBq for d in alone.lesions.doses}
+        assert mine == {(d.patient, d.lesion): d.self_mGy_per_MBq for d in both}
+        told = [w for w in alone.part.warnings if "daughters left out" in w]
+        assert len(told) == (daughters == "none")
+
+
+def test_daughters_of_lesions_are_those_of_the_organs_or_a_known_word() -> None:
+    from dosimetry import Methods, nuclide
+    from lesions import DoseSettings, doses_of_lesions
+
+    settings = DoseSettings(
+        quantity="activity", integrate="activity", volume="mean", shape="sphere", density_g_per_cm3=1.04,
+        cross_dose="left out", outside="left out", model="monoexponential", weights="relative",
+    )  # fmt: skip
+    methods = Methods(heart_contents="none", red_marrow="none", organ_masses="reference")
+    with pytest.raises(DosimetryError, match="'equilibrium' of the lesions, and 'none' of the organs"):
+        doses_of_lesions([], settings, nuclide("Ac-225"), methods=methods, daughters="equilibrium")
+    with pytest.raises(DosimetryError, match="'all' is unknown; allowed: none, equilibrium"):
+        doses_of_lesions([], settings, nuclide("Ac-225"), daughters="all")

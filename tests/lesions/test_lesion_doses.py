@@ -400,3 +400,10 @@ def test_a_patient_without_organ_doses_has_self_doses_and_the_reason() -> None:
 def test_settings_that_do_not_fit_are_refused(more: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         settings(**more)
+
+
+def test_a_lesion_that_is_too_large_for_its_organ_as_a_sphere_is_told(around: PatientResult) -> None:
+    """Two kidneys keep fewer photons than one sphere of 200 g does."""
+    small, large = (doses(lesion("K", 2.0, g, "kidneys"), organs=around) for g in (50.0, 200.0))
+    assert not any("cannot lie in it" in w for w in small.warnings)
+    assert any("P01 K" in w and "cannot lie in it" in w for w in large.warnings)

@@ -138,6 +138,32 @@ def test_survival_has_numbers_at_risk_and_the_test(tmp_path: Path) -> None:
     assert "at risk" in said
 
 
+def test_the_band_of_a_curve_goes_on_until_it_is_0(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """On the day on which all have had the event there are no limits; those before it hold until then."""
+    bands = []
+    monkeypatch.setattr("matplotlib.axes.Axes.fill_between", lambda self, *of, **_: bands.append(of))
+    draw_survival(
+        tmp_path / "s", SVG, study=STUDY, endpoint="overall survival", by="",
+        classes={"all patients": FollowUp((30.0, 60.0, 90.0), (True, True, True))}, method="log-log",
+        level=0.95,
+    )  # fmt: skip
+    ((days, low, high),) = bands
+    assert len(days) == len(low) == len(high) == 4
+    assert not any(v != v for v in (*low, *high))
+    assert low[2] == low[1] and high[2] == high[1]
+
+
+def test_names_of_many_patients_are_whole_where_there_is_room(tmp_path: Path) -> None:
+    found = [
+        Concordance(patient=f"Centre-{i:02d} A", fdg_lesions=2, both=1, fdg_only=1, not_judged=0,
+                    tracer_only=0, counted=2, concordant=1)
+        for i in range(40)
+    ]  # fmt: skip
+    for n in (3, 40):
+        draw_concordance(tmp_path / f"k{n}", SVG, study=STUDY, concordances=found[:n], patterns=())
+        assert "Centre-02 A" in texts(tmp_path / f"k{n}")
+
+
 def test_a_figure_is_the_same_bit_for_bit(tmp_path: Path) -> None:
     for name in ("a", "b"):
         draw_uptake(

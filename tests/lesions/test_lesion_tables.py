@@ -91,7 +91,8 @@ IN_LESIONS: dict[str, tuple[dict[str, object], str]] = {
     "SUL above SUV": ({"sul_max": 4.5}, "row 2, column 'sul_max': 4.5 is not below suv_max, 4"),
     "volume 0": ({"volume_mL": 0}, "row 2, column 'volume_mL': 0 is not allowed"),
     "an SD of nothing": ({"sd_suv_peak": 1, "suv_peak": None}, "1 is the SD of 'suv_peak', which is missing"),
-    "another spelling": ({"lesion": "l1"}, "'L1' and 'l1' of row 2 differ in capitals or blanks alone (P1)"),
+    "another spelling": ({"lesion": "l1"}, "'L1' and 'l1' of row 2 differ in capitals, blanks or"
+    " the code of a letter alone (P1)"),
     "no organ": ({"organ": "livre"}, "row 2, column 'organ': unknown source region 'livre'"),
     "nothing measured": ({"suv_max": None, "sd_suv_max": None, "visual_class": None}, "nothing was"
     " measured of P1"),

@@ -143,6 +143,8 @@ def test_alphas_need_their_rbe() -> None:
             lesion(tiac_h=None, se_tiac_h=None, missing={**lesion().missing, "tiac_h": "concentration"}),
             "has no TIAC, as its curve is of concentrations alone; give activities",
         ),
+        (with_scan(scan(99.0)), None, "are left by decay; is the unit right?"),
+        (with_scan(scan(1e6, "kBq/mL")), None, "are left by decay; is the unit right?"),
     ],
 )
 def test_scans_that_cannot_be_used_are_refused(of: Course, dose: LesionDose | None, told: str) -> None:

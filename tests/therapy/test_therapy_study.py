@@ -278,3 +278,19 @@ def test_a_scan_in_another_unit_by_mistake_is_told(study: Path, tmp_path: Path) 
     table.write_text(text.replace("96.0,201.7,8.07", "96.0,0.2017,0.00807", 1), encoding="utf-8")
     warnings = run_study(folder / "study.toml").warnings
     assert any("P01: cycle 2: kidneys has 0.000988 times the measured cycle's" in line for line in warnings)
+
+
+def test_tables_of_one_cycle_are_said_to_be(one: StudyResult) -> None:
+    """A dossier is made of them, and would hold cycle 1 against limits as if nothing had followed."""
+    told = [w for w in one.warnings if w.startswith("therapy: cycle 1 alone is in all tables but those of")]
+    assert len(told) == 1 and "dossiers and datasets" in told[0]
+
+
+def test_a_cycle_that_cannot_be_names_its_table(tmp_path: Path) -> None:
+    """A liver of a hundred times the activity: more than the whole body, while each scan alone can be."""
+    file = without_lesions(tmp_path / "one")
+    scans = file.with_name("later_scans.csv")
+    text = scans.read_text(encoding="utf-8").replace("96.0,111.9,", "96.0,11190,")
+    scans.write_text(text, encoding="utf-8")
+    with pytest.raises(DosimetryError, match=r"later_scans\.csv: patient 'P01', cycle 2: negative remainder"):
+        run_study(file)

@@ -17,6 +17,7 @@ from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.tiacs.plausible import bound_of, check_tiac
 from kinetics.curves.curve import Curve
 from lesions.doses.lesion_dose import KINDS, LesionDose
+from lesions.tables.checks import MORE_THAN_ALL
 from therapy.biology.dose_rate import AnyDoseRate
 from therapy.biology.lesion_rate import dose_rate_of_lesion
 from therapy.cycles.course import Course
@@ -171,7 +172,7 @@ def lesion_courses(
     Raises
     ------
     DosimetryError : scans of a lesion without a dose; several of one lesion in one cycle; one that sets no
-        scale; each with its place.
+        scale, or has more than was administered; each with its place.
     """
     found: dict[str, list[LesionCourse]] = {name: [] for name in courses}
     for dose in doses:
@@ -220,7 +221,16 @@ def _cycle(dose: LesionDose, course: Course, number: int, n: Nuclide, settings: 
     time_h = float(scanned.time_h[0])
     now = scanned.uncorrected(n.lambda_per_h)
     before = _share(dose, time_h, where)
-    k = _of_administered(now, dose, course.cycle(number).administered_MBq) / before
+    administered = course.cycle(number).administered_MBq
+    share = _of_administered(now, dose, administered)
+    most = math.exp(-n.lambda_per_h * time_h)
+    if share > MORE_THAN_ALL * most:
+        raise DosimetryError(
+            f"{where}: {now.value[0]:g} {now.unit} in {dose.mass_kg * 1000:.4g} g are"
+            f" {share * administered:.4g} MBq at {time_h:g} h, but of the {administered:g} MBq of this cycle"
+            f" no more than {most * administered:.4g} MBq are left by decay; is the unit right?"
+        )
+    k = share / before
     if dose.tiac_h is not None:
         try:
             check_tiac("its TIAC", dose.tiac_h * k, dose.se_tiac_h and dose.se_tiac_h * k, bound_of(n))

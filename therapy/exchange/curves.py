@@ -18,12 +18,14 @@ from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.excretion.gut import TRANSIT
 from dosimetry.patients.patient import Measurements, Patient
 from dosimetry.tiacs.tiacs import UsedCurve
+from kinetics.areas.area_result import AreaResult
 from kinetics.areas.trapezoid import GIVEN, area
 from kinetics.choice.choose import Choice
 from kinetics.choice.rules import average
 from kinetics.curves.curve import Curve
 from kinetics.errors import KineticsError
 from kinetics.excretion.urine import Urine
+from kinetics.fitting.fit import fit_curve
 from kinetics.fitting.result import FitResult
 from kinetics.least_squares.covariance import wide_area
 from kinetics.mixed_effects.result import IndividualFit
@@ -121,7 +123,7 @@ def exchanged(used: UsedCurve, measured: Nuclide, to: Nuclide) -> Exchanged:
             made = _fitted(used, curve, to, where)
             before = _before(made, first_h)
         else:
-            made = _integrated(used, curve, to, where)
+            made = _integrated(used, curve, measured, to, where)
             under = made.area
             before = math.nan if under is None or not under.area else (under.area_first or 0.0) / under.area
     except KineticsError as error:
@@ -188,9 +190,11 @@ def refitted(fit: FitResult, curve: Curve, to: Nuclide, where: str = "") -> FitR
     return FitResult(**plain)
 
 
-def _integrated(used: UsedCurve, curve: Curve, to: Nuclide, where: str) -> UsedCurve:
+def _integrated(used: UsedCurve, curve: Curve, measured: Nuclide, to: Nuclide, where: str) -> UsedCurve:
     under = used.area
     assert under is not None
+    if under.tail_rule == "fitted":
+        return replace(used, curve=curve, area=_with_held_tail(under, curve, measured, to))
     made = area(
         curve,
         lambda_phys_per_h=to.lambda_per_h,
@@ -205,6 +209,45 @@ def _integrated(used: UsedCurve, curve: Curve, to: Nuclide, where: str) -> UsedC
     if made.area is None:
         raise DosimetryError(f"{where}, {to.name}: {made.reason}; choose another tail of the organs' curves")
     return replace(used, curve=curve, area=made)
+
+
+def _with_held_tail(under: AreaResult, curve: Curve, measured: Nuclide, to: Nuclide) -> AreaResult:
+    """An area whose tail is the exponential that was fitted to the measured label, with the other's decay.
+
+    Fitted anew, it would have other points, from another peak, and other weights: another biology.
+    """
+    seen = area(
+        curve, lambda_phys_per_h=to.lambda_per_h, tail="none", first=under.first_rule, method=under.method,
+        alternatives=False, rising=True,
+    )  # fmt: skip
+    points = curve.uncorrected(to.lambda_per_h)
+    time = points.time_h
+    back = np.exp((to.lambda_per_h - measured.lambda_per_h) * time)
+
+    def tail(value: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+        own = Curve(time_h=time, value=value * back, unit=curve.unit, decay_corrected=False, name=curve.name)
+        late = own.subset(slice(int(np.argmax(own.value)), None))
+        if curve.decay_corrected:  # unweighted, a fit depends on the state of the values
+            late = late.corrected(measured.lambda_per_h)
+        fit = fit_curve(late, "monoexponential", lambda_phys_per_h=measured.lambda_per_h, weights="none")
+        return float(fit.function.area(fit.theta, to.lambda_per_h, start_h=time[-1]))
+
+    after = tail(points.value)
+    total = seen.area_observed + after
+    by_value, se = seen.by_value, None
+    if points.sd is not None and by_value is not None:
+        slopes = np.zeros(len(points))
+        for i, (v, s) in enumerate(zip(points.value, points.sd, strict=True)):
+            ends = [points.value.copy(), points.value.copy()]
+            step = 1e-4 * max(abs(v), s)
+            ends[0][i], ends[1][i] = v + step, max(v - step, 0.0)
+            slopes[i] = (tail(ends[0]) - tail(ends[1])) / (ends[0][i] - ends[1][i])
+        by_value = by_value + slopes
+        se = math.sqrt(float((points.carried(by_value[None], points.sd**2) ** 2).sum()))
+    return replace(
+        seen, area=total, se_area=se, area_tail=after, extrapolated_fraction=after / total,
+        tail=f"{under.tail}, of {measured.name}", tail_rule=under.tail_rule, by_value=by_value,
+    )  # fmt: skip
 
 
 def _before(used: UsedCurve, first_h: float) -> float:

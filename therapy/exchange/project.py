@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from dosimetry.patients.sides import by_region
 from dosimetry.patients.sources import bounded, tiacs_of
 from dosimetry.svalues.folding import library_of
 from dosimetry.tiacs.plausible import bound_of
-from milligray.errors import Complaints
+from milligray.errors import Complaints, MilligrayError
 from therapy.exchange.curves import MUCH_EXTRAPOLATED, POPULATION, Exchanged, exchanged, exchanged_patient
 from therapy.exchange.nuclides import daughters_of, said_of_daughters, therapeutic_nuclides
 
@@ -157,7 +158,7 @@ def with_nuclide(study: StudyResult, to: Nuclide, weights: Sequence[str] = ()) -
     curves: dict[str, dict[str, Exchanged]] = {}
     with Complaints(DosimetryError) as wrong:
         for result in study.results:
-            with wrong.catching():
+            with wrong.catching(), _said_of(to):
                 made = {c.region: exchanged(c, study.nuclide, to) for c in result.sources.curves}
                 curves[result.patient.name] = made
                 library = library_of(result.patient.phantom)
@@ -174,6 +175,17 @@ def with_nuclide(study: StudyResult, to: Nuclide, weights: Sequence[str] = ()) -
         curves,
         tuple(_warnings(to, daughters, curves, methods)),
     )
+
+
+@contextmanager
+def _said_of(to: Nuclide) -> Iterator[None]:
+    """What cannot be, told with the nuclide that it comes of: the tables are right for the measured one."""
+    try:
+        yield
+    except MilligrayError as error:
+        raise DosimetryError(
+            *(line if to.name in line else f"{to.name}: {line}" for line in error.complaints)
+        ) from None
 
 
 def _warnings(

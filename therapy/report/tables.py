@@ -27,7 +27,8 @@ ORGAN, LESION = "organ", "lesion"
 WHO = ("patient", "sex", "phantom", "statistic", "n")
 CONTENTS = {
     "therapy_tiac": "TIAC in h of each source region in each cycle, by what it was made, its standard error"
-    " (se_h: rules as exact; u_h: with the rules' own uncertainty)",
+    " (se_h: rules as exact; u_h: with the rules' own uncertainty). Research software: not for the treatment"
+    " of a patient",
     "therapy_cycles": "absorbed dose in Gy of each organ and lesion in each cycle, its share of the"
     " cumulative dose, by what it was made; se_Gy takes rules as exact, u_Gy has their own uncertainty"
     " too; cohort statistics of organs. Research software: not for the treatment of a patient",
@@ -38,7 +39,7 @@ CONTENTS = {
     " each (lower_MBq keeps it with 95 %); limits are statements of their sources on groups of patients."
     " Research software: not for the treatment of a patient",
     "therapy_effective_dose": "effective dose in mSv of each cycle, since [therapy] asks for it; it is not"
-    " meant for therapy",
+    " meant for therapy. Research software: not for the treatment of a patient",
 }
 NOT_MEANT = "effective dose is of stochastic effects in a reference person, not of therapy in a patient"
 NO_SE = "standard errors of TIACs or of a scan are not known"

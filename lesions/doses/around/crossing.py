@@ -54,12 +54,14 @@ class CrossDose:
     by_kind : mGy/MBq by kind of radiation; None: not known, ``how`` says why.
     u_kinetics, u_place : standard uncertainty by the TIACs, and by where in its organ it is; None: not known.
     how : in words.
+    notes : what a reader should know.
     """
 
     by_kind: Mapping[str, float] | None
     u_kinetics: float | None = None
     u_place: float | None = None
     how: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,6 +241,16 @@ class _Patient:
             u_kinetics=self._se(by_source, by_lesion),
             u_place=photons * place_spread(around, around.mass_kg(place.host)),
             how=f"photons of all sources {where}, electrons and alphas of the {place.host} around it",
+            notes=self._too_large(i, place),
+        )
+
+    def _too_large(self, i: int, place: Place) -> tuple[str, ...]:
+        if place.host == REMAINDER or not self.shared[place.host].too_large[self._in(place.host).index(i)]:
+            return ()
+        return (
+            f"a sphere of its mass keeps more photons than '{place.host}' does as a whole, so that it cannot"
+            " lie in it as a sphere: their cross dose is taken as 0, and what is left of the organ has a dose"
+            " that may be wrong by tens of %",
         )
 
     def organs(self) -> list[OrganWithout]:

@@ -31,6 +31,8 @@ from dosimetry.errors import DosimetryError
 
 #: The kind of radiation that comes from elsewhere in an organ.
 PENETRATING = "photon"
+#: Below 0 by less than this share of the organ's energy is by the statistics of the two tables.
+STATISTICS = 0.005
 
 ByKind = Mapping[str, float]
 
@@ -43,12 +45,15 @@ class SharedOrgan:
     healthy : of the healthy tissue to itself.
     to_lesion : one a lesion: healthy tissue to lesion, and lesion to healthy tissue.
     between : of a lesion to another.
+    too_large : by lesion, whether it keeps more of a kind than the whole organ does, so that what it gives to
+        the tissue around was set from below 0 to 0, and energy is not conserved.
     """
 
     healthy_mass_kg: float
     healthy: ByKind
     to_lesion: tuple[ByKind, ...]
     between: ByKind
+    too_large: tuple[bool, ...] = ()
 
 
 def shared_organ(
@@ -88,6 +93,7 @@ def shared_organ(
     healthy: dict[str, float] = {}
     between = {kind: s if kind == PENETRATING else 0.0 for kind, s in organ_s.items()}
     to_lesion: list[dict[str, float]] = [{} for _ in lesion_s]
+    too_large = [False] * len(lesion_s)
     for kind, own in organ_s.items():
         left = organ_mass_kg**2 * own
         around = organ_mass_kg * own
@@ -96,10 +102,15 @@ def shared_organ(
         for i, (mass, s) in enumerate(zip(lesion_mass_kg, lesion_s, strict=True)):
             others = taken - mass
             found = (around - mass * s[kind] - others * between[kind]) / healthy_kg
-            to_lesion[i][kind] = max(found, 0.0)  # below 0 only by the statistics of the two tables
+            to_lesion[i][kind] = max(found, 0.0)
+            too_large[i] |= found * healthy_kg < -STATISTICS * around
             left -= 2.0 * healthy_kg * mass * to_lesion[i][kind]
             left -= mass * (mass * s[kind] + others * between[kind])
         healthy[kind] = max(left, 0.0) / healthy_kg**2
     return SharedOrgan(
-        healthy_mass_kg=healthy_kg, healthy=healthy, to_lesion=tuple(to_lesion), between=between
+        healthy_mass_kg=healthy_kg,
+        healthy=healthy,
+        to_lesion=tuple(to_lesion),
+        between=between,
+        too_large=tuple(too_large),
     )

@@ -51,7 +51,9 @@ def draw_concordance(
             if few:
                 share = "–" if c.share is None else f"{100 * c.share:.3g} %"
                 axes.text(i, below[i] + 0.012 * highest, share, ha="center", va="bottom", fontsize=6)
-        names = short_names([c.patient for c in known], 8 if few else 6)
+        # beside each other names have a bar's width, upright the room under the axis
+        room = max(8, int((options.width_mm - 12) / (1.7 * len(known)))) if few else 16
+        names = short_names([c.patient for c in known], room)
         letters = [pattern.get(c.patient) or "" for c in known]
         shown = [
             f"{names[c.patient]}\n{letter}" if few and letter else names[c.patient]

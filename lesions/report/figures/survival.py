@@ -86,7 +86,8 @@ def _curve(
         label=label,
     )
     if bands and len(km.day):
-        low, high = km.limits(method, level)
+        # where S is 0 there are no limits; those before it hold until that day
+        low, high = (np.append(s[:-1], s[-2:][0]) if np.isnan(s[-1]) else s for s in km.limits(method, level))
         ends = np.concatenate([km.day, [last]]) / DAYS_PER_MONTH
         axes.fill_between(
             ends, 100.0 * np.append(low, low[-1]), 100.0 * np.append(high, high[-1]), step="post",
