@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
-from dosimetry.tiacs.plausible import bound_of, check_tiac
 from kinetics.curves.curve import Curve
 from lesions.doses.lesion_dose import KINDS, LesionDose
 from lesions.tables.checks import MORE_THAN_ALL
@@ -231,11 +230,6 @@ def _cycle(dose: LesionDose, course: Course, number: int, n: Nuclide, settings: 
             f" no more than {most * administered:.4g} MBq are left by decay; is the unit right?"
         )
     k = share / before
-    if dose.tiac_h is not None:
-        try:
-            check_tiac("its TIAC", dose.tiac_h * k, dose.se_tiac_h and dose.se_tiac_h * k, bound_of(n))
-        except DosimetryError as error:
-            raise DosimetryError(f"{where}: {error}") from None
     u = settings.u_same_half_life
     return LesionCycle(
         SAME_HALF_LIFE,
