@@ -221,3 +221,10 @@ def test_scans_go_to_the_unit_that_curves_were_fitted_in() -> None:
     assert made.unit == "%IA/g" and made.sd is not None
     assert float(made.value[0]) == pytest.approx(100 * 140.0 / 1000 / ACTIVITIES[1], rel=1e-12)
     assert float(made.sd[0] / made.value[0]) == pytest.approx(0.05, rel=1e-12)
+
+
+def test_a_scan_before_the_first_measured_point_is_told() -> None:
+    """There the fit is no more than what it goes on with, as after the last point."""
+    doses = doses_of(course(scans={2: {KIDNEYS: exponential(KIDNEYS, (0.5,))}}))
+    told = "the scan at 0.5 h lies before the measured cycle's first point at 4 h"
+    assert any(told in note for note in doses.cycles[1].notes)

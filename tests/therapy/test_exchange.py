@@ -526,3 +526,14 @@ def test_a_start_that_rises_has_alternatives_too():
     )
     made = area(rising, tail="physical", first="extrapolate", rising=True)
     assert made.alternatives["first interval: extrapolate"] == pytest.approx(made.area, rel=1e-12)
+
+
+def test_a_lesions_last_point_is_of_its_curve(found):
+    """A later scan in which its activity was not measured is none of the curve's points."""
+    rate = ExponentialRate(amplitude_mGy_per_h_MBq=(0.5,), rate_per_h=(0.004 + ZR.lambda_per_h,))
+    made = with_lesions(found, lesion(rate))
+    part = made.study.parts["lesions"]
+    own = SimpleNamespace(lesion=part.result.patients[0].lesions[0], curve=curve(np.ones(3), time=TIME[:3]))
+    part.result.dosimetry = SimpleNamespace(measured=(own,))
+    share = lesion_frame(made).set_index("nuclide")["extrapolated_fraction"]["Zr-89"]
+    assert share == pytest.approx(math.exp(-(0.004 + ZR.lambda_per_h) * 72), rel=1e-12)

@@ -166,6 +166,9 @@ def _by_one_scan(
         own[f"cycle {number}: scan of {region}"] = float(now.sd[0] / now.value[0])
     if own is not None and time_h > last_h:
         why = f"the scan at {time_h:g} h lies after the measured cycle's last point at {last_h:g} h"
+    first_h = float(used.curve.time_h[0])
+    if own is not None and time_h < first_h:
+        why = f"the scan at {time_h:g} h lies before the measured cycle's first point at {first_h:g} h"
     u = settings.u_same_half_life
     if u and own is not None:
         own[f"{RULE}'{SAME_HALF_LIFE}': {region}"] = u

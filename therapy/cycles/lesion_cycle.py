@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.curve_methods import CurveMethod
-from dosimetry.tiacs.plausible import bound_of, check_tiac
 from kinetics.curves.curve import Curve, FloatArray
 from lesions.doses.lesion_dose import DoseRate, LesionDose
 from lesions.doses.time_courses import time_course
@@ -74,19 +73,9 @@ def lesion_cycle(
     administered = course.cycle(number).administered_MBq
     shares = _of_administered(now, dose, administered)
     _check_left(now, shares, dose, administered, n, where)
-    made = (
-        _by_half_life(now, float(shares[0]), dose, course, settings, where)
-        if len(now) == 1
-        else _by_own_curve(now, shares, dose, n, method, where)
-    )
-    if dose.tiac_h is not None:
-        try:
-            check_tiac(
-                "its TIAC", dose.tiac_h * made.k, dose.se_tiac_h and dose.se_tiac_h * made.k, bound_of(n)
-            )
-        except DosimetryError as error:
-            raise DosimetryError(f"{where}: {error}") from None
-    return made
+    if len(now) == 1:
+        return _by_half_life(now, float(shares[0]), dose, course, settings, where)
+    return _by_own_curve(now, shares, dose, n, method, where)
 
 
 def _by_half_life(

@@ -70,7 +70,9 @@ def draw_doses(path: Path, found: Theranostic, doses: pd.DataFrame, options: Fig
         axes.tick_params(axis="y", length=0)
         axes.set_ylim(-0.7, len(targets) - 0.3)
         n = len(found.study.patients)
-        axes.set_xlabel(f"dose / (mGy/MBq){f', mean of {n} patients ± SD' if n > 1 else ''}")
+        fewer = n > 1 and each.groupby("target")["patient"].nunique().min() < n  # organs of one sex
+        whom = f", mean of {'up to ' * bool(fewer)}{n} patients ± SD" if n > 1 else ""
+        axes.set_xlabel(f"dose / (mGy/MBq){whom}")
         axes.set_title(f"Projected doses, {said(found.study.settings.product, 20 if options.narrow else 60)}")
         handles, labels = axes.get_legend_handles_labels()
         legend_below(figure, options, handles, labels, title=RESEARCH)

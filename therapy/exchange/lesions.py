@@ -95,15 +95,18 @@ def lesion_frame(found: Theranostic, rbe: Mapping[str, float] | None = None) -> 
 
 
 def _last_points(found: Theranostic) -> dict[tuple[str, str], float]:
-    """Patient and lesion -> its last scan."""
+    """Patient and lesion -> the last scan of its curve; scans without the quantity are not in that."""
     part = found.study.parts.get("lesions")
     patients: Sequence[Any] = () if part is None else getattr(part.result, "patients", ())
-    return {
+    scans = {
         (patient.name, lesion.name): max(u.time_h for u in lesion.uptake)
         for patient in patients
         for lesion in patient.lesions
         if lesion.uptake
     }
+    dosimetry = None if part is None else getattr(part.result, "dosimetry", None)
+    curves: Sequence[Any] = () if dosimetry is None else dosimetry.measured
+    return scans | {(m.lesion.patient, m.lesion.name): float(m.curve.time_h[-1]) for m in curves}
 
 
 def _row(

@@ -246,7 +246,10 @@ def _organs_of_all(axes: Axes, names: Sequence[str], result: TherapyResult) -> N
             axes.plot(values, y + spread, label=f"{count} {SEX_WORDS[sex][count > 1]}", **look)
             highest = max(highest, 1.04 * float(values.max()))
     axes.set_xlim(0, highest)
-    axes.set_xlabel("Gy")
+    fewest = min(len(p.organs.course.cycles) for p in result.patients)
+    axes.set_xlabel(
+        "Gy" if fewest == most else "Gy; in a mean a patient counts as 0 in cycles that were not given"
+    )
     axes.set_title(f"Cumulative absorbed dose of organs, mean of {len(result.patients)} patients by cycle")
 
 
