@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.curve_methods import CurveMethod
+from dosimetry.tiacs.plausible import bound_of, check_tiac
 from kinetics.curves.curve import Curve, FloatArray
 from lesions.doses.lesion_dose import DoseRate, LesionDose
 from lesions.doses.time_courses import time_course
@@ -74,8 +75,14 @@ def lesion_cycle(
     shares = _of_administered(now, dose, administered)
     _check_left(now, shares, dose, administered, n, where)
     if len(now) == 1:
-        return _by_half_life(now, float(shares[0]), dose, course, settings, where)
-    return _by_own_curve(now, shares, dose, n, method, where)
+        made = _by_half_life(now, float(shares[0]), dose, course, settings, where)
+    else:
+        made = _by_own_curve(now, shares, dose, n, method, where)
+    try:
+        check_tiac("its TIAC", _tiac(dose, where) * made.k, None, bound_of(n))
+    except DosimetryError as error:
+        raise DosimetryError(f"{where}: {error}") from None
+    return made
 
 
 def _by_half_life(
