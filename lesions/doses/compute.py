@@ -13,7 +13,8 @@ from dosimetry.nuclides.nuclide import Nuclide
 from dosimetry.patients.methods import Methods
 from dosimetry.patients.own_organs import of_other_sex
 from dosimetry.patients.results import PatientResult
-from lesions.doses.around.crossing import CrossDose, InBody, OrganWithout, crossed
+from lesions.doses.around.crossing import CrossDose, crossed
+from lesions.doses.around.in_body import InBody, OrganWithout
 from lesions.doses.around.own_body import (
     OwnLesion,
     as_sources,

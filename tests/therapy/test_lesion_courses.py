@@ -169,8 +169,13 @@ def test_a_late_concentration_has_the_volume_of_the_measured_curve() -> None:
 
 
 def test_a_late_scan_of_more_than_was_administered_is_refused() -> None:
-    with pytest.raises(DosimetryError, match=r"later_scans.csv: row 6, .* no more than \d+ MBq"):
+    """At the scan, or, of a curve that falls fast, by what it must have been before."""
+    where = r"later_scans.csv: row 6, cycle 2, lesion 'L1': "
+    with pytest.raises(DosimetryError, match=where + ".* are left by decay"):
         made(with_scan(scan(1e5 * THEN)))
+    fast = ExponentialRate(amplitude_mGy_per_h_MBq=(SELF * 0.05,), rate_per_h=(0.05,))
+    with pytest.raises(DosimetryError, match=where + "its TIAC is"):
+        made(with_scan(scan(50.0)), lesion(rate=fast))
 
 
 #: Of the lesion in cycle 2, at the scans: another share, another rate.

@@ -7,22 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from dosimetry.errors import DosimetryError
-from dosimetry.study.keys.stated import Hours, Percent, Stated
+from dosimetry.study.keys.stated import Percent, Stated
 from dosimetry.study.keys.uncertainty_settings import ALL, Targets, Uncertainty
 from dosimetry.study.uncertainty import default_values
 from dosimetry.study.uncertainty.by_region import regions_of
 from dosimetry.study.uncertainty.facts import Facts
+from dosimetry.study.uncertainty.judged import BODY, doubts, is_assumed, known
 from dosimetry.study.uncertainty.outlines import outline_inputs
 from dosimetry.study.uncertainty.single_keys import KEYS, ONLY_UNKNOWN, PERCENT
 from dosimetry.uncertainty.inputs import Effect, Input, Shared, UncertaintyMethod, Unknown
 from milligray.errors import Complaints
 
-#: A percentage below this looks like a fraction, but for quantities that are known so well.
-LOOKS_LIKE_FRACTION = 0.1
-WELL_KNOWN = ("half_life", "emitted_energy")
-BODY = "body"
-#: What one value is taken of for all patients, but for masses that were measured.
-ASSUMED = ("dose", "mass", "marrow factor", "density")
 #: Who may have the same error of a region; the first is meant where nothing is said.
 SHARED: dict[str, tuple[Shared, ...]] = {
     "quantification": ("everybody", "organ", "patient", "point"),
@@ -83,7 +78,7 @@ def stated_budget(said: Uncertainty, facts: Facts, where: str) -> StatedBudget:
     return StatedBudget(
         method,
         tuple(reader.notes),
-        frozenset(map(reader.is_assumed, reader.inputs)) - {""},
+        frozenset(an.name for an in reader.inputs if is_assumed(an, facts)),
         tuple(name for name, o in facts.organs.items() if o.no_sd) if noisy else (),
     )
 
@@ -285,7 +280,7 @@ class _Reader:
             self.wrong(path, f"shared_by = '{by}'; allowed: {', '.join(shared)}")
             return
         assert said.kind is not None and said.source is not None
-        self.doubtful(path, said)
+        self.notes += doubts(path, said)
         each: dict[str, tuple[Effect, ...]] = {name: effects}
         if by == "point" and len(effects) > 1:
             each = {f"{name}: {e.region}": (e,) for e in effects}
@@ -304,36 +299,3 @@ class _Reader:
                 )
             except DosimetryError as error:
                 self.wrong(path, str(error))
-
-    def is_assumed(self, an: Input) -> str:
-        """The input's name, where it is of a value that was taken for every patient; else ""."""
-        organs = self.facts.organs
-        measured = {
-            "mass": lambda region: region == BODY or (region in organs and organs[region].measured_mass),
-        }
-        taken = all(
-            e.what in ASSUMED
-            and e.bodies != "own"  # as segmented in each patient
-            and not measured.get(e.what, lambda region: False)(e.region)
-            for e in an.effects
-        )
-        return an.name if taken else ""
-
-    def doubtful(self, path: str, said: Stated) -> None:
-        """A note where a percentage looks like a fraction, and where a time is off by days."""
-        (key,) = said.given()
-        value = getattr(said, key)
-        if key.endswith("percent") and value < LOOKS_LIKE_FRACTION and path not in WELL_KNOWN:
-            self.notes.append(
-                f"uncertainty.{path}: {key} = {value:g} looks like a fraction; {100 * value:g} % is written"
-                f" {key} = {100 * value:g}"
-            )
-        if isinstance(said, Hours) and value > 24.0:
-            self.notes.append(
-                f"uncertainty.{path}: {key} = {value:g} h is more than a day; are these minutes?"
-            )
-
-
-def known(said: Stated) -> bool:
-    """Whether a number was stated."""
-    return said.unknown is None and not (isinstance(said, Targets) and said.default)

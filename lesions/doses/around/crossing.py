@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dosimetry.errors import DosimetryError
 from dosimetry.svalues.folding import KINDS
 from dosimetry.svalues.patient_masses import SELF_DOSE_POWER
+from lesions.doses.around.in_body import InBody, OrganWithout
 from lesions.doses.around.shared_organ import PENETRATING, SharedOrgan, shared_organ
 from lesions.doses.around.surroundings import (
     Place,
@@ -21,30 +22,12 @@ from lesions.doses.around.surroundings import (
 )
 from phantoms.errors import PhantomError
 from phantoms.library.locality import TOTAL_BODY, own_targets
-from phantoms.library.saf import SafLibrary
 from phantoms.regions.names import REMAINDER
 
 Array = NDArray[np.float64]
 _PHOTON = KINDS.index(PENETRATING)
 #: Relative change of a dose below which an organ is not in the table.
 SAME = 1e-9
-
-
-@dataclass(frozen=True, kw_only=True)
-class InBody:
-    """One lesion as the body around it sees it.
-
-    name, organ : of the lesion; the organ that it lies in, None: none.
-    mass_kg, tiac_h, se_tiac_h : its own.
-    library : its absorbed fractions, as a body of one region.
-    """
-
-    name: str
-    organ: str | None
-    mass_kg: float
-    tiac_h: float
-    se_tiac_h: float | None
-    library: SafLibrary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,26 +45,6 @@ class CrossDose:
     u_place: float | None = None
     how: str = ""
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class OrganWithout:
-    """The dose of an organ before and after its lesions were taken out of it, mGy/MBq.
-
-    lesions : names of the lesions in it; none: its dose changes by activity that is taken out elsewhere.
-    tiac_h, mass_kg : as in the organs' doses; None: it has no TIAC of its own.
-    """
-
-    organ: str
-    lesions: tuple[str, ...]
-    dose_mGy_per_MBq: float
-    healthy_mGy_per_MBq: float
-    se_healthy_mGy_per_MBq: float | None
-    from_lesions_mGy_per_MBq: float
-    tiac_h: float | None = None
-    healthy_tiac_h: float | None = None
-    mass_kg: float | None = None
-    healthy_mass_kg: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from dosimetry.patients.patient import Patient
 from dosimetry.svalues.folding import KINDS
-from lesions.doses.around.crossing import SAME, CrossDose, InBody, OrganWithout
+from lesions.doses.around.crossing import SAME, CrossDose
+from lesions.doses.around.in_body import InBody, OrganWithout
 from lesions.doses.around.surroundings import OwnRegion, Surroundings
 from phantoms.library.locality import TOTAL_BODY
 from phantoms.library.saf import SafLibrary
