@@ -9,6 +9,7 @@ from typing import Any
 
 from dosimetry.errors import DosimetryError
 from dosimetry.nuclides.nuclide import Nuclide
+from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.patients.patient import SERUM, WHOLE_BODY, Patient
 from dosimetry.study.parts import PartResult
 from dosimetry.study.results import StudyResult
@@ -145,7 +146,9 @@ def therapy_result(given: Given, so_far: StudyResult) -> TherapyResult:
     assert n is not None and methods is not None
     organs = courses_doses(so_far.results, given.courses, methods, n, settings)
     doses = getattr(_lesion_result(so_far), "doses", ())
-    lesions: Mapping[str, Sequence[LesionCourse]] = lesion_courses(doses, given.courses, n, settings)
+    lesions: Mapping[str, Sequence[LesionCourse]] = lesion_courses(
+        doses, given.courses, n, settings, _lesion_method(so_far)
+    )
     own = {name: repair.tissue() for name, repair in settings.bed.items()}
     tissues = {**(given.limits.tissues if given.limits else {}), **own}
     patients = []
@@ -162,6 +165,13 @@ def therapy_result(given: Given, so_far: StudyResult) -> TherapyResult:
         rooms = rooms_of(one, given.limits, beds, settings) if given.limits else []
         patients.append(PatientTherapy(one, mine, beds, of_lesions, tuple(rooms)))
     return TherapyResult(settings, tuple(patients), given.limits)
+
+
+def _lesion_method(so_far: StudyResult) -> CurveMethod | None:
+    """How the study's lesions' curves become areas; None without doses of lesions."""
+    part = so_far.parts.get("lesions")
+    settings = None if part is None else getattr(part.settings, "dose", None)
+    return None if settings is None else settings.curve_method()
 
 
 def _lesion_result(so_far: StudyResult) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from lesions.cohort.endpoints import NOT_RECORDED, Endpoint, time_to
 from lesions.lesion import LesionPatient
+from lesions.positive.fdg_response import FdgChange
 
 #: So many are named; of the others, how many there are.
 NAMED = 5
@@ -32,6 +33,18 @@ def biopsies_left_out(
         return []
     return [
         f"lesions.statistics: {len(out)} of {len(biopsied)} biopsied lesions are not compared: {listed(out)}"
+    ]
+
+
+def gone_left_out(changes: Sequence[FdgChange], quantity: str) -> list[str]:
+    """Lesions without uptake in the early scan: those that responded best may be among them."""
+    of = (c for c in changes if c.lesion and c.baseline is not None and not c.response)
+    out = [f"{c.patient} {c.lesion}" for c in of]
+    if not out:
+        return []
+    return [
+        f"lesions.response: no {quantity} in the early scan of {listed(out)}; a patient with such a lesion is"
+        " not judged. Where FDG shows a lesion no more, give the uptake at its place"
     ]
 
 

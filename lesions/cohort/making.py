@@ -15,7 +15,7 @@ from lesions.cohort.imaging_tables import (
     pattern_frame,
     positivity_frame,
 )
-from lesions.cohort.left_out import biopsies_left_out, listed, patients_left_out
+from lesions.cohort.left_out import biopsies_left_out, gone_left_out, listed, patients_left_out
 from lesions.cohort.rows import How, Row
 from lesions.cohort.tables import (
     agreement_rows,
@@ -105,6 +105,7 @@ class Making:
         if any(c.lesion is None and c.response is not None for c in changes):
             self.changes = changes
             self.tables["lesion_response"] = change_frame(changes, criterion)
+            self.warnings += gone_left_out(changes, criterion.quantity)
             rows += early_rate_rows(changes, self.how)
         best = [p.outcome.best_response if p.outcome else None for p in self.patients]
         if any(best):

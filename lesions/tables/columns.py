@@ -47,6 +47,12 @@ def _is_it_a_concentration(value: float) -> str:
     return "what cannot be seen has no SUV: leave the cell empty (and give a lesion's visual_class)"
 
 
+def _gone(value: float) -> str:
+    if value > HIGHEST_SUV:
+        return _is_it_a_concentration(value)
+    return "where FDG shows a lesion no more, give the uptake at its place, as of the tissue around"
+
+
 def _before_the_start(value: float) -> str:
     return "day 0 is the start of the treatment, and nothing that is followed happened before it"
 
@@ -125,7 +131,7 @@ FDG = (
            allowed=("baseline", "early")),
     Column(DAY, "day of the scan; day 0 is the start of the treatment, before it is negative",
            low=-LATEST_DAY, high=LATEST_DAY, required="never"),
-    *VALUES,
+    *(replace(column, hint=_gone) for column in VALUES),
     VOLUME,
 )  # fmt: skip
 

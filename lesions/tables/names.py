@@ -12,6 +12,9 @@ from lesions.lesion import as_read
 from milligray.errors import TOLD, Complaints
 from milligray.text_files import shown_path
 
+#: What two names differ in that people read as one.
+ALONE = "capitals, blanks or the code of a letter alone"
+
 
 class Known:
     """The patients of a study; a table that names another has a mistake.
@@ -38,7 +41,8 @@ class Known:
                 strangers.setdefault(row["patient"], []).append(row)
         for i, (name, rows) in enumerate(strangers.items()):
             more = f" (nor in {len(rows) - 1} more rows)" if len(rows) > 1 else ""
-            hint = _near(name, self.names, i)
+            alike = [n for n in self.names if as_read(n) == as_read(name)]
+            hint = f"'{alike[0]}' there differs in {ALONE}" if alike else _near(name, self.names, i)
             table.complain(rows[0], "patient", f"'{name}' is not in {self.table}{more}; {hint}")
 
 
@@ -63,24 +67,23 @@ class LesionNames:
             if same["lesion"] != row["lesion"]:
                 table.complain(
                     row, "lesion", f"'{row['lesion']}' and '{same['lesion']}' of row {same.number} differ in"
-                    f" capitals, blanks or the code of a letter alone ({row['patient']}); one lesion has one"
-                    " name, two have two"
+                    f" {ALONE} ({row['patient']}); one lesion has one name, two have two"
                 )  # fmt: skip
 
-    def check(self, other: Table) -> None:
-        """Tell each lesion of another table that has no scan of the tracer."""
+    def check(self, other: Table, known: Known) -> None:
+        """Tell each lesion of another table that has no scan of the tracer, of patients who are known."""
         if not self.complete:
             return
         told: set[tuple[str, str]] = set()
         for row in other.rows:
             one = (row["patient"], row["lesion"])
-            known = self.of.get(one[0], [])
-            if one[1] in known or one in told:
+            there = self.of.get(one[0], [])
+            if one[1] in there or one in told or one[0] not in known.names:
                 continue
             told.add(one)
             other.complain(
                 row, "lesion", f"'{one[1]}' of {one[0]} is not in {self.path};"
-                f" {_near(one[1], list(dict.fromkeys(known)), len(told))}. A lesion that the tracer does not"
+                f" {_near(one[1], list(dict.fromkeys(there)), len(told))}. A lesion that the tracer does not"
                 " show has rows there too, with its visual_class"
             )  # fmt: skip
 

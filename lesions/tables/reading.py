@@ -83,7 +83,7 @@ def read_lesions(
         names.alike(tables["lesions"])
     for name in ("lesions fdg", "lesions tissue"):
         if name in tables:
-            names.check(tables[name])
+            names.check(tables[name], known)
     for patient in patients:
         rows = {name: groups.get((patient.name,), []) for name, groups in by_patient.items()}
         made.append(_patient(patient, tables, rows, settings, warnings))

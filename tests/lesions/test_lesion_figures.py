@@ -153,6 +153,19 @@ def test_the_band_of_a_curve_goes_on_until_it_is_0(monkeypatch: pytest.MonkeyPat
     assert low[2] == low[1] and high[2] == high[1]
 
 
+def test_a_title_of_one_column_is_not_cut(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """'log-rank p = 0.017' ended at the page's edge as 'log-rank p = 0.01'."""
+    titles = []
+    monkeypatch.setattr("matplotlib.figure.SubFigure.suptitle", lambda self, text, **_: titles.append(text))
+    draw_survival(
+        tmp_path / "s", FigureOptions(formats=("svg",), width="one-column"), study=STUDY,
+        endpoint="time to treatment failure", by="imaging", method="log-log", level=0.95,
+        classes={"positive": FollowUp((100.0, 200.0), (True, True)), "negative": FollowUp((30.0,), (True,))},
+    )  # fmt: skip
+    (title,) = titles
+    assert "log-rank" in title and max(map(len, title.splitlines())) <= 89 / 1.75
+
+
 def test_names_of_many_patients_are_whole_where_there_is_room(tmp_path: Path) -> None:
     found = [
         Concordance(patient=f"Centre-{i:02d} A", fdg_lesions=2, both=1, fdg_only=1, not_judged=0,

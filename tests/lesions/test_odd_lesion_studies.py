@@ -17,6 +17,7 @@ from lesions import (
     PositiveKeys,
     PositiveRule,
     ReferenceScan,
+    ResponseKeys,
     SurvivalKeys,
     concordance,
     judge_lesions,
@@ -57,6 +58,18 @@ def test_names_with_letters_of_two_codes_are_one_name(tmp_path: Path) -> None:
     with pytest.raises(DosimetryError, match="the code of a letter alone"):
         read(tmp_path, lesions=changed(spelled, 1, lesion=unicodedata.normalize("NFD", "Läsion")), fdg=(),
              keys=settings(fdg=None, tissue=None))  # fmt: skip
+
+
+def test_a_patient_in_letters_of_another_code_has_one_line_that_says_so(tmp_path: Path) -> None:
+    """Both names look alike: 'near names: ...', and a line for each lesion, helped nobody."""
+    patients = changed(PATIENTS, 0, patient="Núñez")
+    rows = changed(changed(LESIONS, 0, patient="Núñez"), 1, patient="Núñez")
+    other = [{**row, "patient": unicodedata.normalize("NFD", "Núñez")} for row in FDG[:2]]
+    keys = settings(tissue=None, outcomes=None, references=None, quantity=None, reference_quantity=None)
+    with pytest.raises(DosimetryError) as error:
+        read(tmp_path, keys, patients=patients, lesions=rows, fdg=other)
+    (line,) = error.value.complaints
+    assert "'Núñez' there differs in capitals, blanks or the code of a letter alone" in line
 
 
 def test_a_mistake_in_a_patients_row_is_not_told_as_a_patient_who_is_not_there(tmp_path: Path) -> None:
@@ -135,3 +148,14 @@ def test_the_terminal_counts_positive_lesions_of_all(
     assert "Lesions: 2 of 2 patients, 4 measurements" in said and "research software" in said
     (row,) = [line.split() for line in said.splitlines() if line.split()[:1] == ["P2"]]
     assert row[:3] == ["P2", "1", "1"]
+
+
+def test_lesions_that_fdg_shows_no_more_are_named(tmp_path: Path) -> None:
+    """Left out in silence, complete responders would not be in the rate of response."""
+    gone = patient(lesion("a", seen(5.0), fdg=fdg(8.0)))
+    other = patient(lesion("b", seen(5.0), fdg=fdg(8.0, 6.0), patient="P2"), name="P2")
+    keys = ResponseKeys(criterion="CONSIST", by_patient="every lesion")
+    found = lesion_statistics([gone, other], response=keys).warnings
+    assert any("no suv_max in the early scan of P1 a" in w and "at its place" in w for w in found)
+    with pytest.raises(DosimetryError, match=r"column .suv_max.: 0 is not allowed.*at its place"):
+        read(tmp_path, fdg=changed(FDG, 1, suv_max=0))

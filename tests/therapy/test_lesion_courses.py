@@ -11,9 +11,11 @@ import pytest
 from exact_course import ACTIVITIES, LAMBDA, course, rules
 
 from dosimetry import DosimetryError, nuclide
+from dosimetry.patients.curve_methods import CurveMethod
 from dosimetry.patients.patient import Place
 from kinetics import Curve
 from lesions.doses.lesion_dose import ExponentialRate, LesionDose
+from therapy.biology.dose_rate import DoseRate
 from therapy.cycles.course import Course
 from therapy.cycles.lesions import LesionCourse, lesion_courses
 from therapy.limits.table import TissueConstants
@@ -137,7 +139,6 @@ def test_alphas_need_their_rbe() -> None:
             None,
             "row 6, column 'lesion': 'L9' of 'P01' has no dose in the measured",
         ),
-        (with_scan(scan(1.0, times=(24.0, 96.0))), None, "2 scans; the doses of lesions are scaled by one"),
         (
             with_scan(scan(1.0)),
             lesion(tiac_h=None, se_tiac_h=None, missing={**lesion().missing, "tiac_h": "concentration"}),
@@ -170,3 +171,70 @@ def test_a_late_concentration_has_the_volume_of_the_measured_curve() -> None:
 def test_a_late_scan_of_more_than_was_administered_is_refused() -> None:
     with pytest.raises(DosimetryError, match=r"later_scans.csv: row 6, .* no more than \d+ MBq"):
         made(with_scan(scan(1e5 * THEN)))
+
+
+#: Of the lesion in cycle 2, at the scans: another share, another rate.
+THEN_SHARE, THEN_RATE = 0.006, 0.0095
+SCANS = (24.0, 96.0, 168.0)
+
+
+def own(method: CurveMethod, sd: float | None = 0.05, **keys: Any) -> LesionCourse:
+    """The lesion with three scans of its own in cycle 2."""
+    value = [100 * THEN_SHARE * math.exp(-THEN_RATE * t) for t in SCANS]
+    curve = Curve(
+        time_h=SCANS, value=value, sd=None if sd is None else [sd * v for v in value], unit="%IA",
+        decay_corrected=False, name="L1", lambda_phys_per_h=LAMBDA,
+    )  # fmt: skip
+    settings = rules(u_same_tiac=0.1, u_same_half_life=0.05)
+    dose = lesion(**keys)
+    (found,) = lesion_courses([dose], {"P01": with_scan(curve)}, nuclide("Lu-177"), settings, method)["P01"]
+    return found
+
+
+FIT = CurveMethod(model="monoexponential", weights="relative")
+
+
+def test_a_lesions_own_curve_in_a_later_cycle_is_fitted_by_its_method() -> None:
+    found = own(FIT)
+    tiac_h = THEN_SHARE / THEN_RATE
+    assert found.cycles[1].rule == "own curve" and f"TIAC {tiac_h:.4g} h" in found.cycles[1].words
+    Gy = ACTIVITIES[1] / 1000
+    assert found.dose_Gy[1] == pytest.approx((SELF * tiac_h / TIAC + CROSS) * Gy, rel=1e-6)
+    rate = found.rates()[1]
+    assert isinstance(rate, DoseRate) and rate.rate_per_h.tolist() == pytest.approx([THEN_RATE], rel=1e-6)
+    assert rate.dose_Gy == pytest.approx(found.dose_Gy[1], rel=1e-12)
+    others = found.rates()[2]
+    assert isinstance(others, DoseRate) and others.rate_per_h.tolist() == pytest.approx([RATE], rel=1e-12)
+
+
+def test_a_lesions_own_curve_by_trapezoids_has_their_area() -> None:
+    found = own(CurveMethod(method="linear", first_interval="zero", tail="physical"))
+    v = [THEN_SHARE * math.exp(-THEN_RATE * t) for t in SCANS]
+    area = 12 * v[0] + 36 * (v[0] + v[1]) + 36 * (v[1] + v[2]) + v[2] / LAMBDA
+    assert found.cycles[1].k == pytest.approx(area / TIAC, rel=1e-10)
+    assert found.rates()[1].dose_Gy == pytest.approx(found.dose_Gy[1], rel=1e-10)
+
+
+def test_an_own_curves_error_is_not_that_of_the_measured_cycle() -> None:
+    """The measured cycle's curve is one error in the three other cycles; mass is one in all four."""
+    total = SELF + CROSS
+    parts = {"kinetics": 0.1 * total, "volume": 0.08 * total}
+    said = {"recovery": "not stated", "model": "not stated"}
+    found = own(CurveMethod(model="monoexponential", weights="sd"), u_parts_mGy_per_MBq=parts, missing=said)
+    scan_Gy = found.cycles[1].u_scan * SELF * found.cycles[1].k * ACTIVITIES[1] / 1000
+    assert 0.02 < found.cycles[1].u_scan < 0.2
+    assert found.se_Gy()[1] == pytest.approx(math.hypot(0.08 * found.dose_Gy[1], scan_Gy), rel=1e-12)
+    assert found.se_Gy()[0] == pytest.approx(math.hypot(0.08, 0.1) * found.dose_Gy[0], rel=1e-12)
+    without = found.cumulative_Gy() - found.dose_Gy[1]
+    whole = math.hypot(0.08 * found.cumulative_Gy(), 0.1 * without, scan_Gy)
+    assert found.cumulative_se_Gy() == pytest.approx(whole, rel=1e-12)
+    covariance = found.covariance_Gy2()
+    assert covariance is not None
+    rest = covariance.sum() - sum(float(v.sum()) ** 2 for v in found._rules().values())
+    assert rest == pytest.approx(whole**2, rel=1e-12)
+    assert covariance[0, 1] == pytest.approx(0.08**2 * found.dose_Gy[0] * found.dose_Gy[1], rel=1e-12)
+
+
+def test_an_own_curve_that_cannot_be_fitted_says_where() -> None:
+    with pytest.raises(DosimetryError, match=r"later_scans.csv: row 6, cycle 2, lesion 'L1': "):
+        own(CurveMethod(model="triexponential", weights="relative"))

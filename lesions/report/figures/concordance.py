@@ -52,7 +52,7 @@ def draw_concordance(
                 share = "–" if c.share is None else f"{100 * c.share:.3g} %"
                 axes.text(i, below[i] + 0.012 * highest, share, ha="center", va="bottom", fontsize=6)
         # beside each other names have a bar's width, upright the room under the axis
-        room = max(8, int((options.width_mm - 12) / (1.7 * len(known)))) if few else 16
+        room = max(8, int((options.width_mm - 12) / (1.7 * len(known)))) if few else 18
         names = short_names([c.patient for c in known], room)
         letters = [pattern.get(c.patient) or "" for c in known]
         shown = [

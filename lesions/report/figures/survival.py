@@ -10,7 +10,7 @@ import numpy as np
 
 from dosimetry.report.figures.options import FigureOptions
 from dosimetry.report.figures.style import said
-from lesions.report.figures.page import NEGATIVE, POSITIVE, Study, lesion_page
+from lesions.report.figures.page import NEGATIVE, POSITIVE, Study, lesion_page, title
 from lesions.statistics.survival import DAYS_PER_MONTH, FollowUp, KaplanMeier, SurvivalInterval, log_rank
 from milligray.errors import MilligrayError
 from milligray.figures.look import FAINT
@@ -55,10 +55,7 @@ def draw_survival(
         axes.set_ylabel("patients without the event / %")
         axes.legend(loc="upper right" if not options.narrow else "best")
         bands = f"; bands: {100 * level:g} % ({method})" if len(shown) <= 2 else ""
-        figure.suptitle(
-            said(f"{endpoint.capitalize()}{f' by {by}' if by else ''}{_test(shown)}{bands}", 130),
-            x=0.005, ha="left",
-        )  # fmt: skip
+        title(figure, f"{endpoint.capitalize()}{f' by {by}' if by else ''}{_test(shown)}{bands}", options)
         _at_risk(figure.add_subplot(grid[1], sharex=axes), shown, ticks)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from dosimetry.report.figures.options import FigureOptions
 from dosimetry.report.figures.style import legend_below, said
 from lesions.positive.fdg_response import FdgChange, ResponseCriterion
-from lesions.report.figures.page import NEGATIVE, POSITIVE, UNKNOWN, Study, lesion_page
+from lesions.report.figures.page import NEGATIVE, POSITIVE, UNKNOWN, Study, lesion_page, title
 from lesions.report.summary import words
 from milligray.figures.look import FAINT
 from milligray.figures.text import short_names
@@ -67,7 +67,7 @@ def draw_waterfall(
         axes.set_ylabel(f"change of FDG's {words(criterion.quantity)} / %")
         more = f"; {new} new lesion{'s' * (new > 1)} without a bar" if new else ""
         text = said(f"Early change of FDG uptake by lesion ({len(known)} lesions{more})", 110)
-        figure.suptitle(text, x=0.005, ha="left")
+        title(figure, text, options)
         order = [label for _, label in CALLS.values() if label in handles]
         order += [label for label in handles if label not in order]
         legend_below(figure, options, [handles[n] for n in order], order)
