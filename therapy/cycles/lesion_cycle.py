@@ -74,12 +74,15 @@ def lesion_cycle(
     administered = course.cycle(number).administered_MBq
     shares = _of_administered(now, dose, administered)
     _check_left(now, shares, dose, administered, n, where)
-    if len(now) == 1:
-        made = _by_half_life(now, float(shares[0]), dose, course, settings, where)
-    else:
-        made = _by_own_curve(now, shares, dose, n, method, where)
+    made = (
+        _by_half_life(now, float(shares[0]), dose, course, settings, where)
+        if len(now) == 1
+        else _by_own_curve(now, shares, dose, n, method, where)
+    )
+    # a curve that falls fast may have been more before a scan that is possible
+    se_h = None if dose.se_tiac_h is None else dose.se_tiac_h * made.k
     try:
-        check_tiac("its TIAC", _tiac(dose, where) * made.k, None, bound_of(n))
+        check_tiac("its TIAC", _tiac(dose, where) * made.k, se_h, bound_of(n))
     except DosimetryError as error:
         raise DosimetryError(f"{where}: {error}") from None
     return made
