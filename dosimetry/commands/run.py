@@ -7,6 +7,16 @@ from typing import Annotated
 
 import typer
 
+from dosimetry.commands.figure_options import (
+    AllowOutside,
+    Dpi,
+    Figures,
+    Formats,
+    Overwrite,
+    Width,
+    asked_figures,
+)
+
 #: Patients from which on it pays to start processes that draw.
 MANY = 4
 
@@ -20,21 +30,11 @@ def run(
     context: typer.Context,
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="The study file; see docs/study.md.")],
     out: Annotated[Path, typer.Option(help="Folder for the results; it must not exist yet.")],
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results in that folder.")] = False,
-    figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
-    formats: Annotated[
-        str | None,
-        typer.Option("--format", help="Of figures: png, pdf, svg, or several with commas. [default: png]"),
-    ] = None,
-    dpi: Annotated[
-        int | None, typer.Option(help="Dots per inch of PNG figures, 50 to 1200. [default: 200]")
-    ] = None,
-    width: Annotated[
-        str | None,
-        typer.Option(
-            help="Of figures in print: one-column (89 mm) or two-columns (183 mm). [default: two-columns]"
-        ),
-    ] = None,
+    overwrite: Overwrite = False,
+    figures: Figures = True,
+    formats: Formats = None,
+    dpi: Dpi = None,
+    width: Width = None,
     report: Annotated[
         str | None,
         typer.Option(
@@ -43,9 +43,7 @@ def run(
             " commas. 'milligray report' makes others.",
         ),
     ] = None,
-    allow_outside: Annotated[
-        bool, typer.Option("--allow-outside", help="Read tables outside of the study file's folder too.")
-    ] = False,
+    allow_outside: AllowOutside = False,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -56,17 +54,9 @@ def run(
     ] = None,
 ) -> None:
     """From a study's tables to kinetics, TIACs, organ doses and effective dose, per patient and cohort."""
-    from dosimetry.errors import DosimetryError
     from dosimetry.files.results_folder import check_free, new_folder
-    from dosimetry.report.figures.options import figure_options
 
-    given = {"--format": formats, "--dpi": dpi, "--width": width}
-    for option, value in given.items():
-        if value is not None and not figures:
-            raise DosimetryError(
-                f"{option} is of figures, and --no-figures draws none; leave one of them out"
-            )
-    options = figure_options(formats, dpi, width) if figures else None
+    options = asked_figures(figures, formats, dpi, width)
     asked = None
     if report is not None:
         from dosimetry.commands.dossier.report import words

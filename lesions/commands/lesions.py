@@ -7,6 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dosimetry.commands.figure_options import (
+    AllowOutside,
+    Dpi,
+    Figures,
+    Formats,
+    Overwrite,
+    Width,
+    asked_figures,
+)
+
 if TYPE_CHECKING:
     from dosimetry.files.terminal import Terminal
     from lesions.study import LesionStudyFile
@@ -24,24 +34,12 @@ def lesions(
     check: Annotated[
         bool, typer.Option("--check", help="Read and check everything, and write nothing.")
     ] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results in that folder.")] = False,
-    figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
-    formats: Annotated[
-        str | None,
-        typer.Option("--format", help="Of figures: png, pdf, svg, or several with commas. [default: png]"),
-    ] = None,
-    dpi: Annotated[
-        int | None, typer.Option(help="Dots per inch of PNG figures, 50 to 1200. [default: 200]")
-    ] = None,
-    width: Annotated[
-        str | None,
-        typer.Option(
-            help="Of figures in print: one-column (89 mm) or two-columns (183 mm). [default: two-columns]"
-        ),
-    ] = None,
-    allow_outside: Annotated[
-        bool, typer.Option("--allow-outside", help="Read tables outside of the study file's folder too.")
-    ] = False,
+    overwrite: Overwrite = False,
+    figures: Figures = True,
+    formats: Formats = None,
+    dpi: Dpi = None,
+    width: Width = None,
+    allow_outside: AllowOutside = False,
 ) -> None:
     """Lesions of an imaging study: uptake, contrast, concordance, response, survival, as the study file says.
 
@@ -49,15 +47,9 @@ def lesions(
     """
     from dosimetry.errors import DosimetryError
     from dosimetry.files.results_folder import check_free
-    from dosimetry.report.figures.options import figure_options
     from lesions.study import load_lesion_study
 
-    for option, value in {"--format": formats, "--dpi": dpi, "--width": width}.items():
-        if value is not None and not figures:
-            raise DosimetryError(
-                f"{option} is of figures, and --no-figures draws none; leave one of them out"
-            )
-    options = figure_options(formats, dpi, width) if figures else None
+    options = asked_figures(figures, formats, dpi, width)
     if (out is None) != check:
         raise DosimetryError("give --out FOLDER for the results, or --check to read and check alone")
     if out is not None:

@@ -7,6 +7,16 @@ from typing import Annotated
 
 import typer
 
+from dosimetry.commands.figure_options import (
+    AllowOutside,
+    Dpi,
+    Figures,
+    Formats,
+    Overwrite,
+    Width,
+    asked_figures,
+)
+
 
 def register(app: typer.Typer) -> None:
     """Add the command of this module."""
@@ -20,7 +30,7 @@ def theranostic(
     ],
     to: Annotated[str, typer.Option(metavar="NUCLIDES", help="Of therapy, with commas: Lu-177,Y-90,Ac-225.")],
     out: Annotated[Path, typer.Option(help="Folder for the results; it must not exist yet.")],
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results in that folder.")] = False,
+    overwrite: Overwrite = False,
     limits: Annotated[
         Path | None,
         typer.Option(help="A file of dose limits in place of milligray's; see docs/theranostics.md."),
@@ -31,21 +41,11 @@ def theranostic(
     effective_dose: Annotated[
         bool, typer.Option("--effective-dose", help="Also effective doses, which are not meant for therapy.")
     ] = False,
-    figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
-    formats: Annotated[
-        str | None,
-        typer.Option("--format", help="Of figures: png, pdf, svg, or several with commas. [default: png]"),
-    ] = None,
-    dpi: Annotated[
-        int | None, typer.Option(help="Dots per inch of PNG figures, 50 to 1200. [default: 200]")
-    ] = None,
-    width: Annotated[
-        str | None,
-        typer.Option(help="Of figures in print: one-column or two-columns. [default: two-columns]"),
-    ] = None,
-    allow_outside: Annotated[
-        bool, typer.Option("--allow-outside", help="Read tables outside of the study file's folder too.")
-    ] = False,
+    figures: Figures = True,
+    formats: Formats = None,
+    dpi: Dpi = None,
+    width: Width = None,
+    allow_outside: AllowOutside = False,
 ) -> None:
     """Doses of other nuclides on the carrier of a study: biology carried over, physical decay exchanged.
 
@@ -53,14 +53,8 @@ def theranostic(
     """
     from dosimetry.errors import DosimetryError
     from dosimetry.files.results_folder import check_free
-    from dosimetry.report.figures.options import figure_options
 
-    for option, value in {"--format": formats, "--dpi": dpi, "--width": width}.items():
-        if value is not None and not figures:
-            raise DosimetryError(
-                f"{option} is of figures, and --no-figures draws none; leave one of them out"
-            )
-    options = figure_options(formats, dpi, width) if figures else None
+    options = asked_figures(figures, formats, dpi, width)
     check_free(out, overwrite=overwrite)
     from dosimetry.files.progress import progress_bar
     from dosimetry.files.terminal import Terminal
