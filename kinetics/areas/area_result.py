@@ -18,7 +18,8 @@ class AreaResult:
     ``area`` is None where the tail can't be given (``reason`` says why); ``area_observed`` (time 0 to the
     last point) is always there. ``se_area`` is None without standard deviations. ``extrapolated_fraction``
     is the tail's share of ``area``. ``first_interval``, ``tail`` and ``method`` say in words what was
-    done; ``first_rule`` and ``tail_rule`` are the rules' names.
+    done; ``first_rule`` and ``tail_rule`` are the rules' names. ``tail_per_h`` is the effective rate of the
+    exponential that the tail is (:func:`kinetics.areas.course.course_of_area`); None: there is none.
 
     ``alternatives`` has the area that each other rule would have given, the rest held: "between points:
     log", "first interval: zero", "tail: effective" and so on, those used among them. ``u_rules`` is the
@@ -57,6 +58,7 @@ class AreaResult:
     warnings: tuple[str, ...] = field(default=())
     first_rule: str = ""
     tail_rule: str = ""
+    tail_per_h: float | None = None
     alternatives: Mapping[str, float] = field(default_factory=dict)
     u_rules: Mapping[str, float] = field(default_factory=dict)
     offset_rules: Mapping[str, float] = field(default_factory=dict)

@@ -89,18 +89,20 @@ GIVEN = "given"
 
 def _tail(
     curve: Curve, measured: Curve, tail: str | float, lam: float, slope_points: int | None
-) -> tuple[float | None, str, str | None, TerminalSlope | None, tuple[str, ...]]:
-    """Tail area, words, why it can't be given, the slope, warnings."""
+) -> tuple[float | None, float | None, str, str | None, TerminalSlope | None, tuple[str, ...]]:
+    """Tail area, the rate of its exponential, words, why it can't be given, the slope, warnings."""
     last_t, last_v = float(measured.time_h[-1]), float(measured.value[-1])
     if not isinstance(tail, str):
-        return last_v * tail, f"after {last_t:g} h: the last value for {tail:.4g} h", None, None, ()
+        rate = 1.0 / tail if tail > 0.0 else None
+        return last_v * tail, rate, f"after {last_t:g} h: the last value for {tail:.4g} h", None, None, ()
     words = f"after {last_t:g} h: {TAILS[tail]}"
     if tail == "none":
-        return 0.0, words, None, None, ()
+        return 0.0, None, words, None, None, ()
     if tail == "physical":
         if lam == 0:
-            return None, words, "no tail: physical decay was asked for, but the decay constant is 0", None, ()
-        return last_v / lam, words, None, None, ()
+            why = "no tail: physical decay was asked for, but the decay constant is 0"
+            return None, None, words, why, None, ()
+        return last_v / lam, lam, words, None, None, ()
     if tail == "fitted":
         from kinetics.fitting.fit import fit_curve
 
@@ -110,12 +112,13 @@ def _tail(
                 curve.subset(slice(peak, None)), "monoexponential", lambda_phys_per_h=lam, weights="none"
             )
         except KineticsError as error:
-            return None, words, f"no tail: {error}", None, ()
+            return None, None, words, f"no tail: {error}", None, ()
         part = float(fitted.function.area(fitted.theta, lam, start_h=last_t))
-        return part, f"{words} ({len(curve) - peak} points)", None, None, fitted.warnings
+        rate = float(fitted.function.split(fitted.theta)[2][0]) + lam
+        return part, rate, f"{words} ({len(curve) - peak} points)", None, None, fitted.warnings
     slope = terminal_slope(measured.time_h, measured.value, n_points=slope_points)
     if slope.reason is not None:
-        return None, words, f"no tail: {slope.reason}", slope, ()
+        return None, None, words, f"no tail: {slope.reason}", slope, ()
     words += f" ({slope.n_points} points from {slope.start_h:g} h, half-life {slope.half_life_h:.4g} h)"
     warnings: tuple[str, ...] = ()
     if lam > 0 and slope.lambda_z_per_h < lam:
@@ -124,7 +127,7 @@ def _tail(
             f" decay ({math.log(2) / lam:.4g} h): activity still comes in, so the tail is too large",
         )
     start = last_v if tail == "effective" else slope.predicted(last_t)
-    return start / slope.lambda_z_per_h, words, None, slope, warnings
+    return start / slope.lambda_z_per_h, slope.lambda_z_per_h, words, None, slope, warnings
 
 
 def area(
@@ -191,7 +194,9 @@ def area(
     if not np.any(measured.value):
         raise KineticsError(f"{curve.name}: every value is 0; there is no area")
     observed, before, first_words = _observed(measured.time_h, measured.value, method, first, lam, rising)
-    tail_area, tail_words, reason, slope, warnings = _tail(curve, measured, tail, lam, slope_points)
+    tail_area, tail_per_h, tail_words, reason, slope, warnings = _tail(
+        curve, measured, tail, lam, slope_points
+    )
     total = None if tail_area is None else observed + tail_area
     if total == 0.0:
         raise KineticsError(
@@ -233,6 +238,7 @@ def area(
         unknown_rules=spread.unknown,
         first_rule=first,
         tail_rule=tail if isinstance(tail, str) else GIVEN,
+        tail_per_h=tail_per_h,
         by_value=None if total is None else by_value,
     )
 

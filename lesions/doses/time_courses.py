@@ -10,8 +10,8 @@ import numpy as np
 from dosimetry.errors import DosimetryError
 from dosimetry.patients.curve_methods import AUTO, CurveMethod
 from kinetics.areas.area_result import AreaResult
-from kinetics.areas.segments import DECAY_CORRECTED, logarithmic
-from kinetics.areas.trapezoid import area, first_method, value_at_0
+from kinetics.areas.course import course_of_area
+from kinetics.areas.trapezoid import area
 from kinetics.choice.choose import Choice, choose_model
 from kinetics.curves.curve import Curve, FloatArray
 from kinetics.errors import KineticsError
@@ -172,7 +172,7 @@ def _by_trapezoids(curve: Curve, method: CurveMethod) -> TimeCourse:
         area=found.area,
         se_kinetics=found.se_area,
         se_model=None if found.unknown_rules else found.u_method,
-        course=_pieces(curve, found, method),
+        course=_pieces(curve, found),
         how=f"{method.method} trapezoids, {found.first_interval}; {found.tail}",
         missing=missing,
         warnings=tuple(w for w in found.warnings if w not in {d.text for d in found.rule_differences}),
@@ -180,43 +180,15 @@ def _by_trapezoids(curve: Curve, method: CurveMethod) -> TimeCourse:
     )
 
 
-def _pieces(curve: Curve, found: AreaResult, method: CurveMethod) -> PiecewiseRate:
+def _pieces(curve: Curve, found: AreaResult) -> PiecewiseRate:
     """The course that the rules have between the points; its integral is 1."""
-    assert method.method is not None and method.first_interval is not None
-    assert found.area is not None and found.area_tail is not None
-    lam = curve.constant()
-    measured = curve.uncorrected()
-    time, value = measured.time_h, measured.value
-    rules = [method.method] * (time.size - 1)
-    if time[0] > 0:
-        start, _ = value_at_0(time, value, method.first_interval, lam)
-        time, value = np.append(0.0, time), np.append(start, value)
-        rules.insert(0, first_method(method.first_interval, method.method))
-    curved = [bool(logarithmic(value[i], value[i + 1], rule)) for i, rule in enumerate(rules)]
-    decays = DECAY_CORRECTED in rules  # a first interval that is not is exponential
-    tail = (None, None) if found.area_tail == 0.0 else _tail(curve, found, method, lam)
+    assert found.area is not None
+    made = course_of_area(curve, found, curve.constant())
     return PiecewiseRate(
-        time_h=tuple(time.tolist()),
-        value_mGy_per_h_MBq=tuple((value / found.area).tolist()),
-        between=tuple("exponential" if c else "linear" for c in curved),
-        decay_per_h=lam if decays else 0.0,
-        tail_mGy_per_h_MBq=None if tail[0] is None else tail[0] / found.area,
-        tail_per_h=tail[1],
+        time_h=tuple(made.time_h.tolist()),
+        value_mGy_per_h_MBq=tuple((made.value / found.area).tolist()),
+        between=made.between,
+        decay_per_h=made.decay_per_h,
+        tail_mGy_per_h_MBq=made.tail / found.area if made.tail > 0.0 else None,
+        tail_per_h=made.tail_per_h,
     )
-
-
-def _tail(curve: Curve, found: AreaResult, method: CurveMethod, lam: float) -> tuple[float, float]:
-    """Amplitude at the last point and rate of the exponential that the tail is."""
-    assert found.area_tail is not None
-    if method.tail == "physical":
-        rate = lam
-    elif found.slope is not None:
-        rate = found.slope.lambda_z_per_h
-    else:  # fitted from the peak on
-        measured = curve.uncorrected()
-        peak = int(np.argmax(measured.value))
-        fit = fit_curve(
-            curve.subset(slice(peak, None)), "monoexponential", lambda_phys_per_h=lam, weights="none"
-        )
-        rate = float(_terms(fit)[1][0])
-    return found.area_tail * rate, rate

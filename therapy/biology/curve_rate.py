@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 import numpy as np
 
 from dosimetry.errors import DosimetryError
 from dosimetry.tiacs.tiacs import UsedCurve
 from kinetics.areas.area_result import AreaResult
-from kinetics.areas.segments import DECAY_CORRECTED, logarithmic
+from kinetics.areas.course import course_of_area
+from kinetics.errors import KineticsError
 from kinetics.fitting.result import FitResult
 from kinetics.models import Model
 from therapy.biology.dose_rate import AnyDoseRate, DoseRate, FloatArray, PiecewiseDoseRate
-
-LINEAR, EXPONENTIAL = "linear", "exponential"
 
 
 def dose_rate_of_curve(used: UsedCurve, dose_Gy: float, lambda_phys_per_h: float) -> AnyDoseRate:
@@ -81,47 +79,15 @@ def _terms(used: UsedCurve, fit: FitResult, weight: float) -> tuple[FloatArray, 
 
 def _of_area(used: UsedCurve, under: AreaResult, lam: float) -> PiecewiseDoseRate:
     """Trapezoids as :func:`kinetics.area` has them: the same rule in each interval, and the same tail."""
-    measured = used.curve.uncorrected(lam)
-    time, value = measured.time_h, measured.value
-    rules = [_rule(float(a), float(b), under.method) for a, b in pairwise(value)]
-    if time[0] > 0:
-        start, rule = _start(time, value, under, lam)
-        time, value, rules = np.append(0.0, time), np.append(start, value), [rule, *rules]
-    last = float(value[-1])
-    tail: float | None
-    begins: float | None = None
-    if under.tail_rule == "none" or not under.area_tail:
-        tail = None
-    elif under.tail_rule == "physical":
-        tail = lam
-    elif under.tail_rule in ("effective", "predicted") and under.slope is not None:
-        tail = under.slope.lambda_z_per_h
-        begins = under.slope.predicted(float(time[-1])) if under.tail_rule == "predicted" else None
-    elif last > 0.0:  # of a fit, or of a number of hours: from the last value, with the area that it has
-        tail = last / under.area_tail
-    else:
-        raise DosimetryError(f"the curve of {used.region} ends with 0, so what comes after it has no shape")
+    try:
+        made = course_of_area(used.curve, under, lam)
+    except KineticsError as error:
+        raise DosimetryError(str(error)) from None
     return PiecewiseDoseRate(
-        time,
-        value,
-        tail,
-        between=rules,
-        decay_per_h=lam if under.method == DECAY_CORRECTED else 0.0,
-        tail_Gy_per_h=begins,
+        made.time_h,
+        made.value,
+        made.tail_per_h,
+        between=made.between,
+        decay_per_h=made.decay_per_h,
+        tail_Gy_per_h=made.tail if made.tail > 0.0 else None,
     )
-
-
-def _rule(first: float, last: float, method: str) -> str:
-    use = bool(logarithmic(np.array([first]), np.array([last]), method)[0])
-    return EXPONENTIAL if use else LINEAR
-
-
-def _start(time: FloatArray, value: FloatArray, under: AreaResult, lam: float) -> tuple[float, str]:
-    """The value at time 0, and the rule from there to the first point."""
-    if under.first_rule == "zero":
-        return 0.0, LINEAR
-    if under.first_rule == "constant":
-        start = float(value[0] * math.exp(lam * time[0]))
-    else:
-        start = float(value[0] * (value[0] / value[1]) ** (time[0] / (time[1] - time[0])))
-    return start, _rule(start, float(value[0]), "log")

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
 from dosimetry.tiacs.tiacs import UsedCurve
-from kinetics.areas.segments import DECAY_CORRECTED, decay_weights, logarithmic
+from kinetics.areas.course import EXPONENTIAL, course_of_area
+from kinetics.areas.segments import decay_weights
 from kinetics.areas.trapezoid import area
 from kinetics.curves.curve import Curve, FloatArray
+from kinetics.errors import KineticsError
 from kinetics.models import Model
 
 #: Times, besides the measured ones, at which a sum that holds lines is taken.
 TIMES = 24
-LINEAR, EXPONENTIAL = "linear", "exponential"
 
 
 @dataclass(frozen=True)
@@ -139,41 +139,13 @@ def _exponentials(used: UsedCurve, lam: float) -> Exponentials | str:
 
 def _lines(used: UsedCurve, lam: float) -> Lines | str:
     """The time course of an area by trapezoids, by its own rules."""
-    under = used.area
-    if under is None or used.method is None or used.method.method is None:
+    if used.area is None or used.method is None or used.method.method is None:
         return "it has neither fit nor area"
-    method, measured = used.method.method, used.curve.uncorrected(lam)
-    time, value = measured.time_h, measured.value
-    between = [_rule(float(v1), float(v2), method) for v1, v2 in pairwise(value)]
-    if time[0] > 0:
-        first = under.first_rule
-        if first == "zero":
-            start, rule = 0.0, LINEAR
-        else:
-            if first == "constant":
-                start = float(value[0] * np.exp(lam * time[0]))
-            else:  # back along the logarithmic slope of the first two points
-                start = float(value[0] * (value[0] / value[1]) ** (time[0] / (time[1] - time[0])))
-            rule = _rule(start, float(value[0]), "log")
-        time, value, between = np.append(0.0, time), np.append(start, value), [rule, *between]
-    decay = lam if method == DECAY_CORRECTED else 0.0
-    tail_area, last = under.area_tail or 0.0, float(value[-1])
-    if under.tail_rule == "none" or tail_area == 0.0:
-        return Lines(time, value, tuple(between), 0.0, 1.0, decay)
-    if under.tail_rule in ("effective", "predicted") and under.slope is not None:
-        rate = under.slope.lambda_z_per_h
-    elif under.tail_rule == "physical":
-        rate = lam
-    elif last > 0:
-        rate = last / tail_area
-    else:
-        return "nothing is known of it after its last point"
-    return Lines(time, value, tuple(between), tail_area * rate, rate, decay)
-
-
-def _rule(v1: float, v2: float, method: str) -> str:
-    """What stands between two points, as the area of their interval is made."""
-    return EXPONENTIAL if bool(logarithmic(np.array([v1]), np.array([v2]), method)[0]) else LINEAR
+    try:
+        made = course_of_area(used.curve, used.area, lam)
+    except KineticsError as error:
+        return str(error)
+    return Lines(made.time_h, made.value, made.between, made.tail, made.tail_per_h or 1.0, made.decay_per_h)
 
 
 def value_and_errors(used: UsedCurve, time_h: float, lam: float) -> tuple[float, FloatArray | None, float]:

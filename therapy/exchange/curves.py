@@ -224,15 +224,16 @@ def _with_held_tail(under: AreaResult, curve: Curve, measured: Nuclide, to: Nucl
     time = points.time_h
     back = np.exp((to.lambda_per_h - measured.lambda_per_h) * time)
 
-    def tail(value: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+    def tail(value: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, float]:
         own = Curve(time_h=time, value=value * back, unit=curve.unit, decay_corrected=False, name=curve.name)
         late = own.subset(slice(int(np.argmax(own.value)), None))
         if curve.decay_corrected:  # unweighted, a fit depends on the state of the values
             late = late.corrected(measured.lambda_per_h)
         fit = fit_curve(late, "monoexponential", lambda_phys_per_h=measured.lambda_per_h, weights="none")
-        return float(fit.function.area(fit.theta, to.lambda_per_h, start_h=time[-1]))
+        rate = float(fit.function.split(fit.theta)[2][0]) + to.lambda_per_h
+        return float(fit.function.area(fit.theta, to.lambda_per_h, start_h=time[-1])), rate
 
-    after = tail(points.value)
+    after, rate = tail(points.value)
     total = seen.area_observed + after
     by_value, se = seen.by_value, None
     if points.sd is not None and by_value is not None:
@@ -241,12 +242,13 @@ def _with_held_tail(under: AreaResult, curve: Curve, measured: Nuclide, to: Nucl
             ends = [points.value.copy(), points.value.copy()]
             step = 1e-4 * max(abs(v), s)
             ends[0][i], ends[1][i] = v + step, max(v - step, 0.0)
-            slopes[i] = (tail(ends[0]) - tail(ends[1])) / (ends[0][i] - ends[1][i])
+            slopes[i] = (tail(ends[0])[0] - tail(ends[1])[0]) / (ends[0][i] - ends[1][i])
         by_value = by_value + slopes
         se = math.sqrt(float((points.carried(by_value[None], points.sd**2) ** 2).sum()))
     return replace(
         seen, area=total, se_area=se, area_tail=after, extrapolated_fraction=after / total,
-        tail=f"{under.tail}, of {measured.name}", tail_rule=under.tail_rule, by_value=by_value,
+        tail=f"{under.tail}, of {measured.name}", tail_rule=under.tail_rule, tail_per_h=rate,
+        by_value=by_value,
     )  # fmt: skip
 
 
