@@ -11,7 +11,7 @@ from scipy.integrate import quad
 
 from kinetics import Curve, area
 from kinetics.areas.course import AreaCourse, course_of_area
-from kinetics.areas.segments import METHODS
+from kinetics.areas.segments import AREA_METHODS
 from kinetics.areas.trapezoid import FIRST
 from kinetics.errors import KineticsError
 
@@ -43,7 +43,7 @@ def integral(course: AreaCourse) -> float:
 
 
 @pytest.mark.parametrize("decay_corrected", [False, True])
-@pytest.mark.parametrize("method", sorted(METHODS))
+@pytest.mark.parametrize("method", sorted(AREA_METHODS))
 @pytest.mark.parametrize("first", sorted(FIRST))
 @pytest.mark.parametrize("tail", ["physical", "effective", "predicted", "fitted", "none", 40.0])
 def test_its_integral_is_the_area(tail: str | float, first: str, method: str, decay_corrected: bool) -> None:
