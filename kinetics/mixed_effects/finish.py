@@ -22,7 +22,8 @@ from kinetics.mixed_effects.individuals import (
 from kinetics.mixed_effects.likelihood.estimates import Search
 from kinetics.mixed_effects.likelihood.marginal import Data
 from kinetics.mixed_effects.population import Population
-from kinetics.mixed_effects.result import IndividualFit, ResidualTable
+from kinetics.mixed_effects.residuals import fitted_values
+from kinetics.mixed_effects.result import IndividualFit
 from kinetics.models import Model
 from kinetics.weights import ErrorModel
 
@@ -194,7 +195,7 @@ def _individual(
         warnings += wide_area(area, se_area)
     m = len(curve)
     variance = found.bent.t.variance[i, :m]
-    fitted = _fitted(data, found, i)[:m]
+    fitted = fitted_values(data, found, i)[:m]
     residual = (curve.value - fitted) / np.sqrt(variance)
     far = np.flatnonzero(np.abs(residual) > FAR_OFF)
     if far.size:
@@ -222,15 +223,6 @@ def _individual(
     )  # fmt: skip
 
 
-def _fitted(data: Data, found: Known, i: int) -> FloatArray:
-    """(N,) values of a patient's curve, without what errors common to several values bring."""
-    p = data.design.shape[1]
-    z = found.bent.phi[i, p:]
-    rows = np.array([i])
-    value, _, _ = data.derivatives(found.bent.phi[i : i + 1], rows, second=False)
-    return np.asarray(value[0] - data.shared[i] @ z, dtype=np.float64)
-
-
 def _spread_by(logs: FloatArray, weights: FloatArray, curve: Curve, more: float) -> FloatArray:
     """Draws of a logarithm made wider by a common scale's variance and by ``more``, about their mean."""
     more = more + curve.scale_relative_sd**2
@@ -241,37 +233,6 @@ def _spread_by(logs: FloatArray, weights: FloatArray, curve: Curve, more: float)
     if variance <= 0:
         return logs
     return mean + (logs - mean) * math.sqrt(max(1.0 + more / variance, 0.0))
-
-
-def residual_table(cohort: Cohort, question: Asked, psi: FloatArray, found: Known) -> ResidualTable:
-    """Every point's predictions and residuals."""
-    data, layout = cohort.data, question.layout
-    n, p, k = len(data), data.design.shape[1], data.shared.shape[2]
-    rows = np.arange(n)
-    center = np.einsum("npf,f->np", data.design, psi[: layout.n_fixed])
-    typical, _, _ = data.derivatives(np.pad(center, ((0, 0), (0, k))), rows, second=False)
-    at = layout.at(data, psi[None])
-    own = np.stack([_fitted(data, found, i) for i in range(n)])
-    v = found.bent.t.variance
-    rooted = found.bent.gradient @ at.root
-    parts: list[list[FloatArray]] = [[] for _ in range(7)]
-    for i, curve in enumerate(cohort.curves):
-        m = len(curve)
-        total = np.diag(v[i, :m]) + rooted[i, :m] @ rooted[i, :m].T
-        expected = own[i, :m] + data.shared[i, :m] @ found.bent.phi[i, p:] - rooted[i, :m] @ found.b[i]
-        lower = np.linalg.cholesky(total)
-        row = (
-            np.full(m, i), curve.time_h, curve.value, typical[i, :m], own[i, :m],
-            (curve.value - own[i, :m]) / np.sqrt(v[i, :m]), np.linalg.solve(lower, curve.value - expected),
-        )  # fmt: skip
-        for kept, new in zip(parts, row, strict=True):
-            kept.append(new)
-    return ResidualTable(
-        **dict(zip(
-            ("curve", "time_h", "value", "population", "individual", "weighted", "population_weighted"),
-            (np.concatenate(x) for x in parts), strict=True,
-        ))
-    )  # fmt: skip
 
 
 def shrinkages(

@@ -17,7 +17,6 @@ from kinetics.mixed_effects.finish import (
     covariance_of_estimates,
     hold_spreads,
     individuals,
-    residual_table,
     shrinkages,
     spreads,
     upright,
@@ -28,6 +27,7 @@ from kinetics.mixed_effects.likelihood.estimates import Search, best_of
 from kinetics.mixed_effects.likelihood.response import Response
 from kinetics.mixed_effects.parts import MassEffect, Residual
 from kinetics.mixed_effects.population import Population
+from kinetics.mixed_effects.residuals import refuse_vanished, residual_table
 from kinetics.mixed_effects.result import PopulationFit
 from kinetics.mixed_effects.starts import starting_rows
 from kinetics.models import Model
@@ -247,6 +247,7 @@ def _result(of: Found) -> PopulationFit:
     estimated_ = Estimated(psi, covariance, search.scale)
     areas = None if draws is None else draws.log_areas
     found = known(cohort.data, layout, estimated_, areas, b, cohort.lambdas)
+    refuse_vanished(cohort.curves, question.model.name, found.bent.t.variance)
     population = Population(
         model=question.model, unit=cohort.curves[0].unit, mean=psi[:p], covariance=root @ root.T,
         residual=Residual(kind=question.residual, **{k: v.value for k, v in sizes.items()}),

@@ -21,6 +21,7 @@ from kinetics import (
     fit_population_models,
     fit_with_population,
 )
+from kinetics.mixed_effects.residuals import root_of_sum
 from tests.kinetics.mixed_effects.cohorts import simulated
 
 CURVES, _ = simulated("monoexponential", (10, 0.01), 0.3, 6, 0.05, 1, times=(4, 24, 96))
@@ -193,3 +194,25 @@ def test_a_patient_who_is_not_of_that_population() -> None:
         fit_with_population(ONE, STATED, residual="additive")
     with pytest.raises(KineticsError, match="nothing is known of the spread of A1"):
         replace(STATED, free=("A1",)).predict([1.0], quantile=0.5)
+
+
+def test_a_model_that_vanishes_where_something_was_measured() -> None:
+    """A half-life of an hour in place of three days: fitted values of 0, and standard deviations of 0."""
+    patients = {"P01": (3.796, 2.629, 1.257, 0.2347), "P02": (3.028, 1.95, 0.797, 0.1143),
+                "P03": (4.486, 3.161, 1.382, 0.2399)}  # fmt: skip
+    curves = [
+        Curve(time_h=[4, 24, 72, 168], value=v, unit="%IA", decay_corrected=False, half_life_h=1, name=name)
+        for name, v in patients.items()
+    ]
+    with pytest.raises(KineticsError, match=r"P0\d: 'monoexponential' is 0 at .* check half-life and decay"):
+        fit_population(curves, "monoexponential", residual="proportional", covariance="full")
+
+
+def test_the_root_of_a_sum_is_its_cholesky_factor_and_is_there_however_large() -> None:
+    part = np.random.default_rng(3).normal(size=(5, 2))
+    expected = np.linalg.cholesky(np.eye(5) + part @ part.T)
+    assert root_of_sum(part) == pytest.approx(expected, rel=1e-12, abs=1e-14)
+    large = root_of_sum(1e12 * part)
+    assert np.all(np.diag(large) > 0) and np.all(np.isfinite(large))
+    with pytest.raises(np.linalg.LinAlgError):
+        np.linalg.cholesky(np.eye(5) + 1e24 * part @ part.T)
