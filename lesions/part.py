@@ -192,6 +192,8 @@ class LesionsPart:
         names += lesion_statistics_outputs(
             positive=s.positive, response=s.response, statistics=s.statistics, survival=s.survival
         )
+        if s.fdg is None and "lesion_concordance" in names:  # with nothing to be concordant with
+            names.remove("lesion_concordance")
         return names + (dose_outputs(cross=s.dose.cross_dose != "left out") if s.dose is not None else [])
 
     def compute(self, given: GivenLesions, so_far: StudyResult | None) -> PartResult:

@@ -145,6 +145,21 @@ def test_check_reads_everything_and_writes_nothing(folder: Path, capsys: pytest.
     assert "--out FOLDER" in capsys.readouterr().err
 
 
+def test_without_fdg_check_and_run_have_no_table_of_concordance(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = folder / "study.toml"
+    text = study.read_text(encoding="utf-8").replace('[lesions.fdg]\nfile = "fdg.csv"\n', "")
+    rule = (
+        '\n[lesions.positive]\nrule = "visual"\nscan_h = 96\nscan_within_h = 12\nshare_of = "all lesions"\n'
+    )
+    study.write_text(f'{text}{rule}load = "number"\n', encoding="utf-8")
+    assert failing("lesions", str(study), "--check") == 0
+    said = " ".join(capsys.readouterr().out.split()).split("Results would be: ")[1]
+    planned = {name.strip() for name in said.split(",") if name.strip().endswith(".csv")}
+    assert planned == {f"{name}.csv" for name in run_lesions(study).tables}
+
+
 def test_run_and_check_say_where_a_study_of_lesions_alone_belongs(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
