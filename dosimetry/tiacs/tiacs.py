@@ -63,6 +63,15 @@ class UsedCurve:
         return self.region not in ("whole body", "serum")
 
     @property
+    def weighted_fits(self) -> list[tuple[FitResult, float]]:
+        """Fits with their weights that the area is a mean over, or the one fit; none where it is no fit's."""
+        if self.choice is not None and not self.choice.forced:
+            fits = [(c.fit, c.weight) for c in self.choice.candidates if c.fit is not None and c.weight]
+            if fits:
+                return fits
+        return [] if self.fit is None else [(self.fit, 1.0)]
+
+    @property
     def extrapolated_fraction(self) -> float | None:
         """Share of the area that lies after the last point; None where it is not known."""
         made = self.fit or self.area

@@ -204,6 +204,11 @@ class FitResult:
             return value * math.exp(-half / value), value * math.exp(half / value)
         return value - half, value + half
 
+    def exponentials(self) -> tuple[FloatArray, FloatArray]:
+        """Amplitudes at time 0, in the curve's unit, and biologic rates in 1/h of the fitted sum."""
+        amplitudes, _, biologic = self.function.split(self.theta)
+        return self.function.coefficients @ amplitudes, biologic
+
     def _decay(self, time_h: FloatArray, decay_corrected: bool | None) -> FloatArray:
         corrected = self.curve.decay_corrected if decay_corrected is None else decay_corrected
         return np.ones_like(time_h) if corrected else np.exp(-self.lambda_phys_per_h * time_h)

@@ -104,12 +104,6 @@ def _single(curve: Curve, spread: Spread | None) -> TimeCourse:
     )
 
 
-def _terms(fit: FitResult) -> tuple[FloatArray, FloatArray]:
-    """Amplitudes at time 0 and effective rates of a fitted sum of exponentials."""
-    amplitudes, _, biologic = fit.function.split(fit.theta)
-    return fit.function.coefficients @ amplitudes, biologic + fit.lambda_phys_per_h
-
-
 def _course(amplitude: FloatArray, rate: FloatArray, total: float) -> ExponentialRate:
     keep = amplitude != 0.0
     scaled = amplitude[keep] / total
@@ -119,7 +113,7 @@ def _course(amplitude: FloatArray, rate: FloatArray, total: float) -> Exponentia
 
 
 def _fitted(fit: FitResult) -> TimeCourse:
-    amplitude, rate = _terms(fit)
+    amplitude, biologic = fit.exponentials()
     missing = {"model": "one model was named; what others would give is not in it"}
     if fit.se_area is None:
         missing["kinetics"] = f"the area's standard error: {fit.reason}"
@@ -127,7 +121,7 @@ def _fitted(fit: FitResult) -> TimeCourse:
         area=fit.area,
         se_kinetics=fit.se_area,
         se_model=None,
-        course=_course(amplitude, rate, fit.area),
+        course=_course(amplitude, biologic + fit.lambda_phys_per_h, fit.area),
         how=f"fit: {fit.model}, weights '{fit.weights}'",
         missing=missing,
         warnings=fit.warnings,
@@ -140,9 +134,8 @@ def _averaged(choice: Choice) -> TimeCourse:
     """The mean over models; its course is the mean of theirs by the same weights."""
     value, se = choice.averaged_area
     parts = [(c.weight, c.fit) for c in choice.candidates if c.weight and c.fit is not None]
-    terms = [(w, *_terms(fit)) for w, fit in parts]
-    amplitude = np.concatenate([w * a for w, a, _ in terms])
-    rate = np.concatenate([k for *_, k in terms])
+    amplitude = np.concatenate([w * fit.exponentials()[0] for w, fit in parts])
+    rate = np.concatenate([fit.exponentials()[1] + fit.lambda_phys_per_h for _, fit in parts])
     between = math.sqrt(math.fsum(w * (fit.area - value) ** 2 for w, fit in parts))
     names = ", ".join(choice.averaged_over)
     return TimeCourse(

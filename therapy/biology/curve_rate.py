@@ -53,12 +53,7 @@ def dose_rate_of_curve(used: UsedCurve, dose_Gy: float, lambda_phys_per_h: float
 
 def _of_fits(used: UsedCurve, dose_Gy: float, lam: float) -> DoseRate:
     """The fit's exponentials, or those of all models that the area is averaged over."""
-    choice = used.choice
-    fits = [(c.fit, c.weight) for c in choice.candidates if c.fit and c.weight] if choice else []
-    if not fits or (choice is not None and choice.forced):
-        assert used.fit is not None
-        fits = [(used.fit, 1.0)]
-    parts = [_terms(used, fit, weight) for fit, weight in fits]
+    parts = [_terms(used, fit, weight) for fit, weight in used.weighted_fits]
     amplitude = np.concatenate([a for a, _ in parts])
     rate = np.concatenate([k for _, k in parts]) + lam
     kept = amplitude != 0.0
@@ -73,8 +68,8 @@ def _terms(used: UsedCurve, fit: FitResult, weight: float) -> tuple[FloatArray, 
         raise DosimetryError(
             f"the fit of {used.region} is no sum of exponentials, so its dose rate has no shape"
         )
-    amplitudes, _, biologic = fit.function.split(fit.theta)
-    return weight * (fit.function.coefficients @ amplitudes), biologic
+    amplitude, rate = fit.exponentials()
+    return weight * amplitude, rate
 
 
 def _of_area(used: UsedCurve, under: AreaResult, lam: float) -> PiecewiseDoseRate:

@@ -123,15 +123,12 @@ def course_of(used: UsedCurve, lambda_phys_per_h: float) -> TimeCourse | str:
 
 def _exponentials(used: UsedCurve, lam: float) -> Exponentials | str:
     """The fit's, in the curve's unit; where the area is a mean over models, the mean of theirs."""
-    fits = [(fit, 1.0) for fit in (used.fit,) if fit is not None]
-    if used.choice is not None and not used.choice.forced:
-        fits = [(c.fit, c.weight) for c in used.choice.candidates if c.fit and c.weight] or fits
     amplitude, rate = [], []
-    for fit, weight in fits:
+    for fit, weight in used.weighted_fits:
         if not isinstance(fit.function, Model):
             return "its fit is no sum of exponentials"
-        amplitudes, _, biologic = fit.function.split(fit.theta)
-        amplitude.append(weight * (fit.function.coefficients @ amplitudes))
+        one, biologic = fit.exponentials()
+        amplitude.append(weight * one)
         rate.append(biologic + lam)
     every = np.concatenate(amplitude)
     return Exponentials(every[every != 0.0], np.concatenate(rate)[every != 0.0])

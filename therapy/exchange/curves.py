@@ -254,11 +254,7 @@ def _with_held_tail(under: AreaResult, curve: Curve, measured: Nuclide, to: Nucl
 
 def _before(used: UsedCurve, first_h: float) -> float:
     """Share of a fitted area before the first point."""
-    fits = []
-    if used.choice is not None and not used.choice.forced:
-        fits = [(c.fit, c.weight) for c in used.choice.candidates if c.fit is not None and c.weight]
-    if not fits and used.fit is not None:
-        fits = [(used.fit, 1.0)]
+    fits = used.weighted_fits
     total = sum(w * f.area for f, w in fits)
     late = sum(
         w * float(np.asarray(f.function.area(f.theta, f.lambda_phys_per_h, start_h=first_h))) for f, w in fits
